@@ -1,0 +1,23 @@
+# Compiler options every module is built with.
+set(BEDPLATE_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
+option(BEDPLATE_FUZZ "Build the libFuzzer targets" OFF)
+
+if(DEFINED ENV{BEDPLATE_CACHE})
+  set(BEDPLATE_CACHE_DEFAULT $ENV{BEDPLATE_CACHE})
+else()
+  set(BEDPLATE_CACHE_DEFAULT $ENV{HOME}/.cache/bedplate)
+endif()
+set(BEDPLATE_CACHE ${BEDPLATE_CACHE_DEFAULT} CACHE PATH
+    "Where tools/setup puts downloads, the Python environment, llama.cpp and models")
+
+add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer -fcolor-diagnostics)
+add_link_options(-fuse-ld=lld-19)
+if(BEDPLATE_SANITIZE)
+  add_compile_options(-fsanitize=${BEDPLATE_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BEDPLATE_SANITIZE})
+endif()
+if(BEDPLATE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+include_directories(${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/gen)
