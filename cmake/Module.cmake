@@ -1,7 +1,8 @@
 # bedplate_module(NAME [DEPS module...] [LIBS library...] [TEST_LIBS library...])
 #
 # Makes the static library bedplate_NAME of every .cc below the calling folder (subfolders that
-# have a CMakeLists.txt of their own excepted), and the test program NAME_test of every *_test.cc.
+# have a CMakeLists.txt of their own excepted), the test program NAME_test of every *_test.cc, and
+# with BEDPLATE_FUZZ a libFuzzer program of each *_fuzz.cc, named as the file.
 # DEPS are other modules, LIBS are outside libraries.
 function(bedplate_module name)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
@@ -12,8 +13,10 @@ function(bedplate_module name)
     list(FILTER sources EXCLUDE REGEX "^${folder}/")
   endforeach()
   set(tests ${sources})
+  set(fuzzers ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$|_fuzz\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
 
   list(TRANSFORM ARG_DEPS PREPEND bedplate_ OUTPUT_VARIABLE dep_targets)
   if(sources)
@@ -31,4 +34,34 @@ function(bedplate_module name)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
+  if(BEDPLATE_FUZZ)
+    foreach(file IN LISTS fuzzers)
+      bedplate_fuzzer(${file} bedplate_${name} ${ARG_TEST_LIBS})
+    endforeach()
+  endif()
+endfunction()
+
+set(BEDPLATE_FUZZ_SECONDS 10 CACHE STRING "How long the test of each fuzz target runs")
+add_custom_target(fuzzers)
+
+# The libFuzzer program of one NAME_fuzz.cc. Its test starts from the seeds in the folder
+# NAME_fuzz_seeds beside the file, where there is one; what it finds on the way is kept in
+# BEDPLATE_CACHE, so that each run goes on where the last one ended.
+function(bedplate_fuzzer file)
+  get_filename_component(target ${file} NAME_WE)
+  get_filename_component(folder ${file} DIRECTORY)
+  add_executable(${target} ${file})
+  target_link_libraries(${target} PRIVATE ${ARGN})
+  target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${target})
+  set(corpus ${BEDPLATE_CACHE}/fuzz/${target})
+  file(MAKE_DIRECTORY ${corpus})
+  set(seeds)
+  if(EXISTS ${folder}/${target}_seeds)
+    set(seeds ${folder}/${target}_seeds)
+  endif()
+  add_test(NAME ${target}
+           COMMAND ${target} -max_total_time=${BEDPLATE_FUZZ_SECONDS} -timeout=10
+                   -rss_limit_mb=2048 -artifact_prefix=${CMAKE_BINARY_DIR}/${target}- ${corpus} ${seeds})
+  set_tests_properties(${target} PROPERTIES TIMEOUT 600 LABELS fuzz)
 endfunction()
