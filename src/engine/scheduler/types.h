@@ -1,0 +1,139 @@
+// What the scheduler is told (events) and what it tells the engine to do (actions). Numbers are
+// tokens and cells throughout: one cell of the unified KV cache holds one position of one or
+// several sequences.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bedplate::scheduler {
+
+using RequestId = uint64_t;  // chosen by the caller, unique among requests that have not ended
+using Token = int32_t;
+using Position = int32_t;    // of a token in its sequence, from 0
+using SequenceId = int32_t;  // 0 .. Config::sequences - 1
+using AdapterId = uint32_t;  // 0 is the bare model
+using TenantId = uint64_t;
+// Time since an epoch of the caller's; must not run backwards.
+using Instant = std::chrono::microseconds;
+
+// Share of the machine relative to others that wait: a flow is one tenant in one tier, and flows
+// share by these weights. No tier starves another.
+enum class Tier : uint8_t { kFlex, kDefault, kPriority };
+
+// ---- Events ---------------------------------------------------------------------------------
+
+struct Submit {
+  RequestId request = 0;
+  std::vector<Token> prompt;  // at least one token
+  // Tokens to generate at most, >= 1. The context's end may come earlier.
+  uint32_t new_tokens_max = 0;
+  // Tokens it expects to generate: cells for these are kept for it from the start, so a request
+  // that stays within them is never set back. 0: Config::new_tokens_expected.
+  uint32_t new_tokens_expected = 0;
+  AdapterId adapter = 0;
+  TenantId tenant = 0;
+  Tier tier = Tier::kDefault;
+  // Prefixes are shared only among requests of one scope (and one adapter), since how long an
+  // answer takes tells whether its prefix was known.
+  uint64_t share_scope = 0;
+};
+
+// The client left. Unknown and ended requests are ignored.
+struct Cancel {
+  RequestId request = 0;
+};
+
+// What the sampler made of one row that wanted an output.
+struct Sampled {
+  RequestId request = 0;
+  Token token = 0;
+  bool finished = false;  // end of generation or a stop sequence: nothing more is wanted
+};
+
+// The last batch was computed. Exactly one Sampled for each of its output rows, except for
+// requests cancelled meanwhile (ignored if present). When `failed` (any code of llama_decode but
+// 0), `sampled` is empty and every request of the batch ends with kEngineFailure.
+struct BatchDone {
+  std::vector<Sampled> sampled;
+  bool failed = false;
+};
+
+using Event = std::variant<Submit, Cancel, BatchDone>;
+
+// ---- Actions --------------------------------------------------------------------------------
+
+// The positions begin .. end - 1 of `from` are also positions of `to` (llama_memory_seq_cp).
+struct CopyCells {
+  SequenceId from = 0;
+  SequenceId to = 0;
+  Position begin = 0;
+  Position end = 0;
+  bool operator==(const CopyCells&) const = default;
+};
+
+// The positions begin .. end - 1 no longer belong to `sequence` (llama_memory_seq_rm).
+struct RemoveCells {
+  SequenceId sequence = 0;
+  Position begin = 0;
+  Position end = 0;
+  bool operator==(const RemoveCells&) const = default;
+};
+
+using MemoryOperation = std::variant<CopyCells, RemoveCells>;
+
+// Rows for one decode, column by column as llama_batch wants them; row i is the i-th element of
+// each. Rows of one sequence stand together, positions ascending. The prompt rows of a request
+// come without output, but for the last.
+struct Batch {
+  AdapterId adapter = 0;  // to be in force while this batch is computed
+  std::vector<Token> tokens;
+  std::vector<Position> positions;
+  std::vector<SequenceId> sequences;
+  std::vector<int8_t> outputs;      // 1: logits wanted, and a Sampled expected
+  std::vector<RequestId> requests;  // whose row it is
+
+  size_t size() const { return tokens.size(); }
+  bool empty() const { return tokens.empty(); }
+};
+
+// A request got its sequence. Said once, also when it is set back and resumed later.
+struct Started {
+  RequestId request = 0;
+  uint32_t prompt_tokens = 0;
+  uint32_t cached_tokens = 0;  // of these, found in the cache
+};
+
+enum class EndReason : uint8_t {
+  kStop,                   // Sampled::finished
+  kLength,                 // new_tokens_max, or the context is full
+  kCancelled,              // Cancel
+  kContextLengthExceeded,  // prompt + 1 token does not fit the context; never started
+  kInvalid,                // empty prompt, no token wanted, or a request id in use; never started
+  kOverloaded,             // the queue is full or it waited too long; never started
+  kEngineFailure,          // its batch failed
+};
+std::string_view Name(EndReason reason);
+
+// The last word on a request; exactly one for each Submit.
+struct Ended {
+  RequestId request = 0;
+  EndReason reason = EndReason::kStop;
+  uint32_t prompt_tokens = 0;
+  uint32_t new_tokens = 0;  // sampled, the finishing one included
+};
+
+// To be done in this order: memory, then batch; started and ended are news for the clients.
+struct Actions {
+  std::vector<Started> started;
+  std::vector<Ended> ended;
+  std::vector<MemoryOperation> memory;
+  Batch batch;  // empty: nothing to compute until the next event
+
+  void Clear();
+};
+
+}  // namespace bedplate::scheduler
