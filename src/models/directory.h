@@ -1,0 +1,46 @@
+// ModelDirectory: every model this server answers for, found by whatever a caller calls it.
+//
+// The catalog compiled into the program plus the models users added. Lookups read an immutable
+// snapshot and never wait; Reload reads the repository and publishes a new snapshot, so that a
+// model added by the command line is served without a restart.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "models/model.h"
+#include "models/model_id.h"
+#include "models/model_repository.h"
+
+namespace bedplate::models {
+
+using ModelPtr = std::shared_ptr<const Model>;
+
+class ModelDirectory {
+ public:
+  // `catalog` models exist in every scope. `repository` may be null (no user-added models) and
+  // must outlive this object.
+  ModelDirectory(std::vector<Model> catalog, ModelRepository* repository);
+
+  // The model meant by `identifier`: an id, an id behind a geography, a foundation-model ARN or
+  // an inference-profile ARN of the scope's region. kValidation with AWS's words when there is
+  // none. Any thread, never blocks.
+  Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
+
+  // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.
+  std::vector<ModelPtr> List(const Scope& scope) const;
+
+  // Reads the repository again. Blocks; one caller at a time. On failure the old snapshot stays.
+  Result<void> Reload();
+
+ private:
+  struct Snapshot;
+  std::vector<ModelPtr> catalog_;
+  ModelRepository* repository_;
+  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+};
+
+}  // namespace bedplate::models

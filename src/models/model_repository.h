@@ -1,0 +1,33 @@
+// Where the models that users add are kept: one row each, keyed by account, region and id.
+//
+// Calls block (a database behind them): never from a reactor thread, always from
+// net::BlockingPool or the command line. Implementations are safe to call from several threads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "models/model.h"
+#include "models/model_id.h"
+
+namespace bedplate::models {
+
+struct UserModel {
+  Scope scope;
+  Model model;
+};
+
+class ModelRepository {
+ public:
+  virtual ~ModelRepository() = default;
+  // Durable when it returns. kConflict when the id exists in this scope already.
+  virtual Result<void> Add(const UserModel& model) = 0;
+  // kNotFound when there is none.
+  virtual Result<void> Remove(const Scope& scope, const std::string& model_id) = 0;
+  // Every model of every scope, ordered by scope and id.
+  virtual Result<std::vector<UserModel>> List() = 0;
+};
+
+}  // namespace bedplate::models

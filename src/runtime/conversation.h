@@ -1,0 +1,87 @@
+// A conversation in the terms of Bedrock's Converse, free of generated types.
+//
+// Indices in messages of errors count as the caller's request does: messages.N.content.M.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace bedplate::runtime {
+
+enum class Role : uint8_t { kUser, kAssistant, kSystem };
+
+struct TextBlock {
+  std::string text;
+};
+
+// spec: bedrock-runtime#DocumentBlock
+struct DocumentBlock {
+  std::string format;  // as sent: "txt", "md", "csv", "html", "pdf", ...; empty for none
+  std::string name;
+  std::string bytes;    // the file, or the text itself where the source was text
+  std::string context;  // how the caller wants it read; may be empty
+};
+
+using ContentBlock = std::variant<TextBlock, DocumentBlock>;
+
+struct Message {
+  Role role = Role::kUser;
+  std::vector<ContentBlock> content;
+};
+
+struct InferenceSettings {
+  std::optional<int> tokens_max;
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::vector<std::string> stop_sequences;
+};
+
+struct Conversation {
+  std::vector<std::string> system;
+  std::vector<Message> messages;
+  InferenceSettings settings;
+  // additionalModelRequestFields: member name and raw JSON value, in order.
+  std::vector<std::pair<std::string, std::string>> additional_fields;
+  // additionalModelResponseFieldPaths: JSON pointers.
+  std::vector<std::string> response_field_paths;
+};
+
+// spec: bedrock-runtime#StopReason
+enum class StopReason : uint8_t {
+  kEndTurn,
+  kMaxTokens,
+  kStopSequence,
+  kContentFiltered,
+  kContextWindowExceeded,
+};
+
+// spec: bedrock-runtime#TokenUsage. The input tokens leave out what a cache checkpoint of the
+// caller's saved; without checkpoints (none are served yet) both cache counts are truly 0.
+struct TokenUsage {
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
+  int64_t cache_read_tokens = 0;
+  int64_t cache_write_tokens = 0;
+  int64_t Total() const {
+    return input_tokens + output_tokens + cache_read_tokens + cache_write_tokens;
+  }
+};
+
+// What is known when an answer is complete.
+struct Outcome {
+  StopReason stop_reason = StopReason::kEndTurn;
+  TokenUsage usage;
+  int64_t latency_ms = 0;                  // from the call to the last token, measured
+  std::string additional_response_fields;  // raw JSON object; empty for none
+};
+
+struct Answer {
+  std::string text;
+  Outcome outcome;
+};
+
+}  // namespace bedplate::runtime
