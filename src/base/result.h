@@ -13,26 +13,26 @@ namespace bedplate {
 // What went wrong, in the terms a caller can act on. The service layer maps each to the error
 // shape its service model declares; the names follow Bedrock's own.
 enum class Fault : uint8_t {
-  kValidation,       // the request is wrong; the message names the member and the value
-  kAccessDenied,     // authenticated, but not allowed
-  kNotFound,         // no such resource
-  kConflict,         // the resource is in another state than the request needs
-  kQuota,            // a service quota would be exceeded
-  kThrottling,       // too many requests now; retry_after_s may say when
-  kModelTimeout,     // the model did not answer in time
-  kModelError,       // the model failed on this request
-  kModelStreamError, // the model failed after the stream began
-  kModelNotReady,    // the model is loading; retry
-  kUnavailable,      // the server cannot take the request now (stopping, overloaded)
-  kNotImplemented,   // the operation does not do its work yet
-  kInternal,         // our fault
+  kValidation,        // the request is wrong; the message names the member and the value
+  kAccessDenied,      // authenticated, but not allowed
+  kNotFound,          // no such resource
+  kConflict,          // the resource is in another state than the request needs
+  kQuota,             // a service quota would be exceeded
+  kThrottling,        // too many requests now; retry_after_s may say when
+  kModelTimeout,      // the model did not answer in time
+  kModelError,        // the model failed on this request
+  kModelStreamError,  // the model failed after the stream began
+  kModelNotReady,     // the model is loading; retry
+  kUnavailable,       // the server cannot take the request now (stopping, overloaded)
+  kNotImplemented,    // the operation does not do its work yet
+  kInternal,          // our fault
 };
 
 struct Error {
   Fault fault = Fault::kInternal;
-  std::string message;                // for the caller; no secrets, no paths of the server
-  std::optional<int> retry_after_s{};   // for kThrottling, kModelNotReady and kUnavailable
-  std::optional<int> upstream_status{}; // HTTP status of the model's server, where there is one
+  std::string message;                   // for the caller; no secrets, no paths of the server
+  std::optional<int> retry_after_s{};    // for kThrottling, kModelNotReady and kUnavailable
+  std::optional<int> upstream_status{};  // HTTP status of the model's server, where there is one
 };
 
 template <class T = void>

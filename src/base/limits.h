@@ -1,0 +1,41 @@
+// Every fixed bound of the server in one place: how much an outsider can make us hold, parse or
+// wait for. A bound that an operator may move is a setting instead (config/settings.json), whose
+// own lowest and highest values stand there. Units are last in the name.
+//
+// A module that needs a new bound adds it here, with what it protects and where it comes from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bedplate::limits {
+
+// --- JSON -----------------------------------------------------------------------------------
+// Nesting of a request body; deeper is refused before the parser's stack can be felt.
+inline constexpr int kJsonDepthMax = 128;
+
+// --- Request metadata (spec: bedrock-runtime#Converse requestMetadata) -----------------------
+inline constexpr size_t kRequestMetadataEntriesMax = 16;
+inline constexpr size_t kRequestMetadataCharactersMax = 256;  // of a key, and of a value
+
+// --- Configuration ----------------------------------------------------------------------------
+inline constexpr size_t kConfigurationFileBytesMax = 1 << 20;
+
+// --- State ------------------------------------------------------------------------------------
+// A database no larger than this is checked page by page before it is opened: some 20 ms.
+inline constexpr uint64_t kDatabaseCheckBytesMax = 16ull << 20;
+// How long one statement waits for another process's write (the command line's, say).
+inline constexpr int kDatabaseBusyMsMax = 5'000;
+inline constexpr int kDatabaseReadersMax = 4;
+
+// --- Models added by the user -------------------------------------------------------------------
+// spec: bedrock#BedrockModelId allows 140 characters.
+inline constexpr size_t kModelIdCharactersMax = 140;
+inline constexpr size_t kAddedModelsMax = 1'000;
+
+// --- Log ----------------------------------------------------------------------------------------
+// Lines waiting for a slow terminal or pipe; beyond it they are dropped and counted.
+inline constexpr size_t kLogBufferBytesMax = 1 << 20;
+inline constexpr size_t kLogLineBytesMax = 16 << 10;
+
+}  // namespace bedplate::limits

@@ -1,0 +1,180 @@
+#include "base/log_format.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <iterator>
+
+#include "base/limits.h"
+
+namespace bedplate::log {
+namespace {
+
+using std::chrono::sys_days;
+
+void AppendTime(WallTime time, char separator, std::string& out) {
+  const auto millis = std::chrono::floor<std::chrono::milliseconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(millis);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{millis - day};
+  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}.{:03}Z",
+                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                 static_cast<unsigned>(date.day()), separator, clock.hours().count(),
+                 clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+// Bytes of the UTF-8 character at the front of `text`, or 0 if there is none.
+size_t CharacterBytes(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  size_t count = 0;
+  unsigned low = 0x80;
+  unsigned high = 0xbf;
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) count = 2;
+  if (first >= 0xe0 && first <= 0xef) count = 3;
+  if (first >= 0xf0 && first <= 0xf4) count = 4;
+  if (count == 0 || count > text.size()) return 0;
+  // spec: RFC 3629, 4: no overlong forms, no surrogates, nothing above U+10FFFF.
+  if (first == 0xe0) low = 0xa0;
+  if (first == 0xed) high = 0x9f;
+  if (first == 0xf0) low = 0x90;
+  if (first == 0xf4) high = 0x8f;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (size_t i = 2; i < count; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+  }
+  return count;
+}
+
+// JSON escapes serve both formats: in text they keep a line one line.
+void AppendEscaped(std::string_view text, std::string& out) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const size_t bytes = CharacterBytes(text);
+    if (bytes == 0) {
+      out += "\\ufffd";
+    } else if (bytes > 1) {
+      out += text.substr(0, bytes);
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+}
+
+void AppendQuoted(std::string_view text, std::string& out) {
+  out += '"';
+  AppendEscaped(text, out);
+  out += '"';
+}
+
+bool NeedsQuotes(std::string_view text) {
+  if (text.empty()) return true;
+  for (const char c : text) {
+    if (c <= ' ' || c == '"' || c == '=' || c == 0x7f) return true;
+  }
+  return false;
+}
+
+struct AppendValue {
+  Format format;
+  std::string& out;
+
+  void operator()(std::string_view value) const {
+    if (format == Format::kText && !NeedsQuotes(value)) {
+      AppendEscaped(value, out);
+    } else {
+      AppendQuoted(value, out);
+    }
+  }
+  void operator()(int64_t value) const { fmt::format_to(std::back_inserter(out), "{}", value); }
+  void operator()(uint64_t value) const { fmt::format_to(std::back_inserter(out), "{}", value); }
+  void operator()(double value) const {
+    if (std::isfinite(value)) {
+      fmt::format_to(std::back_inserter(out), "{}", value);
+    } else {
+      (*this)(value != value ? std::string_view("nan") : value > 0 ? "infinity" : "-infinity");
+    }
+  }
+  void operator()(bool value) const { out += value ? "true" : "false"; }
+  void operator()(Sensitive secret) const {
+    (*this)(std::string_view(fmt::format("redacted:{}", secret.value.size())));
+  }
+};
+
+constexpr std::string_view Name(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
+    case Level::kOff:
+      break;
+  }
+  return "off";
+}
+
+void AppendJson(const Event& event, std::string& out) {
+  out += "{\"time\":\"";
+  AppendTime(event.time, 'T', out);
+  out += "\",\"level\":\"";
+  out += Name(event.level);
+  out += "\",\"module\":";
+  AppendQuoted(event.module, out);
+  out += ",\"message\":";
+  AppendQuoted(event.message, out);
+  for (const Field& field : event.fields) {
+    out += ',';
+    AppendQuoted(field.key, out);
+    out += ':';
+    std::visit(AppendValue{Format::kJson, out}, field.value);
+  }
+  out += "}\n";
+}
+
+void AppendText(const Event& event, std::string& out) {
+  AppendTime(event.time, ' ', out);
+  fmt::format_to(std::back_inserter(out), " {:<7} {}: ", Name(event.level), event.module);
+  AppendEscaped(event.message, out);
+  for (const Field& field : event.fields) {
+    out += ' ';
+    AppendEscaped(field.key, out);
+    out += '=';
+    std::visit(AppendValue{Format::kText, out}, field.value);
+  }
+  out += '\n';
+}
+
+}  // namespace
+
+void AppendLine(const Event& event, Format format, std::string& out) {
+  const size_t start = out.size();
+  format == Format::kJson ? AppendJson(event, out) : AppendText(event, out);
+  if (out.size() - start <= limits::kLogLineBytesMax) return;
+  // A cut JSON line would be no JSON: say what is missing in its place.
+  out.resize(start);
+  const Field size("dropped_fields", event.fields.size());
+  const Event short_event{event.time,
+                          event.level,
+                          event.module,
+                          event.message.substr(0, limits::kLogLineBytesMax / 8),
+                          {&size, 1}};
+  format == Format::kJson ? AppendJson(short_event, out) : AppendText(short_event, out);
+}
+
+}  // namespace bedplate::log
