@@ -1,0 +1,31 @@
+// Errors as they go to the client.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http.h"
+#include "wire/operation.h"
+
+namespace bedplate::wire {
+
+struct WireError {
+  int status = 500;
+  std::string type;  // "ValidationException": the shape's name; in x-amzn-ErrorType or the body
+  std::string message;
+  std::optional<int> retry_after_s{};
+  std::optional<int> original_status{};  // ModelErrorException, ModelStreamErrorException
+  std::string code;  // code on the wire where it is not the type (query services); else empty
+};
+
+// The modelled error that `operation` declares for the fault, or AWS's common one. `operation`
+// may be null: an error before routing.
+WireError ToWireError(const Operation* operation, const Error& error);
+
+// The error answer in the words of a protocol. Sets status, content type, error type header,
+// request id (`x-amzn-RequestId`) and Retry-After; the body names type and message.
+net::Response ErrorResponse(Protocol protocol, const WireError& error, std::string_view request_id);
+
+}  // namespace bedplate::wire
