@@ -1,0 +1,202 @@
+#include "state/database.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "state/migrate.h"
+
+namespace bedplate::state {
+namespace {
+
+using SessionPointer = std::unique_ptr<soci::session>;
+
+Result<void> DatabaseFailure(const soci::sqlite3_soci_error& error) {
+  log::Error("state", "the database failed", {{"code", error.result()}, {"reason", error.what()}});
+  switch (error.result() & 0xff) {  // the low byte is SQLite's primary code
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Fail(Fault::kUnavailable, "the server's database is busy; try again");
+    case SQLITE_FULL:
+      return Fail(Fault::kUnavailable, "the server's disk is full");
+    default:
+      return Fail(Fault::kInternal, "the server's database failed");
+  }
+}
+
+// Runs `work` and turns what the database library throws into an Error.
+Result<void> Guard(const std::function<Result<void>()>& work) {
+  try {
+    return work();
+  } catch (const soci::sqlite3_soci_error& error) {
+    return DatabaseFailure(error);
+  } catch (const soci::soci_error& error) {
+    log::Error("state", "the database failed", {{"reason", error.what()}});
+    return Fail(Fault::kInternal, "the server's database failed");
+  }
+}
+
+Result<void> InTransaction(soci::session& session, const char* begin, const Database::Work& work) {
+  return Guard([&]() -> Result<void> {
+    session << begin;
+    Result<void> done;
+    try {
+      done = work(session);
+      if (done) session << "COMMIT";
+    } catch (...) {
+      // SQLite has rolled back by itself after some failures; a second one is an error then.
+      if (sqlite3_get_autocommit(
+              static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_) == 0) {
+        session << "ROLLBACK";
+      }
+      throw;
+    }
+    if (!done) session << "ROLLBACK";
+    return done;
+  });
+}
+
+SessionPointer Connect(const std::string& file) {
+  auto session = std::make_unique<soci::session>();
+  soci::connection_parameters parameters(soci::sqlite3, "db=" + file);
+  session->open(parameters);
+  sqlite3_busy_timeout(static_cast<soci::sqlite3_session_backend*>(session->get_backend())->conn_,
+                       limits::kDatabaseBusyMsMax);
+  // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk before
+  // it is acknowledged.
+  std::string mode;
+  *session << "PRAGMA journal_mode=WAL", soci::into(mode);
+  *session << "PRAGMA synchronous=FULL";
+  *session << "PRAGMA foreign_keys=ON";
+  *session << "PRAGMA cache_size=-512";  // KiB for each connection: rows are few and small
+  return session;
+}
+
+// What a damaged file says about itself, or empty.
+std::string Damage(soci::session& session) {
+  std::string verdict;
+  session << "PRAGMA quick_check(1)", soci::into(verdict);
+  return verdict == "ok" ? "" : verdict;
+}
+
+Result<void> MakeFile(const std::filesystem::path& file) {
+  // Before SQLite does, which would let the umask decide who may read it.
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return Fail(Fault::kUnavailable, fmt::format("cannot open the database {}: {}", file.string(),
+                                                 std::strerror(errno)));
+  }
+  close(descriptor);
+  return {};
+}
+
+}  // namespace
+
+// One session that writes, and up to kDatabaseReadersMax that read, opened when first needed.
+class Database::Sessions {
+ public:
+  Sessions(std::string file, SessionPointer writer)
+      : file_(std::move(file)), writer_(std::move(writer)) {}
+
+  Result<void> Write(const Work& work) {
+    const std::lock_guard lock(writer_mutex_);
+    return InTransaction(*writer_, "BEGIN IMMEDIATE", work);
+  }
+
+  Result<void> Read(const Work& work) {
+    SessionPointer reader = Borrow();
+    Result<void> done = Guard([&]() -> Result<void> {
+      if (reader == nullptr) reader = Connect(file_);
+      return {};
+    });
+    if (done) done = InTransaction(*reader, "BEGIN", work);
+    Return(std::move(reader));
+    return done;
+  }
+
+ private:
+  SessionPointer Borrow() {
+    std::unique_lock lock(readers_mutex_);
+    readers_wake_.wait(lock, [this] { return lent_ < limits::kDatabaseReadersMax; });
+    ++lent_;
+    if (idle_.empty()) return nullptr;
+    SessionPointer reader = std::move(idle_.back());
+    idle_.pop_back();
+    return reader;
+  }
+
+  void Return(SessionPointer reader) {
+    {
+      const std::lock_guard lock(readers_mutex_);
+      --lent_;
+      if (reader != nullptr) idle_.push_back(std::move(reader));
+    }
+    readers_wake_.notify_one();
+  }
+
+  const std::string file_;
+  std::mutex writer_mutex_;
+  SessionPointer writer_;
+  std::mutex readers_mutex_;
+  std::condition_variable readers_wake_;
+  std::vector<SessionPointer> idle_;
+  int lent_ = 0;
+};
+
+Database::Database(std::unique_ptr<Sessions> sessions) : sessions_(std::move(sessions)) {}
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& file) {
+  const auto refuse = [&](Fault fault, std::string_view reason) {
+    return Fail(fault, fmt::format("cannot use the database {}: {}", file.string(), reason));
+  };
+  if (const auto made = MakeFile(file); !made) return std::unexpected(made.error());
+  try {
+    SessionPointer writer = Connect(file.string());
+    std::error_code ignored;
+    const auto bytes = std::filesystem::file_size(file, ignored);
+    if (bytes <= limits::kDatabaseCheckBytesMax) {
+      if (const std::string damage = Damage(*writer); !damage.empty()) {
+        return refuse(Fault::kValidation,
+                      fmt::format("the file is damaged ({}). Restore it from a copy, or move it "
+                                  "away to start with an empty one",
+                                  damage));
+      }
+    }
+    const auto migrated = InTransaction(*writer, "BEGIN IMMEDIATE", [](soci::session& session) {
+      return Migrate(session, AllMigrations());
+    });
+    if (!migrated) return refuse(migrated.error().fault, migrated.error().message);
+    return std::unique_ptr<Database>(
+        new Database(std::make_unique<Sessions>(file.string(), std::move(writer))));
+  } catch (const soci::sqlite3_soci_error& error) {
+    const int code = error.result() & 0xff;
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+      return refuse(Fault::kValidation,
+                    "the file is damaged or is no Bedplate database. Restore it from a copy, or "
+                    "move it away to start with an empty one");
+    }
+    return refuse(Fault::kUnavailable, error.what());
+  } catch (const soci::soci_error& error) {
+    return refuse(Fault::kUnavailable, error.what());
+  }
+}
+
+Result<void> Database::Write(const Work& work) { return sessions_->Write(work); }
+Result<void> Database::Read(const Work& work) { return sessions_->Read(work); }
+
+}  // namespace bedplate::state
