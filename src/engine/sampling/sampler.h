@@ -1,0 +1,50 @@
+// Sampler: chooses the tokens of one answer.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/sampling/logits.h"
+#include "engine/sampling/params.h"
+
+namespace bedplate::engine {
+
+// Memory that Sample works in. One for each thread; samplers share it.
+struct SamplingScratch {
+  std::vector<float> weights;
+  std::vector<Candidate> candidates;
+};
+
+// Bound to one request. Not thread-safe. The same parameters, prompt and logits give the same
+// tokens, whatever else the engine does.
+class Sampler {
+ public:
+  // `prompt` is only looked at for repeat_penalty; `suppressed` tokens are never chosen.
+  Sampler(const SamplingParams& params, std::span<const TokenId> prompt,
+          std::span<const TokenId> suppressed);
+
+  // The next token of the answer, -1 when no logit is a number above minus infinity. Changes
+  // `logits` (penalties are applied in place).
+  TokenId Sample(std::span<float> logits, SamplingScratch& scratch);
+
+ private:
+  struct Seen {
+    TokenId token;
+    uint32_t count_in_answer;
+  };
+
+  void ApplyPenalties(std::span<float> logits) const;
+  void Remember(TokenId token);
+  TokenId Draw(std::span<const float> logits, float largest, SamplingScratch& scratch);
+  TokenId DrawFromCandidates(std::vector<Candidate>& candidates, double total);
+  double NextUniform();
+
+  SamplingParams params_;
+  bool penalizes_;
+  std::vector<TokenId> suppressed_;
+  std::vector<Seen> seen_;  // sorted by token
+  uint64_t draws_ = 0;
+};
+
+}  // namespace bedplate::engine
