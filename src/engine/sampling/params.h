@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-namespace bedplate::engine {
+#include "engine/text/token.h"
 
-using TokenId = int32_t;
+namespace bedplate::engine {
 
 // The order of application is that of Hugging Face transformers: penalties, temperature, top_k,
 // top_p, min_p, then one draw. It matters: top_p looks at the distribution temperature has shaped.

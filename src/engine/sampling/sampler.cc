@@ -74,8 +74,7 @@ TokenId Sampler::Sample(std::span<float> logits, SamplingScratch& scratch) {
 TokenId Sampler::Draw(std::span<const float> logits, float largest, SamplingScratch& scratch) {
   const float scale = 1.0F / params_.temperature;
   std::vector<Candidate>& candidates = scratch.candidates;
-  const bool limits_count =
-      params_.top_k > 0 && static_cast<size_t>(params_.top_k) < logits.size();
+  const bool limits_count = params_.top_k > 0 && static_cast<size_t>(params_.top_k) < logits.size();
   if (limits_count || (params_.top_p >= 1.0F && params_.min_p > 0.0F)) {
     // A few tokens remain, found from the logits alone: only they need their exponential.
     candidates.clear();

@@ -38,15 +38,22 @@ TEST(Utf8Gate, HoldsACharacterUntilItIsWhole) {
 TEST(Utf8Gate, ReplacesWhatCanBeNoCharacter) {
   const std::string r = "\xEF\xBF\xBD";
   EXPECT_EQ(Gate("\x80", {1}), r);
-  EXPECT_EQ(Gate("\xC0\x80", {1}), r + r);              // an overlong NUL
-  EXPECT_EQ(Gate("\xE2\x82" "a", {1}), r + "a");        // cut short: one replacement
-  EXPECT_EQ(Gate("\xED\xA0\x80", {1}), r + r + r);      // a surrogate
+  EXPECT_EQ(Gate("\xC0\x80", {1}), r + r);  // an overlong NUL
+  EXPECT_EQ(Gate("\xE2\x82"
+                 "a",
+                 {1}),
+            r + "a");                               // cut short: one replacement
+  EXPECT_EQ(Gate("\xED\xA0\x80", {1}), r + r + r);  // a surrogate
   EXPECT_EQ(Gate("\xF4\x90\x80\x80", {1}), r + r + r + r);
-  EXPECT_EQ(Gate("\xFF" "b", {2}), r + "b");
+  EXPECT_EQ(Gate("\xFF"
+                 "b",
+                 {2}),
+            r + "b");
 }
 
 TEST(Utf8Gate, TheCutsDoNotMatter) {
-  const std::string text = "na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80 \xE2\x82 \xF0\x9F\x98 \x80 end";
+  const std::string text =
+      "na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80 \xE2\x82 \xF0\x9F\x98 \x80 end";
   const std::string whole = Gate(text, {text.size()});
   for (size_t a = 1; a < 6; ++a) {
     for (size_t b = 1; b < 6; ++b) EXPECT_EQ(Gate(text, {a, b}), whole);

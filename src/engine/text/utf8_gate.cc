@@ -9,8 +9,8 @@ namespace {
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 struct Scan {
-  size_t bytes;   // how many bytes belong together
-  bool whole;     // they are a character
+  size_t bytes;     // how many bytes belong together
+  bool whole;       // they are a character
   bool unfinished;  // they are the start of one, and the text ends there
 };
 
