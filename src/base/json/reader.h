@@ -78,11 +78,9 @@ class Reader {
   bool Leave();
   bool NextOf(char close);
   bool NoteKey(std::string_view key, size_t offset);
-  bool SameKey(const Key& noted, std::string_view key);
   std::string_view Unescape(const char* from);
   bool UnescapeOne(std::string& out);
   bool Hex4(uint32_t& value);
-  bool SkipNested();
 
   const char* begin_;
   const char* at_;

@@ -1,0 +1,337 @@
+#include "base/json/reader.h"
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/json/text.h"
+
+namespace bedplate::json {
+namespace {
+
+// Up to here a new key is compared with each key before it; larger objects are sorted at their end.
+constexpr size_t kKeysComparedMax = 32;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+std::string_view KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kObject:
+      return "object";
+    case Kind::kArray:
+      return "array";
+    case Kind::kString:
+      return "string";
+    case Kind::kNumber:
+      return "number";
+    case Kind::kBoolean:
+      return "boolean";
+    case Kind::kNull:
+      return "null";
+    case Kind::kNone:
+      break;
+  }
+  return "nothing";
+}
+
+Reader::Reader(std::string_view text, size_t depth_max)
+    : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), depth_max_(depth_max) {
+  if (!IsUtf8(text)) Fail("Text that is not UTF-8");
+}
+
+bool Reader::Fail(std::string_view what) {
+  if (error_.empty()) error_ = fmt::format("{} at byte {}", what, offset());
+  end_ = at_;  // nothing is left to read
+  return false;
+}
+
+void Reader::SkipSpace() {
+  while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+}
+
+Kind Reader::Peek() {
+  SkipSpace();
+  if (at_ == end_) return Kind::kNone;
+  switch (*at_) {
+    case '{':
+      return Kind::kObject;
+    case '[':
+      return Kind::kArray;
+    case '"':
+      return Kind::kString;
+    case 't':
+    case 'f':
+      return Kind::kBoolean;
+    case 'n':
+      return Kind::kNull;
+    default:
+      return IsDigit(*at_) || *at_ == '-' ? Kind::kNumber : Kind::kNone;
+  }
+}
+
+bool Reader::Expect(char c, std::string_view what) {
+  SkipSpace();
+  if (at_ == end_ || *at_ != c) return Fail(what);
+  ++at_;
+  return true;
+}
+
+bool Reader::Literal(std::string_view text) {
+  if (static_cast<size_t>(end_ - at_) < text.size() ||
+      std::memcmp(at_, text.data(), text.size()) != 0) {
+    return Fail("Expected a value");
+  }
+  at_ += text.size();
+  return true;
+}
+
+bool Reader::Enter(bool object) {
+  if (levels_.size() >= depth_max_) {
+    return Fail(fmt::format("Nesting of more than {} levels", depth_max_));
+  }
+  levels_.push_back({keys_.size(), object, true});
+  return true;
+}
+
+bool Reader::Leave() {
+  const auto first = keys_.begin() + static_cast<ptrdiff_t>(levels_.back().first_key);
+  if (static_cast<size_t>(keys_.end() - first) > kKeysComparedMax) {
+    std::sort(first, keys_.end(), [](const Key& a, const Key& b) { return a.hash < b.hash; });
+    const auto twice = std::adjacent_find(
+        first, keys_.end(), [](const Key& a, const Key& b) { return a.hash == b.hash; });
+    if (twice != keys_.end()) {
+      at_ = begin_ + std::max(twice->offset, (twice + 1)->offset);
+      return Fail("A key that stands twice in its object");
+    }
+  }
+  keys_.erase(first, keys_.end());
+  levels_.pop_back();
+  return false;  // as NextKey and NextElement end
+}
+
+bool Reader::BeginObject() { return Expect('{', "Expected an object") && Enter(true); }
+
+bool Reader::BeginArray() { return Expect('[', "Expected an array") && Enter(false); }
+
+// Takes the separator before the next member or element; false after the closing bracket.
+bool Reader::NextOf(char close) {
+  if (failed()) return false;
+  SkipSpace();
+  if (at_ != end_ && *at_ == close) {
+    ++at_;
+    return Leave();
+  }
+  if (levels_.back().first) {
+    levels_.back().first = false;
+    return true;
+  }
+  return Expect(',', close == '}' ? "Expected ',' or '}'" : "Expected ',' or ']'");
+}
+
+bool Reader::NextKey(std::string_view& key) {
+  if (!NextOf('}')) return false;
+  SkipSpace();
+  const size_t start = offset();
+  if (at_ == end_ || *at_ != '"') return Fail("Expected a key in quotes");
+  key = String();
+  return !failed() && NoteKey(key, start) && Expect(':', "Expected ':'");
+}
+
+bool Reader::NextElement() { return NextOf(']'); }
+
+bool Reader::NoteKey(std::string_view key, size_t start) {
+  const Key noted{XXH3_64bits(key.data(), key.size()), start};
+  const size_t first = levels_.back().first_key;
+  if (keys_.size() - first < kKeysComparedMax) {
+    for (size_t i = first; i < keys_.size(); ++i) {
+      if (keys_[i].hash == noted.hash) {
+        at_ = begin_ + start;
+        return Fail(fmt::format("Key '{}' stands twice in its object", key));
+      }
+    }
+  }
+  keys_.push_back(noted);
+  return true;
+}
+
+std::string_view Reader::String() {
+  if (!Expect('"', "Expected a string")) return {};
+  const char* const start = at_;
+  at_ = FindStringStop(at_, end_);
+  if (at_ != end_ && *at_ == '"') return {start, static_cast<size_t>(at_++ - start)};
+  return Unescape(start);
+}
+
+// The rest of a string whose first stop is no quote. `from` is its first byte.
+std::string_view Reader::Unescape(const char* from) {
+  unescaped_.clear();
+  for (;;) {
+    unescaped_.append(from, at_);
+    if (at_ == end_) return Fail("A string without its closing quote"), std::string_view();
+    const char stop = *at_;
+    if (stop == '"') return ++at_, std::string_view(unescaped_);
+    if (stop != '\\') return Fail("A control character in a string"), std::string_view();
+    ++at_;
+    if (!UnescapeOne(unescaped_)) return {};
+    from = at_;
+    at_ = FindStringStop(at_, end_);
+  }
+}
+
+bool Reader::UnescapeOne(std::string& out) {
+  if (at_ == end_) return Fail("An unfinished escape");
+  switch (*at_++) {
+    case '"':
+      out += '"';
+      return true;
+    case '\\':
+      out += '\\';
+      return true;
+    case '/':
+      out += '/';
+      return true;
+    case 'b':
+      out += '\b';
+      return true;
+    case 'f':
+      out += '\f';
+      return true;
+    case 'n':
+      out += '\n';
+      return true;
+    case 'r':
+      out += '\r';
+      return true;
+    case 't':
+      out += '\t';
+      return true;
+    case 'u':
+      break;
+    default:
+      --at_;
+      return Fail("An escape that JSON does not have");
+  }
+  uint32_t unit = 0;
+  if (!Hex4(unit)) return false;
+  if (unit >= 0xD800 && unit < 0xDC00) {  // the first half of a pair
+    uint32_t low = 0;
+    if (end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u') return Fail("Half a surrogate pair");
+    at_ += 2;
+    if (!Hex4(low)) return false;
+    if (low < 0xDC00 || low > 0xDFFF) return Fail("Half a surrogate pair");
+    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+  } else if (unit >= 0xDC00 && unit < 0xE000) {
+    return Fail("Half a surrogate pair");
+  }
+  AppendUtf8(out, unit);
+  return true;
+}
+
+bool Reader::Hex4(uint32_t& value) {
+  if (end_ - at_ < 4) return Fail("An unfinished escape");
+  value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const int digit = HexDigit(at_[i]);
+    if (digit < 0) return Fail("Expected four hexadecimal digits");
+    value = value << 4 | static_cast<uint32_t>(digit);
+  }
+  at_ += 4;
+  return true;
+}
+
+bool Reader::String(std::string& value) {
+  const std::string_view text = String();
+  if (failed()) return false;
+  value.assign(text);
+  return true;
+}
+
+std::string_view Reader::Number() {
+  if (Peek() != Kind::kNumber) return Fail("Expected a number"), std::string_view();
+  const char* const start = at_;
+  const auto digits = [this] {
+    const char* const first = at_;
+    while (at_ != end_ && IsDigit(*at_)) ++at_;
+    return at_ != first || Fail("Expected a digit");
+  };
+  if (*at_ == '-') ++at_;
+  if (at_ != end_ && *at_ == '0') {
+    ++at_;  // no digit may follow a leading zero; what comes next is then found out of place
+  } else if (!digits()) {
+    return {};
+  }
+  if (at_ != end_ && *at_ == '.') {
+    ++at_;
+    if (!digits()) return {};
+  }
+  if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
+    ++at_;
+    if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
+    if (!digits()) return {};
+  }
+  return {start, static_cast<size_t>(at_ - start)};
+}
+
+bool Reader::Boolean(bool& value) {
+  if (Peek() != Kind::kBoolean) return Fail("Expected true or false");
+  value = *at_ == 't';
+  return Literal(value ? "true" : "false");
+}
+
+bool Reader::Null() {
+  if (Peek() != Kind::kNull) return Fail("Expected null");
+  return Literal("null");
+}
+
+bool Reader::Skip() {
+  bool boolean = false;
+  std::string_view key;
+  switch (Peek()) {
+    case Kind::kObject:
+      if (BeginObject()) {
+        while (NextKey(key)) Skip();
+      }
+      break;
+    case Kind::kArray:
+      if (BeginArray()) {
+        while (NextElement()) Skip();
+      }
+      break;
+    case Kind::kString:
+      String();
+      break;
+    case Kind::kNumber:
+      Number();
+      break;
+    case Kind::kBoolean:
+      Boolean(boolean);
+      break;
+    case Kind::kNull:
+      Null();
+      break;
+    case Kind::kNone:
+      Fail(at_ == end_ ? "The text ends where a value should be" : "Expected a value");
+  }
+  return !failed();
+}
+
+std::string_view Reader::Raw() {
+  SkipSpace();
+  const char* const start = at_;
+  if (!Skip()) return {};
+  return {start, static_cast<size_t>(at_ - start)};
+}
+
+bool Reader::Finish() {
+  if (failed()) return false;
+  SkipSpace();
+  if (at_ != end_) return Fail("Something after the value");
+  return true;
+}
+
+}  // namespace bedplate::json
