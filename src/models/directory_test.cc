@@ -1,0 +1,96 @@
+#include "models/directory.h"
+
+#include <gtest/gtest.h>
+
+namespace bedplate::models {
+namespace {
+
+const Scope kScope{.account = "111122223333", .region = "us-east-1"};
+const Scope kOtherAccount{.account = "444455556666", .region = "us-east-1"};
+
+Model Named(std::string id) {
+  Model model;
+  model.facts.id = std::move(id);
+  model.binding = LocalWeights{.file = "/weights/" + model.facts.id};
+  return model;
+}
+
+class FakeRepository : public ModelRepository {
+ public:
+  std::vector<UserModel> rows;
+  bool broken = false;
+  Result<void> Add(const UserModel&) override { return {}; }
+  Result<void> Remove(const Scope&, const std::string&) override { return {}; }
+  Result<std::vector<UserModel>> List() override {
+    if (broken) return Fail(Fault::kInternal, "the disk is gone");
+    return rows;
+  }
+};
+
+class ModelDirectoryTest : public testing::Test {
+ protected:
+  FakeRepository repository_;
+  ModelDirectory directory_{{Named("meta.llama-v1:0"), Named("acme.embed")}, &repository_};
+
+  std::string Resolved(std::string_view identifier, const Scope& scope = kScope) {
+    auto model = directory_.Resolve(identifier, scope);
+    return model ? (*model)->facts.id : model.error().message;
+  }
+};
+
+constexpr const char* kInvalid = "The provided model identifier is invalid.";
+
+TEST_F(ModelDirectoryTest, FindsAModelByEveryNameItHas) {
+  for (const char* name :
+       {"meta.llama-v1:0", "us.meta.llama-v1:0", "eu.meta.llama-v1:0", "apac.meta.llama-v1:0",
+        "global.meta.llama-v1:0", "arn:aws:bedrock:us-east-1::foundation-model/meta.llama-v1:0",
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.meta.llama-v1:0"}) {
+    EXPECT_EQ(Resolved(name), "meta.llama-v1:0") << name;
+  }
+}
+
+TEST_F(ModelDirectoryTest, RefusesOtherNames) {
+  for (const char* name :
+       {"meta.llama-v1", "mars.meta.llama-v1:0", "us.us.meta.llama-v1:0",
+        "arn:aws:bedrock:eu-west-1::foundation-model/meta.llama-v1:0",
+        "arn:aws:bedrock:us-east-1::foundation-model/us.meta.llama-v1:0",
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/meta.llama-v1:0"}) {
+    EXPECT_EQ(Resolved(name), kInvalid) << name;
+  }
+}
+
+TEST_F(ModelDirectoryTest, ServesAddedModelsAfterReloadInTheirScopeOnly) {
+  repository_.rows.push_back({.scope = kScope, .model = Named("mine.tiny")});
+  EXPECT_EQ(Resolved("mine.tiny"), kInvalid);
+  ASSERT_TRUE(directory_.Reload());
+  EXPECT_EQ(Resolved("mine.tiny"), "mine.tiny");
+  EXPECT_EQ(Resolved("us.mine.tiny"), "mine.tiny");
+  EXPECT_EQ(Resolved("mine.tiny", kOtherAccount), kInvalid);
+  EXPECT_EQ(directory_.List(kScope).size(), 3u);
+  EXPECT_EQ(directory_.List(kOtherAccount).size(), 2u);
+
+  repository_.rows.clear();
+  ASSERT_TRUE(directory_.Reload());
+  EXPECT_EQ(Resolved("mine.tiny"), kInvalid);
+}
+
+TEST_F(ModelDirectoryTest, AnAddedModelHidesTheCatalogsOfTheSameId) {
+  Model other = Named("acme.embed");
+  other.user_added = true;
+  repository_.rows.push_back({.scope = kScope, .model = other});
+  ASSERT_TRUE(directory_.Reload());
+  EXPECT_TRUE((*directory_.Resolve("acme.embed", kScope))->user_added);
+  EXPECT_FALSE((*directory_.Resolve("acme.embed", kOtherAccount))->user_added);
+  EXPECT_EQ(directory_.List(kScope).size(), 2u);
+}
+
+TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {
+  repository_.rows.push_back({.scope = kScope, .model = Named("mine.tiny")});
+  ASSERT_TRUE(directory_.Reload());
+  repository_.broken = true;
+  EXPECT_FALSE(directory_.Reload());
+  EXPECT_EQ(Resolved("mine.tiny"), "mine.tiny");
+}
+
+}  // namespace
+}  // namespace bedplate::models
