@@ -14,17 +14,17 @@ enum class ChatRole : uint8_t { kSystem, kUser, kAssistant };
 
 struct ChatTurn {
   ChatRole role = ChatRole::kUser;
-  std::string text;
+  std::string text{};
 };
 
 struct ChatRequest {
-  std::vector<ChatTurn> turns;
-  std::optional<int> tokens_max;  // of the answer
-  std::optional<double> temperature;
-  std::optional<double> top_p;
-  std::vector<std::string> stop_sequences;
+  std::vector<ChatTurn> turns{};
+  std::optional<int> tokens_max{};  // of the answer
+  std::optional<double> temperature{};
+  std::optional<double> top_p{};
+  std::vector<std::string> stop_sequences{};
   // Further members of the body: name and raw JSON value, already validated, in order.
-  std::vector<std::pair<std::string, std::string>> extra_members;
+  std::vector<std::pair<std::string, std::string>> extra_members{};
 };
 
 struct ChatUsage {
@@ -37,13 +37,13 @@ enum class FinishReason : uint8_t { kStop, kStopSequence, kLength, kToolCalls, k
 
 struct ChatFinish {
   FinishReason reason = FinishReason::kStop;
-  std::string stop_sequence;  // for kStopSequence
+  std::string stop_sequence{};  // for kStopSequence
 };
 
 struct ChatAnswer {
-  std::string text;
-  ChatFinish finish;
-  ChatUsage usage;
+  std::string text{};
+  ChatFinish finish{};
+  ChatUsage usage{};
 };
 
 }  // namespace bedplate::models

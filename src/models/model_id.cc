@@ -9,12 +9,12 @@
 namespace bedplate::models {
 namespace {
 
-constexpr size_t kModelIdCharactersMax = 140;      // spec: bedrock#BedrockModelId
-constexpr size_t kModelIdPartCharactersMax = 63;   // between two dots or colons
-constexpr size_t kModelIdVersionPartsMax = 2;      // "…:0:24k"
+constexpr size_t kModelIdCharactersMax = 140;     // spec: bedrock#BedrockModelId
+constexpr size_t kModelIdPartCharactersMax = 63;  // between two dots or colons
+constexpr size_t kModelIdVersionPartsMax = 2;     // "…:0:24k"
 
 // The geographies of Bedrock's system-defined inference profiles, and "global".
-constexpr std::array<std::string_view, 9> kGeographies = {"us",  "us-gov", "eu", "apac",  "jp",
+constexpr std::array<std::string_view, 9> kGeographies = {"us", "us-gov", "eu", "apac",  "jp",
                                                           "au", "ca",     "sa", "global"};
 
 std::vector<std::string_view> Split(std::string_view text, char separator, size_t parts_max) {
@@ -47,14 +47,14 @@ std::unexpected<Error> BadNewId(std::string_view id, std::string_view why) {
 }  // namespace
 
 Error UnknownModel() {
-  return Error{.fault = Fault::kValidation,
-               .message = "The provided model identifier is invalid."};
+  return Error{.fault = Fault::kValidation, .message = "The provided model identifier is invalid."};
 }
 
 Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
   if (text.empty()) return std::unexpected(UnknownModel());
   if (!text.starts_with("arn:")) {
-    return ModelIdentifier{.form = ModelIdentifier::Form::kId, .id = std::string(text), .region = {}};
+    return ModelIdentifier{
+        .form = ModelIdentifier::Form::kId, .id = std::string(text), .region = {}};
   }
   // arn:partition:bedrock:region:account:resource, where the resource may hold colons itself.
   auto parts = Split(text, ':', 6);

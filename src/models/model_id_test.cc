@@ -30,8 +30,8 @@ TEST(ParseModelIdentifier, TakesInferenceProfileArns) {
 
 TEST(ParseModelIdentifier, RefusesWhatNamesNoModel) {
   for (const char* text :
-       {"", "arn:", "arn:aws:bedrock", "arn:aws:s3:::bucket", "arn:aws:bedrock:us-east-1::",
-        "arn:aws:bedrock:us-east-1::foundation-model/",
+       {"", "arn:", "arn:aws:bedrock", "arn:aws:s3:::bucket",
+        "arn:aws:bedrock:us-east-1::", "arn:aws:bedrock:us-east-1::foundation-model/",
         "arn:aws:bedrock:us-east-1:123456789012:foundation-model/meta.llama",
         "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl",
         "arn:aws:sagemaker:us-east-1:123456789012:endpoint/x"}) {
@@ -71,7 +71,8 @@ TEST(CheckNewModelId, SaysWhatIsWrong) {
 }
 
 TEST(FoundationModelArn, HasNoAccount) {
-  EXPECT_EQ(FoundationModelArn("us-east-1", "a.b"), "arn:aws:bedrock:us-east-1::foundation-model/a.b");
+  EXPECT_EQ(FoundationModelArn("us-east-1", "a.b"),
+            "arn:aws:bedrock:us-east-1::foundation-model/a.b");
 }
 
 }  // namespace

@@ -15,39 +15,39 @@ namespace bedplate::runtime {
 enum class Role : uint8_t { kUser, kAssistant, kSystem };
 
 struct TextBlock {
-  std::string text;
+  std::string text{};
 };
 
 // spec: bedrock-runtime#DocumentBlock
 struct DocumentBlock {
-  std::string format;  // as sent: "txt", "md", "csv", "html", "pdf", ...; empty for none
-  std::string name;
-  std::string bytes;    // the file, or the text itself where the source was text
-  std::string context;  // how the caller wants it read; may be empty
+  std::string format{};  // as sent: "txt", "md", "csv", "html", "pdf", ...; empty for none
+  std::string name{};
+  std::string bytes{};    // the file, or the text itself where the source was text
+  std::string context{};  // how the caller wants it read; may be empty
 };
 
 using ContentBlock = std::variant<TextBlock, DocumentBlock>;
 
 struct Message {
   Role role = Role::kUser;
-  std::vector<ContentBlock> content;
+  std::vector<ContentBlock> content{};
 };
 
 struct InferenceSettings {
-  std::optional<int> tokens_max;
-  std::optional<double> temperature;
-  std::optional<double> top_p;
-  std::vector<std::string> stop_sequences;
+  std::optional<int> tokens_max{};
+  std::optional<double> temperature{};
+  std::optional<double> top_p{};
+  std::vector<std::string> stop_sequences{};
 };
 
 struct Conversation {
-  std::vector<std::string> system;
-  std::vector<Message> messages;
-  InferenceSettings settings;
+  std::vector<std::string> system{};
+  std::vector<Message> messages{};
+  InferenceSettings settings{};
   // additionalModelRequestFields: member name and raw JSON value, in order.
-  std::vector<std::pair<std::string, std::string>> additional_fields;
+  std::vector<std::pair<std::string, std::string>> additional_fields{};
   // additionalModelResponseFieldPaths: JSON pointers.
-  std::vector<std::string> response_field_paths;
+  std::vector<std::string> response_field_paths{};
 };
 
 // spec: bedrock-runtime#StopReason
@@ -74,14 +74,14 @@ struct TokenUsage {
 // What is known when an answer is complete.
 struct Outcome {
   StopReason stop_reason = StopReason::kEndTurn;
-  TokenUsage usage;
-  int64_t latency_ms = 0;                  // from the call to the last token, measured
-  std::string additional_response_fields;  // raw JSON object; empty for none
+  TokenUsage usage{};
+  int64_t latency_ms = 0;                    // from the call to the last token, measured
+  std::string additional_response_fields{};  // raw JSON object; empty for none
 };
 
 struct Answer {
-  std::string text;
-  Outcome outcome;
+  std::string text{};
+  Outcome outcome{};
 };
 
 }  // namespace bedplate::runtime

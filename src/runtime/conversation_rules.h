@@ -1,0 +1,18 @@
+// What Bedrock demands of a conversation before a model sees it. All failures are kValidation, in
+// Bedrock's own words where they are known, and name the place: messages.N.content.M.
+//
+// Threads: pure functions.
+// spec: bedrock-runtime#Converse, bedrock-runtime#Message, bedrock-runtime#DocumentBlock
+#pragma once
+
+#include "base/result.h"
+#include "models/model.h"
+#include "runtime/conversation.h"
+
+namespace bedplate::runtime {
+
+// Whether `model` can hold `conversation`: turns, blank texts, documents, token limit, additional
+// fields that collide with what Converse itself sends.
+Result<void> CheckConversation(const Conversation& conversation, const models::ModelFacts& model);
+
+}  // namespace bedplate::runtime

@@ -1,0 +1,28 @@
+// The text of a document, as a model is shown it.
+//
+// Errors: kValidation naming the place. Threads: pure functions. Work and memory grow linearly
+// with the document, whatever is in it: nothing here builds a tree or recurses.
+// spec: bedrock-runtime#DocumentBlock
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "runtime/conversation.h"
+
+namespace bedplate::runtime {
+
+// Formats whose text we can read, for messages.
+inline constexpr std::string_view kReadableFormats = "txt, md, csv, or html";
+
+// An empty format means plain text.
+bool IsReadableFormat(std::string_view format);
+
+// The readable text of `document`. `place` is messages.N.content.M, for the message of a failure.
+Result<std::string> DocumentText(const DocumentBlock& document, std::string_view place);
+
+// DocumentText between lines that name the document.
+Result<std::string> RenderDocument(const DocumentBlock& document, std::string_view place);
+
+}  // namespace bedplate::runtime
