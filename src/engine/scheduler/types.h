@@ -11,7 +11,7 @@
 
 namespace bedplate::scheduler {
 
-using RequestId = uint64_t;  // chosen by the caller, unique among requests that have not ended
+using RequestId = uint64_t;  // chosen by the caller, never used again
 using Token = int32_t;
 using Position = int32_t;    // of a token in its sequence, from 0
 using SequenceId = int32_t;  // 0 .. Config::sequences - 1
@@ -112,7 +112,7 @@ enum class EndReason : uint8_t {
   kLength,                 // new_tokens_max, or the context is full
   kCancelled,              // Cancel
   kContextLengthExceeded,  // prompt + 1 token does not fit the context; never started
-  kInvalid,                // empty prompt, no token wanted, or a request id in use; never started
+  kInvalid,                // empty prompt, or no token wanted; never started
   kOverloaded,             // the queue is full or it waited too long; never started
   kEngineFailure,          // its batch failed
 };

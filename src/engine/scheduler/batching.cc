@@ -1,0 +1,94 @@
+// What is computed next. Every request that has one row to compute (the token just sampled) gets
+// it in every batch of its adapter; prompts share what is left of the batch.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "engine/scheduler/scheduler_impl.h"
+
+namespace bedplate::scheduler {
+
+void Scheduler::Impl::BuildBatch() {
+  AdapterId adapter = 0;
+  if (!PickAdapter(adapter)) return;
+  ++batches_;
+  adapter_served_[adapter] = batches_;
+  actions_.batch.adapter = adapter;
+
+  std::vector<Request*> prompts;
+  for (Request* request : running_) {
+    if (request->key.adapter != adapter) continue;
+    if (request->rows_due() > 1) {
+      prompts.push_back(request);
+      continue;
+    }
+    // The token that was sampled; what a prompt costs was charged when it started.
+    if (request->tokens.size() > request->prompt_tokens) queue_.Charge(*request->flow, 1);
+    AddRows(*request, 1);
+  }
+  const auto singles = static_cast<uint32_t>(actions_.batch.size());
+  uint32_t budget = config_.batch_tokens_max - singles;
+  if (singles > 0) budget = std::min(budget, config_.mixed_prompt_tokens_max);
+  AddPromptRows(prompts, budget);
+  batch_out_ = true;
+  totals_.computed_tokens_total += actions_.batch.size();
+}
+
+// LoRA adapters are in force for a whole batch, so adapters take turns: the one that waited for
+// longest of those that a running request uses.
+bool Scheduler::Impl::PickAdapter(AdapterId& adapter) {
+  if (running_.empty()) return false;
+  std::erase_if(adapter_served_, [this](const auto& entry) {
+    return std::ranges::none_of(
+        running_, [&](const Request* request) { return request->key.adapter == entry.first; });
+  });
+  uint64_t longest_ago = UINT64_MAX;
+  for (const Request* request : running_) {
+    const auto served = adapter_served_.find(request->key.adapter);
+    const uint64_t last = served == adapter_served_.end() ? 0 : served->second;
+    if (last < longest_ago) longest_ago = last, adapter = request->key.adapter;
+  }
+  return true;
+}
+
+// The shortest remaining prompt first, since that brings first tokens soonest on average; a
+// quarter is the oldest's, so that no prompt waits for ever for shorter ones.
+void Scheduler::Impl::AddPromptRows(std::span<Request*> prompts, uint32_t budget) {
+  if (prompts.empty() || budget == 0) return;
+  Request* const oldest = prompts.front();
+  const uint32_t quarter = std::max(1u, budget / 4);
+  uint32_t oldest_rows = std::min(oldest->rows_due(), quarter);
+  uint32_t rest = budget - oldest_rows;
+
+  std::ranges::sort(prompts, {},
+                    [](const Request* r) { return std::pair(r->rows_due(), r->order); });
+  for (Request* request : prompts) {
+    if (request == oldest) {
+      const uint32_t more = std::min(request->rows_due() - oldest_rows, rest);
+      rest -= more;
+      oldest_rows += more;
+      AddRows(*request, oldest_rows);
+    } else {
+      const uint32_t rows = std::min(request->rows_due(), rest);
+      rest -= rows;
+      AddRows(*request, rows);
+    }
+  }
+}
+
+void Scheduler::Impl::AddRows(Request& request, uint32_t rows) {
+  if (rows == 0) return;
+  assert(request.in_batch == 0 && request.computed + rows <= request.granted);
+  Batch& batch = actions_.batch;
+  for (uint32_t i = request.computed; i < request.computed + rows; ++i) {
+    batch.tokens.push_back(request.tokens[i]);
+    batch.positions.push_back(static_cast<Position>(i));
+    batch.sequences.push_back(request.sequence);
+    batch.outputs.push_back(i + 1 == request.tokens.size());
+    batch.requests.push_back(request.id);
+  }
+  request.in_batch = rows;
+  batch_.push_back(&request);
+}
+
+}  // namespace bedplate::scheduler

@@ -1,0 +1,174 @@
+#include "engine/scheduler/scheduler.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "engine/scheduler/scheduler_impl.h"
+
+namespace bedplate::scheduler {
+
+Scheduler::Scheduler(const Config& config) : impl_(std::make_unique<Impl>(config)) {}
+Scheduler::~Scheduler() = default;
+
+const Actions& Scheduler::Step(Instant now, std::span<Event> events) {
+  return impl_->Step(now, events);
+}
+
+Stats Scheduler::GetStats() const { return impl_->GetStats(); }
+
+Scheduler::Impl::Impl(const Config& config)
+    : config_(config), cache_(config.sequences, actions_.memory) {
+  assert(config.context_tokens_max >= 2 && config.cells >= config.context_tokens_max);
+  assert(config.sequences <= 256 && config.sequences >= config.running_max + 2);
+  assert(config.running_max >= 1 && config.batch_tokens_max > config.running_max);
+  assert(config.mixed_prompt_tokens_max >= 1 && config.extension_tokens >= 1);
+  assert(config.new_tokens_expected >= 1);
+}
+
+const Actions& Scheduler::Impl::Step(Instant now, std::span<Event> events) {
+  assert(now >= now_);
+  now_ = now;
+  actions_.Clear();
+  for (Event& event : events) {
+    std::visit([this](auto& e) { Handle(e); }, event);
+  }
+  TurnAwayExpired();
+  if (batch_out_) return actions_;
+  ReleaseEnded();
+  ExtendGrants();
+  Admit();
+  BuildBatch();
+  return actions_;
+}
+
+void Scheduler::Impl::Handle(Submit& event) {
+  assert(!requests_.contains(event.request));
+  const uint32_t prompt_tokens = event.prompt.size();
+  totals_.prompt_tokens_total += prompt_tokens;
+  const auto turn_away = [&](EndReason reason) {
+    actions_.ended.push_back({event.request, reason, prompt_tokens, 0});
+  };
+  if (prompt_tokens == 0 || event.new_tokens_max == 0) return turn_away(EndReason::kInvalid);
+  if (prompt_tokens >= config_.context_tokens_max) {
+    return turn_away(EndReason::kContextLengthExceeded);
+  }
+  while (queue_.requests() >= config_.queue_requests_max ||
+         queue_.tokens() + prompt_tokens > config_.queue_tokens_max) {
+    Request* victim = queue_.Victim(event.tenant, event.tier);
+    if (!victim) return turn_away(EndReason::kOverloaded);
+    End(*victim, EndReason::kOverloaded);
+  }
+
+  auto request = std::make_unique<Request>();
+  request->id = event.request;
+  request->key = {event.adapter, event.share_scope};
+  request->submitted = now_;
+  request->tokens = std::move(event.prompt);
+  request->prompt_tokens = prompt_tokens;
+  const uint32_t room = config_.context_tokens_max - prompt_tokens;
+  request->tokens_max = prompt_tokens + std::min(event.new_tokens_max, room);
+  request->new_tokens_grant =
+      event.new_tokens_expected > 0 ? event.new_tokens_expected : config_.new_tokens_expected;
+  queue_.Push(*request, event.tenant, event.tier);
+  requests_.emplace(event.request, std::move(request));
+}
+
+void Scheduler::Impl::Handle(Cancel& event) {
+  const auto it = requests_.find(event.request);
+  if (it != requests_.end()) End(*it->second, EndReason::kCancelled);
+}
+
+void Scheduler::Impl::Handle(BatchDone& event) {
+  assert(batch_out_);
+  batch_out_ = false;
+  for (Request* request : batch_) {
+    const uint32_t rows = std::exchange(request->in_batch, 0);
+    if (event.failed) {
+      const auto computed = static_cast<Position>(request->computed);
+      actions_.memory.push_back(RemoveCells{request->sequence, computed, kEndOfSequence});
+      continue;
+    }
+    request->computed += rows;
+    cells_reserved_ -= rows;
+    cells_unpublished_ += rows;
+  }
+  for (const Sampled& sampled : event.sampled) {
+    const auto it = requests_.find(sampled.request);
+    if (it != requests_.end()) Accept(*it->second, sampled);
+  }
+  for (Request* request : std::exchange(batch_, {})) {
+    if (event.failed && !request->ended) End(*request, EndReason::kEngineFailure);
+    if (!config_.share_prefixes || request->published >= request->prompt_tokens) continue;
+    // The prompt's cells become known at once, for those that wait for them; what is generated
+    // becomes known in the end.
+    const uint32_t known = std::min(request->computed, request->prompt_tokens);
+    const uint32_t fresh = known - request->published;
+    cache_.Publish(request->sequence,
+                   std::span(request->tokens).subspan(request->published, fresh));
+    request->published += fresh;
+    cells_unpublished_ -= fresh;
+  }
+}
+
+void Scheduler::Impl::Accept(Request& request, const Sampled& sampled) {
+  assert(request.running() && request.rows_due() == 0);
+  request.tokens.push_back(sampled.token);
+  if (sampled.finished) {
+    End(request, EndReason::kStop);
+  } else if (request.tokens.size() >= request.tokens_max) {
+    End(request, EndReason::kLength);
+  }
+}
+
+void Scheduler::Impl::TurnAwayExpired() {
+  if (now_ < config_.queue_wait_max) return;
+  for (Request* request : queue_.Expired(now_ - config_.queue_wait_max)) {
+    End(*request, EndReason::kOverloaded);
+  }
+}
+
+void Scheduler::Impl::End(Request& request, EndReason reason) {
+  const uint32_t new_tokens = request.tokens.size() - request.prompt_tokens;
+  actions_.ended.push_back({request.id, reason, request.prompt_tokens, new_tokens});
+  const auto it = requests_.find(request.id);
+  request.ended = true;
+  if (request.running()) {
+    queue_.StopRunning(request);
+    std::erase(running_, &request);
+    ended_.push_back(std::move(it->second));
+  } else {
+    queue_.Remove(request);
+  }
+  requests_.erase(it);
+}
+
+void Scheduler::Impl::ReleaseEnded() {
+  for (const auto& request : std::exchange(ended_, {})) LeaveCache(*request);
+}
+
+void Scheduler::Impl::LeaveCache(Request& request) {
+  if (config_.share_prefixes) {
+    cache_.Publish(request.sequence,
+                   std::span(request.tokens).subspan(request.published, request.unpublished()));
+  }
+  cells_unpublished_ -= request.unpublished();
+  cells_reserved_ -= request.reserved();
+  cache_.Close(request.sequence, now_);
+  request.sequence = -1;
+  request.computed = request.published = request.granted = 0;
+}
+
+Stats Scheduler::Impl::GetStats() const {
+  Stats stats = totals_;
+  stats.waiting = requests_.size() - running_.size();
+  stats.running = running_.size();
+  stats.cells_used = cache_.cells() + cells_unpublished_;
+  stats.cells_idle = cache_.cells_idle();
+  stats.cells_reserved = cells_reserved_;
+  stats.evicted_tokens_total = cache_.evicted_total();
+  stats.sequences_used = cache_.sequences_used();
+  return stats;
+}
+
+}  // namespace bedplate::scheduler

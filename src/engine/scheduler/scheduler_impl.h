@@ -1,0 +1,82 @@
+// The parts of Scheduler: events and the order of a Step (scheduler.cc), who gets cells
+// (admission.cc), what is computed next (batching.cc).
+//
+// The one equation that keeps the cache from overflowing, true after every Step:
+//   cells of the tree + computed but unpublished cells + reserved cells <= Config::cells
+// where each running request reserves the cells up to its grant. Idle prefixes are in the first
+// term and are evicted when a grant needs their room.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/scheduler/fair_queue.h"
+#include "engine/scheduler/prefix_cache.h"
+#include "engine/scheduler/request.h"
+#include "engine/scheduler/scheduler.h"
+
+namespace bedplate::scheduler {
+
+class Scheduler::Impl {
+ public:
+  explicit Impl(const Config& config);
+
+  const Actions& Step(Instant now, std::span<Event> events);
+  Stats GetStats() const;
+
+ private:
+  // ---- scheduler.cc
+  void Handle(Submit& event);
+  void Handle(Cancel& event);
+  void Handle(BatchDone& event);
+  void Accept(Request& request, const Sampled& sampled);
+  void TurnAwayExpired();
+  // The last word on a request. One that runs lets go of its cells when no batch is out.
+  void End(Request& request, EndReason reason);
+  void ReleaseEnded();
+  // Publishes what it computed and gives its sequence up.
+  void LeaveCache(Request& request);
+
+  // ---- admission.cc
+  // Lets running requests that reached their grant go on, setting others back if cells run out.
+  void ExtendGrants();
+  void Extend(Request& request);
+  void SetBack(Request& request);
+  void Admit();
+  FairQueue::Verdict Consider(Request& request);
+  // Whether a running request is about to know more of this one's prefix than `cached` tokens.
+  bool WaitForPrefix(Request& request, uint32_t cached);
+  void Start(Request& request);
+  uint32_t CellsFree() const;
+  bool MakeRoom(uint32_t cells);
+
+  // ---- batching.cc
+  void BuildBatch();
+  bool PickAdapter(AdapterId& adapter);
+  void AddRows(Request& request, uint32_t rows);
+  void AddPromptRows(std::span<Request*> prompts, uint32_t budget);
+
+  const Config config_;
+  Instant now_{0};
+  Actions actions_;
+  PrefixCache cache_;
+  FairQueue queue_;
+  std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;  // alive
+  std::vector<Request*> running_;                                     // oldest first
+  std::vector<Request*> batch_;  // requests with rows in the batch that is out
+  // Ended while they ran, cells not yet given up.
+  std::vector<std::unique_ptr<Request>> ended_;
+  std::map<AdapterId, uint64_t> adapter_served_;  // number of the last batch of each
+  bool batch_out_ = false;
+  uint32_t cells_unpublished_ = 0;
+  uint32_t cells_reserved_ = 0;
+  uint64_t next_order_ = 1;
+  uint64_t batches_ = 0;
+  Stats totals_;
+};
+
+}  // namespace bedplate::scheduler
