@@ -24,10 +24,10 @@ using InvokeFunction = net::Task<Result<void>> (*)(void* handler, const Call& ca
                                                    Exchange& exchange);
 
 struct Operation {
-  std::string_view name;
-  std::string_view method;  // "POST"
-  std::string_view uri;     // "/model/{modelId}/converse", with its literal query if it has one
-  int status = 200;         // of a successful answer
+  std::string_view name{};
+  std::string_view method{};  // "POST"
+  std::string_view uri{};     // "/model/{modelId}/converse", with its literal query if it has one
+  int status = 200;           // of a successful answer
   const Shape* input = nullptr;  // null: none, or not served
   const Shape* output = nullptr;
   std::span<const Shape* const> errors{};
@@ -35,22 +35,25 @@ struct Operation {
   // operations of one path.
   std::span<const std::string_view> required_query{};
   std::span<const std::string_view> required_headers{};
-  std::string_view output_wrapper;  // query: element around the result
-  bool anonymous = false;           // the model says authtype none
-  InvokeFunction invoke = nullptr;  // null: routed, not served
+  // Operations that nothing else tells apart (api/routes.toml): this one takes the request when the
+  // decoded text of its first label holds these words. Empty for all others.
+  std::string_view first_label_holds{};
+  std::string_view output_wrapper{};  // query: element around the result
+  bool anonymous = false;             // the model says authtype none
+  InvokeFunction invoke = nullptr;    // null: routed, not served
 
   bool served() const { return invoke != nullptr; }
 };
 
 struct Service {
-  std::string_view name;             // "bedrock-runtime", as botocore's folder
-  std::string_view id;               // "Bedrock Runtime"
-  std::string_view signing_name;     // "bedrock"
-  std::string_view endpoint_prefix;  // "bedrock-runtime"
-  std::string_view api_version;      // "2023-09-30"
-  std::string_view target_prefix;    // json: before the dot in X-Amz-Target
-  std::string_view xml_namespace;
-  std::string_view json_version;  // "1.0" or "1.1"
+  std::string_view name{};             // "bedrock-runtime", as botocore's folder
+  std::string_view id{};               // "Bedrock Runtime"
+  std::string_view signing_name{};     // "bedrock"
+  std::string_view endpoint_prefix{};  // "bedrock-runtime"
+  std::string_view api_version{};      // "2023-09-30"
+  std::string_view target_prefix{};    // json: before the dot in X-Amz-Target
+  std::string_view xml_namespace{};
+  std::string_view json_version{};  // "1.0" or "1.1"
   Protocol protocol = Protocol::kRestJson;
   bool accepts_cbor = false;      // rpc-v2-cbor beside its own protocol
   bool query_compatible = false;  // errors carry x-amzn-query-error

@@ -83,30 +83,30 @@ struct Constraint {
 struct Shape;
 
 struct Member {
-  std::string_view name;       // as the model and the C++ structure spell it
-  std::string_view wire_name;  // as it travels: key, element, header or parameter
+  std::string_view name{};       // as the model and the C++ structure spell it
+  std::string_view wire_name{};  // as it travels: key, element, header or parameter
   const Shape* shape = nullptr;
   uint32_t traits = 0;  // the member's own and its shape's
   Location location = Location::kBody;
   TimestampFormat timestamp_format = TimestampFormat::kDefault;
-  std::string_view xml_namespace_prefix;
-  std::string_view xml_namespace;
+  std::string_view xml_namespace_prefix{};
+  std::string_view xml_namespace{};
 
   bool Has(Trait trait) const { return (traits & trait) != 0; }
 };
 
 struct Shape {
-  std::string_view name;
+  std::string_view name{};
   Kind kind = Kind::kStructure;
   uint32_t traits = 0;
   const Constraint* constraint = nullptr;
   // Structure: its members. List: one, the element. Map: two, the key and the value.
   const Member* members = nullptr;
   uint16_t member_count = 0;
-  uint16_t error_status = 0;    // exceptions: the HTTP status
-  std::string_view error_code;  // exceptions: the code on the wire (query has its own)
+  uint16_t error_status = 0;      // exceptions: the HTTP status
+  std::string_view error_code{};  // exceptions: the code on the wire (query has its own)
   const EnumNames* enum_names = nullptr;
-  std::string_view xml_name;  // root element, where the model gives one
+  std::string_view xml_name{};  // root element, where the model gives one
 
   // Structure: reads member `index` into the object, marking it present.
   // List: appends one element. Map: reads the value of reader.key(). Then `index` is 0.

@@ -1,0 +1,1 @@
+"""Writes C++ from botocore's service models: reader -> intermediate form -> C++."""

@@ -1,0 +1,66 @@
+"""The command line of the generator.
+
+  cpp         writes the C++ of one service below a folder
+  operations  writes (or, with --check, compares) the page of operations
+  check       reads every service of api/ and reports route collisions
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import api as api_folder
+from . import cpp, operations_page, reader, routes
+from .ir import Service
+
+
+def _botocore_data(api: api_folder.Api) -> Path:
+    import botocore  # here, so that tests of the generator need no botocore
+
+    if botocore.__version__ != api.botocore_version:
+        sys.exit(
+            f"botocore {api.botocore_version} is pinned (api/botocore.toml), "
+            f"but {botocore.__version__} is installed"
+        )
+    return Path(botocore.__file__).parent / "data"
+
+
+def _services(api: api_folder.Api, data: Path, serve_all: bool) -> list[Service]:
+    services = [
+        reader.read(name, reader.find_model(data, name), api, serve_all) for name in api.served
+    ]
+    found = routes.collisions(services)
+    if found:
+        sys.exit("Routes collide:\n" + "\n".join(found))
+    return services
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bedplate_codegen", description=__doc__)
+    parser.add_argument("command", choices=["cpp", "operations", "check"])
+    parser.add_argument("--api", type=Path, required=True, help="the folder api/")
+    parser.add_argument("--out", type=Path, help="folder (cpp) or file (operations) to write")
+    parser.add_argument("--check", action="store_true", help="compare, do not write")
+    parser.add_argument("--serve-all", action="store_true", help="take every operation as served")
+    parser.add_argument("--stamp", type=Path, help="a file to touch when done")
+    options = parser.parse_args()
+
+    api = api_folder.load(options.api)
+    services = _services(api, _botocore_data(api), options.serve_all)
+    if options.command == "cpp":
+        for service in services:
+            cpp.write(service, options.out)
+    if options.command == "operations":
+        page = operations_page.page(services)
+        if not options.check:
+            options.out.write_text(page)
+        elif not options.out.exists() or options.out.read_text() != page:
+            sys.exit(f"{options.out} is not current: run `python -m bedplate_codegen operations`")
+    if options.stamp:
+        options.stamp.touch()
+
+
+if __name__ == "__main__":
+    main()

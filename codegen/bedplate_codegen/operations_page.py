@@ -1,0 +1,25 @@
+"""docs/operations.md: which operations are served, from the models and api/."""
+
+from __future__ import annotations
+
+from .ir import Service
+
+_HEAD = """# Operations
+Written by `python -m bedplate_codegen operations` from the service models and `api/`; a test checks that it is current.
+A served operation does its real work. Every other one is routed, and answers with status 501 and a message that names it.
+
+"""
+
+
+def page(services: list[Service]) -> str:
+    lines = ["| service | operations | served |", "|---|---|---|"]
+    for service in services:
+        served = sum(operation.served for operation in service.operations)
+        lines.append(f"| {service.name} | {len(service.operations)} | {served} |")
+    for service in services:
+        lines += ["", f"## {service.name}"]
+        for served, title in ((True, "Served"), (False, "Not yet")):
+            names = [each.name for each in service.operations if each.served == served]
+            if names:
+                lines += ["", f"{title}: {', '.join(names)}."]
+    return _HEAD + "\n".join(lines) + "\n"

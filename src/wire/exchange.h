@@ -1,0 +1,62 @@
+// One request between its decoding and its answer: what the generated call of an operation needs.
+// The dispatcher makes it; handlers never see it.
+//
+// Threads: lives on the reactor thread of its request.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http.h"
+#include "net/task.h"
+#include "wire/call.h"
+#include "wire/error.h"
+#include "wire/event_frame.h"
+#include "wire/router.h"
+
+namespace bedplate::wire {
+
+class Exchange {
+ public:
+  // All must outlive the exchange. `body` is whole.
+  Exchange(const Match& match, const Call& call, const net::Request& request, std::string_view body,
+           net::Responder& responder);
+
+  // Decodes the request into the operation's input object and validates it. After a failure
+  // read_failure() holds the answer.
+  Result<void> ReadInput(void* object);
+  const std::optional<WireError>& read_failure() const { return read_failure_; }
+
+  // Sends the operation's output object (null: it has none).
+  net::Task<Result<void>> SendOutput(const void* object);
+  // Sends an error: as the whole answer, or, once a stream is open, as the event that ends it.
+  net::Task<Result<void>> SendError(const WireError& error);
+
+  // Event streams. `output` may be null; OpenStream does nothing when the stream is open.
+  net::Task<Result<void>> OpenStream(const void* output);
+  net::Task<Result<void>> EmitEvent(const void* event);
+  // Ends the stream, opening it first when no event was sent.
+  net::Task<Result<void>> FinishStream();
+
+  bool stream_open() const { return stream_open_; }
+  uint64_t events() const { return events_; }
+  int status() const { return status_; }  // of what was sent; 0 before
+
+ private:
+  net::Headers CommonHeaders() const;
+
+  const Match& match_;
+  const Call& call_;
+  const net::Request& request_;
+  std::string_view body_;
+  net::Responder& responder_;
+  std::optional<WireError> read_failure_;
+  std::string frame_;  // kept between events for its memory
+  bool stream_open_ = false;
+  uint64_t events_ = 0;
+  int status_ = 0;
+};
+
+}  // namespace bedplate::wire

@@ -1,0 +1,81 @@
+// How an operation's handler method is called: one small coroutine for each, made by the generated
+// service.cc. Everything that does not depend on the types lies in Exchange.
+#pragma once
+
+#include <expected>
+#include <utility>
+
+#include "wire/call.h"
+#include "wire/exchange.h"
+
+namespace bedplate::wire {
+
+template <class Event, class Output>
+class ExchangeSink final : public EventSink<Event, Output> {
+ public:
+  explicit ExchangeSink(Exchange& exchange) : exchange_(exchange) {}
+  net::Task<Result<void>> Open(const Output& output) override {
+    return exchange_.OpenStream(&output);
+  }
+  net::Task<Result<void>> Emit(const Event& event) override { return exchange_.EmitEvent(&event); }
+
+ private:
+  Exchange& exchange_;
+};
+
+// The parts of a handler method's type. Methods take a Call, then the input where there is one,
+// then the sink where the output is a stream.
+template <class Method>
+struct MethodTraits;
+template <class H, class Out>
+struct MethodTraits<net::Task<Result<Out>> (H::*)(const Call&)> {
+  using Handler = H;
+  using Output = Out;
+  using Input = void;
+};
+template <class H, class Out, class In>
+struct MethodTraits<net::Task<Result<Out>> (H::*)(const Call&, In)> {
+  using Handler = H;
+  using Output = Out;
+  using Input = In;
+};
+template <class H, class In, class Event, class Out>
+struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, EventSink<Event, Out>&)> {
+  using Handler = H;
+  using Input = In;
+  using Sink = ExchangeSink<Event, Out>;
+};
+
+template <auto kMethod>
+net::Task<Result<void>> InvokeUnary(void* handler, const Call& call, Exchange& exchange) {
+  using Traits = MethodTraits<decltype(kMethod)>;
+  auto* const target = static_cast<typename Traits::Handler*>(handler);
+  Result<typename Traits::Output> output = std::unexpected(Error());
+  if constexpr (std::is_void_v<typename Traits::Input>) {
+    output = co_await (target->*kMethod)(call);
+  } else {
+    typename Traits::Input input;
+    if (auto read = exchange.ReadInput(&input); !read) co_return std::unexpected(read.error());
+    output = co_await (target->*kMethod)(call, std::move(input));
+  }
+  if (!output) co_return std::unexpected(std::move(output.error()));
+  if constexpr (std::is_void_v<typename Traits::Output>) {
+    co_return co_await exchange.SendOutput(nullptr);
+  } else {
+    co_return co_await exchange.SendOutput(&*output);
+  }
+}
+
+template <auto kMethod>
+net::Task<Result<void>> InvokeStreaming(void* handler, const Call& call, Exchange& exchange) {
+  using Traits = MethodTraits<decltype(kMethod)>;
+  typename Traits::Input input;
+  if (auto read = exchange.ReadInput(&input); !read) co_return std::unexpected(read.error());
+  typename Traits::Sink sink(exchange);
+  auto* const target = static_cast<typename Traits::Handler*>(handler);
+  auto done = co_await (target->*kMethod)(call, std::move(input), sink);
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  co_return co_await exchange.FinishStream();
+}
+
+}  // namespace bedplate::wire
