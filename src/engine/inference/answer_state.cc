@@ -1,0 +1,66 @@
+#include "engine/inference/answer_state.h"
+
+#include <utility>
+
+namespace bedplate::engine {
+
+std::string_view Name(Ending ending) {
+  switch (ending) {
+    case Ending::kNone:
+      return "none";
+    case Ending::kEndOfTurn:
+      return "end_of_turn";
+    case Ending::kStopSequence:
+      return "stop_sequence";
+    case Ending::kLength:
+      return "length";
+    case Ending::kCancelled:
+      return "cancelled";
+    case Ending::kContextLengthExceeded:
+      return "context_length_exceeded";
+    case Ending::kOverloaded:
+      return "overloaded";
+    case Ending::kFailed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+AnswerState::AnswerState(const Generation& generation, const Vocabulary& vocabulary)
+    : vocabulary_(vocabulary),
+      sampler_(generation.sampling, generation.prompt, generation.suppressed),
+      stops_(generation.stops) {}
+
+AnswerState::Token AnswerState::Take(std::span<float> logits, SamplingScratch& scratch) {
+  const TokenId token = sampler_.Sample(logits, scratch);
+  if (token < 0) {
+    failed_ = true;
+    return {.id = 0, .finished = true};
+  }
+  if (vocabulary_.EndsGeneration(token)) return {.id = token, .finished = true};
+  piece_.clear();
+  vocabulary_.AppendPiece(token, piece_);
+  unmatched_.clear();
+  stop_ = stops_.Feed(piece_, unmatched_);
+  gate_.Feed(unmatched_, text_);
+  return {.id = token, .finished = stop_ != StopMatcher::kNone};
+}
+
+std::string AnswerState::TakeText() { return std::exchange(text_, {}); }
+
+void AnswerState::Finish(Ending reason_of_scheduler, Progress& progress) {
+  progress.ending = reason_of_scheduler;
+  progress.cached_tokens = cached_tokens;
+  if (failed_) progress.ending = Ending::kFailed;
+  if (stop_ != StopMatcher::kNone) {
+    progress.ending = Ending::kStopSequence;
+    progress.stop_sequence = stops_.stop(stop_);
+  } else {
+    unmatched_.clear();
+    stops_.Finish(unmatched_);
+    gate_.Feed(unmatched_, text_);
+  }
+  progress.text += TakeText();
+}
+
+}  // namespace bedplate::engine

@@ -1,0 +1,49 @@
+// AnswerState: what the inference thread keeps of one running request: how its next token is
+// chosen, and what of its text may be shown.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "engine/inference/decoder.h"
+#include "engine/inference/generation.h"
+#include "engine/sampling/sampler.h"
+#include "engine/text/stop_matcher.h"
+#include "engine/text/utf8_gate.h"
+
+namespace bedplate::engine {
+
+// Not thread-safe.
+class AnswerState {
+ public:
+  // `vocabulary` outlives it.
+  AnswerState(const Generation& generation, const Vocabulary& vocabulary);
+
+  struct Token {
+    TokenId id = 0;
+    bool finished = false;  // nothing more is wanted
+  };
+  // Chooses the next token from the logits (which it may change) and takes in its text. Safe to
+  // call for different answers on different threads at once, each with a scratch of its own.
+  Token Take(std::span<float> logits, SamplingScratch& scratch);
+
+  // Text that may be shown now and was not given before.
+  std::string TakeText();
+  // The answer is over: also gives out what was held back as a possible stop sequence.
+  void Finish(Ending reason_of_scheduler, Progress& progress);
+
+  uint32_t cached_tokens = 0;
+
+ private:
+  const Vocabulary& vocabulary_;
+  Sampler sampler_;
+  StopMatcher stops_;
+  Utf8Gate gate_;
+  std::string piece_;
+  std::string unmatched_;  // out of the stop matcher, not through the gate yet
+  std::string text_;
+  size_t stop_ = StopMatcher::kNone;
+  bool failed_ = false;
+};
+
+}  // namespace bedplate::engine

@@ -1,0 +1,50 @@
+// What the inference loop needs of a loaded model: its KV cache and computation (Decoder; the
+// real one is LlamaContext) and the meaning of its tokens (Vocabulary; Model). Tests of the loop
+// bring their own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "engine/text/token.h"
+
+namespace bedplate::engine {
+
+// Rows for one pass through the model, column by column. All spans have the same length.
+struct DecodeRows {
+  std::span<const TokenId> tokens;
+  std::span<const int32_t> positions;  // in their sequence, from 0
+  std::span<const int32_t> sequences;
+  std::span<const int8_t> outputs;  // 1: the logits after this row are wanted
+};
+
+// Not thread-safe: the inference thread alone calls it.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  // Computes the rows and keeps their keys and values in the cache. Fails with kModelError; what
+  // the cache then holds of the rows' sequences is unknown and must be removed.
+  virtual Result<void> Decode(const DecodeRows& rows) = 0;
+  // Logits of a row of the last Decode that wanted an output. They may be changed, and are valid
+  // until the next Decode. Empty when the row has none.
+  virtual std::span<float> Logits(size_t row) = 0;
+
+  // Positions begin .. end - 1 of `from` become positions of `to` as well; nothing is copied.
+  virtual void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) = 0;
+  virtual void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) = 0;
+};
+
+// Immutable, any thread.
+class Vocabulary {
+ public:
+  virtual ~Vocabulary() = default;
+  // Appends the token's bytes, which may be part of a character. Control tokens have none.
+  virtual void AppendPiece(TokenId token, std::string& out) const = 0;
+  virtual bool EndsGeneration(TokenId token) const = 0;
+};
+
+}  // namespace bedplate::engine

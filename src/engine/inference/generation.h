@@ -1,0 +1,53 @@
+// One request for text as the inference loop takes it, and what it reports of it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/sampling/params.h"
+#include "engine/scheduler/types.h"
+#include "engine/text/token.h"
+
+namespace bedplate::engine {
+
+using RequestId = scheduler::RequestId;
+
+struct Generation {
+  RequestId id = 0;
+  std::vector<TokenId> prompt;
+  uint32_t new_tokens_max = 0;
+  SamplingParams sampling;
+  std::vector<TokenId> suppressed;  // never chosen
+  std::vector<std::string> stops;
+  scheduler::Tier tier = scheduler::Tier::kDefault;
+  scheduler::TenantId tenant = 0;
+  uint64_t share_scope = 0;  // requests of other scopes do not share cached prefixes
+};
+
+enum class Ending : uint8_t {
+  kNone,          // not over yet
+  kEndOfTurn,     // the model said that it is done
+  kStopSequence,  // the answer would have contained one
+  kLength,        // new_tokens_max, or the context is full
+  kCancelled,
+  kContextLengthExceeded,
+  kOverloaded,
+  kFailed,  // the computation failed, or its result was no number
+};
+std::string_view Name(Ending ending);
+
+// What became of one request in one step.
+struct Progress {
+  RequestId id = 0;
+  std::string text;  // whole characters to add to the answer; may be empty
+  Ending ending = Ending::kNone;
+  // The following are set with an ending.
+  std::string stop_sequence;  // with kStopSequence: the one that matched
+  uint32_t prompt_tokens = 0;
+  uint32_t cached_tokens = 0;  // of the prompt, not computed again
+  uint32_t new_tokens = 0;     // sampled, those of a stop sequence and the end token included
+};
+
+}  // namespace bedplate::engine

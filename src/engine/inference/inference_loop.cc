@@ -1,0 +1,224 @@
+#include "engine/inference/inference_loop.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/log.h"
+
+namespace bedplate::engine {
+namespace {
+
+Ending ToEnding(scheduler::EndReason reason) {
+  switch (reason) {
+    case scheduler::EndReason::kStop:
+      return Ending::kEndOfTurn;
+    case scheduler::EndReason::kLength:
+      return Ending::kLength;
+    case scheduler::EndReason::kCancelled:
+      return Ending::kCancelled;
+    case scheduler::EndReason::kContextLengthExceeded:
+      return Ending::kContextLengthExceeded;
+    case scheduler::EndReason::kOverloaded:
+      return Ending::kOverloaded;
+    case scheduler::EndReason::kInvalid:
+    case scheduler::EndReason::kEngineFailure:
+      break;
+  }
+  return Ending::kFailed;
+}
+
+double Seconds(MonotonicTime::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
+                             const scheduler::Config& config, Deliver deliver, Counters& counters,
+                             const Clock& clock)
+    : decoder_(decoder),
+      vocabulary_(vocabulary),
+      scheduler_(config),
+      deliver_(std::move(deliver)),
+      counters_(counters),
+      clock_(clock),
+      start_(clock.Monotonic()),
+      thread_([this] { Run(); }) {}
+
+InferenceLoop::~InferenceLoop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+Result<void> InferenceLoop::Submit(Generation generation) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stop_) return Fail(Fault::kUnavailable, "the engine is stopping");
+    if (submitted_.size() >= kInboxMax) {
+      return Fail(Fault::kUnavailable, "too many requests wait for the model");
+    }
+    submitted_.push_back(std::move(generation));
+  }
+  wake_.notify_one();
+  return {};
+}
+
+void InferenceLoop::Cancel(RequestId id) {
+  {
+    const std::lock_guard lock(mutex_);
+    cancelled_.push_back(id);
+  }
+  wake_.notify_one();
+}
+
+// False when the loop is to end.
+bool InferenceLoop::WaitForWork() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [&] {
+    return stop_ || !events_.empty() || !submitted_.empty() || !cancelled_.empty();
+  });
+  return !stop_;
+}
+
+// Turns what came in into events for the scheduler.
+void InferenceLoop::TakeInbox() {
+  std::vector<Generation> submitted;
+  std::vector<RequestId> cancelled;
+  {
+    const std::lock_guard lock(mutex_);
+    submitted.swap(submitted_);
+    cancelled.swap(cancelled_);
+  }
+  for (Generation& generation : submitted) {
+    counters_.requests.fetch_add(1, std::memory_order_relaxed);
+    answers_.emplace(generation.id, std::make_unique<AnswerState>(generation, vocabulary_));
+    events_.push_back(scheduler::Submit{
+        .request = generation.id,
+        .prompt = std::move(generation.prompt),
+        .new_tokens_max = generation.new_tokens_max,
+        .tenant = generation.tenant,
+        .tier = generation.tier,
+        .share_scope = generation.share_scope,
+    });
+  }
+  // After the submissions: a client may leave before its request was looked at.
+  for (const RequestId id : cancelled) events_.push_back(scheduler::Cancel{.request = id});
+}
+
+void InferenceLoop::Run() {
+  while (WaitForWork()) {
+    TakeInbox();
+    const auto now =
+        std::chrono::duration_cast<scheduler::Instant>(clock_.Monotonic() - start_);
+    const scheduler::Actions& actions = scheduler_.Step(now, events_);
+    events_.clear();
+    Report(actions);
+    Apply(actions.memory);
+    CountStats();
+    if (!actions.batch.empty()) Compute(actions.batch);
+  }
+  // Whoever still waits is told.
+  std::vector<Progress> last;
+  for (auto& [id, answer] : answers_) {
+    last.push_back({.id = id, .text = {}, .ending = Ending::kCancelled, .stop_sequence = {}});
+  }
+  if (!last.empty()) deliver_(std::move(last));
+}
+
+// Tells of the tokens of the step before and of requests that started or ended with it.
+void InferenceLoop::Report(const scheduler::Actions& actions) {
+  for (const scheduler::Started& started : actions.started) {
+    const auto found = answers_.find(started.request);
+    if (found != answers_.end()) found->second->cached_tokens = started.cached_tokens;
+    counters_.prompt_tokens.fetch_add(started.prompt_tokens, std::memory_order_relaxed);
+    counters_.cached_tokens.fetch_add(started.cached_tokens, std::memory_order_relaxed);
+  }
+  std::vector<Progress> news;
+  for (const scheduler::Ended& ended : actions.ended) {
+    const auto found = answers_.find(ended.request);
+    if (found == answers_.end()) continue;
+    Progress progress{.id = ended.request, .text = {}, .stop_sequence = {}};
+    found->second->Finish(ToEnding(ended.reason), progress);
+    progress.prompt_tokens = ended.prompt_tokens;
+    progress.new_tokens = ended.new_tokens;
+    answers_.erase(found);
+    counters_.ended[static_cast<size_t>(progress.ending)].fetch_add(1, std::memory_order_relaxed);
+    news.push_back(std::move(progress));
+  }
+  for (const RequestId id : spoken_) {
+    const auto found = answers_.find(id);
+    if (found == answers_.end()) continue;  // told above
+    std::string text = found->second->TakeText();
+    if (text.empty()) continue;
+    news.push_back({.id = id, .text = std::move(text), .stop_sequence = {}});
+  }
+  spoken_.clear();
+  if (!news.empty()) deliver_(std::move(news));
+}
+
+void InferenceLoop::Apply(const std::vector<scheduler::MemoryOperation>& operations) {
+  for (const scheduler::MemoryOperation& operation : operations) {
+    if (const auto* copy = std::get_if<scheduler::CopyCells>(&operation)) {
+      decoder_.CopySequence(copy->from, copy->to, copy->begin, copy->end);
+    } else {
+      const auto& remove = std::get<scheduler::RemoveCells>(operation);
+      decoder_.RemoveSequence(remove.sequence, remove.begin, remove.end);
+    }
+  }
+}
+
+void InferenceLoop::Compute(const scheduler::Batch& batch) {
+  const MonotonicTime begin = clock_.Monotonic();
+  const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
+                                                .positions = batch.positions,
+                                                .sequences = batch.sequences,
+                                                .outputs = batch.outputs});
+  scheduler::BatchDone done;
+  if (decoded) {
+    Sample(batch, done);
+  } else {
+    log::Error("engine", "a batch failed",
+               {{"reason", decoded.error().message}, {"rows", batch.size()}});
+    done.failed = true;
+  }
+  counters_.step_rows.Add(static_cast<double>(batch.size()));
+  counters_.step_seconds.Add(Seconds(clock_.Monotonic() - begin));
+  events_.push_back(std::move(done));
+}
+
+void InferenceLoop::Sample(const scheduler::Batch& batch, scheduler::BatchDone& done) {
+  const MonotonicTime begin = clock_.Monotonic();
+  for (size_t row = 0; row < batch.size(); ++row) {
+    if (batch.outputs[row] == 0) continue;
+    const RequestId id = batch.requests[row];
+    const auto found = answers_.find(id);
+    assert(found != answers_.end());
+    const AnswerState::Token token = found->second->Take(decoder_.Logits(row), scratch_);
+    done.sampled.push_back({.request = id, .token = token.id, .finished = token.finished});
+    spoken_.push_back(id);
+  }
+  counters_.new_tokens.fetch_add(done.sampled.size(), std::memory_order_relaxed);
+  counters_.sampling_seconds.store(
+      counters_.sampling_seconds.load(std::memory_order_relaxed) +
+          Seconds(clock_.Monotonic() - begin),
+      std::memory_order_relaxed);
+}
+
+void InferenceLoop::CountStats() {
+  const scheduler::Stats stats = scheduler_.GetStats();
+  counters_.waiting = stats.waiting;
+  counters_.running = stats.running;
+  counters_.cells_used = stats.cells_used;
+  counters_.cells_idle = stats.cells_idle;
+  counters_.evicted_tokens = stats.evicted_tokens_total;
+  counters_.set_back = stats.set_back_total;
+}
+
+}  // namespace bedplate::engine

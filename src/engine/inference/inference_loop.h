@@ -1,0 +1,81 @@
+// InferenceLoop: the thread that owns the model's context. Each step takes what came in, asks the
+// scheduler what to do, lets the model compute one batch, and chooses a token for each answer.
+//
+// Threads: Submit, Cancel and counters may be called from any thread; everything else happens on
+// the loop's own. What a step made of all answers is handed over in one call, so that the reactor
+// is woken once a step and not once a token: with as many computing threads as processors, each
+// waking up takes time from the computation.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/inference/answer_state.h"
+#include "engine/inference/counters.h"
+#include "engine/inference/decoder.h"
+#include "engine/inference/generation.h"
+#include "engine/scheduler/scheduler.h"
+
+namespace bedplate::engine {
+
+class InferenceLoop {
+ public:
+  // Takes what a step made of the answers; called on the inference thread, must not block. Of
+  // each request it gets exactly one Progress with an ending, the last.
+  using Deliver = std::function<void(std::vector<Progress>)>;
+
+  // Requests handed in that the loop has not looked at yet; Submit refuses beyond.
+  static constexpr size_t kInboxMax = 4096;
+
+  // The arguments outlive the loop, whose thread starts here.
+  InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary, const scheduler::Config& config,
+                Deliver deliver, Counters& counters, const Clock& clock = SystemClock());
+  // Ends every request with kCancelled, then the thread.
+  ~InferenceLoop();
+
+  // kUnavailable when too many requests wait.
+  Result<void> Submit(Generation generation);
+  // Frees what the request holds before the next step. Unknown ids are fine: it may have ended.
+  void Cancel(RequestId id);
+
+ private:
+  void Run();
+  bool WaitForWork();
+  void TakeInbox();
+  void Apply(const std::vector<scheduler::MemoryOperation>& operations);
+  void Compute(const scheduler::Batch& batch);
+  void Sample(const scheduler::Batch& batch, scheduler::BatchDone& done);
+  void Report(const scheduler::Actions& actions);
+  void CountStats();
+
+  Decoder& decoder_;
+  const Vocabulary& vocabulary_;
+  scheduler::Scheduler scheduler_;
+  Deliver deliver_;
+  Counters& counters_;
+  const Clock& clock_;
+  const MonotonicTime start_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Generation> submitted_;      // guarded by mutex_
+  std::vector<RequestId> cancelled_;       // guarded by mutex_
+  bool stop_ = false;                      // guarded by mutex_
+
+  // Of the inference thread alone.
+  std::vector<scheduler::Event> events_;
+  std::unordered_map<RequestId, std::unique_ptr<AnswerState>> answers_;
+  std::vector<RequestId> spoken_;  // answers that got a token in this step
+  SamplingScratch scratch_;
+
+  std::thread thread_;  // last: it starts when all else is there
+};
+
+}  // namespace bedplate::engine

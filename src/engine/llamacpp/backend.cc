@@ -1,0 +1,102 @@
+#include "engine/llamacpp/backend.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#include "base/log.h"
+#include "llama.h"
+
+namespace bedplate::engine {
+namespace {
+
+constexpr std::array kCrashSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+// llama.cpp logs in pieces: a line ends with '\n', a continuation has level CONT.
+void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
+  static std::mutex mutex;
+  static std::string line;
+  static ggml_log_level line_level = GGML_LOG_LEVEL_NONE;
+  const std::lock_guard lock(mutex);
+  if (level != GGML_LOG_LEVEL_CONT) line_level = level;
+  line += text;
+  if (!line.ends_with('\n')) return;
+  line.pop_back();
+  switch (line_level) {
+    case GGML_LOG_LEVEL_ERROR:
+      log::Error("llama.cpp", line);
+      break;
+    case GGML_LOG_LEVEL_WARN:
+      log::Warning("llama.cpp", line);
+      break;
+    default:  // its "info" is a page of details for each model
+      log::Debug("llama.cpp", line);
+  }
+  line.clear();
+}
+
+// The file being read, for the signal handler, which may not allocate.
+char g_path_as_json[512];
+
+void OnAbort(const char* message) {
+  log::Error("llama.cpp", "llama.cpp gave up", {{"reason", message}});
+  log::Stop();
+  _exit(g_path_as_json[0] != 0 ? kExitBadModel : kExitAborted);
+}
+
+void WriteToStandardError(const char* text) {
+  if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+    // Nobody reads it; there is nothing else to tell.
+  }
+}
+
+void OnCrash(int signal_number) {
+  const char* name = "a signal";
+  if (signal_number == SIGSEGV) name = "SIGSEGV";
+  if (signal_number == SIGBUS) name = "SIGBUS";
+  if (signal_number == SIGFPE) name = "SIGFPE";
+  if (signal_number == SIGILL) name = "SIGILL";
+  if (signal_number == SIGABRT) name = "SIGABRT";
+  WriteToStandardError(
+      "{\"level\":\"error\",\"module\":\"engine\",\"message\":\"the model file is "
+      "damaged: llama.cpp crashed while reading it\",\"signal\":\"");
+  WriteToStandardError(name);
+  WriteToStandardError("\",\"file\":\"");
+  WriteToStandardError(g_path_as_json);
+  WriteToStandardError("\"}\n");
+  _exit(kExitBadModel);
+}
+
+}  // namespace
+
+void StartBackend() {
+  llama_log_set(TakeLogPiece, nullptr);
+  ggml_set_abort_callback(OnAbort);
+  llama_backend_init();
+}
+
+void ReportCrashesAsBadModel(const char* path) {
+  size_t at = 0;
+  for (const char* c = path; *c != 0 && at + 3 < sizeof g_path_as_json; ++c) {
+    if (*c == '"' || *c == '\\') g_path_as_json[at++] = '\\';
+    g_path_as_json[at++] = static_cast<unsigned char>(*c) < 0x20 ? '?' : *c;
+  }
+  g_path_as_json[at] = 0;
+  for (const int signal_number : kCrashSignals) {
+    struct sigaction action = {};
+    action.sa_handler = OnCrash;
+    action.sa_flags = SA_RESETHAND;
+    sigaction(signal_number, &action, nullptr);
+  }
+}
+
+void StopReportingCrashes() {
+  for (const int signal_number : kCrashSignals) signal(signal_number, SIG_DFL);
+  g_path_as_json[0] = 0;
+}
+
+}  // namespace bedplate::engine

@@ -1,0 +1,93 @@
+#include "engine/llamacpp/context.h"
+
+#include <cassert>
+#include <exception>
+#include <string>
+
+#include "llama.h"
+
+namespace bedplate::engine {
+
+Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
+                                                           const ThreadPool& threads,
+                                                           const ContextOptions& options) {
+  llama_context_params params = llama_context_default_params();
+  params.n_ctx = options.cells;
+  params.n_batch = options.batch_rows;
+  params.n_ubatch = options.batch_rows;
+  params.n_seq_max = options.sequences;
+  params.n_outputs_max = options.outputs;
+  params.n_threads = threads.size();
+  params.n_threads_batch = threads.size();
+  params.flash_attn_type =
+      options.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  // One cache for all sequences: they can share a prefix without copying it.
+  params.kv_unified = true;
+  params.no_perf = true;
+  llama_context* context = nullptr;
+  std::string reason = "not enough memory";
+  try {
+    context = llama_init_from_model(model.handle(), params);
+  } catch (const std::exception& exception) {
+    reason = exception.what();
+  }
+  if (context == nullptr) {
+    return Fail(Fault::kModelError, "a context of " + std::to_string(options.cells) +
+                                        " cells cannot be made for the model: " + reason);
+  }
+  threads.Attach(context);
+  return std::unique_ptr<LlamaContext>(
+      new LlamaContext(context, options, model.info().vocabulary_size));
+}
+
+LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary)
+    : context_(context),
+      vocabulary_(vocabulary),
+      ones_(options.batch_rows, 1),
+      pointers_(options.batch_rows) {}
+
+LlamaContext::~LlamaContext() {
+  llama_detach_threadpool(context_);
+  llama_free(context_);
+}
+
+Result<void> LlamaContext::Decode(const DecodeRows& rows) {
+  const size_t count = rows.tokens.size();
+  assert(count <= ones_.size());
+  // llama_batch is not const-correct; llama_decode does not write to what it points to.
+  for (size_t i = 0; i < count; ++i) pointers_[i] = const_cast<int32_t*>(&rows.sequences[i]);
+  llama_batch batch = {};
+  batch.n_tokens = static_cast<int32_t>(count);
+  batch.token = const_cast<TokenId*>(rows.tokens.data());
+  batch.pos = const_cast<int32_t*>(rows.positions.data());
+  batch.n_seq_id = ones_.data();
+  batch.seq_id = pointers_.data();
+  batch.logits = const_cast<int8_t*>(rows.outputs.data());
+  int code = 0;
+  try {
+    code = llama_decode(context_, batch);
+  } catch (const std::exception& exception) {
+    return Fail(Fault::kModelError, std::string("the computation failed: ") + exception.what());
+  }
+  if (code == 0) return {};
+  if (code == 1) return Fail(Fault::kModelError, "the KV cache has no place for the batch");
+  return Fail(Fault::kModelError, "the computation failed with code " + std::to_string(code));
+}
+
+std::span<float> LlamaContext::Logits(size_t row) {
+  float* logits = llama_get_logits_ith(context_, static_cast<int32_t>(row));
+  if (logits == nullptr) return {};
+  return {logits, vocabulary_};
+}
+
+void LlamaContext::CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) {
+  llama_memory_seq_cp(llama_get_memory(context_), from, to, begin, end);
+}
+
+void LlamaContext::RemoveSequence(int32_t sequence, int32_t begin, int32_t end) {
+  llama_memory_seq_rm(llama_get_memory(context_), sequence, begin, end);
+}
+
+uint32_t LlamaContext::cells() const { return llama_n_ctx(context_); }
+
+}  // namespace bedplate::engine

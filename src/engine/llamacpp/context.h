@@ -1,0 +1,46 @@
+// LlamaContext: the Decoder of a loaded model: its unified KV cache and its computation.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/inference/decoder.h"
+#include "engine/llamacpp/model.h"
+#include "engine/llamacpp/thread_pool.h"
+
+struct llama_context;
+
+namespace bedplate::engine {
+
+struct ContextOptions {
+  uint32_t cells = 4096;      // positions the KV cache holds, of all sequences together
+  uint32_t sequences = 64;    // <= 256
+  uint32_t batch_rows = 512;  // of one Decode at most
+  uint32_t outputs = 64;      // rows of one Decode that may want logits
+  bool flash_attention = false;
+};
+
+class LlamaContext final : public Decoder {
+ public:
+  // `model` and `threads` outlive it. kModelError when memory does not suffice.
+  static Result<std::unique_ptr<LlamaContext>> Create(const Model& model, const ThreadPool& threads,
+                                                      const ContextOptions& options);
+  ~LlamaContext() override;
+
+  Result<void> Decode(const DecodeRows& rows) override;
+  std::span<float> Logits(size_t row) override;
+  void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override;
+  void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override;
+
+  uint32_t cells() const;  // what the cache really has
+
+ private:
+  LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary);
+
+  llama_context* context_;
+  size_t vocabulary_;
+  std::vector<int32_t> ones_;       // every row is of one sequence
+  std::vector<int32_t*> pointers_;  // llama_batch wants a pointer for each row
+};
+
+}  // namespace bedplate::engine

@@ -1,0 +1,49 @@
+// Embedder: texts of tokens in, one vector for each out, pooled as the model file says.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/llamacpp/model.h"
+#include "engine/llamacpp/thread_pool.h"
+
+struct llama_context;
+
+namespace bedplate::engine {
+
+// Not thread-safe.
+class Embedder {
+ public:
+  // Inputs of one Embed at most; tokens of one input are bounded by the model's context.
+  static constexpr size_t kInputsMax = 16;
+
+  // `model` and `threads` outlive it. Inputs have at most `input_tokens` tokens, and one
+  // computation takes at most `batch_tokens` (at least as many).
+  static Result<std::unique_ptr<Embedder>> Create(const Model& model, const ThreadPool& threads,
+                                                  uint32_t input_tokens, uint32_t batch_tokens);
+  ~Embedder();
+  Embedder(const Embedder&) = delete;
+  Embedder& operator=(const Embedder&) = delete;
+
+  uint32_t input_tokens() const { return input_tokens_; }
+  uint32_t batch_tokens() const { return batch_tokens_; }
+
+  // One vector for each input, in order, not normalised. The inputs together are within
+  // batch_tokens(), none is empty. kModelError when the computation fails.
+  Result<std::vector<std::vector<float>>> Embed(std::span<const std::span<const TokenId>> inputs);
+
+ private:
+  Embedder(llama_context* context, const Model& model, uint32_t input_tokens,
+           uint32_t batch_tokens);
+
+  llama_context* context_;
+  const Model& model_;
+  uint32_t input_tokens_;
+  uint32_t batch_tokens_;
+};
+
+// Scales to length 1; a vector of zeros stays.
+void Normalize(std::vector<float>& vector);
+
+}  // namespace bedplate::engine

@@ -1,0 +1,87 @@
+// Model: the weights, vocabulary and metadata of one GGUF file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/inference/decoder.h"
+#include "engine/text/token.h"
+
+struct llama_model;
+struct llama_vocab;
+
+namespace bedplate::engine {
+
+struct ModelInfo {
+  std::string architecture;     // general.architecture, e.g. "llama"
+  std::string name;             // general.name, may be empty
+  uint32_t context_length = 0;  // tokens it was trained on
+  uint32_t embedding_length = 0;
+  uint32_t vocabulary_size = 0;
+  uint64_t parameters = 0;
+  uint64_t size_bytes = 0;
+  std::string chat_template;  // Jinja source, empty when the model has none
+  bool embeds = false;        // made for embeddings: it declares how to pool
+  bool causal = true;         // false for encoders such as BERT
+  // Part of a sequence can be copied and cut. False for recurrent and hybrid models.
+  bool splits_sequences = true;
+  // What the model's makers recommend for sampling, where the file says so; negative if not.
+  float temperature = -1;
+  float top_p = -1;
+  int top_k = -1;
+  float min_p = -1;
+};
+
+enum class SpecialTokens : uint8_t {
+  kAsText,  // "<|im_end|>" is ten characters like others: for what a user wrote
+  kParsed,  // it is the one token: for what a chat template wrote
+};
+
+// Immutable after Load; every method may be called from any thread.
+class Model final : public Vocabulary {
+ public:
+  // Reads `path`. kValidation with what is wrong with the file. A file that makes llama.cpp crash
+  // ends the process as backend.h says. Takes seconds for large models.
+  static Result<std::unique_ptr<Model>> Load(const std::string& path);
+  ~Model() override;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const ModelInfo& info() const { return info_; }
+
+  // `add_special` puts the beginning (and for BERT the end) token that the model wants around.
+  std::vector<TokenId> Tokenize(std::string_view text, SpecialTokens special,
+                                bool add_special) const;
+  void AppendPiece(TokenId token, std::string& out) const override;
+  bool EndsGeneration(TokenId token) const override;
+  // Text of the beginning and end tokens, empty when there is none.
+  std::string BeginText() const;
+  std::string EndText() const;
+  bool AddsBegin() const;
+  bool AddsEnd() const;
+  // Texts of all control tokens: what a user must not be able to write.
+  const std::vector<std::string>& control_texts() const { return control_texts_; }
+  // Tokens the file says must never be generated.
+  std::span<const TokenId> SuppressedTokens() const;
+
+  llama_model* handle() const { return model_; }  // for this folder
+
+ private:
+  explicit Model(llama_model* model);
+  std::string Metadata(const std::string& key) const;
+  float MetadataNumber(const std::string& key, float absent) const;
+  std::string TokenText(TokenId token) const;
+  void ReadInfo();
+
+  llama_model* model_;
+  const llama_vocab* vocabulary_;
+  ModelInfo info_;
+  std::vector<std::string> control_texts_;
+};
+
+}  // namespace bedplate::engine

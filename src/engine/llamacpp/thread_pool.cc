@@ -1,0 +1,61 @@
+#include "engine/llamacpp/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include "llama.h"
+
+namespace bedplate::engine {
+namespace {
+
+// Processors' worth of time that control group 2 grants, 0 when it sets no bound.
+// spec: Linux Documentation/admin-guide/cgroup-v2.rst, cpu.max
+double QuotaOfControlGroup() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period_us = 0;
+  if (!(file >> quota >> period_us) || quota == "max" || period_us <= 0) return 0;
+  return std::atof(quota.c_str()) / period_us;
+}
+
+}  // namespace
+
+int SuitableThreads() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  std::set<std::string> cores;
+  int processors = 0;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (!CPU_ISSET(i, &allowed)) continue;
+    ++processors;
+    std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(i) +
+                       "/topology/thread_siblings_list");
+    std::string siblings;
+    if (file >> siblings) cores.insert(siblings);
+  }
+  int threads = cores.empty() ? processors : static_cast<int>(cores.size());
+  const double quota = QuotaOfControlGroup();
+  if (quota > 0) threads = std::min(threads, static_cast<int>(std::ceil(quota)));
+  return std::max(1, threads);
+}
+
+ThreadPool::ThreadPool(int threads) : size_(threads) {
+  ggml_threadpool_params params = ggml_threadpool_params_default(threads);
+  params.poll = 0;
+  pool_ = ggml_threadpool_new(&params);
+}
+
+ThreadPool::~ThreadPool() { ggml_threadpool_free(pool_); }
+
+void ThreadPool::Attach(llama_context* context) const {
+  llama_attach_threadpool(context, pool_, pool_);
+  llama_set_n_threads(context, size_, size_);
+}
+
+}  // namespace bedplate::engine
