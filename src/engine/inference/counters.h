@@ -38,9 +38,9 @@ struct Counters {
   Count requests = 0;  // submitted
   // Ended, by how (Ending).
   std::array<Count, 8> ended{};
-  Count prompt_tokens = 0;     // of started requests
-  Count cached_tokens = 0;     // of these, found in the cache
-  Count new_tokens = 0;        // sampled
+  Count prompt_tokens = 0;  // of started requests
+  Count cached_tokens = 0;  // of these, found in the cache
+  Count new_tokens = 0;     // sampled
   Count embedding_inputs = 0;
   Count embedding_tokens = 0;
   // As it is now.

@@ -41,10 +41,10 @@ std::string_view Name(Ending ending);
 // What became of one request in one step.
 struct Progress {
   RequestId id = 0;
-  std::string text;  // whole characters to add to the answer; may be empty
+  std::string text{};  // whole characters to add to the answer; may be empty
   Ending ending = Ending::kNone;
   // The following are set with an ending.
-  std::string stop_sequence;  // with kStopSequence: the one that matched
+  std::string stop_sequence{};  // with kStopSequence: the one that matched
   uint32_t prompt_tokens = 0;
   uint32_t cached_tokens = 0;  // of the prompt, not computed again
   uint32_t new_tokens = 0;     // sampled, those of a stop sequence and the end token included

@@ -115,19 +115,18 @@ void InferenceLoop::TakeInbox() {
 void InferenceLoop::Run() {
   while (WaitForWork()) {
     TakeInbox();
-    const auto now =
-        std::chrono::duration_cast<scheduler::Instant>(clock_.Monotonic() - start_);
+    const auto now = std::chrono::duration_cast<scheduler::Instant>(clock_.Monotonic() - start_);
     const scheduler::Actions& actions = scheduler_.Step(now, events_);
     events_.clear();
+    CountStats();  // first: who hears of an end may look at the counters next
     Report(actions);
     Apply(actions.memory);
-    CountStats();
     if (!actions.batch.empty()) Compute(actions.batch);
   }
   // Whoever still waits is told.
   std::vector<Progress> last;
   for (auto& [id, answer] : answers_) {
-    last.push_back({.id = id, .text = {}, .ending = Ending::kCancelled, .stop_sequence = {}});
+    last.push_back({.id = id, .ending = Ending::kCancelled});
   }
   if (!last.empty()) deliver_(std::move(last));
 }
@@ -144,7 +143,7 @@ void InferenceLoop::Report(const scheduler::Actions& actions) {
   for (const scheduler::Ended& ended : actions.ended) {
     const auto found = answers_.find(ended.request);
     if (found == answers_.end()) continue;
-    Progress progress{.id = ended.request, .text = {}, .stop_sequence = {}};
+    Progress progress{.id = ended.request};
     found->second->Finish(ToEnding(ended.reason), progress);
     progress.prompt_tokens = ended.prompt_tokens;
     progress.new_tokens = ended.new_tokens;
@@ -157,7 +156,7 @@ void InferenceLoop::Report(const scheduler::Actions& actions) {
     if (found == answers_.end()) continue;  // told above
     std::string text = found->second->TakeText();
     if (text.empty()) continue;
-    news.push_back({.id = id, .text = std::move(text), .stop_sequence = {}});
+    news.push_back({.id = id, .text = std::move(text)});
   }
   spoken_.clear();
   if (!news.empty()) deliver_(std::move(news));
@@ -205,10 +204,9 @@ void InferenceLoop::Sample(const scheduler::Batch& batch, scheduler::BatchDone& 
     spoken_.push_back(id);
   }
   counters_.new_tokens.fetch_add(done.sampled.size(), std::memory_order_relaxed);
-  counters_.sampling_seconds.store(
-      counters_.sampling_seconds.load(std::memory_order_relaxed) +
-          Seconds(clock_.Monotonic() - begin),
-      std::memory_order_relaxed);
+  counters_.sampling_seconds.store(counters_.sampling_seconds.load(std::memory_order_relaxed) +
+                                       Seconds(clock_.Monotonic() - begin),
+                                   std::memory_order_relaxed);
 }
 
 void InferenceLoop::CountStats() {

@@ -65,9 +65,9 @@ class InferenceLoop {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Generation> submitted_;      // guarded by mutex_
-  std::vector<RequestId> cancelled_;       // guarded by mutex_
-  bool stop_ = false;                      // guarded by mutex_
+  std::vector<Generation> submitted_;  // guarded by mutex_
+  std::vector<RequestId> cancelled_;   // guarded by mutex_
+  bool stop_ = false;                  // guarded by mutex_
 
   // Of the inference thread alone.
   std::vector<scheduler::Event> events_;

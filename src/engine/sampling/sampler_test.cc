@@ -105,11 +105,11 @@ TEST(Sampler, NotANumberAndMinusInfinityAreNeverChosen) {
         SamplingParams{.temperature = 1, .top_p = 0.9F},
         SamplingParams{.temperature = 1, .min_p = 0.1F}}) {
     std::vector<float> logits(1000, -kInfinity);
-    logits[3] = std::nanf("");
+    logits[3] = std::numeric_limits<float>::quiet_NaN();
     logits[500] = -7;
     Sampler sampler(params, {}, {});
     EXPECT_EQ(sampler.Sample(logits, scratch), 500);
-    std::vector<float> nothing(1000, std::nanf(""));
+    std::vector<float> nothing(1000, std::numeric_limits<float>::quiet_NaN());
     EXPECT_EQ(sampler.Sample(nothing, scratch), -1);
   }
 }

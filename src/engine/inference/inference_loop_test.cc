@@ -1,0 +1,266 @@
+#include "engine/inference/inference_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace bedplate::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr size_t kVocabulary = 256;
+constexpr TokenId kEnd = 0;
+
+// Tokens are bytes.
+class ByteVocabulary final : public Vocabulary {
+ public:
+  void AppendPiece(TokenId token, std::string& out) const override {
+    out += static_cast<char>(token);
+  }
+  bool EndsGeneration(TokenId token) const override { return token == kEnd; }
+};
+
+// Says the alphabet: after each letter the next, after z the end. Checks that the rows it gets
+// are what a real cache could compute: each position follows those the sequence has.
+class AlphabetDecoder final : public Decoder {
+ public:
+  Result<void> Decode(const DecodeRows& rows) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !held_; });
+    ++decodes_;
+    if (fails_) return Fail(Fault::kModelError, "told to fail");
+    logits_.clear();
+    for (size_t row = 0; row < rows.tokens.size(); ++row) {
+      std::set<int32_t>& cells = cells_[rows.sequences[row]];
+      EXPECT_EQ(static_cast<size_t>(rows.positions[row]), cells.size());
+      cells.insert(rows.positions[row]);
+      std::vector<float> logits(kVocabulary, nan_ ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
+      const TokenId token = rows.tokens[row];
+      if (!nan_) logits[token == 'z' ? kEnd : static_cast<size_t>(token) + 1] = 20.0F;
+      logits_.push_back(std::move(logits));
+    }
+    return {};
+  }
+  std::span<float> Logits(size_t row) override { return logits_[row]; }
+  void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override {
+    const std::lock_guard lock(mutex_);
+    for (const int32_t position : cells_[from]) {
+      if (position >= begin && position < end) cells_[to].insert(position);
+    }
+  }
+  void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(cells_[sequence],
+                  [&](int32_t position) { return position >= begin && position < end; });
+  }
+
+  void Hold(bool held) {
+    {
+      const std::lock_guard lock(mutex_);
+      held_ = held;
+    }
+    changed_.notify_all();
+  }
+  int decodes() {
+    const std::lock_guard lock(mutex_);
+    return decodes_;
+  }
+  std::atomic<bool> fails_ = false;
+  std::atomic<bool> nan_ = false;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  int decodes_ = 0;
+  std::map<int32_t, std::set<int32_t>> cells_;
+  std::vector<std::vector<float>> logits_;
+};
+
+class InferenceLoopTest : public ::testing::Test {
+ protected:
+  ~InferenceLoopTest() override {
+    decoder_.Hold(false);
+    loop_.reset();
+    for (const auto& [id, answer] : answers_) EXPECT_EQ(answer.endings, 1) << "request " << id;
+  }
+
+  struct Answer {
+    std::string text;
+    Progress last;
+    int endings = 0;
+    int pieces = 0;
+  };
+
+  InferenceLoop& Loop() {
+    if (!loop_) {
+      scheduler::Config config;
+      config.cells = 512;
+      config.context_tokens_max = 128;
+      config.sequences = 16;
+      config.running_max = 8;
+      config.batch_tokens_max = 32;
+      config.mixed_prompt_tokens_max = 16;
+      loop_ = std::make_unique<InferenceLoop>(
+          decoder_, vocabulary_, config,
+          [this](std::vector<Progress> news) { Take(std::move(news)); }, counters_);
+    }
+    return *loop_;
+  }
+
+  void Take(std::vector<Progress> news) {
+    {
+      const std::lock_guard lock(mutex_);
+      for (Progress& progress : news) {
+        Answer& answer = answers_[progress.id];
+        EXPECT_EQ(answer.endings, 0) << "news after the end";
+        answer.text += progress.text;
+        ++answer.pieces;
+        if (progress.ending != Ending::kNone) {
+          ++answer.endings;
+          answer.last = std::move(progress);
+        }
+      }
+    }
+    changed_.notify_all();
+  }
+
+  RequestId Submit(const std::string& prompt, std::vector<std::string> stops = {},
+                   uint32_t new_tokens_max = 100) {
+    Generation generation;
+    generation.id = ++ids_;
+    generation.prompt.assign(prompt.begin(), prompt.end());
+    generation.new_tokens_max = new_tokens_max;
+    generation.sampling.temperature = 0;
+    generation.stops = std::move(stops);
+    EXPECT_TRUE(Loop().Submit(std::move(generation)));
+    return ids_;
+  }
+
+  Answer Wait(RequestId id) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, 10s, [&] { return answers_[id].endings > 0; }));
+    return answers_[id];
+  }
+  void WaitForPieces(RequestId id, int pieces) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, 10s, [&] { return answers_[id].pieces >= pieces; }));
+  }
+
+  AlphabetDecoder decoder_;
+  ByteVocabulary vocabulary_;
+  Counters counters_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<RequestId, Answer> answers_;
+  RequestId ids_ = 0;
+  std::unique_ptr<InferenceLoop> loop_;
+};
+
+TEST_F(InferenceLoopTest, AnswersUntilTheModelEnds) {
+  const Answer answer = Wait(Submit("say t"));
+  EXPECT_EQ(answer.text, "uvwxyz");
+  EXPECT_EQ(answer.last.ending, Ending::kEndOfTurn);
+  EXPECT_EQ(answer.last.prompt_tokens, 5U);
+  EXPECT_EQ(answer.last.new_tokens, 7U);  // the end token too
+  EXPECT_EQ(answer.last.cached_tokens, 0U);
+}
+
+TEST_F(InferenceLoopTest, StopSequencesAreNotShown) {
+  const Answer answer = Wait(Submit("a", {"xyz", "ijk"}));
+  EXPECT_EQ(answer.text, "bcdefgh");
+  EXPECT_EQ(answer.last.ending, Ending::kStopSequence);
+  EXPECT_EQ(answer.last.stop_sequence, "ijk");
+  EXPECT_EQ(answer.last.new_tokens, 10U);
+}
+
+TEST_F(InferenceLoopTest, HeldBackTextIsGivenAtTheEnd) {
+  const Answer answer = Wait(Submit("a", {"efX"}, 5));
+  EXPECT_EQ(answer.text, "bcdef");
+  EXPECT_EQ(answer.last.ending, Ending::kLength);
+  EXPECT_EQ(answer.last.new_tokens, 5U);
+}
+
+TEST_F(InferenceLoopTest, ManyAtOnceEachGetTheirOwn) {
+  std::map<RequestId, char> asked;
+  for (int i = 0; i < 40; ++i) {
+    const char letter = static_cast<char>('a' + i % 20);
+    asked[Submit(std::string("prefix ") + letter)] = letter;
+  }
+  for (const auto& [id, letter] : asked) {
+    std::string expected;
+    for (char c = static_cast<char>(letter + 1); c <= 'z'; ++c) expected += c;
+    EXPECT_EQ(Wait(id).text, expected);
+  }
+  EXPECT_GT(counters_.cached_tokens.load(), 0U);
+}
+
+TEST_F(InferenceLoopTest, ACachedPromptIsReported) {
+  const std::string prompt(100, 'y');
+  EXPECT_EQ(Wait(Submit(prompt + "y")).last.cached_tokens, 0U);
+  const Answer again = Wait(Submit(prompt + "x"));
+  EXPECT_EQ(again.text, "yz");
+  EXPECT_EQ(again.last.prompt_tokens, 101U);
+  EXPECT_EQ(again.last.cached_tokens, 100U);
+}
+
+TEST_F(InferenceLoopTest, TextComesAsItIsMade) {
+  decoder_.Hold(true);
+  const RequestId id = Submit("a");
+  decoder_.Hold(false);
+  EXPECT_EQ(Wait(id).pieces, 26);  // 25 letters, one each, and the end
+}
+
+TEST_F(InferenceLoopTest, CancelFreesTheRequest) {
+  decoder_.Hold(true);
+  const RequestId id = Submit("a");
+  const RequestId other = Submit("w");
+  Loop().Cancel(id);
+  Loop().Cancel(id);
+  Loop().Cancel(999);
+  decoder_.Hold(false);
+  EXPECT_EQ(Wait(id).last.ending, Ending::kCancelled);
+  EXPECT_EQ(Wait(other).text, "xyz");
+  Wait(Submit("y"));
+  EXPECT_EQ(counters_.running.load(), 0U);
+}
+
+TEST_F(InferenceLoopTest, AFailedBatchEndsItsRequestsAndNoOthers) {
+  decoder_.fails_ = true;
+  EXPECT_EQ(Wait(Submit("a")).last.ending, Ending::kFailed);
+  decoder_.fails_ = false;
+  EXPECT_EQ(Wait(Submit("x")).text, "yz");
+}
+
+TEST_F(InferenceLoopTest, LogitsThatAreNoNumbersFailTheRequest) {
+  decoder_.nan_ = true;
+  const Answer answer = Wait(Submit("a"));
+  EXPECT_EQ(answer.last.ending, Ending::kFailed);
+  EXPECT_EQ(answer.text, "");
+}
+
+TEST_F(InferenceLoopTest, TooLongAPromptIsRefusedUncomputed) {
+  EXPECT_EQ(Wait(Submit(std::string(128, 'a'))).last.ending, Ending::kContextLengthExceeded);
+  EXPECT_EQ(decoder_.decodes(), 0);
+}
+
+TEST_F(InferenceLoopTest, StoppingTellsWhoWaits) {
+  decoder_.Hold(true);
+  const RequestId id = Submit("a");
+  std::thread stopper([&] { loop_.reset(); });
+  decoder_.Hold(false);
+  stopper.join();
+  const Ending ending = Wait(id).last.ending;
+  EXPECT_TRUE(ending == Ending::kCancelled || ending == Ending::kEndOfTurn) << Name(ending);
+}
+
+}  // namespace
+}  // namespace bedplate::engine
