@@ -14,6 +14,7 @@ enum class AuthFault : uint8_t {
   kUnrecognizedClient,  // well formed, but of nobody we know
   kInvalidSignature,    // of somebody we know, and wrong: scope, time or signature
   kAccessDenied,        // right, but not enough for this request
+  kMalformedBody,       // the body does not have the form that the signed headers say
 };
 
 struct AuthError {

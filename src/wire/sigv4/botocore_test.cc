@@ -1,10 +1,10 @@
 // Verifies requests that botocore signed (sign_with_botocore.py wrote them just now).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "base/environment.h"
 #include "wire/sigv4/payload.h"
 #include "wire/sigv4/signing_key.h"
 #include "wire/sigv4/uri_encode.h"
@@ -43,7 +43,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-std::vector<SignedRequest> Load(const char* path) {
+std::vector<SignedRequest> Load(const std::string& path) {
   std::vector<SignedRequest> requests;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -84,9 +84,9 @@ std::string Verdict(const SignedRequest& request) {
 }
 
 TEST(Botocore, SignsAsWeVerify) {
-  const char* path = std::getenv("BEDPLATE_SIGV4_VECTORS");
-  if (path == nullptr) GTEST_SKIP() << "run by ctest, which makes the requests first";
-  const auto requests = Load(path);
+  const auto path = Find(ReadEnvironment(), "BEDPLATE_SIGV4_VECTORS");
+  if (!path) GTEST_SKIP() << "run by ctest, which makes the requests first";
+  const auto requests = Load(*path);
   ASSERT_EQ(requests.size(), 300u);
   for (const auto& request : requests) {
     EXPECT_EQ(Verdict(request), "passed") << request.name;
