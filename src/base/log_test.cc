@@ -14,7 +14,7 @@
 
 #include "base/limits.h"
 #include "base/log_format.h"
-#include "base/temporary_folder.h"
+#include "base/testing/temporary_folder.h"
 
 namespace bedplate::log {
 namespace {

@@ -16,7 +16,7 @@
 #include <random>
 #include <thread>
 
-#include "base/temporary_folder.h"
+#include "base/testing/temporary_folder.h"
 #include "state/migrate.h"
 #include "state/model_table.h"
 

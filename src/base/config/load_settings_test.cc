@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/config/setting.h"
-#include "base/temporary_folder.h"
+#include "base/testing/temporary_folder.h"
 
 namespace bedplate {
 namespace {
