@@ -58,7 +58,7 @@ struct Sampled {
 // requests cancelled meanwhile (ignored if present). When `failed` (any code of llama_decode but
 // 0), `sampled` is empty and every request of the batch ends with kEngineFailure.
 struct BatchDone {
-  std::vector<Sampled> sampled;
+  std::vector<Sampled> sampled{};
   bool failed = false;
 };
 
