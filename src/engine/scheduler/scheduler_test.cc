@@ -336,10 +336,33 @@ TEST(Scheduler, AFloodOfOneTenantDelaysAnotherByAFewBatches) {
   }
 }
 
+TEST(Scheduler, IdlenessSavesUpNothing) {
+  Config config = kConfig;
+  config.running_max = 4;
+  Driver driver(config);
+  RequestId next = 1;
+  const auto add = [&](TenantId tenant, int count) {
+    for (int i = 0; i < count; ++i, ++next) {
+      const Token first = static_cast<Token>(100 * next);
+      driver.Add(Submit{
+          .request = next, .prompt = Prompt(50, first), .new_tokens_max = 10, .tenant = tenant});
+    }
+  };
+  add(1, 200);
+  while (driver.started.size() < 150) driver.Step();
+  const RequestId first_of_late = next;
+  add(2, 100);
+  add(1, 50);
+  const size_t before = driver.started.size();
+  while (driver.started.size() < before + 40) driver.Step();
+  const auto late = std::ranges::count_if(driver.started,
+                                          [&](const auto& s) { return s.first >= first_of_late; });
+  EXPECT_NEAR(late, 20, 4);
+}
+
 TEST(Scheduler, ALargeRequestIsNotStarvedBySmallOnes) {
   Driver driver({.cells = 1000, .context_tokens_max = 1000, .running_max = 8});
   RequestId next = 2;
-  for (int i = 0; i < 50; ++i) driver.Step();
   while (!driver.started.contains(1)) {
     for (int i = 0; i < 3; ++i, ++next) {
       const Token first = static_cast<Token>(100 * next);

@@ -216,8 +216,6 @@ std::string Simulation::CheckRow(const Batch& batch, size_t row) {
 
 namespace {
 
-// ctest runs this many; more for a night: --gtest_repeat with --gtest_random_seed does not matter,
-// seeds are counted from 0.
 constexpr uint32_t kSeeds = 3000;
 
 TEST(Simulation, HoldsOverSeeds) {
