@@ -89,9 +89,18 @@ void AppendHeader(std::string& out, const RequestView& request, std::string_view
 
 }  // namespace
 
-const std::string* RequestView::Find(std::string_view name) const {
-  const auto found = std::ranges::find(headers, name, &HeaderField::first);
-  return found == headers.end() ? nullptr : &found->second;
+std::vector<HeaderView> ViewsOf(std::span<const HeaderField> headers) {
+  std::vector<HeaderView> views;
+  views.reserve(headers.size());
+  for (const auto& [name, value] : headers) views.push_back({name, value});
+  return views;
+}
+
+std::optional<std::string_view> RequestView::Find(std::string_view name) const {
+  for (const auto& header : headers) {
+    if (header.name == name) return header.value;
+  }
+  return std::nullopt;
 }
 
 std::pair<std::string_view, std::string_view> SplitTarget(std::string_view target) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,13 @@ namespace bedplate::wire::sigv4 {
 inline constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 inline constexpr std::string_view kTerminator = "aws4_request";
 
-using HeaderField = std::pair<std::string, std::string>;  // name in lower case, value as sent
+// Header fields: names in lower case, values as sent.
+using HeaderField = std::pair<std::string, std::string>;
+struct HeaderView {
+  std::string_view name;
+  std::string_view value;
+};
+std::vector<HeaderView> ViewsOf(std::span<const HeaderField> headers);
 
 // What of a request is signed; views into it.
 struct RequestView {
@@ -24,10 +31,10 @@ struct RequestView {
   std::string_view path;   // raw, as sent: "/model/a%3Ab/converse"
   std::string_view query;  // raw, without the question mark
   std::string_view host;   // Host or :authority, for requests whose headers have no host
-  std::span<const HeaderField> headers;
+  std::span<const HeaderView> headers;
 
-  // First value of the header of that (lower case) name, or nullptr.
-  const std::string* Find(std::string_view name) const;
+  // First value of the header of that (lower case) name.
+  std::optional<std::string_view> Find(std::string_view name) const;
 };
 
 // A target in origin form ("/path?query") cut into the two.

@@ -48,7 +48,7 @@ TEST(CanonicalQuery, IsSortedByEncodedNameThenValue) {
 }
 
 TEST(CanonicalRequest, JoinsAndTrimsHeaders) {
-  const std::vector<HeaderField> headers = {
+  const std::vector<HeaderView> headers = {
       {"x-b", " two  words\t"}, {"x-a", "1"}, {"x-a", " 2 "}, {"x-c", ""}};
   const RequestView request{"POST", "/p", "q=1", "example:80", headers};
   const std::vector<std::string_view> names = {"host", "x-a", "x-b", "x-c", "x-missing"};
@@ -58,7 +58,7 @@ TEST(CanonicalRequest, JoinsAndTrimsHeaders) {
 }
 
 TEST(CanonicalRequest, PrefersTheHostHeaderToTheAuthority) {
-  const std::vector<HeaderField> headers = {{"host", "signed.example"}};
+  const std::vector<HeaderView> headers = {{"host", "signed.example"}};
   const RequestView request{"GET", "/", "", "other.example", headers};
   const std::vector<std::string_view> names = {"host"};
   EXPECT_NE(

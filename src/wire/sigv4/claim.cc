@@ -72,11 +72,11 @@ AuthResult<> ReadBasicTimestamp(std::string_view name, std::string_view text, Cl
 
 // The time of a signature in headers: X-Amz-Date, or Date where that is absent.
 AuthResult<> ReadHeaderTime(const RequestView& request, Claim& claim) {
-  if (const auto* amz_date = request.Find("x-amz-date")) {
+  if (const auto amz_date = request.Find("x-amz-date")) {
     return ReadBasicTimestamp("X-Amz-Date", Trim(*amz_date), claim);
   }
-  const auto* date = request.Find("date");
-  if (date == nullptr) {
+  const auto date = request.Find("date");
+  if (!date) {
     return Incomplete(
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
@@ -97,7 +97,7 @@ AuthResult<> RefuseRepeatedHeaders(const RequestView& request) {
   constexpr std::array<std::string_view, 5> kOnce = {
       "authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"};
   for (const auto name : kOnce) {
-    if (std::ranges::count(request.headers, name, &HeaderField::first) > 1) {
+    if (std::ranges::count(request.headers, name, &HeaderView::name) > 1) {
       return Incomplete("Header '" + std::string(name) + "' must not come more than once.");
     }
   }
@@ -161,7 +161,7 @@ AuthResult<Claim> ReadHeaderClaim(const RequestView& request, std::string_view t
   if (auto read = ReadHeaderTime(request, claim); !read) return std::unexpected(read.error());
   ReadSignedHeaders(*parameters->signed_headers, claim);
   claim.signature = *parameters->signature;
-  if (const auto* token = request.Find("x-amz-security-token")) {
+  if (const auto token = request.Find("x-amz-security-token")) {
     claim.security_token = Trim(*token);
   }
   return claim;
@@ -245,19 +245,19 @@ bool HasQueryClaim(std::string_view query) {
 }  // namespace
 
 bool HasClaim(const RequestView& request) {
-  return request.Find("authorization") != nullptr || HasQueryClaim(request.query);
+  return request.Find("authorization").has_value() || HasQueryClaim(request.query);
 }
 
 AuthResult<std::optional<Claim>> ReadClaim(const RequestView& request) {
-  const auto* header = request.Find("authorization");
+  const auto header = request.Find("authorization");
   const bool in_query = HasQueryClaim(request.query);
-  if (header == nullptr && !in_query) return std::nullopt;
+  if (!header && !in_query) return std::nullopt;
   if (auto once = RefuseRepeatedHeaders(request); !once) return std::unexpected(once.error());
-  if (header != nullptr && in_query) {
+  if (header && in_query) {
     return Incomplete(
         "A request is signed by an Authorization header or by query parameters, not by both.");
   }
-  if (header == nullptr) return ReadQueryClaim(request);
+  if (!header) return ReadQueryClaim(request);
   const auto text = Trim(*header);
   if (!text.starts_with(kAlgorithm)) {
     const auto scheme = text.substr(0, std::min(text.find(' '), size_t{32}));

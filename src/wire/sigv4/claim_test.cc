@@ -19,7 +19,8 @@ struct Case {
 };
 
 AuthResult<std::optional<Claim>> Read(const Case& of) {
-  return ReadClaim({"GET", "/", of.query, "example", of.headers});
+  const auto headers = ViewsOf(of.headers);
+  return ReadClaim({"GET", "/", of.query, "example", headers});
 }
 
 std::string WhyRefused(const Case& of) {
@@ -48,9 +49,9 @@ std::string Presigned(std::string_view leave_out = "", std::string_view replace 
 }
 
 TEST(ReadClaim, ReadsTheAuthorizationHeader) {
-  const std::vector<HeaderField> headers = {{"authorization", kGood},
-                                            {"x-amz-date", " 20150830T123600Z "},
-                                            {"x-amz-security-token", "token"}};
+  const std::vector<HeaderView> headers = {{"authorization", kGood},
+                                           {"x-amz-date", " 20150830T123600Z "},
+                                           {"x-amz-security-token", "token"}};
   auto read = ReadClaim({"GET", "/", "", "example", headers});
   ASSERT_TRUE(read && *read);
   const Claim claim = std::move(**read);
@@ -87,8 +88,8 @@ TEST(ReadClaim, ReadsAPresignedQuery) {
 }
 
 TEST(ReadClaim, FallsBackToTheDateHeader) {
-  const std::vector<HeaderField> headers = {{"authorization", kGood},
-                                            {"date", "Sun, 30 Aug 2015 12:36:00 GMT"}};
+  const std::vector<HeaderView> headers = {{"authorization", kGood},
+                                           {"date", "Sun, 30 Aug 2015 12:36:00 GMT"}};
   auto read = ReadClaim({"GET", "/", "", "example", headers});
   ASSERT_TRUE(read && *read);
   EXPECT_EQ((*read)->timestamp, "20150830T123600Z");

@@ -17,8 +17,8 @@ bool IsHash(std::string_view text) {
 }  // namespace
 
 AuthResult<Payload> ReadPayload(const RequestView& request, bool presigned, PathRule rule) {
-  const auto* header = request.Find("x-amz-content-sha256");
-  if (header == nullptr) {
+  const auto header = request.Find("x-amz-content-sha256");
+  if (!header) {
     if (presigned && rule == PathRule::kAsSent) {
       return Payload{PayloadKind::kUnsigned, kUnsignedPayload};
     }
@@ -42,8 +42,8 @@ AuthResult<Payload> ReadPayload(const RequestView& request, bool presigned, Path
 }
 
 AuthResult<uint64_t> ReadDecodedLength(const RequestView& request) {
-  const auto* header = request.Find("x-amz-decoded-content-length");
-  if (header == nullptr) {
+  const auto header = request.Find("x-amz-decoded-content-length");
+  if (!header) {
     return Refuse(AuthFault::kIncomplete,
                   "A body in signed or checksummed chunks requires the header "
                   "'x-amz-decoded-content-length'.");
@@ -54,7 +54,7 @@ AuthResult<uint64_t> ReadDecodedLength(const RequestView& request) {
   if (error != std::errc() || at != end) {
     return Refuse(AuthFault::kIncomplete,
                   "x-amz-decoded-content-length must be a number of bytes, not '" +
-                      header->substr(0, 64) + "'");
+                      std::string(header->substr(0, 64)) + "'");
   }
   return length;
 }

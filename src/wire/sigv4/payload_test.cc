@@ -8,7 +8,7 @@ namespace {
 
 AuthResult<Payload> Read(std::string value, bool presigned = false,
                          PathRule rule = PathRule::kEncodeAgain) {
-  const std::vector<HeaderField> headers = {{"x-amz-content-sha256", std::move(value)}};
+  const std::vector<HeaderView> headers = {{"x-amz-content-sha256", value}};
   auto payload = ReadPayload({"PUT", "/", "", "", headers}, presigned, rule);
   if (payload) payload->canonical = {};  // its memory ends here
   return payload;
@@ -38,7 +38,7 @@ TEST(ReadPayload, OfAPresignedS3UrlIsUnsigned) {
 }
 
 TEST(ReadDecodedLength, ReadsANumberAndNothingElse) {
-  const auto read = [](std::vector<HeaderField> headers) {
+  const auto read = [](std::vector<HeaderView> headers) {
     return ReadDecodedLength({"PUT", "/", "", "", headers});
   };
   EXPECT_EQ(read({{"x-amz-decoded-content-length", "66560"}}), 66560u);

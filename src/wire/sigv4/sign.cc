@@ -28,7 +28,7 @@ std::string SignatureOf(const SigningIdentity& identity, std::string_view timest
   return HexOf(HmacOf(BytesOf(key), to_sign));
 }
 
-std::vector<std::string_view> NamesToSign(std::span<const HeaderField> headers) {
+std::vector<std::string_view> NamesToSign(std::span<const HeaderView> headers) {
   std::vector<std::string_view> names = {"host"};
   for (const auto& [name, value] : headers) {
     if (std::ranges::find(kNeverSigned, name) == kNeverSigned.end()) names.push_back(name);
@@ -55,8 +55,8 @@ std::vector<HeaderField> SignRequest(const SigningIdentity& identity, const Requ
   if (!identity.session_token.empty()) {
     added.emplace_back("x-amz-security-token", identity.session_token);
   }
-  std::vector<HeaderField> all(request.headers.begin(), request.headers.end());
-  all.insert(all.end(), added.begin(), added.end());
+  std::vector<HeaderView> all(request.headers.begin(), request.headers.end());
+  for (const auto& header : ViewsOf(added)) all.push_back(header);
   RequestView complete = request;
   complete.headers = all;
   const auto names = NamesToSign(all);

@@ -15,7 +15,7 @@ const SigningIdentity kIdentity{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEX
                                 "us-east-1", "service"};
 
 std::string SignatureOf(std::string_view path, std::string_view query = "",
-                        std::vector<HeaderField> headers = {}) {
+                        std::vector<HeaderView> headers = {}) {
   const RequestView request{"GET", path, query, "example.amazonaws.com", headers};
   const auto added = SignRequest(kIdentity, request, kHashOfNothing, kNow);
   EXPECT_EQ(added.back().first, "authorization");
@@ -57,7 +57,7 @@ TEST(SignRequest, WritesTheWholeHeader) {
 TEST(SignRequest, SignsTheSessionTokenAndLeavesOutWhatHopsChange) {
   SigningIdentity identity = kIdentity;
   identity.session_token = "token";
-  const std::vector<HeaderField> headers = {{"user-agent", "a"}, {"connection", "close"}};
+  const std::vector<HeaderView> headers = {{"user-agent", "a"}, {"connection", "close"}};
   const RequestView request{"GET", "/", "", "example.amazonaws.com", headers};
   const auto added = SignRequest(identity, request, kHashOfNothing, kNow);
   ASSERT_EQ(added.size(), 3u);

@@ -53,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t colon = std::min(line.find(':'), line.size());
     headers.emplace_back(line.substr(0, colon), line.substr(std::min(colon + 1, line.size())));
   }
-  request.headers = headers;
+  auto views = ViewsOf(headers);
+  request.headers = views;
   Verify(request, rule, kKey, /*must_pass=*/false);
 
   // The same request, signed by us after what would make it ambiguous is taken out.
@@ -63,12 +64,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
            field.first.find_first_of(" \t;,") != field.first.npos;
   });
   if (request.query.find("X-Amz-") != std::string_view::npos) request.query = {};
-  request.headers = headers;
+  views = ViewsOf(headers);
+  request.headers = views;
   const SigningIdentity identity{"AKIA", "secret", "", "us-east-1", "bedrock"};
   for (auto& added : SignRequest(identity, request, kHashOfNothing, kNow, rule)) {
     headers.push_back(std::move(added));
   }
-  request.headers = headers;
+  views = ViewsOf(headers);
+  request.headers = views;
   Verify(request, rule, kKey, /*must_pass=*/true);
   return 0;
 }

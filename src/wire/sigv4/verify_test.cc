@@ -81,7 +81,7 @@ TEST(CheckTime, LetsAPresignedUrlLiveAsLongAsItSays) {
 }
 
 TEST(CheckSignedHeaders, WantsHostAndEveryAmzHeader) {
-  const std::vector<HeaderField> headers = {
+  const std::vector<HeaderView> headers = {
       {"x-amz-date", "d"}, {"x-amz-meta-a", "1"}, {"x-amzn-trace-id", "1"}, {"accept", "*"}};
   const RequestView request{"GET", "/", "", "example", headers};
   Claim claim;
@@ -107,11 +107,15 @@ class CheckSignatureTest : public testing::Test {
     }
   }
 
-  RequestView View() const { return {method_, path_, query_, host_, headers_}; }
+  RequestView View() {
+    views_ = ViewsOf(headers_);
+    return {method_, path_, query_, host_, views_};
+  }
 
-  AuthResult<> Check() const {
-    const auto claim = ReadClaim(View());
-    return CheckSignature(**claim, View(), HexOf(HashOf(body_)), PathRule::kEncodeAgain, key_);
+  AuthResult<> Check() {
+    const auto view = View();
+    const auto claim = ReadClaim(view);
+    return CheckSignature(**claim, view, HexOf(HashOf(body_)), PathRule::kEncodeAgain, key_);
   }
   // Replaces a part of the Authorization header.
   void Edit(std::string_view from, std::string_view to) {
@@ -125,6 +129,7 @@ class CheckSignatureTest : public testing::Test {
   std::string host_ = "127.0.0.1:4600";
   std::string body_ = "{}";
   std::vector<HeaderField> headers_;
+  std::vector<HeaderView> views_;
   Digest key_ = MakeSigningKey(kSecret, "20150830", "us-east-1", "service");
 };
 
