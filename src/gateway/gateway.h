@@ -1,0 +1,65 @@
+// The ordered chain that every request passes: id, admission, route, authentication,
+// authorization, body, dispatch; then the access log and the metrics, whatever happened. Each step
+// is a file of this folder; this one only says the order.
+//
+// Threads: made before serving; Handle runs on every reactor at once. What the constructor is
+// given outlives the gateway.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "account/identity/identities.h"
+#include "base/clock.h"
+#include "net/http.h"
+#include "wire/dispatcher.h"
+#include "wire/router.h"
+
+namespace bedplate::gateway {
+
+class Exposition;
+
+struct Options {
+  std::string region;
+  std::string account;  // 12 digits
+  std::string version;  // shown in /metrics
+  uint64_t body_bytes_max = 25'000'000;
+  size_t in_flight_max = 4096;  // requests; one more gets a ThrottlingException, 429
+  bool access_log = true;
+  // Whether /readyz says yes: after the start and until draining. Empty: always. Any thread.
+  std::function<bool()> ready;
+  // Write further metrics (metrics/exposition.h) at each /metrics. Any thread.
+  std::vector<std::function<void(Exposition&)>> collectors;
+};
+
+struct Parts {
+  const wire::Router& router;
+  const wire::Dispatcher& dispatcher;
+  std::span<const wire::Service* const> services;  // those of the router
+  const account::Identities& identities;
+  const Clock& clock;
+};
+
+class Gateway final : public net::Handler {
+ public:
+  Gateway(Options options, const Parts& parts);
+  ~Gateway() override;
+
+  net::Task<void> Handle(net::Request& request, net::Responder& responder) override;
+
+  // What net::ServerOptions::error_answer wants: the answer to what never became a request, in the
+  // form AWS gives its own.
+  static net::Response AnswerWithoutRequest(int status, std::string_view message);
+
+ private:
+  struct Chain;
+  std::unique_ptr<Chain> chain_;
+};
+
+}  // namespace bedplate::gateway
