@@ -66,6 +66,14 @@ class Data(unittest.TestCase):
             self.assertTrue("member" in model or (places.CHECKOUT / model["converter"]).is_file())
 
 
+    def test_docs_name_every_direct_dependency(self) -> None:
+        names = {*apt.packages_for("bench"), *(a["package"] for a in archives.all_archives())}
+        for wishes in HERE.glob("python-*.in"):
+            names |= set(re.findall(r"(?m)^[a-z][\w-]*", wishes.read_text(encoding="utf-8")))
+        text = (places.CHECKOUT / "docs/dependencies.md").read_text(encoding="utf-8")
+        self.assertEqual({name for name in names if name not in text}, set())
+
+
 class Apt(unittest.TestCase):
     def test_what_dpkg_does_not_know_is_missing(self) -> None:
         self.assertEqual(apt.missing(["dpkg", "no-such-package-anywhere"]),
