@@ -55,12 +55,9 @@ def tree_check(log: Log) -> Counts:
 def script_tests(log: Log) -> Counts:
     """The unit tests of the Python code: generator, tidy, set-up, model tools."""
     # One process a folder: each has a `main` of its own.
-    folders = sorted({path.parent for top in ("tools", "codegen", "src")
-                      for path in (places.CHECKOUT / top).rglob("*_test.py")})
     counts = Counts()
-    for folder in folders:
-        name = folder.relative_to(places.CHECKOUT).as_posix()
-        counts.add(_pytest(log, name.replace("/", "-"), [name], {}))
+    for folder in _folders_with_tests("tools", "codegen", "src"):
+        counts.add(_pytest(log, folder, folder, {}))
     return counts
 
 
@@ -85,11 +82,15 @@ def unit_tests(preset: str, label: str = "unit") -> Callable[[Log], Counts]:
 
 
 def client_tests(preset: str) -> Callable[[Log], Counts]:
-    """Clients that others wrote against the real programs."""
+    """Clients that others wrote against the real programs: every folder of tests/ with Python
+    tests, one process each."""
     def run(log: Log) -> Counts:
-        programs = _build_folder(preset) / "bin"
-        return _pytest(log, f"clients-{preset}", ["tests/clients"], {
-            **SANITIZER_OPTIONS, "BEDPLATE_TEST_PROGRAMS": str(programs)})
+        environment = {**SANITIZER_OPTIONS,
+                       "BEDPLATE_TEST_PROGRAMS": str(_build_folder(preset) / "bin")}
+        counts = Counts()
+        for folder in _folders_with_tests("tests"):
+            counts.add(_pytest(log, f"{folder}-{preset}", folder, environment))
+        return counts
     return run
 
 
@@ -108,11 +109,18 @@ def _fresh(name: str) -> pathlib.Path:
     return folder
 
 
-def _pytest(log: Log, name: str, folders: list[str], environment: dict[str, str]) -> Counts:
-    junit = _fresh(name) / "pytest.xml"
+def _folders_with_tests(*tops: str) -> list[str]:
+    found = {path.parent.relative_to(places.CHECKOUT).as_posix() for top in tops
+             for path in (places.CHECKOUT / top).rglob("*_test.py")
+             if "node_modules" not in path.parts}
+    return sorted(found)
+
+
+def _pytest(log: Log, name: str, folder: str, environment: dict[str, str]) -> Counts:
+    junit = _fresh(name.replace("/", "-")) / "pytest.xml"
     command = [places.PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--quiet",
                "--import-mode=importlib", "-o", "python_files=*_test.py", "--junitxml", junit,
-               *folders]
+               folder]
     return _counted(log, command, {**environment, "BEDPLATE_CACHE": str(places.CACHE)},
                     lambda: results.of_pytest(junit))
 
