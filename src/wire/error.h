@@ -13,11 +13,11 @@ namespace bedplate::wire {
 
 struct WireError {
   int status = 500;
-  std::string type;  // "ValidationException": the shape's name; in x-amzn-ErrorType or the body
-  std::string message;
+  std::string type{};  // "ValidationException": the shape's name; in x-amzn-ErrorType or the body
+  std::string message{};
   std::optional<int> retry_after_s{};
   std::optional<int> original_status{};  // ModelErrorException, ModelStreamErrorException
-  std::string code;  // code on the wire where it is not the type (query services); else empty
+  std::string code{};  // code on the wire where it is not the type (query services); else empty
 };
 
 // The modelled error that `operation` declares for the fault, or AWS's common one. `operation`

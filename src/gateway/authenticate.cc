@@ -1,0 +1,126 @@
+#include "gateway/authenticate.h"
+
+#include "net/text.h"
+#include "wire/sigv4/signing_key.h"
+#include "wire/sigv4/verify.h"
+
+namespace bedplate::gateway {
+namespace {
+
+namespace sigv4 = wire::sigv4;
+using sigv4::AuthFault;
+using sigv4::AuthResult;
+using sigv4::PayloadKind;
+
+sigv4::SigningKeyCache& ThreadKeys() {
+  thread_local sigv4::SigningKeyCache keys;
+  return keys;
+}
+
+// The key behind "Authorization: Bearer <key>"; empty when the request has none.
+std::string_view BearerKeyOf(const sigv4::RequestView& request) {
+  const auto header = request.Find("authorization");
+  constexpr std::string_view kScheme = "bearer ";
+  if (!header || !net::EqualsIgnoringCase(header->substr(0, kScheme.size()), kScheme)) return {};
+  return net::TrimBlanks(header->substr(kScheme.size()));
+}
+
+AuthResult<> AuthenticateBearer(Passage& passage, std::string_view key,
+                                const account::Identities& identities) {
+  if (!passage.match.service->bearer) {
+    return sigv4::Refuse(
+        AuthFault::kAccessDenied,
+        "API keys are taken by Amazon Bedrock and Amazon Bedrock Runtime, not by " +
+            std::string(passage.match.service->name) + ". Sign the request.");
+  }
+  passage.principal = identities.FindBearerKey(key);
+  if (passage.principal == nullptr) {
+    return sigv4::Refuse(AuthFault::kAccessDenied,
+                         "Authentication failed: Please make sure your API Key is valid.");
+  }
+  return {};
+}
+
+AuthResult<> CheckProof(const Passage& passage, std::string_view payload_hash) {
+  const Proof& proof = *passage.proof;
+  return sigv4::CheckSignature(proof.claim, passage.view, payload_hash, proof.path_rule, proof.key);
+}
+
+AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
+                                const AuthenticationOptions& options, sigv4::Seconds now) {
+  const auto* key = options.identities.FindAccessKey(claim.access_key_id, claim.security_token);
+  if (key == nullptr) {
+    return sigv4::Refuse(AuthFault::kUnrecognizedClient,
+                         "The security token included in the request is invalid.");
+  }
+  const auto& service = *passage.match.service;
+  if (auto ok = sigv4::CheckScope(claim, options.region, service.signing_name); !ok) return ok;
+  if (auto ok = sigv4::CheckTime(claim, now); !ok) return ok;
+  if (auto ok = sigv4::CheckSignedHeaders(claim, passage.view); !ok) return ok;
+  const auto rule =
+      service.signing_name == "s3" ? sigv4::PathRule::kAsSent : sigv4::PathRule::kEncodeAgain;
+  const auto payload = sigv4::ReadPayload(passage.view, claim.presigned, rule);
+  if (!payload) return std::unexpected(payload.error());
+  const auto& signing_key = ThreadKeys().Get(key->secret, claim.date, claim.region, claim.service);
+  passage.proof.emplace(Proof{std::move(claim), *payload, rule, signing_key});
+  if (payload->kind != PayloadKind::kHashed) {
+    if (auto ok = CheckProof(passage, payload->canonical); !ok) return ok;
+  }
+  passage.principal = &key->owner;
+  return {};
+}
+
+}  // namespace
+
+AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options,
+                          sigv4::Seconds now) {
+  const auto bearer_key = BearerKeyOf(passage.view);
+  if (!bearer_key.empty()) return AuthenticateBearer(passage, bearer_key, options.identities);
+  auto claim = sigv4::ReadClaim(passage.view);
+  if (!claim) return std::unexpected(claim.error());
+  if (*claim) return AuthenticateSigned(passage, std::move(**claim), options, now);
+  if (passage.match.operation != nullptr && passage.match.operation->anonymous) return {};
+  return sigv4::Refuse(AuthFault::kMissingToken, "Missing Authentication Token");
+}
+
+AuthResult<> CheckProofWithBody(const Passage& passage, const sigv4::Digest& body_hash) {
+  if (!passage.proof) return {};
+  const auto kind = passage.proof->payload.kind;
+  if (kind == PayloadKind::kHashed) return CheckProof(passage, sigv4::HexOf(body_hash));
+  if (kind == PayloadKind::kHashGiven &&
+      sigv4::HexOf(body_hash) != passage.proof->payload.canonical) {
+    return sigv4::Refuse(
+        AuthFault::kInvalidSignature,
+        "The provided 'x-amz-content-sha256' header does not match what was computed.");
+  }
+  return {};
+}
+
+wire::WireError ToWireError(sigv4::AuthError error) {
+  // Services that speak rest-json answer 403 to every failed proof.
+  wire::WireError answer{.status = 403, .message = std::move(error.message)};
+  switch (error.fault) {
+    case AuthFault::kMissingToken:
+      answer.type = "MissingAuthenticationTokenException";
+      break;
+    case AuthFault::kIncomplete:
+      answer.type = "IncompleteSignatureException";
+      break;
+    case AuthFault::kUnrecognizedClient:
+      answer.type = "UnrecognizedClientException";
+      break;
+    case AuthFault::kInvalidSignature:
+      answer.type = "InvalidSignatureException";
+      break;
+    case AuthFault::kAccessDenied:
+      answer.type = "AccessDeniedException";
+      break;
+    case AuthFault::kMalformedBody:
+      answer.status = 400;
+      answer.type = "ValidationException";
+      break;
+  }
+  return answer;
+}
+
+}  // namespace bedplate::gateway

@@ -1,0 +1,13 @@
+// Decides whether the sender of a request may do what it asks for.
+#pragma once
+
+#include <string_view>
+
+#include "gateway/passage.h"
+
+namespace bedplate::gateway {
+
+// AccessDeniedException unless the principal may call passage.match.operation in `account`.
+Step Authorize(const Passage& passage, std::string_view account);
+
+}  // namespace bedplate::gateway

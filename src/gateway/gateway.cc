@@ -1,0 +1,124 @@
+#include "gateway/gateway.h"
+
+#include <optional>
+
+#include "base/ids.h"
+#include "gateway/admission.h"
+#include "gateway/authenticate.h"
+#include "gateway/authorize.h"
+#include "gateway/metrics/request_metrics.h"
+#include "gateway/operator_pages.h"
+#include "gateway/passage.h"
+#include "gateway/read_body.h"
+#include "gateway/request_record.h"
+#include "gateway/route.h"
+#include "wire/error.h"
+
+namespace bedplate::gateway {
+
+struct Gateway::Chain {
+  Chain(Options from, const Parts& with)
+      : options(std::move(from)),
+        parts(with),
+        metrics(with.services),
+        admission(options.in_flight_max) {}
+
+  // The steps that need not wait, in order.
+  Step Begin(Passage& passage) {
+    if (auto step = Route(passage, parts.router, parts.services); !step) return step;
+    const auto now = std::chrono::floor<std::chrono::seconds>(parts.clock.Now());
+    if (auto known = Authenticate(passage, {options.region, parts.identities}, now); !known) {
+      return std::unexpected(ToWireError(std::move(known.error())));
+    }
+    return Authorize(passage, options.account);
+  }
+
+  Step CompleteRoute(Passage& passage) const {
+    if (passage.match.operation != nullptr) return {};
+    auto completed = parts.router.CompleteFromBody(passage.match, passage.body);
+    if (completed) return {};
+    return std::unexpected(wire::WireError{
+        .status = 400, .type = "InvalidAction", .message = std::move(completed.error().message)});
+  }
+
+  void FillCall(Passage& passage) const {
+    auto& call = passage.call;
+    call.account = options.account;
+    call.region = options.region;
+    if (passage.principal != nullptr) call.principal_arn = passage.principal->arn;
+    call.service = passage.match.service->name;
+    call.operation = passage.match.operation->name;
+  }
+
+  static net::Task<void> Answer(const Passage& passage, const wire::WireError& error,
+                                NotingResponder& responder, RequestRecord& record) {
+    const auto sent = co_await responder.Send(
+        wire::ErrorResponse(passage.match.protocol, error, passage.call.request_id));
+    if (sent) record.Complete(error.type);
+  }
+
+  Options options;
+  Parts parts;
+  RequestMetrics metrics;
+  Admission admission;
+};
+
+Gateway::Gateway(Options options, const Parts& parts)
+    : chain_(std::make_unique<Chain>(std::move(options), parts)) {}
+
+Gateway::~Gateway() = default;
+
+net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder) {
+  Chain& chain = *chain_;
+  Passage passage(request);
+  if (auto page = OperatorPage(passage, {chain.options.version, chain.metrics, chain.options.ready,
+                                         chain.options.collectors})) {
+    (void)co_await responder.Send(std::move(*page));
+    co_return;
+  }
+  passage.call.request_id = NewUuid();
+  NotingResponder noting(responder, chain.parts.clock);
+  RequestRecord record(passage, noting, chain.metrics, chain.parts.clock, chain.options.access_log);
+
+  const auto place = chain.admission.Enter();
+  if (!place) {
+    chain.metrics.Throttled();
+    co_return co_await Chain::Answer(passage, place.error(), noting, record);
+  }
+  if (auto begun = chain.Begin(passage); !begun) {
+    co_return co_await Chain::Answer(passage, begun.error(), noting, record);
+  }
+  if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max); !read) {
+    if (read.error().client_left) co_return;
+    co_return co_await Chain::Answer(passage, read.error().answer, noting, record);
+  }
+  if (auto routed = chain.CompleteRoute(passage); !routed) {
+    co_return co_await Chain::Answer(passage, routed.error(), noting, record);
+  }
+  chain.FillCall(passage);
+  const auto outcome = co_await chain.parts.dispatcher.Dispatch(passage.match, passage.call,
+                                                                request, passage.body, noting);
+  if (outcome.status != 0) record.Complete(outcome.error_type, outcome.streamed, outcome.events);
+}
+
+net::Response Gateway::AnswerWithoutRequest(int status, std::string_view message) {
+  wire::WireError error{.status = status, .message = std::string(message)};
+  switch (status) {
+    case 408:
+      error.type = "RequestTimeoutException";
+      break;
+    case 503:
+      error.type = "ServiceUnavailableException";
+      error.retry_after_s = 1;
+      break;
+    case 500:
+      error.type = "InternalServerException";
+      break;
+    default:
+      error.type = "ValidationException";
+      break;
+  }
+  return wire::ErrorResponse(wire::Protocol::kRestJson, error, NewUuid());
+}
+
+}  // namespace bedplate::gateway

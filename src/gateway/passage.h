@@ -1,0 +1,59 @@
+// One request on its way through the chain: what each step finds out and hands to the next.
+//
+// Threads: lives on the reactor thread of its request.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "account/identity/identities.h"
+#include "net/http.h"
+#include "wire/call.h"
+#include "wire/error.h"
+#include "wire/router.h"
+#include "wire/sigv4/canonical.h"
+#include "wire/sigv4/claim.h"
+#include "wire/sigv4/digest.h"
+#include "wire/sigv4/payload.h"
+
+namespace bedplate::gateway {
+
+// A signature whose key is known, and what it says about the body.
+struct Proof {
+  wire::sigv4::Claim claim;
+  wire::sigv4::Payload payload;
+  wire::sigv4::PathRule path_rule;
+  wire::sigv4::Digest key;
+};
+
+struct Passage {
+  explicit Passage(net::Request& from) : request(from) {
+    headers.reserve(from.headers.size());
+    for (const auto field : from.headers) headers.push_back({field.name, field.value});
+    view.method = from.method;
+    std::tie(view.path, view.query) = wire::sigv4::SplitTarget(from.target);
+    view.host = from.authority;
+    view.headers = headers;
+  }
+  Passage(const Passage&) = delete;
+  Passage& operator=(const Passage&) = delete;
+
+  net::Request& request;
+  std::vector<wire::sigv4::HeaderView> headers;
+  wire::sigv4::RequestView view;
+
+  wire::Match match{};                            // after Route
+  const account::Principal* principal = nullptr;  // after Authenticate
+  std::optional<Proof> proof{};                   // after Authenticate, where there is one
+  std::string body{};                             // after ReadBody: whole and verified
+  wire::Call call{};                              // request_id from the start, the rest at the end
+};
+
+// What a step says: go on, or answer this.
+using Step = std::expected<void, wire::WireError>;
+
+}  // namespace bedplate::gateway
