@@ -1,0 +1,147 @@
+"""Converse through boto3."""
+
+from __future__ import annotations
+
+import concurrent.futures
+
+import pytest
+
+from asking import assert_validation, assistant, converse, failure_of, text_of, user
+from bedplate_server import CHAT, EMBEDDINGS
+
+
+def test_an_answer_has_text_usage_and_latency(runtime):
+    answer = converse(runtime)
+    assert answer["output"]["message"]["role"] == "assistant"
+    assert text_of(answer).strip()
+    assert answer["stopReason"] in ("end_turn", "max_tokens")
+    usage = answer["usage"]
+    assert usage["inputTokens"] > 0 and usage["outputTokens"] > 0
+    assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"]
+    assert answer["metrics"]["latencyMs"] > 0
+    assert answer["ResponseMetadata"]["RequestId"]
+
+
+def test_the_model_really_answers(runtime):
+    answer = converse(runtime, "What is the capital of France?",
+                      inferenceConfig={"maxTokens": 30, "temperature": 0})
+    assert "Paris" in text_of(answer)
+
+
+def test_max_tokens_is_exact(runtime):
+    answer = converse(runtime, "Tell me a long story about a ship.",
+                      inferenceConfig={"maxTokens": 7})
+    assert answer["stopReason"] == "max_tokens"
+    assert answer["usage"]["outputTokens"] == 7
+
+
+def test_an_answer_that_ends_by_itself_says_end_turn(runtime):
+    answer = converse(runtime, "What is the capital of France?",
+                      inferenceConfig={"maxTokens": 200, "temperature": 0})
+    assert answer["stopReason"] == "end_turn"
+    assert answer["usage"]["outputTokens"] < 200
+
+
+def test_a_stop_sequence_across_tokens_ends_the_answer_and_is_not_in_it(runtime):
+    question = {"text": "What is the capital of France?"}
+    settings = {"maxTokens": 30, "temperature": 0}
+    whole = text_of(converse(runtime, **{"messages": [user(question["text"])]},
+                             inferenceConfig=settings))
+    # From the middle of one word to the middle of another: no token is exactly this.
+    begin = whole.index(" ", 4) - 2
+    stop = whole[begin:begin + 6]
+    answer = converse(runtime, question["text"],
+                      inferenceConfig={**settings, "stopSequences": [stop]},
+                      additionalModelResponseFieldPaths=["/stop_sequence"])
+    assert answer["stopReason"] == "stop_sequence"
+    assert text_of(answer) == whole[:whole.index(stop)]
+    assert answer["additionalModelResponseFields"] == {"stop_sequence": stop}
+
+
+def test_system_and_earlier_turns_are_part_of_the_prompt(runtime):
+    alone = converse(runtime, "And of Italy?")["usage"]["inputTokens"]
+    history = [user("What is the capital of France?"), assistant("Paris."), user("And of Italy?")]
+    longer = converse(runtime, messages=history)["usage"]["inputTokens"]
+    assert longer > alone
+    system = [{"text": "You are a terse geographer who answers with one word and nothing else. "
+                       "You never use more than one word, whatever the question is."}]
+    assert converse(runtime, messages=history, system=system)["usage"]["inputTokens"] > longer
+
+
+def test_the_model_remembers_what_was_said_in_the_conversation(runtime):
+    history = [user("My name is Ada."), assistant("Nice to meet you, Ada!"),
+               user("What is my name?")]
+    answer = converse(runtime, messages=history,
+                      inferenceConfig={"maxTokens": 24, "temperature": 0})
+    assert "Ada" in text_of(answer)
+
+
+@pytest.mark.parametrize("kind, content", [
+    ("txt", b"The secret colour is turquoise."),
+    ("md", b"# Colours\n\nThe secret colour is *turquoise*."),
+    ("csv", b"name,colour\nsecret,turquoise\n"),
+    ("html", b"<html><script>x()</script><body><p>The secret colour is turquoise.</p></body></html>"),
+])
+def test_text_documents_reach_the_model(runtime, kind, content):
+    document = {"document": {"format": kind, "name": "notes", "source": {"bytes": content}}}
+    question = {"text": "Which colour is the secret one?"}
+    without = converse(runtime, question["text"])["usage"]["inputTokens"]
+    answer = converse(runtime, messages=[{"role": "user", "content": [question, document]}],
+                      inferenceConfig={"maxTokens": 24, "temperature": 0})
+    assert answer["usage"]["inputTokens"] > without + 4
+    assert "turquoise" in text_of(answer).lower()
+
+
+def test_additional_request_fields_reach_the_sampler(runtime):
+    settings = {"maxTokens": 24, "temperature": 1.0}
+    fields = {"top_k": 1}
+    texts = {text_of(converse(runtime, "Write a line about rain.", inferenceConfig=settings,
+                              additionalModelRequestFields=fields)) for _ in range(3)}
+    # With one candidate there is nothing to choose, however hot.
+    assert len(texts) == 1
+
+
+def test_the_same_seed_gives_the_same_answer_and_another_seed_another(runtime):
+    def answer(seed: int) -> str:
+        return text_of(converse(runtime, "Write a line about rain.",
+                                inferenceConfig={"maxTokens": 24, "temperature": 1.0},
+                                additionalModelRequestFields={"seed": seed}))
+    assert answer(7) == answer(7)
+    assert len({answer(seed) for seed in range(4)}) > 1
+
+
+def test_request_metadata_is_taken(runtime):
+    assert text_of(converse(runtime, requestMetadata={"team": "search", "run": "1"}))
+
+
+def test_a_model_goes_by_its_bare_id_with_a_region_or_as_an_arn(runtime, server):
+    for name in (CHAT, f"us.{CHAT}", f"arn:aws:bedrock:us-east-1::foundation-model/{CHAT}"):
+        assert text_of(converse(runtime, modelId=name)), name
+
+
+def test_text_beyond_ascii_goes_both_ways(runtime):
+    answer = converse(runtime, "Repeat exactly: Zürich 東京 🙂",
+                      inferenceConfig={"maxTokens": 40, "temperature": 0})
+    # Characters are whole: nothing was replaced on the way.
+    assert "\ufffd" not in text_of(answer)
+
+
+def test_many_at_the_same_time_each_get_their_own_answer(server):
+    capitals = {"France": "Paris", "Italy": "Rome", "Spain": "Madrid", "Japan": "Tokyo",
+                "Germany": "Berlin", "Russia": "Moscow"}
+    client = server.client("bedrock-runtime", max_pool_connections=12)
+
+    def ask(country: str) -> tuple[str, dict]:
+        return country, converse(client, f"What is the capital of {country}?",
+                                 inferenceConfig={"maxTokens": 24, "temperature": 0})
+
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, list(capitals) * 2))
+    right = sum(capitals[country] in text_of(answer) for country, answer in answers)
+    # A small model errs; but an answer to another's question would be wrong all over.
+    assert right >= len(answers) - 2, [(country, text_of(answer)) for country, answer in answers]
+
+
+def test_an_embedding_model_does_not_converse(runtime):
+    failure = failure_of(converse, runtime, modelId=EMBEDDINGS)
+    assert_validation(failure, EMBEDDINGS)

@@ -1,0 +1,67 @@
+"""CountTokens: what the model's own tokenizer makes of a request, and what the request then costs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import chat_tokens
+from asking import assert_validation, assistant, converse, failure_of, user
+from bedplate_server import CHAT, EMBEDDINGS
+
+TEXTS = (
+    "Hello",
+    "It's 12345 o'clock;   don't   panic!\n\n\tIndented\n  x = y[3] # naive",
+    "a" * 50 + " " + "zq" * 20,
+    'A  b   c\n\n\n d 3.14159 (foo_bar) {"json": [1, 2]}',
+)
+
+
+def count(client, **members) -> int:
+    return client.count_tokens(modelId=CHAT, input={"converse": members})["inputTokens"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_counts_are_those_of_the_models_own_tokenizer(runtime, text):
+    assert count(runtime, messages=[user(text)]) == chat_tokens.count([("user", text)])
+
+
+def test_turns_and_system_are_counted_as_the_template_writes_them(runtime):
+    messages = [user("Hi"), assistant("Hello there."), user("How are you?")]
+    turns = [(message["role"], message["content"][0]["text"]) for message in messages]
+    assert count(runtime, messages=messages, system=[{"text": "Be brief."}]) == chat_tokens.count(
+        turns, system="Be brief.")
+
+
+@pytest.mark.parametrize("members", [
+    {"messages": [user(TEXTS[1])]},
+    {"messages": [user("Hi"), assistant("Hello."), user("Zürich 東京 🙂?")]},
+    {"messages": [user("Hi")], "system": [{"text": "Be brief."}, {"text": "Be kind."}]},
+    {"messages": [{"role": "user", "content": [
+        {"text": "What is in it?"},
+        {"document": {"format": "md", "name": "notes", "source": {"bytes": b"# One\n\ntwo"}}}]}]},
+])
+def test_the_count_is_what_the_request_is_charged(runtime, members):
+    charged = converse(runtime, **members)["usage"]["inputTokens"]
+    assert count(runtime, **members) == charged
+
+
+def test_the_body_of_invoke_model_is_counted(runtime):
+    body = json.dumps({"messages": [{"role": "user", "content": TEXTS[1]}], "max_tokens": 1})
+    counted = runtime.count_tokens(
+        modelId=CHAT, input={"invokeModel": {"body": body.encode()}})["inputTokens"]
+    assert counted == chat_tokens.count([("user", TEXTS[1])])
+    answer = json.loads(runtime.invoke_model(modelId=CHAT, body=body)["body"].read())
+    assert answer["usage"]["prompt_tokens"] == counted
+
+
+def test_embedding_text_is_counted(runtime):
+    body = json.dumps({"inputText": "The plate that an engine is bolted to"}).encode()
+    counted = runtime.count_tokens(modelId=EMBEDDINGS, input={"invokeModel": {"body": body}})
+    assert counted["inputTokens"] == 10
+
+
+def test_what_converse_refuses_is_not_counted(runtime):
+    failure = failure_of(count, runtime, messages=[assistant("Hello")])
+    assert_validation(failure, "must start with a user message")

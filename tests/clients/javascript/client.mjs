@@ -1,0 +1,103 @@
+// Runs one task with the AWS SDK for JavaScript as it comes, HTTP/2 handler and all, and prints what
+// it saw as one JSON object. Address and keys are in the environment, as `bedplate env` gives them.
+//
+//   node client.mjs TASK MODEL
+
+import { BedrockClient, ListFoundationModelsCommand } from "@aws-sdk/client-bedrock";
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  CountTokensCommand,
+  InvokeModelCommand,
+  InvokeModelWithResponseStreamCommand,
+} from "@aws-sdk/client-bedrock-runtime";
+
+const [task, modelId] = process.argv.slice(2);
+const client = new BedrockRuntimeClient({ maxAttempts: 1 });
+const messages = [{ role: "user", content: [{ text: "What is the capital of France?" }] }];
+const inferenceConfig = { maxTokens: 24, temperature: 0 };
+const body = JSON.stringify({
+  messages: [{ role: "user", content: "What is the capital of France?" }],
+  max_tokens: 24,
+  temperature: 0,
+});
+
+const deltas = async (stream) => {
+  const texts = [];
+  const names = [];
+  for await (const event of stream) {
+    names.push(Object.keys(event)[0]);
+    if (event.contentBlockDelta) texts.push(event.contentBlockDelta.delta.text);
+  }
+  return { texts, names };
+};
+
+const tasks = {
+  async handler() {
+    return { protocol: client.config.requestHandler.metadata.handlerProtocol };
+  },
+  async converse() {
+    return client.send(new ConverseCommand({ modelId, messages, inferenceConfig }));
+  },
+  async converseStream() {
+    const answer = await client.send(
+      new ConverseStreamCommand({ modelId, messages, inferenceConfig }));
+    return deltas(answer.stream);
+  },
+  // Ten conversations at the same time share one HTTP/2 connection.
+  async converseTogether() {
+    const one = async () => deltas((await client.send(
+      new ConverseStreamCommand({ modelId, messages, inferenceConfig }))).stream);
+    return Promise.all(Array.from({ length: 10 }, one));
+  },
+  async leaveEarly() {
+    const answer = await client.send(new ConverseStreamCommand({
+      modelId, messages, inferenceConfig: { maxTokens: 1800 } }));
+    let seen = 0;
+    for await (const event of answer.stream) {
+      if (event.contentBlockDelta && ++seen === 3) break;
+    }
+    client.destroy();
+    return { seen };
+  },
+  async invokeModel() {
+    const answer = await client.send(new InvokeModelCommand({ modelId, body }));
+    return JSON.parse(new TextDecoder().decode(answer.body));
+  },
+  async invokeModelStream() {
+    const answer = await client.send(new InvokeModelWithResponseStreamCommand({ modelId, body }));
+    const chunks = [];
+    for await (const event of answer.body) {
+      chunks.push(JSON.parse(new TextDecoder().decode(event.chunk.bytes)));
+    }
+    return { chunks };
+  },
+  async countTokens() {
+    return client.send(new CountTokensCommand({ modelId, input: { converse: { messages } } }));
+  },
+  async listModels() {
+    const answer = await new BedrockClient({ maxAttempts: 1 }).send(
+      new ListFoundationModelsCommand({}));
+    return { ids: answer.modelSummaries.map((model) => model.modelId) };
+  },
+  async unknownModel() {
+    return client.send(new ConverseCommand({ modelId: "nobody.nothing-v1:0", messages }));
+  },
+  async wrongRole() {
+    return client.send(new ConverseStreamCommand({
+      modelId, messages: [{ role: "assistant", content: [{ text: "Hello" }] }] }));
+  },
+};
+
+try {
+  console.log(JSON.stringify({ result: await tasks[task]() }));
+} catch (error) {
+  console.log(JSON.stringify({ error: {
+    name: error.name,
+    message: error.message,
+    status: error.$metadata?.httpStatusCode,
+    requestId: error.$metadata?.requestId,
+  } }));
+}
+client.destroy();

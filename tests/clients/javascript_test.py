@@ -1,0 +1,89 @@
+"""The AWS SDK for JavaScript with its default handler, which speaks HTTP/2 by prior knowledge."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from bedplate_server import CACHE, CHAT, EMBEDDINGS, PATIENCE_S, wait_until
+from metrics import sequences_running
+
+CLIENT = pathlib.Path(__file__).resolve().parent / "javascript/client.mjs"
+
+
+@pytest.fixture
+def run(server):
+    def run_task(task: str, model: str = CHAT) -> dict:
+        done = subprocess.run([CACHE / "node/bin/node", CLIENT, task, model], text=True,
+                              capture_output=True, timeout=PATIENCE_S, check=False,
+                              env=server.client_variables())
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return lambda *arguments: run_task(*arguments)
+
+
+def test_the_default_handler_speaks_http_2(run):
+    assert run("handler")["result"]["protocol"] == "h2"
+
+
+def test_converse(run):
+    answer = run("converse")["result"]
+    assert "Paris" in answer["output"]["message"]["content"][0]["text"]
+    assert answer["usage"]["totalTokens"] == (
+        answer["usage"]["inputTokens"] + answer["usage"]["outputTokens"])
+
+
+def test_converse_stream(run):
+    answer = run("converseStream")["result"]
+    assert answer["names"][0] == "messageStart"
+    assert answer["names"][-3:] == ["contentBlockStop", "messageStop", "metadata"]
+    assert len(answer["texts"]) > 3
+    assert "Paris" in "".join(answer["texts"])
+
+
+def test_many_streams_on_one_connection(run):
+    answers = run("converseTogether")["result"]
+    assert len(answers) == 10
+    for answer in answers:
+        assert answer["names"][-1] == "metadata"
+        assert "Paris" in "".join(answer["texts"])
+
+
+def test_leaving_a_stream_frees_its_place(run, server):
+    assert run("leaveEarly")["result"]["seen"] == 3
+    wait_until("the engine is idle again", lambda: sequences_running(server) == 0)
+
+
+def test_invoke_model(run):
+    answer = run("invokeModel")["result"]
+    assert "Paris" in answer["choices"][0]["message"]["content"]
+
+
+def test_invoke_model_stream(run):
+    chunks = run("invokeModelStream")["result"]["chunks"]
+    text = "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks
+                   if chunk.get("choices"))
+    assert "Paris" in text
+
+
+def test_count_tokens(run):
+    assert run("countTokens")["result"]["inputTokens"] == 37
+
+
+def test_list_foundation_models(run):
+    assert {CHAT, EMBEDDINGS} <= set(run("listModels")["result"]["ids"])
+
+
+def test_errors_have_their_class_status_and_message(run):
+    error = run("unknownModel")["error"]
+    assert error["name"] in ("ValidationException", "ResourceNotFoundException")
+    assert error["status"] in (400, 404)
+    assert "nobody.nothing-v1:0" in error["message"]
+    assert error["requestId"]
+    error = run("wrongRole")["error"]
+    assert (error["name"], error["status"]) == ("ValidationException", 400)
+    assert "must start with a user message" in error["message"]

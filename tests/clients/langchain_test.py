@@ -1,0 +1,67 @@
+"""LangChain's ChatBedrockConverse and BedrockEmbeddings over the same server."""
+
+from __future__ import annotations
+
+import botocore.exceptions
+import pytest
+from langchain_aws import BedrockEmbeddings, ChatBedrockConverse
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+from bedplate_server import CHAT, EMBEDDINGS
+
+
+@pytest.fixture
+def chat(server):
+    return ChatBedrockConverse(
+        model=CHAT, max_tokens=24, temperature=0, provider="huggingfacetb",
+        client=server.client("bedrock-runtime"), bedrock_client=server.client("bedrock"))
+
+
+def test_an_answer_with_usage(chat):
+    answer = chat.invoke("What is the capital of France?")
+    assert "Paris" in answer.content
+    usage = answer.usage_metadata
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+    assert answer.response_metadata["stopReason"] in ("end_turn", "max_tokens")
+
+
+def test_a_conversation(chat):
+    answer = chat.invoke([
+        SystemMessage("You are a helpful assistant."), HumanMessage("My name is Ada."),
+        AIMessage("Nice to meet you, Ada!"), HumanMessage("What is my name?")])
+    assert "Ada" in answer.content
+
+
+def test_a_stream_comes_in_pieces(chat):
+    pieces = list(chat.stream("What is the capital of France?"))
+    texts = [piece.text if isinstance(piece.text, str) else piece.text() for piece in pieces]
+    assert sum(1 for text in texts if text) > 3
+    assert "Paris" in "".join(texts)
+    assert any(piece.usage_metadata for piece in pieces)
+
+
+def test_a_batch(chat):
+    countries = {"France": "Paris", "Italy": "Rome", "Spain": "Madrid"}
+    answers = chat.batch([f"What is the capital of {country}?" for country in countries])
+    for answer, capital in zip(answers, countries.values()):
+        assert capital in answer.content
+
+
+def test_errors_are_boto3s(chat):
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        chat.invoke("word " * 9000)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert "too long" in caught.value.response["Error"]["Message"]
+
+
+def test_embeddings(server):
+    embeddings = BedrockEmbeddings(model_id=EMBEDDINGS, client=server.client("bedrock-runtime"),
+                                   region_name="us-east-1")
+    cat, kitten, bank = embeddings.embed_documents(
+        ["A cat sat on the mat.", "Kittens like to sleep on soft rugs.", "Interest rates rose."])
+
+    def likeness(one, other):
+        return sum(a * b for a, b in zip(one, other))
+
+    assert len(cat) == 384
+    assert likeness(cat, kitten) > likeness(cat, bank)

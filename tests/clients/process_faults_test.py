@@ -1,0 +1,145 @@
+"""Programs that die: the engine in the middle of a stream, the server itself."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import threading
+
+import botocore.exceptions
+import pytest
+
+from asking import converse, text_of, user
+from bedplate_server import CACHE, CHAT, EMBEDDINGS, wait_until
+
+
+def embed(client) -> int:
+    return len(client.invoke_model(modelId=EMBEDDINGS, body=b'{"inputText": "plate"}')["body"].read())
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_an_engine_killed_in_mid_stream(new_server):
+    server = new_server()
+    client = server.client("bedrock-runtime")
+    assert embed(client)
+    assert text_of(converse(client))
+    engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
+    other = wait_until("the other engine is known", lambda: server.engine_pid(EMBEDDINGS))
+
+    others_failed = []
+    stop = threading.Event()
+
+    def use_the_other_model() -> None:
+        mine = server.client("bedrock-runtime")
+        while not stop.is_set():
+            try:
+                embed(mine)
+            except Exception as problem:  # whatever it is, it must not happen
+                others_failed.append(problem)
+
+    bystander = threading.Thread(target=use_the_other_model)
+    bystander.start()
+    try:
+        events = iter(client.converse_stream(
+            modelId=CHAT, messages=[user("Write a very long novel.")],
+            inferenceConfig={"maxTokens": 1800})["stream"])
+        for _ in range(4):
+            next(events)
+        os.kill(engine, signal.SIGKILL)
+        with pytest.raises(botocore.exceptions.EventStreamError) as caught:
+            list(events)
+        error = caught.value.response["Error"]
+        assert error["Code"] in ("modelStreamErrorException", "internalServerException",
+                                 "serviceUnavailableException")
+        assert error["Message"].strip()
+
+        # The very next request works, on a new engine.
+        assert text_of(converse(client))
+        again = wait_until("a new engine", lambda: server.engine_pid(CHAT) not in (0, engine) and
+                           server.engine_pid(CHAT))
+        assert is_running(again) and not is_running(engine)
+    finally:
+        stop.set()
+        bystander.join()
+    assert not others_failed
+    assert server.engine_pid(EMBEDDINGS) == other
+
+
+def test_a_request_without_a_stream_whose_engine_dies(new_server):
+    server = new_server()
+    client = server.client("bedrock-runtime")
+    assert text_of(converse(client))
+    engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
+    killer = threading.Timer(1.0, os.kill, (engine, signal.SIGKILL))
+    killer.start()
+    try:
+        with pytest.raises(botocore.exceptions.ClientError) as caught:
+            converse(client, "Write a very long novel.", inferenceConfig={"maxTokens": 4000})
+    finally:
+        killer.join()
+    answer = caught.value.response
+    assert answer["Error"]["Code"] in ("ModelErrorException", "ServiceUnavailableException",
+                                       "InternalServerException")
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] in (424, 500, 503)
+    assert answer["Error"]["Message"].strip()
+    assert text_of(converse(client))
+
+
+def test_an_engine_that_cannot_load_its_model(new_server, tmp_path):
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + b"\0" * 1000)
+    server = new_server()
+    try:
+        server.run("models", "add", "my.broken-v1:0", str(broken))
+    except AssertionError as refused:
+        # Better still: it is not even taken.
+        assert "broken.gguf" in str(refused)
+        return
+    client = server.client("bedrock-runtime")
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        converse(client, modelId="my.broken-v1:0")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 400
+    assert caught.value.response["Error"]["Message"].strip()
+    assert text_of(converse(client))
+
+
+def test_a_server_killed_and_started_again_has_its_state(new_server):
+    server = new_server()
+    weights = CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf"
+    server.run("models", "add", "my.copy-v1:0", str(weights), "--name", "My copy")
+    client = server.client("bedrock-runtime")
+    wait_until("the added model is served", lambda: "my.copy-v1:0" in server.run("models", "list"))
+    assert text_of(converse(client))
+    keys = dict(server.environment)
+    engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
+
+    server.kill()
+    wait_until("the engine ended with its server", lambda: not is_running(engine))
+    server.start()
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_BEARER_TOKEN_BEDROCK"):
+        assert server.environment[name] == keys[name]
+    listed = server.client("bedrock").list_foundation_models()["modelSummaries"]
+    assert "my.copy-v1:0" in {model["modelId"] for model in listed}
+    again = server.client("bedrock-runtime")
+    assert text_of(converse(again, modelId="my.copy-v1:0"))
+    assert text_of(converse(again))
+
+
+def test_a_server_asked_to_stop_finishes_what_it_began(new_server):
+    server = new_server()
+    client = server.client("bedrock-runtime")
+    events = iter(client.converse_stream(modelId=CHAT, messages=[user("Tell me a story.")],
+                                         inferenceConfig={"maxTokens": 60})["stream"])
+    next(events)
+    os.kill(server.pid, signal.SIGTERM)
+    names = [next(iter(event)) for event in events]
+    assert names[-1] == "metadata"
