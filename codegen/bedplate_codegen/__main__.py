@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -37,18 +38,33 @@ def _services(api: api_folder.Api, data: Path, serve_all: bool) -> list[Service]
     return services
 
 
+def _model_files(arguments: list[str]) -> list[Service]:
+    """Services from files of the caller's (NAME=FILE), all of whose operations are served."""
+    services = []
+    for argument in arguments:
+        name, _, file = argument.partition("=")
+        model = json.loads(Path(file).read_text())
+        services.append(reader.read(name, model, api_folder.Api("", {}), serve_all=True))
+    return services
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bedplate_codegen", description=__doc__)
     parser.add_argument("command", choices=["cpp", "operations", "check"])
-    parser.add_argument("--api", type=Path, required=True, help="the folder api/")
+    parser.add_argument("--api", type=Path, help="the folder api/")
+    parser.add_argument("--model", action="append", metavar="NAME=FILE",
+                        help="a model file to take in place of botocore's services; may repeat")
     parser.add_argument("--out", type=Path, help="folder (cpp) or file (operations) to write")
     parser.add_argument("--check", action="store_true", help="compare, do not write")
     parser.add_argument("--serve-all", action="store_true", help="take every operation as served")
     parser.add_argument("--stamp", type=Path, help="a file to touch when done")
     options = parser.parse_args()
 
-    api = api_folder.load(options.api)
-    services = _services(api, _botocore_data(api), options.serve_all)
+    if options.model:
+        services = _model_files(options.model)
+    else:
+        api = api_folder.load(options.api)
+        services = _services(api, _botocore_data(api), options.serve_all)
     if options.command == "cpp":
         for service in services:
             cpp.write(service, options.out)

@@ -28,8 +28,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Constraint:
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: int | float | None = None  # a float for floating-point shapes only
+    maximum: int | float | None = None
     pattern: str | None = None  # as the model has it
     re2_pattern: str | None = None  # what is enforced
 

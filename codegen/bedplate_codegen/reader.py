@@ -246,9 +246,10 @@ class _Reader:
                 re2_pattern = patterns.to_re2(pattern)
             except patterns.UnsupportedPattern as error:
                 raise ModelError(f"{key}: {error}; correct it in api/patterns.toml") from error
+        number = float if _KINDS[raw["type"]] in (Kind.FLOAT, Kind.DOUBLE) else int
         return Constraint(
-            minimum=None if minimum is None else int(minimum),
-            maximum=None if maximum is None else int(maximum),
+            minimum=None if minimum is None else number(minimum),
+            maximum=None if maximum is None else number(maximum),
             pattern=pattern,
             re2_pattern=re2_pattern,
         )

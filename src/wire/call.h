@@ -16,12 +16,12 @@
 namespace bedplate::wire {
 
 struct Call {
-  std::string request_id;
-  std::string account;  // 12 digits
-  std::string region;
-  std::string principal_arn;
-  std::string_view service;    // "bedrock-runtime"
-  std::string_view operation;  // "Converse"
+  std::string request_id{};
+  std::string account{};  // 12 digits
+  std::string region{};
+  std::string principal_arn{};
+  std::string_view service{};    // "bedrock-runtime"
+  std::string_view operation{};  // "Converse"
   // When the answer is of no more use; time_point::max() when the caller set no limit. Nothing
   // cancels the handler at this time: it is told so that it can decide itself.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -20,9 +20,9 @@ namespace bedplate::wire {
 
 // What became of a request, for the access log and the metrics.
 struct Outcome {
-  int status = 0;          // HTTP status sent; 0 when the client left before one was
-  std::string error_type;  // "ValidationException"; empty on success
-  std::string error_message;
+  int status = 0;            // HTTP status sent; 0 when the client left before one was
+  std::string error_type{};  // "ValidationException"; empty on success
+  std::string error_message{};
   bool streamed = false;  // an event stream was begun; error_type then tells how it ended
   uint64_t events = 0;
 };

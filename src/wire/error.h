@@ -25,7 +25,9 @@ struct WireError {
 WireError ToWireError(const Operation* operation, const Error& error);
 
 // The error answer in the words of a protocol. Sets status, content type, error type header,
-// request id (`x-amzn-RequestId`) and Retry-After; the body names type and message.
-net::Response ErrorResponse(Protocol protocol, const WireError& error, std::string_view request_id);
+// request id (`x-amzn-RequestId`) and Retry-After; the body names type and message. `service` may
+// be null: an error before routing.
+net::Response ErrorResponse(Protocol protocol, const WireError& error, std::string_view request_id,
+                            const Service* service = nullptr);
 
 }  // namespace bedplate::wire

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,7 @@ class Exchange {
   // Sends the operation's output object (null: it has none).
   net::Task<Result<void>> SendOutput(const void* object);
   // Sends an error: as the whole answer, or, once a stream is open, as the event that ends it.
+  // Does nothing after an answer was sent whole: that the client did not take it is no new answer.
   net::Task<Result<void>> SendError(const WireError& error);
 
   // Event streams. `output` may be null; OpenStream does nothing when the stream is open.
@@ -45,7 +47,7 @@ class Exchange {
   int status() const { return status_; }  // of what was sent; 0 before
 
  private:
-  net::Headers CommonHeaders() const;
+  void AddCommonHeaders(net::Headers& headers) const;
 
   const Match& match_;
   const Call& call_;
@@ -55,6 +57,7 @@ class Exchange {
   std::optional<WireError> read_failure_;
   std::string frame_;  // kept between events for its memory
   bool stream_open_ = false;
+  bool answered_ = false;  // nothing more may be sent
   uint64_t events_ = 0;
   int status_ = 0;
 };

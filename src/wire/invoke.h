@@ -46,6 +46,13 @@ struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, EventSink<Ev
   using Sink = ExchangeSink<Event, Out>;
 };
 
+template <class H, class Event, class Out>
+struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, EventSink<Event, Out>&)> {
+  using Handler = H;
+  using Input = void;
+  using Sink = ExchangeSink<Event, Out>;
+};
+
 template <auto kMethod>
 net::Task<Result<void>> InvokeUnary(void* handler, const Call& call, Exchange& exchange) {
   using Traits = MethodTraits<decltype(kMethod)>;
@@ -69,11 +76,16 @@ net::Task<Result<void>> InvokeUnary(void* handler, const Call& call, Exchange& e
 template <auto kMethod>
 net::Task<Result<void>> InvokeStreaming(void* handler, const Call& call, Exchange& exchange) {
   using Traits = MethodTraits<decltype(kMethod)>;
-  typename Traits::Input input;
-  if (auto read = exchange.ReadInput(&input); !read) co_return std::unexpected(read.error());
-  typename Traits::Sink sink(exchange);
   auto* const target = static_cast<typename Traits::Handler*>(handler);
-  auto done = co_await (target->*kMethod)(call, std::move(input), sink);
+  typename Traits::Sink sink(exchange);
+  Result<void> done;
+  if constexpr (std::is_void_v<typename Traits::Input>) {
+    done = co_await (target->*kMethod)(call, sink);
+  } else {
+    typename Traits::Input input;
+    if (auto read = exchange.ReadInput(&input); !read) co_return std::unexpected(read.error());
+    done = co_await (target->*kMethod)(call, std::move(input), sink);
+  }
   if (!done) co_return std::unexpected(std::move(done.error()));
   co_return co_await exchange.FinishStream();
 }

@@ -70,12 +70,14 @@ enum Trait : uint32_t {
 };
 
 // Limits of a shape. min and max are a length (strings: code points; blobs: bytes; lists and
-// maps: entries) or, for numbers, a value.
+// maps: entries) or, for whole numbers, a value; floating_min and floating_max bound the others.
 struct Constraint {
   static constexpr int64_t kNoMin = std::numeric_limits<int64_t>::min();
   static constexpr int64_t kNoMax = std::numeric_limits<int64_t>::max();
   int64_t min = kNoMin;
   int64_t max = kNoMax;
+  double floating_min = -std::numeric_limits<double>::infinity();
+  double floating_max = std::numeric_limits<double>::infinity();
   const char* pattern = nullptr;      // as the model has it, for the message
   const char* re2_pattern = nullptr;  // the same in RE2's syntax; nullptr: not enforced
 };

@@ -23,7 +23,8 @@ template <class T>
 class Opt {
  public:
   Opt() = default;
-  Opt(T value) : value_(static_cast<T&&>(value)), set_(true) {}  // NOLINT: as std::optional
+  Opt(T value)
+      : value_(static_cast<T&&>(value)), set_(true) {}  // NOLINT(google-explicit-constructor)
   Opt& operator=(T value) {
     value_ = static_cast<T&&>(value);
     set_ = true;
@@ -56,7 +57,7 @@ template <class T>
 class Box {
  public:
   Box() = default;
-  Box(T value) : value_(new T(static_cast<T&&>(value))) {}  // NOLINT: as std::optional
+  Box(T value) : value_(new T(static_cast<T&&>(value))) {}  // NOLINT(google-explicit-constructor)
   Box(const Box& other) : value_(other.value_ ? new T(*other.value_) : nullptr) {}
   Box(Box&& other) noexcept : value_(other.value_) { other.value_ = nullptr; }
   Box& operator=(Box other) noexcept {
@@ -104,7 +105,7 @@ template <class E>
 class OpenEnum {
  public:
   OpenEnum() = default;
-  OpenEnum(E value) : value_(value) {}  // NOLINT: an enumerator stands for itself
+  OpenEnum(E value) : value_(value) {}  // NOLINT(google-explicit-constructor)
   static OpenEnum FromText(std::string_view text) {
     OpenEnum result;
     result.value_ = static_cast<E>(NamesOf(E{}).Find(text));

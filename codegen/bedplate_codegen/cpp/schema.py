@@ -16,14 +16,17 @@ def _fields(fields: list[tuple[str, str]]) -> str:
 
 
 def _constraint(constraint: Constraint) -> str:
-    def bound(value: int | None) -> str:
+    def bound(value: int | float | None, kind: type) -> str:
         # The least 64-bit integer has no literal in C++, and it bounds nothing anyway.
-        return "" if value is None or abs(value) >= 2**63 else str(value)
+        fits = isinstance(value, kind) and (kind is float or abs(value) < 2**63 - 1)
+        return repr(value) if fits else ""
 
     return _fields(
         [
-            ("min", bound(constraint.minimum)),
-            ("max", bound(constraint.maximum)),
+            ("min", bound(constraint.minimum, int)),
+            ("max", bound(constraint.maximum, int)),
+            ("floating_min", bound(constraint.minimum, float)),
+            ("floating_max", bound(constraint.maximum, float)),
             ("pattern", quoted(constraint.pattern) if constraint.pattern else ""),
             ("re2_pattern", quoted(constraint.re2_pattern) if constraint.re2_pattern else ""),
         ]

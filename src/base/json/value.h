@@ -24,18 +24,19 @@ class Value {
   using Array = std::vector<Value>;
   using Object = std::vector<std::pair<std::string, Value>>;
 
-  Value() = default;                                            // null
-  Value(std::nullptr_t) {}                                      // NOLINT
-  Value(bool value) : data_(value) {}                           // NOLINT
-  Value(int value) : data_(static_cast<int64_t>(value)) {}      // NOLINT
-  Value(int64_t value) : data_(value) {}                        // NOLINT
-  Value(uint64_t value) : data_(value) {}                       // NOLINT
-  Value(double value) : data_(value) {}                         // NOLINT
-  Value(const char* value) : data_(std::string(value)) {}       // NOLINT
-  Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT
-  Value(std::string value) : data_(std::move(value)) {}         // NOLINT
-  Value(Array value) : data_(std::move(value)) {}               // NOLINT
-  Value(Object value) : data_(std::move(value)) {}              // NOLINT
+  Value() = default;                                        // null
+  Value(std::nullptr_t) {}                                  // NOLINT(google-explicit-constructor)
+  Value(bool value) : data_(value) {}                       // NOLINT(google-explicit-constructor)
+  Value(int value) : data_(static_cast<int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(int64_t value) : data_(value) {}                    // NOLINT(google-explicit-constructor)
+  Value(uint64_t value) : data_(value) {}                   // NOLINT(google-explicit-constructor)
+  Value(double value) : data_(value) {}                     // NOLINT(google-explicit-constructor)
+  Value(const char* value) : data_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
+  Value(std::string_view value)
+      : data_(std::string(value)) {}                     // NOLINT(google-explicit-constructor)
+  Value(std::string value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(Array value) : data_(std::move(value)) {}        // NOLINT(google-explicit-constructor)
+  Value(Object value) : data_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
 
   // kValidation with the reader's message, which names the byte. Integers of up to 64 bits are
   // exact; other numbers are the nearest double, and one beyond its range is refused.

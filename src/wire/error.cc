@@ -1,0 +1,99 @@
+#include "wire/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "wire/protocol_codec.h"
+
+namespace bedplate::wire {
+namespace {
+
+// The names services have for a fault, the most common first: it stands in where an operation
+// declares none of them.
+struct FaultNames {
+  Fault fault;
+  int status;
+  std::array<std::string_view, 5> types;
+};
+
+// spec: docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html and the error shapes of
+// the service models.
+constexpr FaultNames kFaults[] = {
+    {Fault::kValidation,
+     400,
+     {"ValidationException", "InvalidParameterException", "InvalidInputException",
+      "InvalidParameterValueException", "InvalidParameter"}},
+    {Fault::kAccessDenied, 403, {"AccessDeniedException", "AuthorizationErrorException"}},
+    {Fault::kNotFound,
+     404,
+     {"ResourceNotFoundException", "NoSuchEntityException", "NotFoundException", "NoSuchKey",
+      "NoSuchBucket"}},
+    {Fault::kConflict,
+     409,
+     {"ConflictException", "ResourceInUseException", "EntityAlreadyExistsException",
+      "ResourceAlreadyExistsException", "OperationAbortedException"}},
+    {Fault::kQuota,
+     400,
+     {"ServiceQuotaExceededException", "LimitExceededException", "TooManyTagsException"}},
+    {Fault::kThrottling, 429, {"ThrottlingException", "ThrottledException"}},
+    {Fault::kModelTimeout, 408, {"ModelTimeoutException", "ServiceUnavailableException"}},
+    {Fault::kModelError, 424, {"ModelErrorException", "DependencyFailedException"}},
+    {Fault::kModelStreamError, 424, {"ModelStreamErrorException", "ModelErrorException"}},
+    {Fault::kModelNotReady, 429, {"ModelNotReadyException", "ServiceUnavailableException"}},
+    {Fault::kUnavailable, 503, {"ServiceUnavailableException", "InternalServerException"}},
+    {Fault::kNotImplemented, 501, {"NotImplementedException"}},
+    {Fault::kInternal,
+     500,
+     {"InternalServerException", "InternalFailureException", "InternalServiceException",
+      "ServiceFailureException", "KMSInternalException"}},
+};
+
+const FaultNames& NamesOfFault(Fault fault) {
+  const auto found = std::ranges::find(kFaults, fault, &FaultNames::fault);
+  return found == std::end(kFaults) ? kFaults[std::size(kFaults) - 1] : *found;
+}
+
+const Shape* DeclaredError(const Operation& operation, const FaultNames& names) {
+  for (const std::string_view type : names.types) {
+    const auto found = std::ranges::find(operation.errors, type, &Shape::name);
+    if (!type.empty() && found != operation.errors.end()) return *found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+WireError ToWireError(const Operation* operation, const Error& error) {
+  const FaultNames& names = NamesOfFault(error.fault);
+  WireError result{
+      .status = names.status,
+      .type = std::string(names.types[0]),
+      .message = error.message,
+      .retry_after_s = error.retry_after_s,
+      .original_status = error.upstream_status,
+  };
+  if (!operation) {
+    if (error.fault == Fault::kNotFound) result.type = "UnknownOperationException";
+  } else if (const Shape* const declared = DeclaredError(*operation, names)) {
+    result.type = declared->name;
+    result.code = declared->error_code == declared->name ? "" : declared->error_code;
+    result.status = declared->error_status;
+  }
+  return result;
+}
+
+net::Response ErrorResponse(Protocol protocol, const WireError& error, std::string_view request_id,
+                            const Service* service) {
+  net::Response response = CodecOf(protocol).write_error(error, service, request_id);
+  response.status = error.status;
+  response.headers.Set("x-amzn-requestid", request_id);
+  if (error.retry_after_s) {
+    response.headers.Set("retry-after", fmt::format("{}", *error.retry_after_s));
+  }
+  return response;
+}
+
+}  // namespace bedplate::wire

@@ -1,0 +1,102 @@
+#include "wire/exchange.h"
+
+#include <utility>
+
+#include "wire/event_stream.h"
+#include "wire/protocol_codec.h"
+#include "wire/validate.h"
+
+namespace bedplate::wire {
+namespace {
+
+const Shape& StreamShape(const Operation& operation) {
+  return *FindEventStream(*operation.output)->shape;
+}
+
+}  // namespace
+
+Exchange::Exchange(const Match& match, const Call& call, const net::Request& request,
+                   std::string_view body, net::Responder& responder)
+    : match_(match), call_(call), request_(request), body_(body), responder_(responder) {}
+
+Result<void> Exchange::ReadInput(void* object) {
+  auto read = CodecOf(match_.protocol).read_input(match_, request_, body_, object);
+  if (!read) {
+    // Not of any model, but what AWS answers to a body that does not fit.
+    read_failure_ =
+        WireError{.status = 400, .type = "SerializationException", .message = read.error().message};
+    return read;
+  }
+  auto valid = Validate(*match_.operation->input, object);
+  if (!valid) read_failure_ = ToWireError(match_.operation, valid.error());
+  return valid;
+}
+
+void Exchange::AddCommonHeaders(net::Headers& headers) const {
+  headers.Set("x-amzn-requestid", call_.request_id);
+  for (const auto& [name, value] : call_.response_headers) headers.Set(name, value);
+}
+
+net::Task<Result<void>> Exchange::SendOutput(const void* object) {
+  net::Response response = CodecOf(match_.protocol).write_output(match_, object, call_.request_id);
+  AddCommonHeaders(response.headers);
+  status_ = response.status;
+  answered_ = true;
+  co_return co_await responder_.Send(std::move(response));
+}
+
+net::Task<Result<void>> Exchange::SendError(const WireError& error) {
+  if (answered_) co_return Result<void>();
+  answered_ = true;
+  if (stream_open_) {
+    frame_.clear();
+    auto made = AppendErrorFrame(match_.protocol, StreamShape(*match_.operation), error, frame_);
+    if (made) made = co_await responder_.Write(frame_);
+    if (made) made = co_await responder_.Finish();
+    co_return made;
+  }
+  net::Response response = ErrorResponse(match_.protocol, error, call_.request_id, match_.service);
+  for (const auto& [name, value] : call_.response_headers) response.headers.Set(name, value);
+  status_ = response.status;
+  co_return co_await responder_.Send(std::move(response));
+}
+
+net::Task<Result<void>> Exchange::OpenStream(const void* output) {
+  if (stream_open_) co_return Result<void>();
+  const ProtocolCodec& codec = CodecOf(match_.protocol);
+  net::Response head = codec.write_output(match_, output, call_.request_id);
+  head.headers.Set("content-type", event_stream::kContentType);
+  AddCommonHeaders(head.headers);
+  stream_open_ = true;
+  status_ = head.status;
+  auto sent = co_await responder_.Start(head.status, std::move(head.headers));
+  if (!sent || match_.protocol != Protocol::kJson) co_return sent;
+  // Without HTTP bindings the other members of the output travel as the first event.
+  // spec: smithy.io/2.0/aws/amazon-eventstream.html#initial-response-messages
+  frame_.clear();
+  sent = event_stream::AppendEvent(frame_, "initial-response", "application/x-amz-json-1.1",
+                                   head.body);
+  if (sent) sent = co_await responder_.Write(frame_);
+  co_return sent;
+}
+
+net::Task<Result<void>> Exchange::EmitEvent(const void* event) {
+  if (!stream_open_) {
+    if (auto opened = co_await OpenStream(nullptr); !opened) co_return opened;
+  }
+  frame_.clear();
+  auto made = AppendEventFrame(match_.protocol, StreamShape(*match_.operation), event, frame_);
+  if (!made) co_return made;
+  ++events_;
+  co_return co_await responder_.Write(frame_);
+}
+
+net::Task<Result<void>> Exchange::FinishStream() {
+  if (!stream_open_) {
+    if (auto opened = co_await OpenStream(nullptr); !opened) co_return opened;
+  }
+  answered_ = true;
+  co_return co_await responder_.Finish();
+}
+
+}  // namespace bedplate::wire
