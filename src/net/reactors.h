@@ -7,7 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <chrono>
@@ -49,9 +49,10 @@ class Reactor {
   void RunThread();
 
   size_t index_;
+  // Before context_: coroutines that die with the context still leave the ticker.
+  std::unique_ptr<Ticker> ticker_;
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  std::unique_ptr<Ticker> ticker_;
   std::thread thread_;
 };
 

@@ -75,7 +75,7 @@ struct ServerCounts {
 
 class Server {
  public:
-  // `reactors` and `handler` outlive the server.
+  // `reactors` and `handler` outlive the server, and the reactors run until it is gone.
   Server(Reactors& reactors, Handler& handler, ServerOptions options = {});
   ~Server();  // closes everything at once; Drain first for a graceful stop
 
@@ -86,16 +86,16 @@ class Server {
   // A socket file left behind by a dead server is replaced; one that answers is kUnavailable.
   Result<void> ListenUnix(const std::string& path, unsigned mode = 0600);
 
-  // Graceful stop: listening ends at once; idle connections close; new requests on kept
-  // connections get 503 with connection: close (HTTP/2: GOAWAY); running exchanges finish until
-  // `patience` is over, then they are cancelled. Returns whether all finished by themselves.
+  // Graceful stop: listening ends at once; running exchanges finish until `patience` is over, then
+  // they are cancelled; new requests on kept connections meanwhile get 503 with connection: close
+  // (HTTP/2: GOAWAY). Returns whether all finished by themselves, with every connection closed.
   bool Drain(std::chrono::milliseconds patience);
 
   ServerCounts Counts() const;
 
  private:
   class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace bedplate::net

@@ -34,7 +34,7 @@ class SseParser {
 
  private:
   bool TakeLine(std::string_view& line);
-  bool Field(std::string_view line);
+  void Field(std::string_view line);
 
   size_t event_bytes_max_;
   std::string_view fed_;
@@ -46,6 +46,7 @@ class SseParser {
   std::string_view data_;
   size_t data_lines_ = 0;
   bool data_borrowed_ = false;   // data_ points into fed_
+  bool dispatched_ = false;      // the event collected last has been handed out
   bool skip_line_feed_ = false;  // the last line ended with a carriage return at the end of fed_
   bool start_ = true;            // a byte order mark may come
   bool failed_ = false;

@@ -1,6 +1,7 @@
 // Letter case and tokens of protocol text: ASCII only, never the locale's.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace bedplate::net {
@@ -30,6 +31,20 @@ constexpr bool ListHas(std::string_view list, std::string_view token) {
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }
+}
+
+// Digits and nothing else, without overflow.
+constexpr bool ParseDecimal(std::string_view text, uint64_t& number) {
+  if (text.empty()) return false;
+  uint64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    const auto digit = static_cast<uint64_t>(c - '0');
+    if (value > (UINT64_MAX - digit) / 10) return false;
+    value = value * 10 + digit;
+  }
+  number = value;
+  return true;
 }
 
 }  // namespace bedplate::net
