@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/test_support.h"
+#include "gateway/testing/test_support.h"
 
 namespace bedplate::gateway {
 namespace {

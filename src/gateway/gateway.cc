@@ -52,8 +52,8 @@ struct Gateway::Chain {
 
   static net::Task<void> Answer(const Passage& passage, const wire::WireError& error,
                                 NotingResponder& responder, RequestRecord& record) {
-    const auto sent = co_await responder.Send(
-        wire::ErrorResponse(passage.match.protocol, error, passage.call.request_id));
+    const auto sent = co_await responder.Send(wire::ErrorResponse(
+        passage.match.protocol, error, passage.call.request_id, passage.match.service));
     if (sent) record.Complete(error.type);
   }
 

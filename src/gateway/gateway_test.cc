@@ -14,11 +14,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/testing/fake_clock.h"
 #include "base/json/value.h"
 #include "base/log.h"
+#include "base/testing/fake_clock.h"
 #include "base/testing/temporary_folder.h"
-#include "gateway/test_support.h"
+#include "gateway/testing/test_support.h"
 #include "wire/exchange.h"
 
 namespace bedplate::gateway {

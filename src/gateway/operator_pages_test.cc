@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/metrics/exposition.h"
-#include "gateway/test_support.h"
+#include "gateway/testing/test_support.h"
 
 namespace bedplate::gateway {
 namespace {

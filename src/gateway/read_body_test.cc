@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/authenticate.h"
-#include "gateway/test_support.h"
+#include "gateway/testing/test_support.h"
 #include "wire/sigv4/chunk_signature.h"
 #include "wire/sigv4/signing_key.h"
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "base/ids.h"
 #include "base/json/value.h"
@@ -38,9 +38,8 @@ class FileDescriptor {
 };
 
 std::unexpected<Error> FailWithErrno(std::string_view what, const std::filesystem::path& path) {
-  const int error = errno;
-  return Fail(Fault::kInternal, std::string(what) + " " + path.string() + ": " +
-                                    std::strerror(error));  // NOLINT: one thread at start
+  const std::string why = std::system_category().message(errno);
+  return Fail(Fault::kInternal, std::string(what) + " " + path.string() + ": " + why);
 }
 
 RootCredentials Make() {

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <thread>
 
-#include "base/temporary_folder.h"
+#include "base/testing/temporary_folder.h"
 
 namespace bedplate::account {
 namespace {
