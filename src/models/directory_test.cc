@@ -21,6 +21,7 @@ class FakeRepository : public ModelRepository {
   bool broken = false;
   Result<void> Add(const UserModel&) override { return {}; }
   Result<void> Remove(const Scope&, const std::string&) override { return {}; }
+  Result<int64_t> Revision() override { return 0; }
   Result<std::vector<UserModel>> List() override {
     if (broken) return Fail(Fault::kInternal, "the disk is gone");
     return rows;

@@ -21,14 +21,14 @@ enum class Lifecycle : uint8_t { kActive, kLegacy };
 enum class BodyFormat : uint8_t { kOpenAiChat, kTitanEmbeddings };
 
 struct ModelFacts {
-  std::string id;        // e.g. "huggingfacetb.smollm2-135m-instruct-v1:0"
-  std::string name;      // at most 20 characters, e.g. "SmolLM2 135M"
-  std::string provider;  // at most 20 characters
-  std::vector<Modality> input_modalities;
-  std::vector<Modality> output_modalities;
+  std::string id{};        // e.g. "huggingfacetb.smollm2-135m-instruct-v1:0"
+  std::string name{};      // at most 20 characters, e.g. "SmolLM2 135M"
+  std::string provider{};  // at most 20 characters
+  std::vector<Modality> input_modalities{};
+  std::vector<Modality> output_modalities{};
   bool streaming = false;
-  std::vector<Customization> customizations;
-  std::vector<InferenceType> inference_types;
+  std::vector<Customization> customizations{};
+  std::vector<InferenceType> inference_types{};
   Lifecycle lifecycle = Lifecycle::kActive;
   int64_t start_of_life_s = 0;   // Unix seconds; 0 where nobody published one
   int context_tokens = 0;        // prompt and answer together; 0 until the model told us
@@ -40,23 +40,23 @@ struct ModelFacts {
 
 // A GGUF file that a bedplate-engine child of ours answers for.
 struct LocalWeights {
-  std::string file;  // absolute path
+  std::string file{};  // absolute path
   friend bool operator==(const LocalWeights&, const LocalWeights&) = default;
 };
 
 // A server that speaks OpenAI's protocol.
 struct RemoteUpstream {
-  std::string url;          // base without a trailing slash, e.g. "http://gpu1:8000/v1"
-  std::string model_name;   // what that server calls the model
-  std::string api_key_env;  // environment variable that holds its key; empty for none
+  std::string url{};          // base without a trailing slash, e.g. "http://gpu1:8000/v1"
+  std::string model_name{};   // what that server calls the model
+  std::string api_key_env{};  // environment variable that holds its key; empty for none
   friend bool operator==(const RemoteUpstream&, const RemoteUpstream&) = default;
 };
 
 using Binding = std::variant<LocalWeights, RemoteUpstream>;
 
 struct Model {
-  ModelFacts facts;
-  Binding binding;
+  ModelFacts facts{};
+  Binding binding{};
   bool user_added = false;  // by `bedplate models add`, not part of the catalog
 };
 

@@ -28,6 +28,8 @@ class ModelRepository {
   virtual Result<void> Remove(const Scope& scope, const std::string& model_id) = 0;
   // Every model of every scope, ordered by scope and id.
   virtual Result<std::vector<UserModel>> List() = 0;
+  // A number that differs after every change, whoever made it; cheap.
+  virtual Result<int64_t> Revision() = 0;
 };
 
 }  // namespace bedplate::models

@@ -1,0 +1,30 @@
+// Adding a model by hand: what `bedplate models add` does. Removing and listing are the
+// repository's.
+//
+// Blocks (files, database). Errors are kValidation with a message for the person at the terminal.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "models/model.h"
+#include "models/model_repository.h"
+
+namespace bedplate::models {
+
+struct NewModel {
+  std::string id{};
+  std::string gguf_file{};       // exactly one of gguf_file and url
+  std::string url{};             // OpenAI-compatible base, e.g. http://gpu1:8000/v1
+  std::string upstream_model{};  // its name at url; empty: the id
+  std::string api_key_env{};     // variable of the server's environment that holds the key for url
+  std::string name{};            // shown by ListFoundationModels; empty: from the id
+  std::string provider{};        // empty: the part of the id before the first dot
+  bool embeddings = false;       // it makes embeddings instead of text
+};
+
+// Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it
+// is read by the engine, in a process of its own, when the model is first used.
+Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope, const NewModel& model);
+
+}  // namespace bedplate::models

@@ -1,0 +1,115 @@
+// Added models through the real database.
+#include "models/user_models.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "models/state_repository.h"
+#include "state/database.h"
+
+namespace bedplate::models {
+namespace {
+
+using testing::HasSubstr;
+
+const Scope kScope{.account = "111122223333", .region = "us-east-1"};
+
+class UserModelsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              ("user_models_" + std::to_string(::getpid()) + "_" +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+    auto database = state::Database::Open(folder_ / "state.db");
+    ASSERT_TRUE(database) << database.error().message;
+    database_ = std::move(*database);
+    table_ = std::make_unique<state::ModelTable>(*database_);
+    repository_ = std::make_unique<StateRepository>(*table_);
+    file_ = (folder_ / "tiny.gguf").string();
+    std::ofstream(file_) << "GGUF and more";
+  }
+  void TearDown() override {
+    repository_.reset();
+    table_.reset();
+    database_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string Refusal(const NewModel& model) {
+    auto added = AddUserModel(*repository_, kScope, model);
+    return added ? "" : added.error().message;
+  }
+
+  std::filesystem::path folder_;
+  std::string file_;
+  std::unique_ptr<state::Database> database_;
+  std::unique_ptr<state::ModelTable> table_;
+  std::unique_ptr<StateRepository> repository_;
+};
+
+TEST_F(UserModelsTest, KeepsAFileUnderAnId) {
+  auto before = repository_->Revision();
+  auto added = AddUserModel(*repository_, kScope,
+                            {.id = "mine.tiny-chat-v1:0", .gguf_file = file_, .name = "Tiny"});
+  ASSERT_TRUE(added) << added.error().message;
+  EXPECT_NE(*repository_->Revision(), *before);
+  auto listed = repository_->List();
+  ASSERT_TRUE(listed) << listed.error().message;
+  ASSERT_EQ(listed->size(), 1u);
+  const Model& model = (*listed)[0].model;
+  EXPECT_EQ((*listed)[0].scope, kScope);
+  EXPECT_EQ(model.facts.id, "mine.tiny-chat-v1:0");
+  EXPECT_EQ(model.facts.name, "Tiny");
+  EXPECT_EQ(model.facts.provider, "mine");
+  EXPECT_TRUE(model.facts.streaming);
+  EXPECT_TRUE(model.user_added);
+  EXPECT_EQ(model.binding, Binding(LocalWeights{.file = file_}));
+}
+
+TEST_F(UserModelsTest, KeepsAnUpstream) {
+  ASSERT_EQ(Refusal({.id = "lab.big",
+                     .url = "http://gpu1:8000/v1/",
+                     .upstream_model = "Qwen/Qwen3",
+                     .api_key_env = "LAB_KEY",
+                     .embeddings = true}),
+            "");
+  const Model model = (*repository_->List())[0].model;
+  EXPECT_EQ(model.binding, Binding(RemoteUpstream{.url = "http://gpu1:8000/v1",
+                                                  .model_name = "Qwen/Qwen3",
+                                                  .api_key_env = "LAB_KEY"}));
+  EXPECT_TRUE(model.facts.MakesEmbeddings());
+  EXPECT_FALSE(model.facts.streaming);
+}
+
+TEST_F(UserModelsTest, RefusesWhatCanNeverAnswer) {
+  EXPECT_THAT(Refusal({.id = "tiny", .gguf_file = file_}), HasSubstr("names no provider"));
+  EXPECT_THAT(Refusal({.id = "a.b"}), HasSubstr("either --gguf FILE or --url URL"));
+  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = file_, .url = "http://x"}), HasSubstr("either"));
+  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = "/nowhere.gguf"}),
+              HasSubstr("no file /nowhere.gguf"));
+  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = folder_.string()}), HasSubstr("no file"));
+  std::ofstream(folder_ / "fake.gguf") << "PK";
+  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = (folder_ / "fake.gguf").string()}),
+              HasSubstr("is not a GGUF file"));
+  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = file_, .upstream_model = "x"}),
+              HasSubstr("belong to --url"));
+  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = file_, .name = std::string(21, 'x')}),
+              HasSubstr("at most 20"));
+  EXPECT_TRUE(repository_->List()->empty());
+}
+
+TEST_F(UserModelsTest, HoldsAnIdOnlyOnceAndForgetsIt) {
+  NewModel model{.id = "a.b", .gguf_file = file_};
+  EXPECT_EQ(Refusal(model), "");
+  EXPECT_NE(Refusal(model), "");
+  EXPECT_TRUE(repository_->Remove(kScope, "a.b"));
+  EXPECT_FALSE(repository_->Remove(kScope, "a.b"));
+  EXPECT_EQ(Refusal(model), "");
+}
+
+}  // namespace
+}  // namespace bedplate::models
