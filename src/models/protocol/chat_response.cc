@@ -1,0 +1,220 @@
+#include "models/protocol/chat_response.h"
+
+#include <fmt/format.h>
+
+#include "base/json/reader.h"
+
+namespace bedplate::models {
+namespace {
+
+using json::Kind;
+using json::Reader;
+
+std::unexpected<Error> BadAnswer(std::string_view what) {
+  return Fail(Fault::kModelError,
+              fmt::format("The model's server sent an answer that can't be read: {}.", what));
+}
+
+void ReadInteger(Reader& reader, int64_t& value) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+  } else if (std::string_view number = reader.Number(); !reader.failed()) {
+    if (!json::ToInt64(number, value)) reader.Fail("Expected an integer");
+  }
+}
+
+// Null counts as absent.
+void ReadText(Reader& reader, std::string& text) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+  } else {
+    reader.String(text);
+  }
+}
+
+void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+    return;
+  }
+  ChatUsage& counts = usage.emplace();
+  std::string_view key;
+  if (!reader.BeginObject()) return;
+  while (reader.NextKey(key)) {
+    if (key == "prompt_tokens") {
+      ReadInteger(reader, counts.prompt_tokens);
+    } else if (key == "completion_tokens") {
+      ReadInteger(reader, counts.completion_tokens);
+    } else if (key == "prompt_tokens_details" && reader.Peek() == Kind::kObject) {
+      reader.BeginObject();
+      while (reader.NextKey(key)) {
+        if (key == "cached_tokens") {
+          ReadInteger(reader, counts.cached_tokens);
+        } else {
+          reader.Skip();
+        }
+      }
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+// How a choice ended; reason is empty while it has not.
+struct Ending {
+  std::string reason;
+  std::string stop_sequence;
+  bool stop_sequence_set = false;
+};
+
+std::optional<ChatFinish> ToFinish(Ending&& ending) {
+  if (ending.reason.empty()) return std::nullopt;
+  ChatFinish finish;
+  if (ending.reason == "length") {
+    finish.reason = FinishReason::kLength;
+  } else if (ending.reason == "tool_calls" || ending.reason == "function_call") {
+    finish.reason = FinishReason::kToolCalls;
+  } else if (ending.reason == "content_filter") {
+    finish.reason = FinishReason::kContentFilter;
+  } else if (ending.stop_sequence_set) {
+    finish.reason = FinishReason::kStopSequence;
+    finish.stop_sequence = std::move(ending.stop_sequence);
+  }
+  return finish;
+}
+
+// Reads {"role": …, "content": …}, under `message` or `delta`.
+void ReadContent(Reader& reader, std::string& text) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+    return;
+  }
+  std::string_view key;
+  if (!reader.BeginObject()) return;
+  while (reader.NextKey(key)) {
+    if (key == "content") {
+      ReadText(reader, text);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+// Reads the choices; only the first one counts, as only one was asked for.
+bool ReadChoices(Reader& reader, std::string_view content_key, std::string& text, Ending& ending) {
+  bool any = false;
+  if (!reader.BeginArray()) return false;
+  while (reader.NextElement()) {
+    if (any) {
+      reader.Skip();
+      continue;
+    }
+    any = true;
+    std::string_view key;
+    if (!reader.BeginObject()) return false;
+    while (reader.NextKey(key)) {
+      if (key == content_key) {
+        ReadContent(reader, text);
+      } else if (key == "finish_reason") {
+        ReadText(reader, ending.reason);
+      } else if ((key == "stop_sequence" || key == "stop_reason") &&
+                 reader.Peek() == Kind::kString) {
+        ending.stop_sequence_set = reader.String(ending.stop_sequence);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+  return any;
+}
+
+void ReadErrorMessage(Reader& reader, std::optional<std::string>& error) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+    return;
+  }
+  std::string& message = error.emplace("no message");
+  if (reader.Peek() == Kind::kString) {
+    reader.String(message);
+    return;
+  }
+  std::string_view key;
+  if (!reader.BeginObject()) return;
+  while (reader.NextKey(key)) {
+    if (key == "message") {
+      ReadText(reader, message);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+// What a whole answer and a chunk have in common.
+Result<bool> ReadCompletion(std::string_view json, std::string_view content_key, ChatChunk& chunk) {
+  Reader reader(json);
+  Ending ending;
+  bool any_choice = false;
+  std::string_view key;
+  if (reader.BeginObject()) {
+    while (reader.NextKey(key)) {
+      if (key == "choices") {
+        any_choice = ReadChoices(reader, content_key, chunk.text, ending);
+      } else if (key == "usage") {
+        ReadUsage(reader, chunk.usage);
+      } else if (key == "error") {
+        ReadErrorMessage(reader, chunk.error);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+  if (!reader.Finish()) return BadAnswer(reader.error());
+  chunk.finish = ToFinish(std::move(ending));
+  return any_choice;
+}
+
+}  // namespace
+
+Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
+  ChatChunk whole;
+  auto any_choice = ReadCompletion(body, "message", whole);
+  if (!any_choice) return std::unexpected(std::move(any_choice.error()));
+  if (whole.error) {
+    return Fail(Fault::kModelError,
+                fmt::format("The model returned the following errors: {}", *whole.error));
+  }
+  if (!*any_choice || !whole.finish) return BadAnswer("it has no finished choice");
+  if (!whole.usage) return BadAnswer("it says nothing about its usage");
+  return ChatAnswer{
+      .text = std::move(whole.text), .finish = std::move(*whole.finish), .usage = *whole.usage};
+}
+
+Result<void> ReadChatChunk(std::string_view data, ChatChunk& chunk) {
+  chunk.text.clear();
+  chunk.finish.reset();
+  chunk.usage.reset();
+  chunk.error.reset();
+  auto read = ReadCompletion(data, "delta", chunk);
+  if (!read) return std::unexpected(std::move(read.error()));
+  return {};
+}
+
+Result<int64_t> ReadTokenCount(std::string_view body) {
+  Reader reader(body);
+  int64_t count = -1;
+  std::string_view key;
+  if (reader.BeginObject()) {
+    while (reader.NextKey(key)) {
+      if (key == "count") {
+        ReadInteger(reader, count);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+  if (!reader.Finish()) return BadAnswer(reader.error());
+  if (count < 0) return BadAnswer("it has no count");
+  return count;
+}
+
+}  // namespace bedplate::models
