@@ -1,0 +1,304 @@
+#include "models/hosting/engine_host.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+
+#include "base/json/reader.h"
+#include "base/log.h"
+#include "models/hosting/engine_probe.h"
+
+namespace bedplate::models {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kProbePauseMin{2};
+constexpr milliseconds kProbePauseMax{100};
+constexpr auto kForever = MonotonicTime::max();
+
+std::atomic<uint64_t> next_socket{1};
+
+int WholeSeconds(MonotonicTime::duration duration) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
+}  // namespace
+
+EngineHost::EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options,
+                       const Clock& clock, std::string model_id, std::string weights,
+                       bool embeddings)
+    : reactors_(reactors),
+      home_(home),
+      executor_(reactors.at(home).executor()),
+      options_(options),
+      clock_(clock),
+      model_id_(std::move(model_id)),
+      weights_(std::move(weights)),
+      embeddings_(embeddings) {}
+
+EngineHost::~EngineHost() {
+  if (!socket_.empty()) unlink(socket_.c_str());
+}
+
+net::Task<Result<ModelServerPtr>> EngineHost::Acquire() {
+  if (ModelServerPtr server = ready_.load()) co_return server;
+  co_return co_await boost::asio::co_spawn(executor_, AcquireAtHome(), boost::asio::use_awaitable);
+}
+
+net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
+  const MonotonicTime deadline = clock_.Monotonic() + options_.ready_wait_max;
+  for (;;) {
+    if (ModelServerPtr server = ready_.load()) co_return server;
+    if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
+    const MonotonicTime now = clock_.Monotonic();
+    if (!supervised_ && !stopping_) {
+      if (state_ == State::kFailed && now < not_before_) {
+        Error error{.fault = Fault::kModelError,
+                    .message = fmt::format("The model {} could not be loaded. The server's log "
+                                           "says why.",
+                                           model_id_)};
+        error.retry_after_s = WholeSeconds(not_before_ - now);
+        co_return std::unexpected(std::move(error));
+      }
+      supervised_ = true;
+      SetState(State::kStarting, "");
+      boost::asio::co_spawn(executor_, Supervise(), boost::asio::detached);
+    }
+    if (now >= deadline) {
+      Error error{.fault = Fault::kModelNotReady,
+                  .message = fmt::format("The model {} is being loaded and is not ready yet. Wait "
+                                         "and try your request again.",
+                                         model_id_)};
+      error.retry_after_s = 1;
+      co_return std::unexpected(std::move(error));
+    }
+    co_await WaitForChange(deadline);
+  }
+}
+
+// Keeps a process running until it cannot be loaded or Stop.
+net::Task<void> EngineHost::Supervise() {
+  while (!stopping_) {
+    const MonotonicTime started = clock_.Monotonic();
+    const bool was_ready = co_await RunOnce();
+    if (stopping_) break;
+    if (!was_ready || clock_.Monotonic() - started >= options_.steady_after) crashes_in_a_row_ = 0;
+    ++crashes_in_a_row_;
+    if (!was_ready) {
+      not_before_ = clock_.Monotonic() + options_.restart_pause_min;
+      SetState(State::kFailed, error_);
+      break;
+    }
+    const milliseconds pause = Pause();
+    log::Warning("models", "starting the engine again",
+                 {{"model", model_id_},
+                  {"crashes_in_a_row", crashes_in_a_row_},
+                  {"pause_ms", pause.count()}});
+    SetState(State::kStarting, error_);
+    const MonotonicTime until = clock_.Monotonic() + pause;
+    while (!stopping_ && clock_.Monotonic() < until) co_await WaitForChange(until);
+  }
+  if (stopping_) SetState(State::kStopped, "");
+  supervised_ = false;
+  Notify();
+}
+
+// One life of the process; whether it became ready.
+net::Task<bool> EngineHost::RunOnce() {
+  const MonotonicTime started = clock_.Monotonic();
+  auto server = Start();
+  if (!server) {
+    log::Error("models", "the engine can't be started",
+               {{"model", model_id_}, {"error", server.error().message}});
+    SetState(State::kFailed, server.error().message);
+    process_.reset();
+    co_return false;
+  }
+  const bool ready = co_await BecomeReady(*server);
+  if (ready) {
+    log::Info("models", "model is ready",
+              {{"model", model_id_},
+               {"pid", process_->pid()},
+               {"load_ms",
+                std::chrono::duration_cast<milliseconds>(clock_.Monotonic() - started).count()}});
+    SetState(State::kReady, "");
+    ready_.store(*server);
+    Notify();
+    while (!process_->exited() && !stopping_) co_await WaitForChange(kForever);
+    ready_.store(nullptr);
+    (*server)->gone.store(true);
+  }
+  const bool asked_to = stopping_;
+  const bool too_slow = !ready && !process_->exited();
+  co_await EndProcess();
+  if (!asked_to) {
+    std::string error = too_slow ? fmt::format("not ready after {} ms", options_.load_max.count())
+                                 : process_->ending();
+    if (!last_error_line_.empty()) error += fmt::format(": {}", last_error_line_);
+    log::Error("models", ready ? "the engine ended" : "the model could not be loaded",
+               {{"model", model_id_}, {"pid", process_->pid()}, {"error", error}});
+    SetState(ready ? State::kStarting : State::kFailed, error);
+  }
+  process_.reset();
+  unlink(socket_.c_str());
+  socket_.clear();
+  co_return ready;
+}
+
+net::Task<bool> EngineHost::BecomeReady(const ModelServerPtr& server) {
+  const MonotonicTime load_deadline = clock_.Monotonic() + options_.load_max;
+  milliseconds pause = kProbePauseMin;
+  while (!stopping_ && !process_->exited() && clock_.Monotonic() < load_deadline) {
+    if (co_await IsHealthy(*server->client)) {
+      co_await ReadFacts(*server);
+      co_return !process_->exited();
+    }
+    co_await WaitForChange(clock_.Monotonic() + pause);
+    pause = std::min(pause * 2, kProbePauseMax);
+  }
+  co_return false;
+}
+
+net::Task<void> EngineHost::EndProcess() {
+  if (process_->exited()) co_return;
+  process_->Signal(SIGTERM);
+  const MonotonicTime until = clock_.Monotonic() + options_.stop_grace;
+  while (!process_->exited() && clock_.Monotonic() < until) co_await WaitForChange(until);
+  process_->Signal(SIGKILL);
+  while (!process_->exited()) co_await WaitForChange(kForever);
+}
+
+net::Task<void> EngineHost::Stop(End end) {
+  auto at_home = [](EngineHost& host, bool for_good) -> net::Task<void> {
+    host.stopping_ = true;
+    host.closed_ = host.closed_ || for_good;
+    host.Notify();
+    while (host.supervised_) co_await host.WaitForChange(kForever);
+    host.stopping_ = host.closed_;
+    host.Notify();
+  };
+  co_await boost::asio::co_spawn(executor_, at_home(*this, end == End::kForGood),
+                                 boost::asio::use_awaitable);
+}
+
+void EngineHost::AskToStop() {
+  boost::asio::post(executor_, [this] {
+    stopping_ = closed_ = true;
+    Notify();
+  });
+}
+
+// Until Notify or `until`.
+net::Task<void> EngineHost::WaitForChange(MonotonicTime until) {
+  boost::asio::steady_timer timer(executor_);
+  if (until == kForever) {
+    timer.expires_at(until);
+  } else {
+    timer.expires_after(until - clock_.Monotonic());
+  }
+  waiters_.push_back(&timer);
+  struct Leave {
+    std::vector<boost::asio::steady_timer*>& waiters;
+    boost::asio::steady_timer* timer;
+    ~Leave() { std::erase(waiters, timer); }
+  } leave{waiters_, &timer};
+  boost::system::error_code ignored;
+  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+}
+
+void EngineHost::Notify() {
+  for (boost::asio::steady_timer* timer : waiters_) timer->cancel();
+}
+
+void EngineHost::SetState(State state, std::string error) {
+  {
+    std::lock_guard lock(status_mutex_);
+    state_ = state;
+    error_ = std::move(error);
+    pid_ = process_ && !process_->exited() ? process_->pid() : 0;
+  }
+  Notify();
+}
+
+Result<ModelServerPtr> EngineHost::Start() {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(weights_, error)) {
+    return Fail(Fault::kModelError, fmt::format("there is no file {}", weights_));
+  }
+  socket_ = fmt::format("{}/engine-{}.sock", options_.runtime_folder,
+                        next_socket.fetch_add(1, std::memory_order_relaxed));
+  unlink(socket_.c_str());
+  ChildCommand command{.program = options_.program,
+                       .arguments = {"--model", weights_, "--listen", "unix:" + socket_},
+                       .environment = options_.environment};
+  auto number = [&](const char* name, int value) {
+    if (value <= 0) return;
+    command.arguments.emplace_back(name);
+    command.arguments.push_back(std::to_string(value));
+  };
+  number("--threads", options_.threads);
+  number("--context-cells", options_.context_cells);
+  number("--sequences", options_.sequences);
+  if (embeddings_) command.arguments.emplace_back("--embedding");
+  last_error_line_.clear();
+  auto process = ChildProcess::Start(
+      executor_, command, [this](std::string_view line) { TakeLine(line); }, [this] { Notify(); });
+  if (!process) return std::unexpected(std::move(process.error()));
+  process_ = std::move(*process);
+  log::Info("models", "starting the engine", {{"model", model_id_}, {"pid", process_->pid()}});
+  SetState(State::kStarting, error_);
+  return Connect();
+}
+
+Result<ModelServerPtr> EngineHost::Connect() const {
+  auto endpoint = net::Endpoint::Parse("unix:" + socket_);
+  if (!endpoint) return std::unexpected(std::move(endpoint.error()));
+  net::HttpClientOptions options;
+  options.idle = options_.request_max;
+  options.total = options_.request_max;
+  auto client = net::MakeHttpClient(reactors_, *endpoint, options);
+  if (!client) return std::unexpected(std::move(client.error()));
+  auto server = std::make_shared<ModelServer>();
+  server->client = std::move(*client);
+  server->path_prefix = "/v1";
+  server->tokenize_target = "/v1/tokenize";
+  server->is_engine = true;
+  return server;
+}
+
+// The engine writes its log as JSON lines; what is none of them (an abort, the loader) goes on as
+// it is.
+void EngineHost::TakeLine(std::string_view line) {
+  EngineLogLine read = ReadEngineLogLine(line);
+  if (read.level >= log::Level::kError) last_error_line_ = read.message;
+  if (!log::Enabled(read.level)) return;
+  const log::Field fields[] = {{"model", model_id_}};
+  log::Write(read.level, "engine", read.message, fields);
+}
+
+// Nothing after the first crash in a row, then growing.
+milliseconds EngineHost::Pause() const {
+  if (crashes_in_a_row_ <= 1) return milliseconds{0};
+  const int doublings = std::min(crashes_in_a_row_ - 2, 20);
+  return std::min(options_.restart_pause_min * (1 << doublings), options_.restart_pause_max);
+}
+
+EngineStatus EngineHost::Status() const {
+  static constexpr std::string_view kNames[] = {"stopped", "starting", "ready", "failed"};
+  std::lock_guard lock(status_mutex_);
+  return {.model_id = model_id_,
+          .state = kNames[static_cast<size_t>(state_)],
+          .pid = pid_,
+          .error = error_};
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,69 @@
+#include "models/hosting/engine_probe.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/json/value.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr std::chrono::milliseconds kProbeMax{2'000};
+constexpr size_t kFactsBytesMax = 1 << 20;
+
+net::ClientRequest Get(std::string target) {
+  net::ClientRequest request;
+  request.target = std::move(target);
+  request.total = kProbeMax;
+  return request;
+}
+
+void TakeNumber(const json::Value& meta, std::string_view key, int& into) {
+  const json::Value* member = meta.Find(key);
+  int64_t number = 0;
+  if (member != nullptr && member->ToInt64(number) && number > 0 && std::in_range<int>(number)) {
+    into = static_cast<int>(number);
+  }
+}
+
+}  // namespace
+
+net::Task<bool> IsHealthy(net::HttpClient& client) {
+  auto response = co_await client.Send(Get("/health"));
+  if (!response) co_return false;
+  auto body = co_await net::ReadAll(*response->body, kFactsBytesMax);
+  co_return body && response->status == 200;
+}
+
+net::Task<void> ReadFacts(ModelServer& server) {
+  auto response = co_await server.client->Send(Get(server.path_prefix + "/models"));
+  if (!response || response->status != 200) co_return;
+  auto body = co_await net::ReadAll(*response->body, kFactsBytesMax);
+  if (!body) co_return;
+  auto root = json::Value::Parse(*body);
+  if (!root) co_return;
+  const json::Value* data = root->Find("data");
+  if (data == nullptr || data->AsArray() == nullptr || data->AsArray()->empty()) co_return;
+  const json::Value* meta = data->AsArray()->front().Find("meta");
+  if (meta == nullptr) co_return;
+  TakeNumber(*meta, "context_length", server.context_tokens);
+  TakeNumber(*meta, "embedding_length", server.embedding_dimensions);
+}
+
+EngineLogLine ReadEngineLogLine(std::string_view line) {
+  EngineLogLine read{.level = log::Level::kInfo, .message = std::string(line)};
+  auto root = json::Value::Parse(line);
+  if (!root) return read;
+  const json::Value* message = root->Find("message");
+  if (message == nullptr || !message->is_string()) return read;
+  read.message = *message->AsString();
+  const json::Value* level = root->Find("level");
+  const std::string* text = level == nullptr ? nullptr : level->AsString();
+  if (text == nullptr) return read;
+  if (*text == "debug") read.level = log::Level::kDebug;
+  if (*text == "warning" || *text == "warn") read.level = log::Level::kWarning;
+  if (*text == "error") read.level = log::Level::kError;
+  return read;
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,27 @@
+// What we ask of an engine that starts, and what it tells us in its log.
+//
+// Threads: on the reactor of the caller.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "models/hosting/host.h"
+
+namespace bedplate::models {
+
+// Whether GET /health answers 200; false for every failure.
+net::Task<bool> IsHealthy(net::HttpClient& client);
+
+// Fills in what GET /v1/models tells; what it does not tell stays as it is.
+net::Task<void> ReadFacts(ModelServer& server);
+
+struct EngineLogLine {
+  log::Level level = log::Level::kInfo;
+  std::string message;
+};
+// A line that is not JSON is a message of its own.
+EngineLogLine ReadEngineLogLine(std::string_view line);
+
+}  // namespace bedplate::models

@@ -1,0 +1,115 @@
+#include "models/hosting/hosts.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/log.h"
+#include "models/hosting/remote_host.h"
+
+namespace bedplate::models {
+namespace {
+
+using ModelPtr = std::shared_ptr<const Model>;
+
+std::string Key(const Model& model) {
+  if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
+    return (model.facts.MakesEmbeddings() ? "embeddings:" : "chat:") + weights->file;
+  }
+  const auto& upstream = std::get<RemoteUpstream>(model.binding);
+  return "url:" + upstream.api_key_env + ":" + upstream.url;
+}
+
+void RemoveOrphanSockets(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("engine-") || !name.ends_with(".sock")) continue;
+    std::error_code ignored;
+    std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+Hosts::Hosts(net::Reactors& reactors, HostOptions options, const Clock& clock)
+    : reactors_(reactors), options_(std::move(options)), clock_(clock), found_(reactors.size()) {
+  RemoveOrphanSockets(options_.engine.runtime_folder);
+}
+
+Hosts::~Hosts() = default;
+
+Host& Hosts::For(const Model& model) {
+  const std::string key = Key(model);
+  const net::Reactor* reactor = net::Reactor::Current();
+  auto* found = reactor == nullptr ? nullptr : &found_[reactor->index()];
+  if (found != nullptr) {
+    if (auto known = found->find(key); known != found->end()) return *known->second;
+  }
+  std::lock_guard lock(mutex_);
+  std::unique_ptr<Host>& host = hosts_[key];
+  if (!host) host = Make(model);
+  if (found != nullptr) found->emplace(key, host.get());
+  return *host;
+}
+
+std::unique_ptr<Host> Hosts::Make(const Model& model) {
+  if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
+    auto engine = std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(),
+                                               options_.engine, clock_, model.facts.id,
+                                               weights->file, model.facts.MakesEmbeddings());
+    engines_[Key(model)] = engine.get();
+    return engine;
+  }
+  net::HttpClientOptions client;
+  client.connect = options_.connect_max;
+  client.idle = options_.request_max;
+  client.total = options_.request_max;
+  client.tls_ca_file = options_.tls_ca_file;
+  return std::make_unique<RemoteHost>(reactors_, std::get<RemoteUpstream>(model.binding), client,
+                                      options_.environment);
+}
+
+void Hosts::WarmUp(const std::vector<ModelPtr>& models) {
+  auto load = [](Host& host, ModelPtr model) -> net::Task<void> {
+    auto server = co_await host.Acquire();
+    if (!server) {
+      log::Warning("models", "a model did not warm up",
+                   {{"model", model->facts.id}, {"error", server.error().message}});
+    }
+  };
+  for (const ModelPtr& model : models) reactors_.Spawn(0, load(For(*model), model));
+}
+
+net::Task<void> Hosts::StopUnused(const std::vector<ModelPtr>& models) {
+  std::set<std::string> used;
+  for (const ModelPtr& model : models) used.insert(Key(*model));
+  std::vector<EngineHost*> unused;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, engine] : engines_) {
+      if (!used.contains(key)) unused.push_back(engine);
+    }
+  }
+  for (EngineHost* engine : unused) co_await engine->Stop(EngineHost::End::kUnload);
+}
+
+net::Task<void> Hosts::Stop() {
+  std::vector<EngineHost*> engines;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, engine] : engines_) engines.push_back(engine);
+  }
+  for (EngineHost* engine : engines) engine->AskToStop();
+  for (EngineHost* engine : engines) co_await engine->Stop(EngineHost::End::kForGood);
+}
+
+std::vector<EngineStatus> Hosts::Statuses() const {
+  std::lock_guard lock(mutex_);
+  std::vector<EngineStatus> statuses;
+  for (const auto& [key, engine] : engines_) statuses.push_back(engine->Status());
+  std::ranges::sort(statuses, {}, &EngineStatus::model_id);
+  return statuses;
+}
+
+}  // namespace bedplate::models

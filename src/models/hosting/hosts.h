@@ -1,0 +1,65 @@
+// Hosts: every host of this server, found by a model's binding; a host is made when its model is
+// first used. Two models on one file or URL share a host.
+//
+// Threads: For, WarmUp and Statuses from anywhere; For takes no lock on a reactor that asked for
+// the same binding before.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "models/hosting/engine_host.h"
+#include "models/hosting/host.h"
+#include "models/model.h"
+#include "net/reactors.h"
+
+namespace bedplate::models {
+
+struct HostOptions {
+  EngineOptions engine;
+  std::chrono::milliseconds connect_max{5'000};  // to a URL
+  std::chrono::milliseconds request_max{600'000};
+  std::string tls_ca_file;  // empty: the system's
+  Environment environment;  // where the keys of upstreams are
+};
+
+class Hosts {
+ public:
+  // Removes sockets that a killed server left in the runtime folder. `reactors` and `clock` outlive
+  // this; destroyed after the reactors stopped or after Stop.
+  Hosts(net::Reactors& reactors, HostOptions options, const Clock& clock);
+  ~Hosts();
+
+  // Never null. Lives as long as this.
+  Host& For(const Model& model);
+
+  // Loads models without waiting for them; what goes wrong is in the log.
+  void WarmUp(const std::vector<std::shared_ptr<const Model>>& models);
+
+  // Ends the engines of files that none of `models` is bound to any more.
+  net::Task<void> StopUnused(const std::vector<std::shared_ptr<const Model>>& models);
+  // Ends every engine.
+  net::Task<void> Stop();
+
+  std::vector<EngineStatus> Statuses() const;
+
+ private:
+  std::unique_ptr<Host> Make(const Model& model);
+
+  net::Reactors& reactors_;
+  const HostOptions options_;
+  const Clock& clock_;
+  // One look-up table for each reactor, used by that reactor alone.
+  std::vector<std::unordered_map<std::string, Host*>> found_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::unordered_map<std::string, std::unique_ptr<Host>> hosts_;
+  std::unordered_map<std::string, EngineHost*> engines_;  // by file
+  size_t next_home_ = 0;
+};
+
+}  // namespace bedplate::models

@@ -1,0 +1,158 @@
+#include "models/model_client.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "models/protocol/upstream_error.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr size_t kAnswerBytesMax = 64 << 20;
+constexpr size_t kErrorBytesMax = 64 << 10;
+
+std::string Target(const ModelServer& server, Route route) {
+  switch (route) {
+    case Route::kChat:
+      return server.path_prefix + "/chat/completions";
+    case Route::kEmbeddings:
+      return server.path_prefix + "/embeddings";
+    case Route::kTokenize:
+      return server.tokenize_target;
+  }
+  return {};
+}
+
+// The network's words for the log, ours for the caller.
+Error Explain(const std::string& model_id, const ModelServer& server, Error error, bool streaming) {
+  log::Warning("models", "an exchange with a model failed",
+               {{"model", model_id}, {"error", error.message}});
+  if (error.fault == Fault::kModelTimeout) {
+    error.message = "The model timed out in processing the request. Try your request again.";
+  } else if (streaming) {
+    error.fault = Fault::kModelStreamError;
+    error.message = "An error occurred while streaming the response. Retry your request.";
+  } else if (error.fault == Fault::kUnavailable && !server.is_engine) {
+    error.message =
+        "The server that this model is bound to can't be reached. Try your request again.";
+  } else {
+    error.fault = Fault::kModelError;
+    error.message = server.is_engine
+                        ? "The model ended while it worked on the request. Try your request again."
+                        : "The model's server sent an answer that can't be read.";
+  }
+  return error;
+}
+
+ServerFacts FactsOf(const ModelServer& server) {
+  return {.is_engine = server.is_engine,
+          .context_tokens = server.context_tokens,
+          .embedding_dimensions = server.embedding_dimensions};
+}
+
+}  // namespace
+
+std::string_view UpstreamName(const Model& model) {
+  const auto* upstream = std::get_if<RemoteUpstream>(&model.binding);
+  return upstream == nullptr ? model.facts.id : upstream->model_name;
+}
+
+EventSource::EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response)
+    : model_id_(std::move(model_id)), server_(std::move(server)), response_(std::move(response)) {}
+
+net::Task<Result<std::optional<std::string_view>>> EventSource::Next() {
+  while (!ended_) {
+    auto event = parser_.Next();
+    if (!event) {
+      co_return std::unexpected(Explain(model_id_, *server_, std::move(event.error()), true));
+    }
+    if (*event) {
+      // OpenAI's streams end with this event.
+      if ((*event)->data != "[DONE]") co_return (*event)->data;
+      ended_ = true;
+      break;
+    }
+    auto bytes = co_await response_.body->Next();
+    if (!bytes) {
+      co_return std::unexpected(Explain(model_id_, *server_, std::move(bytes.error()), true));
+    }
+    if (bytes->empty()) {
+      ended_ = body_ended_ = true;
+    } else {
+      parser_.Feed(*bytes);
+    }
+  }
+  co_return std::nullopt;
+}
+
+net::Task<void> EventSource::Finish() {
+  if (body_ended_) co_return;
+  body_ended_ = true;
+  co_await response_.body->Next();
+}
+
+ServerFacts EventSource::facts() const { return FactsOf(*server_); }
+
+net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Route route,
+                                                         std::string body, ModelServerPtr& server) {
+  Host& host = hosts_.For(model);
+  for (int attempt = 1;; ++attempt) {
+    auto acquired = co_await host.Acquire();
+    if (!acquired) co_return std::unexpected(std::move(acquired.error()));
+    server = std::move(*acquired);
+    net::ClientRequest request;
+    request.method = "POST";
+    request.target = Target(*server, route);
+    request.headers = server->headers;
+    request.headers.Add("content-type", "application/json");
+    // A generation has no effects beside its answer.
+    request.replayable = true;
+    // An engine may have died since it was last used; its successor gets one try.
+    const bool last = attempt == 2 || !server->is_engine;
+    request.body = last ? std::move(body) : body;
+    auto response = co_await server->client->Send(std::move(request));
+    if (response) co_return std::move(*response);
+    if (last || response.error().fault != Fault::kUnavailable) {
+      co_return std::unexpected(
+          Explain(model.facts.id, *server, std::move(response.error()), false));
+    }
+    // The supervisor learns of the death a moment after the socket does.
+    for (int i = 0; i < 100 && !server->gone.load(); ++i) {
+      co_await net::SleepFor(std::chrono::milliseconds(10));
+    }
+  }
+}
+
+net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std::string body) {
+  ModelServerPtr server;
+  auto response = co_await Send(model, route, std::move(body), server);
+  if (!response) co_return std::unexpected(std::move(response.error()));
+  const bool good = response->status >= 200 && response->status < 300;
+  auto answer = co_await net::ReadAll(*response->body, good ? kAnswerBytesMax : kErrorBytesMax);
+  if (good && !answer) {
+    co_return std::unexpected(Explain(model.facts.id, *server, std::move(answer.error()), false));
+  }
+  if (good) co_return Reply{.body = std::move(*answer), .facts = FactsOf(*server)};
+  co_return std::unexpected(ReadUpstreamError(response->status, answer ? *answer : std::string(),
+                                              response->headers.Find("retry-after")));
+}
+
+net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string body) {
+  ModelServerPtr server;
+  auto response = co_await Send(model, Route::kChat, std::move(body), server);
+  if (!response) co_return std::unexpected(std::move(response.error()));
+  if (response->status >= 200 && response->status < 300) {
+    co_return EventSource(model.facts.id, std::move(server), std::move(*response));
+  }
+  auto answer = co_await net::ReadAll(*response->body, kErrorBytesMax);
+  co_return std::unexpected(ReadUpstreamError(response->status, answer ? *answer : std::string(),
+                                              response->headers.Find("retry-after")));
+}
+
+net::Task<Result<ServerFacts>> ModelClient::Facts(const Model& model) {
+  auto server = co_await hosts_.For(model).Acquire();
+  if (!server) co_return std::unexpected(std::move(server.error()));
+  co_return FactsOf(**server);
+}
+
+}  // namespace bedplate::models

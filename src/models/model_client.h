@@ -1,0 +1,80 @@
+// ModelClient: one exchange with whatever runs a model, over OpenAI's protocol. The same for an
+// engine of ours and for a server at a URL.
+//
+// Errors are for the caller of Bedrock: kValidation (the model refused the request), kThrottling,
+// kModelNotReady, kModelTimeout, kModelError, kUnavailable; after a stream began kModelStreamError
+// and kModelTimeout. Threads: any reactor; an EventSource stays on its own. Cancelling a task or
+// dropping an EventSource closes the connection, which frees the model's slot at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "models/hosting/hosts.h"
+#include "models/model.h"
+#include "net/sse.h"
+#include "net/task.h"
+
+namespace bedplate::models {
+
+enum class Route : uint8_t { kChat, kEmbeddings, kTokenize };
+
+// What the model's own server calls the model.
+std::string_view UpstreamName(const Model& model);
+
+// What the server that runs a model told of it; 0 for what it did not.
+struct ServerFacts {
+  bool is_engine = false;
+  int context_tokens = 0;
+  int embedding_dimensions = 0;
+};
+
+// The events of a streamed answer.
+class EventSource {
+ public:
+  EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response);
+
+  // The data of the next event, valid until the next call; nothing at the end of the stream.
+  net::Task<Result<std::optional<std::string_view>>> Next();
+  // After the end: takes what is left of the response, so that its connection can be used again.
+  net::Task<void> Finish();
+
+  ServerFacts facts() const;
+
+ private:
+  std::string model_id_;
+  ModelServerPtr server_;  // keeps the client of response_ alive
+  net::ClientResponse response_;
+  net::SseParser parser_;
+  bool ended_ = false;
+  bool body_ended_ = false;
+};
+
+struct Reply {
+  std::string body;
+  ServerFacts facts;
+};
+
+class ModelClient {
+ public:
+  // `hosts` outlives this.
+  explicit ModelClient(Hosts& hosts) : hosts_(hosts) {}
+
+  // A successful answer.
+  net::Task<Result<Reply>> Post(const Model& model, Route route, std::string body);
+  net::Task<Result<EventSource>> Open(const Model& model, std::string body);
+  // Waits for the model to be ready.
+  net::Task<Result<ServerFacts>> Facts(const Model& model);
+
+ private:
+  net::Task<Result<net::ClientResponse>> Send(const Model& model, Route route, std::string body,
+                                              ModelServerPtr& server);
+
+  Hosts& hosts_;
+};
+
+}  // namespace bedplate::models

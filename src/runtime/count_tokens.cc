@@ -1,0 +1,20 @@
+#include "runtime/count_tokens.h"
+
+#include <utility>
+
+#include "models/protocol/chat_response.h"
+
+namespace bedplate::runtime {
+
+net::Task<Result<int64_t>> AskTokenCount(models::ModelClient& client, const models::Model& model,
+                                         std::string body) {
+  auto reply = co_await client.Post(model, models::Route::kTokenize, std::move(body));
+  if (reply) co_return models::ReadTokenCount(reply->body);
+  const int status = reply.error().upstream_status.value_or(0);
+  if (status == 404 || status == 405 || status == 501) {
+    co_return Fail(Fault::kValidation, "The provided model doesn't support counting tokens.");
+  }
+  co_return std::unexpected(std::move(reply.error()));
+}
+
+}  // namespace bedplate::runtime
