@@ -62,7 +62,7 @@ class Converser {
   net::Task<Result<Answer>> Converse(models::ModelPtr model, Conversation conversation);
   // Succeeds when the model has begun to answer.
   net::Task<Result<AnswerStream>> ConverseStream(models::ModelPtr model, Conversation conversation);
-  // The input tokens that the same conversation would use; no turn of the user's need end it.
+  // The input tokens that Converse of the same conversation would report.
   net::Task<Result<int64_t>> CountTokens(models::ModelPtr model, Conversation conversation);
 
  private:

@@ -96,4 +96,17 @@ std::string WriteTokenizeRequest(const ChatRequest& request, std::string_view mo
   return body;
 }
 
+std::string WriteTextTokenizeRequest(std::string_view text, std::string_view model_name) {
+  std::string body;
+  body.reserve(text.size() + kBytesBesideTexts);
+  json::Writer writer(body);
+  writer.BeginObject();
+  writer.Key("model");
+  writer.String(model_name);
+  writer.Key("prompt");
+  writer.String(text);
+  writer.EndObject();
+  return body;
+}
+
 }  // namespace bedplate::models

@@ -16,5 +16,7 @@ std::string WriteChatRequest(const ChatRequest& request, std::string_view model_
 
 // The body of a tokenize request: the prompt of the same conversation, nothing sampled.
 std::string WriteTokenizeRequest(const ChatRequest& request, std::string_view model_name);
+// The same for a text that is no conversation.
+std::string WriteTextTokenizeRequest(std::string_view text, std::string_view model_name);
 
 }  // namespace bedplate::models

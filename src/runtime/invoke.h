@@ -1,0 +1,73 @@
+// InvokeModel: the provider's native body in, its native body out.
+//
+// Errors and threads: as Converser.
+// spec: bedrock-runtime#InvokeModel, bedrock-runtime#InvokeModelWithResponseStream
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "models/directory.h"
+#include "models/model_client.h"
+#include "models/protocol/chat_response.h"
+#include "net/task.h"
+#include "runtime/conversation.h"
+
+namespace bedplate::runtime {
+
+struct NativeRequest {
+  models::ModelPtr model;
+  std::string model_as_asked;  // the identifier in the request's path
+  std::string body;
+};
+
+struct NativeAnswer {
+  std::string body;
+  int64_t input_tokens = 0;
+  std::optional<int64_t> output_tokens;  // nothing for embeddings
+  int64_t latency_ms = 0;
+};
+
+// Chunks of a streamed native answer.
+class NativeStream {
+ public:
+  NativeStream(models::EventSource events, std::string model_id, const Clock& clock,
+               MonotonicTime started);
+
+  // The next chunk; nothing after the last, which carries the invocation metrics.
+  net::Task<Result<std::optional<std::string>>> Next();
+  net::Task<void> Finish() { return events_.Finish(); }
+
+ private:
+  int64_t ElapsedMs() const;
+
+  models::EventSource events_;
+  std::string model_id_;
+  const Clock* clock_;
+  MonotonicTime started_;
+  std::optional<int64_t> first_byte_ms_;
+  models::ChatChunk chunk_;
+  bool measured_ = false;  // the chunk with the usage was handed out
+};
+
+class Invoker {
+ public:
+  // Both outlive this.
+  Invoker(models::ModelClient& client, const Clock& clock) : client_(client), clock_(clock) {}
+
+  net::Task<Result<NativeAnswer>> Invoke(NativeRequest request);
+  net::Task<Result<NativeStream>> InvokeStream(NativeRequest request);
+  net::Task<Result<int64_t>> CountTokens(NativeRequest request);
+
+ private:
+  net::Task<Result<NativeAnswer>> InvokeChat(const NativeRequest& request);
+  net::Task<Result<NativeAnswer>> InvokeEmbeddings(const NativeRequest& request);
+
+  models::ModelClient& client_;
+  const Clock& clock_;
+};
+
+}  // namespace bedplate::runtime
