@@ -20,8 +20,8 @@ struct ChatTurn {
 struct ChatRequest {
   std::vector<ChatTurn> turns{};
   std::optional<int> tokens_max{};  // of the answer
-  std::optional<double> temperature{};
-  std::optional<double> top_p{};
+  std::optional<float> temperature{};
+  std::optional<float> top_p{};
   std::vector<std::string> stop_sequences{};
   // Further members of the body: name and raw JSON value, already validated, in order.
   std::vector<std::pair<std::string, std::string>> extra_members{};

@@ -35,8 +35,8 @@ struct Message {
 
 struct InferenceSettings {
   std::optional<int> tokens_max{};
-  std::optional<double> temperature{};
-  std::optional<double> top_p{};
+  std::optional<float> temperature{};
+  std::optional<float> top_p{};
   std::vector<std::string> stop_sequences{};
 };
 

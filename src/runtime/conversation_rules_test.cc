@@ -130,7 +130,7 @@ TEST_F(ConversationRules, HoldsTheAnswerToTheModelsContext) {
 TEST_F(ConversationRules, RefusesAdditionalFieldsThatCollide) {
   conversation_.additional_fields = {{"top_k", "5"}, {"temperature", "0.5"}};
   EXPECT_EQ(Refusal(), "");
-  conversation_.settings.temperature = 0.1;
+  conversation_.settings.temperature = 0.1f;
   EXPECT_EQ(Refusal(), "The additional field temperature conflicts with an existing field.");
   conversation_.settings.temperature.reset();
   conversation_.additional_fields = {{"messages", "[]"}};

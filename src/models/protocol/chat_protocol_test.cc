@@ -23,8 +23,8 @@ TEST(WriteChatRequest, WritesOnlyWhatWasAsked) {
 TEST(WriteChatRequest, WritesSettingsAndAdditionalFields) {
   ChatRequest request{.turns = {{.role = ChatRole::kUser, .text = "x"}},
                       .tokens_max = 7,
-                      .temperature = 0.5,
-                      .top_p = 0.25,
+                      .temperature = 0.5f,
+                      .top_p = 0.25f,
                       .stop_sequences = {"a", "b"},
                       .extra_members = {{"top_k", "3"}, {"logit_bias", R"({"5":-1})"}}};
   EXPECT_EQ(WriteChatRequest(request, "m", true),

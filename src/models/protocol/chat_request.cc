@@ -49,11 +49,11 @@ void WriteSampling(json::Writer& writer, const ChatRequest& request) {
   }
   if (request.temperature) {
     writer.Key("temperature");
-    writer.Double(*request.temperature);
+    writer.Float(*request.temperature);
   }
   if (request.top_p) {
     writer.Key("top_p");
-    writer.Double(*request.top_p);
+    writer.Float(*request.top_p);
   }
   if (!request.stop_sequences.empty()) {
     writer.Key("stop");

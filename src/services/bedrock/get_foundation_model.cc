@@ -1,0 +1,26 @@
+#include <utility>
+
+#include "bedrock/ops/GetFoundationModel.h"
+#include "services/bedrock/foundation_model.h"
+#include "services/bedrock/service.h"
+
+namespace bedplate::services::bedrock {
+
+Result<models::ModelPtr> Bedrock::Resolve(const wire::Call& call,
+                                          const std::string& identifier) const {
+  auto model = directory_.Resolve(identifier, {.account = call.account, .region = call.region});
+  if (model) return model;
+  return Fail(Fault::kNotFound,
+              "Could not resolve the foundation model from the provided model identifier.");
+}
+
+net::Task<Result<gen::GetFoundationModelResponse>> Bedrock::GetFoundationModel(
+    const wire::Call& call, gen::GetFoundationModelRequest input) {
+  auto model = Resolve(call, *input.modelIdentifier);
+  if (!model) co_return std::unexpected(std::move(model.error()));
+  gen::GetFoundationModelResponse response;
+  response.modelDetails = ToDetails((*model)->facts, call.region);
+  co_return response;
+}
+
+}  // namespace bedplate::services::bedrock

@@ -1,0 +1,46 @@
+#include "bedrock_runtime/ops/Converse.h"
+
+#include <utility>
+
+#include "services/bedrock_runtime/conversation.h"
+#include "services/bedrock_runtime/outcome.h"
+#include "services/bedrock_runtime/service.h"
+
+namespace bedplate::services::bedrock_runtime {
+namespace {
+
+gen::ConverseResponse ToResponse(runtime::Answer&& answer) {
+  gen::ConverseResponse response;
+  gen::Message& message = response.output.emplace().message.emplace();
+  message.role = gen::ConversationRole::kAssistant;
+  std::vector<gen::ContentBlock>& content = message.content.emplace();
+  // A model that said nothing has no text block: Converse would refuse a blank one as a turn.
+  if (!answer.text.empty()) content.emplace_back().text = std::move(answer.text);
+  runtime::Outcome& outcome = answer.outcome;
+  response.stopReason = ToStopReason(outcome.stop_reason);
+  response.usage = ToTokenUsage(outcome.usage);
+  response.metrics.emplace().latencyMs = outcome.latency_ms;
+  if (!outcome.additional_response_fields.empty()) {
+    response.additionalModelResponseFields =
+        wire::Document::FromValidJson(std::move(outcome.additional_response_fields));
+  }
+  return response;
+}
+
+}  // namespace
+
+net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Call& call,
+                                                                  gen::ConverseRequest input) {
+  auto model = Resolve(call, *input.modelId);
+  if (!model) co_return std::unexpected(std::move(model.error()));
+  auto conversation = ToConversation(input);
+  if (!conversation) co_return std::unexpected(std::move(conversation.error()));
+  auto answer = co_await converser_.Converse(std::move(*model), std::move(*conversation));
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  gen::ConverseResponse response = ToResponse(std::move(*answer));
+  response.performanceConfig = std::move(input.performanceConfig);
+  response.serviceTier = std::move(input.serviceTier);
+  co_return response;
+}
+
+}  // namespace bedplate::services::bedrock_runtime

@@ -1,0 +1,41 @@
+#include <string>
+#include <utility>
+
+#include "bedrock_runtime/ops/InvokeModel.h"
+#include "services/bedrock_runtime/invoke_options.h"
+#include "services/bedrock_runtime/service.h"
+
+namespace bedplate::services::bedrock_runtime {
+namespace {
+
+// spec: the user guide's "Monitoring InvokeModel": the counts are headers, as bodies differ.
+void AddCounts(const wire::Call& call, const runtime::NativeAnswer& answer) {
+  auto add = [&](const char* name, int64_t value) {
+    call.response_headers.emplace_back(name, std::to_string(value));
+  };
+  add("X-Amzn-Bedrock-Invocation-Latency", answer.latency_ms);
+  add("X-Amzn-Bedrock-Input-Token-Count", answer.input_tokens);
+  if (answer.output_tokens) add("X-Amzn-Bedrock-Output-Token-Count", *answer.output_tokens);
+}
+
+}  // namespace
+
+net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
+    const wire::Call& call, gen::InvokeModelRequest input) {
+  auto model = Resolve(call, *input.modelId);
+  if (!model) co_return std::unexpected(std::move(model.error()));
+  if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
+  auto answer = co_await invoker_.Invoke({.model = std::move(*model),
+                                          .model_as_asked = std::move(*input.modelId),
+                                          .body = std::move(input.body->bytes)});
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  AddCounts(call, *answer);
+  gen::InvokeModelResponse response;
+  response.body = wire::Blob{.bytes = std::move(answer->body)};
+  response.contentType = std::string(kJsonMediaType);
+  response.performanceConfigLatency = std::move(input.performanceConfigLatency);
+  response.serviceTier = std::move(input.serviceTier);
+  co_return response;
+}
+
+}  // namespace bedplate::services::bedrock_runtime

@@ -1,0 +1,39 @@
+#include <string>
+#include <utility>
+
+#include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
+#include "services/bedrock_runtime/invoke_options.h"
+#include "services/bedrock_runtime/service.h"
+
+namespace bedplate::services::bedrock_runtime {
+
+net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
+    const wire::Call& call, gen::InvokeModelWithResponseStreamRequest input,
+    gen::InvokeModelWithResponseStreamSink& sink) {
+  auto model = Resolve(call, *input.modelId);
+  if (!model) co_return std::unexpected(std::move(model.error()));
+  if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
+  auto stream = co_await invoker_.InvokeStream({.model = std::move(*model),
+                                                .model_as_asked = std::move(*input.modelId),
+                                                .body = std::move(input.body->bytes)});
+  if (!stream) co_return std::unexpected(std::move(stream.error()));
+  // As ConverseStream: a model that fails at once is an ordinary error.
+  auto chunk = co_await stream->Next();
+  if (!chunk) co_return std::unexpected(std::move(chunk.error()));
+  gen::InvokeModelWithResponseStreamResponse head;
+  head.contentType = std::string(kJsonMediaType);
+  head.performanceConfigLatency = std::move(input.performanceConfigLatency);
+  head.serviceTier = std::move(input.serviceTier);
+  if (auto sent = co_await sink.Open(head); !sent) co_return sent;
+  gen::ResponseStream event;
+  while (*chunk) {
+    event.chunk.emplace().bytes = wire::Blob{.bytes = std::move(**chunk)};
+    if (auto sent = co_await sink.Emit(event); !sent) co_return sent;
+    chunk = co_await stream->Next();
+    if (!chunk) co_return std::unexpected(std::move(chunk.error()));
+  }
+  co_await stream->Finish();
+  co_return Result<void>();
+}
+
+}  // namespace bedplate::services::bedrock_runtime

@@ -1,0 +1,127 @@
+#include "services/bedrock_runtime/options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json/reader.h"
+#include "base/limits.h"
+#include "net/text.h"
+
+namespace bedplate::services::bedrock_runtime {
+namespace {
+
+std::unexpected<Error> Refuse(std::string message) {
+  return Fail(Fault::kValidation, std::move(message));
+}
+
+// spec: bedrock-runtime#RequestMetadataKeyString: [a-zA-Z0-9\s:_@$#=/+,-.]
+bool IsMetadataCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view(" \t\n\v\f\r:_@$#=/+,-.").contains(c);
+}
+
+Result<void> CheckMetadataText(std::string_view text, std::string_view what, bool may_be_empty) {
+  if ((text.empty() && !may_be_empty) || text.size() > limits::kRequestMetadataCharactersMax ||
+      !std::ranges::all_of(text, IsMetadataCharacter)) {
+    return Refuse(
+        fmt::format("The {} '{}' in X-Amzn-Bedrock-Request-Metadata is not valid: up to "
+                    "{} letters, digits, spaces and :_@$#=/+,-. are allowed.",
+                    what, text.substr(0, limits::kRequestMetadataCharactersMax),
+                    limits::kRequestMetadataCharactersMax));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> CheckGuardrail(std::string_view identifier, std::string_view version) {
+  if (identifier.empty() && version.empty()) return {};
+  return Refuse(
+      fmt::format("The guardrail identifier or version provided in the request does not "
+                  "exist. (identifier '{}', version '{}')",
+                  identifier, version));
+}
+
+Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& latency) {
+  if (latency == gen::PerformanceConfigLatency::kStandard) return {};
+  return Refuse(
+      fmt::format("This model doesn't support the {} latency that you provided at "
+                  "performanceConfig.latency. Use standard and try again.",
+                  latency.text()));
+}
+
+Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier) {
+  if (tier == gen::ServiceTierType::kDefault) return {};
+  return Refuse(
+      fmt::format("This model doesn't support the {} service tier that you provided at "
+                  "serviceTier.type. Use default and try again.",
+                  tier.text()));
+}
+
+Result<void> CheckOutputConfig(const gen::OutputConfig& config) {
+  std::string_view field;
+  if (config.textFormat) field = "outputConfig.textFormat";
+  if (config.effort) field = "outputConfig.effort";
+  if (field.empty()) return {};
+  return Refuse(
+      fmt::format("This model doesn't support the {0} field. Remove {0} and try again.", field));
+}
+
+Result<RawMembers> ToRawMembers(const wire::Document& document, std::string_view field) {
+  json::Reader reader(document.json());
+  RawMembers members;
+  if (reader.Peek() != json::Kind::kObject) {
+    return Refuse(
+        fmt::format("The format of the value at {} is invalid. Provide a json object for "
+                    "the field and try again.",
+                    field));
+  }
+  reader.BeginObject();
+  std::string_view key;
+  while (reader.NextKey(key)) {
+    std::string name(key);
+    members.emplace_back(std::move(name), reader.Raw());
+  }
+  return members;
+}
+
+Result<void> CheckRequestMetadata(std::string_view json) {
+  json::Reader reader(json);
+  size_t entries = 0;
+  std::string_view key;
+  if (reader.BeginObject()) {
+    while (reader.NextKey(key)) {
+      ++entries;
+      if (auto ok = CheckMetadataText(key, "key", false); !ok) return ok;
+      std::string_view value = reader.String();
+      if (reader.failed()) break;
+      if (auto ok = CheckMetadataText(value, "value", true); !ok) return ok;
+    }
+  }
+  if (!reader.Finish()) {
+    return Refuse(
+        fmt::format("The value of X-Amzn-Bedrock-Request-Metadata is not a JSON object of "
+                    "strings: {}.",
+                    reader.error()));
+  }
+  if (entries == 0 || entries > limits::kRequestMetadataEntriesMax) {
+    return Refuse(
+        fmt::format("X-Amzn-Bedrock-Request-Metadata has {} entries; 1 to {} are allowed.", entries,
+                    limits::kRequestMetadataEntriesMax));
+  }
+  return {};
+}
+
+Result<void> CheckMediaType(std::string_view header, const wire::Opt<std::string>& value) {
+  if (!value) return {};
+  const std::string_view type =
+      net::TrimBlanks(std::string_view(*value).substr(0, value->find(';')));
+  for (std::string_view known : {"", "*/*", "application/json", "application/octet-stream"}) {
+    if (net::EqualsIgnoringCase(type, known)) return {};
+  }
+  return Refuse(fmt::format("The {} '{}' isn't supported. Use application/json and try again.",
+                            header, *value));
+}
+
+}  // namespace bedplate::services::bedrock_runtime

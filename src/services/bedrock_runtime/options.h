@@ -1,0 +1,45 @@
+// What a request may ask for beside its content: guardrails, latency, service tier, metadata. Each
+// is done or refused by name; nothing is dropped in silence.
+//
+// Errors: kValidation. Threads: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "bedrock_runtime/shapes/OutputConfig.h"
+#include "bedrock_runtime/shapes/PerformanceConfigLatency.h"
+#include "bedrock_runtime/shapes/ServiceTierType.h"
+#include "wire/types.h"
+
+namespace bedplate::services::bedrock_runtime {
+
+namespace gen = ::bedplate::gen::bedrock_runtime;
+
+// No guardrail exists on this server yet, so each that is named does not.
+Result<void> CheckGuardrail(std::string_view identifier, std::string_view version);
+
+// Only "standard": there is one way to run a model here.
+Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& latency);
+
+// Only "default".
+Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier);
+
+Result<void> CheckOutputConfig(const gen::OutputConfig& config);
+
+// The members of a JSON object, each value as its raw text. `field` is named when it is none.
+using RawMembers = std::vector<std::pair<std::string, std::string>>;
+Result<RawMembers> ToRawMembers(const wire::Document& document, std::string_view field);
+
+// X-Amzn-Bedrock-Request-Metadata: held to the limits of Converse's requestMetadata.
+// spec: bedrock-runtime#RequestMetadata
+Result<void> CheckRequestMetadata(std::string_view json);
+
+// A native body is JSON, whatever a client calls it when it was not told: an AWS SDK sends
+// "application/octet-stream".
+Result<void> CheckMediaType(std::string_view header, const wire::Opt<std::string>& value);
+
+}  // namespace bedplate::services::bedrock_runtime
