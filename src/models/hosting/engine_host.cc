@@ -72,6 +72,7 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
       supervised_ = true;
       SetState(State::kStarting, "");
       boost::asio::co_spawn(executor_, Supervise(), boost::asio::detached);
+      continue;  // it may have failed already
     }
     if (now >= deadline) {
       Error error{.fault = Fault::kModelNotReady,

@@ -1,0 +1,276 @@
+// The supervisor with real child processes: fake_engine behaves as its weights file says.
+#include "models/hosting/hosts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <set>
+#include <thread>
+
+#include "models/hosting/engine_probe.h"
+#include "models/testing/fake_upstream.h"
+
+namespace bedplate::models {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+class HostsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              ("hosts_" + std::to_string(getpid()) + "_" +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+    options_.engine.program = FAKE_ENGINE;
+    options_.engine.runtime_folder = folder_.string();
+    options_.engine.restart_pause_min = 200ms;
+  }
+  void TearDown() override {
+    if (hosts_) reactors_.Run(0, hosts_->Stop());
+    reactors_.Stop();
+    hosts_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Hosts& hosts() {
+    if (!hosts_) hosts_ = std::make_unique<Hosts>(reactors_, options_, SystemClock());
+    return *hosts_;
+  }
+
+  std::shared_ptr<const Model> Local(const std::string& behaviour, std::string id = "a.b") {
+    Model model;
+    model.facts.id = std::move(id);
+    std::string file = (folder_ / (model.facts.id + ".gguf")).string();
+    std::ofstream(file) << "GGUF " << behaviour;
+    model.binding = LocalWeights{.file = file};
+    return std::make_shared<const Model>(std::move(model));
+  }
+
+  // Acquires from a reactor that is not the host's home.
+  Result<ModelServerPtr> Acquire(const Model& model) {
+    return reactors_.Run(1, hosts().For(model).Acquire());
+  }
+
+  EngineStatus Status() { return hosts().Statuses().at(0); }
+
+  template <class Condition>
+  bool Eventually(Condition condition) {
+    for (int i = 0; i < 2000; ++i) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  }
+
+  std::vector<std::string> Sockets() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      if (entry.path().extension() == ".sock") names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  std::filesystem::path folder_;
+  HostOptions options_;
+  net::Reactors reactors_{net::ReactorOptions{.threads = 2}};
+  std::unique_ptr<Hosts> hosts_;
+};
+
+TEST_F(HostsTest, StartsAnEngineWithItsFirstUseAndLearnsItsFacts) {
+  auto model = Local("load_ms=30");
+  hosts().For(*model);
+  EXPECT_EQ(Status().state, "stopped");
+  auto server = Acquire(*model);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ((*server)->context_tokens, 64);
+  EXPECT_EQ((*server)->embedding_dimensions, 8);
+  EXPECT_TRUE((*server)->is_engine);
+  EXPECT_EQ(Status().state, "ready");
+  EXPECT_EQ(kill(Status().pid, 0), 0);
+  EXPECT_EQ(*Acquire(*model), *server);
+}
+
+TEST_F(HostsTest, WaitersShareOneLoad) {
+  auto model = Local("load_ms=100");
+  std::vector<std::future<Result<ModelServerPtr>>> waiting;
+  for (int i = 0; i < 20; ++i) {
+    waiting.push_back(std::async(std::launch::async, [&, i] {
+      return reactors_.Run(static_cast<size_t>(i % 2), hosts().For(*model).Acquire());
+    }));
+    if (i == 0) std::this_thread::sleep_for(10ms);
+  }
+  std::set<ModelServerPtr> servers;
+  for (auto& future : waiting) servers.insert(*future.get());
+  EXPECT_EQ(servers.size(), 1u);
+  EXPECT_EQ(Sockets().size(), 1u);
+}
+
+TEST_F(HostsTest, SaysNotReadyWhenLoadingTakesTooLong) {
+  options_.engine.ready_wait_max = 50ms;
+  auto model = Local("load_ms=300");
+  auto server = Acquire(*model);
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().fault, Fault::kModelNotReady);
+  EXPECT_EQ(server.error().retry_after_s, 1);
+  EXPECT_THAT(server.error().message, HasSubstr("a.b"));
+  EXPECT_TRUE(Eventually([&] { return Acquire(*model).has_value(); }));
+}
+
+TEST_F(HostsTest, StartsAnEngineAgainThatWasKilled) {
+  auto model = Local("");
+  auto first = Acquire(*model);
+  ASSERT_TRUE(first);
+  pid_t killed = Status().pid;
+  kill(killed, SIGKILL);
+  ASSERT_TRUE(Eventually([&] { return (*first)->gone.load(); }));
+  auto second = Acquire(*model);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_NE(*second, *first);
+  EXPECT_NE(Status().pid, killed);
+  EXPECT_EQ(Sockets().size(), 1u);
+}
+
+TEST_F(HostsTest, PausesBetweenCrashesInARow) {
+  options_.engine.ready_wait_max = 20ms;
+  auto model = Local("");
+  for (int crash = 0; crash < 2; ++crash) {
+    ASSERT_TRUE(Eventually([&] { return Acquire(*model).has_value(); }));
+    pid_t pid = Status().pid;
+    kill(pid, SIGKILL);
+    ASSERT_TRUE(Eventually([&] { return Status().pid != pid; }));
+  }
+  // The first crash was followed at once, the second waits.
+  auto during = Acquire(*model);
+  ASSERT_FALSE(during);
+  EXPECT_EQ(during.error().fault, Fault::kModelNotReady);
+  EXPECT_THAT(Status().error, HasSubstr("signal 9"));
+  EXPECT_TRUE(Eventually([&] { return Acquire(*model).has_value(); }));
+}
+
+TEST_F(HostsTest, SaysThatAModelCannotBeLoadedAndTriesAgainLater) {
+  auto model = Local("fail");
+  auto server = Acquire(*model);
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().fault, Fault::kModelError);
+  EXPECT_THAT(server.error().message, HasSubstr("could not be loaded"));
+  EXPECT_EQ(server.error().retry_after_s, 1);
+  EXPECT_EQ(Status().state, "failed");
+  EXPECT_EQ(Status().error, "exit code 1: the file is no model");
+  // The reason is for the operator, not for the caller.
+  EXPECT_EQ(server.error().message.find(folder_.string()), std::string::npos);
+  Local("");  // the file was put right
+  EXPECT_FALSE(Acquire(*model));
+  EXPECT_TRUE(Eventually([&] { return Acquire(*model).has_value(); }));
+}
+
+TEST_F(HostsTest, GivesUpOnAnEngineThatNeverBecomesReady) {
+  options_.engine.load_max = 100ms;
+  auto server = Acquire(*Local("hang"));
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().fault, Fault::kModelError);
+  EXPECT_THAT(Status().error, HasSubstr("not ready after 100 ms"));
+  EXPECT_EQ(Status().pid, 0);
+}
+
+TEST_F(HostsTest, SaysWhenWeightsOrProgramAreMissing) {
+  auto model = Local("");
+  std::filesystem::remove(std::get<LocalWeights>(model->binding).file);
+  EXPECT_EQ(Acquire(*model).error().fault, Fault::kModelError);
+  EXPECT_THAT(Status().error, HasSubstr("there is no file"));
+
+  options_.engine.program = "/no/such/engine";
+  auto other = Local("", "c.d");
+  Hosts hosts(reactors_, options_, SystemClock());
+  auto server = reactors_.Run(0, hosts.For(*other).Acquire());
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().fault, Fault::kModelError);
+  EXPECT_THAT(hosts.Statuses().at(0).error, HasSubstr("/no/such/engine"));
+}
+
+TEST_F(HostsTest, StopsItsChildrenAndRemovesTheirSockets) {
+  options_.engine.stop_grace = 100ms;
+  auto polite = Local("");
+  auto deaf = Local("deaf", "c.d");
+  ASSERT_TRUE(Acquire(*polite));
+  ASSERT_TRUE(Acquire(*deaf));
+  std::vector<EngineStatus> before = hosts().Statuses();
+  ASSERT_EQ(before.size(), 2u);
+  reactors_.Run(1, hosts().Stop());
+  for (const EngineStatus& status : before) EXPECT_NE(kill(status.pid, 0), 0);
+  EXPECT_TRUE(Sockets().empty());
+  for (const EngineStatus& status : hosts().Statuses()) EXPECT_EQ(status.state, "stopped");
+  auto after = Acquire(*polite);
+  ASSERT_FALSE(after);
+  EXPECT_EQ(after.error().fault, Fault::kUnavailable);
+}
+
+TEST_F(HostsTest, StopsWhileALoadIsUnderWay) {
+  auto model = Local("hang");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  ASSERT_TRUE(Eventually([&] {
+    auto statuses = hosts().Statuses();
+    return !statuses.empty() && statuses[0].pid != 0;
+  }));
+  reactors_.Run(1, hosts().Stop());
+  EXPECT_EQ(waiting.get().error().fault, Fault::kUnavailable);
+}
+
+TEST_F(HostsTest, UnloadsWhatNoModelUsesAndLoadsItAgain) {
+  auto kept = Local("");
+  auto removed = Local("", "c.d");
+  ASSERT_TRUE(Acquire(*kept));
+  ASSERT_TRUE(Acquire(*removed));
+  reactors_.Run(1, hosts().StopUnused({kept}));
+  EXPECT_EQ(hosts().Statuses()[0].state, "ready");
+  EXPECT_EQ(hosts().Statuses()[1].state, "stopped");
+  EXPECT_TRUE(Acquire(*removed));
+}
+
+TEST_F(HostsTest, WarmsUp) {
+  hosts().WarmUp({Local("")});
+  EXPECT_TRUE(Eventually([&] { return Status().state == "ready"; }));
+}
+
+TEST_F(HostsTest, RemovesSocketsThatAKilledServerLeft) {
+  std::ofstream(folder_ / "engine-7.sock") << "";
+  std::ofstream(folder_ / "other.sock") << "";
+  hosts();
+  EXPECT_EQ(Sockets(), std::vector<std::string>{"other.sock"});
+}
+
+TEST_F(HostsTest, ReachesServersAtUrls) {
+  options_.environment = {{"LAB_KEY", "secret"}};
+  Model model;
+  model.facts.id = "a.b";
+  model.binding = RemoteUpstream{
+      .url = "http://127.0.0.1:1/base/v1", .model_name = "m", .api_key_env = "LAB_KEY"};
+  auto server = Acquire(model);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ((*server)->path_prefix, "/base/v1");
+  EXPECT_EQ((*server)->tokenize_target, "/base/tokenize");
+  EXPECT_EQ((*server)->headers.Find("authorization"), "Bearer secret");
+  EXPECT_FALSE((*server)->is_engine);
+
+  model.binding =
+      RemoteUpstream{.url = "http://127.0.0.1:1", .model_name = "m", .api_key_env = "NO"};
+  auto keyless = Acquire(model);
+  ASSERT_FALSE(keyless);
+  EXPECT_EQ(keyless.error().fault, Fault::kModelError);
+}
+
+TEST(EngineLogLine, IsReadAsFarAsItIsOne) {
+  EXPECT_EQ(ReadEngineLogLine(R"({"level":"error","message":"bad","x":1})").message, "bad");
+  EXPECT_EQ(ReadEngineLogLine(R"({"level":"error","message":"bad"})").level, log::Level::kError);
+  EXPECT_EQ(ReadEngineLogLine("ggml_abort: x").message, "ggml_abort: x");
+  EXPECT_EQ(ReadEngineLogLine(R"({"text":1})").message, R"({"text":1})");
+}
+
+}  // namespace
+}  // namespace bedplate::models

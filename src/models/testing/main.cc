@@ -1,0 +1,127 @@
+// fake_engine: takes bedplate-engine's arguments and behaves as the "weights" file says, which is a
+// list of words after the magic, e.g. "GGUF load_ms=50 tokens=200 token_ms=5".
+//
+//   load_ms=N     /health answers 503 for so long
+//   fail          exits with code 1 before it is ready, after a log line of level error
+//   hang          never becomes ready
+//   tokens=N      length of each answer: the words "t0 ", "t1 ", ...
+//   token_ms=N    time for each
+//   deaf          ignores SIGTERM
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "models/testing/fake_upstream.h"
+
+namespace {
+
+using namespace bedplate::models;
+
+struct Behaviour {
+  int load_ms = 0;
+  int tokens = 3;
+  int token_ms = 0;
+  bool fail = false;
+  bool hang = false;
+  bool deaf = false;
+};
+
+void Sleep(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+
+Behaviour Read(const std::string& file) {
+  Behaviour behaviour;
+  std::ifstream stream(file);
+  std::string word;
+  while (stream >> word) {
+    int value = std::atoi(word.substr(word.find('=') + 1).c_str());
+    if (word.starts_with("load_ms=")) behaviour.load_ms = value;
+    if (word.starts_with("tokens=")) behaviour.tokens = value;
+    if (word.starts_with("token_ms=")) behaviour.token_ms = value;
+    if (word == "fail") behaviour.fail = true;
+    if (word == "hang") behaviour.hang = true;
+    if (word == "deaf") behaviour.deaf = true;
+  }
+  return behaviour;
+}
+
+std::string Usage(int tokens) {
+  return fmt::format(R"({{"prompt_tokens":7,"completion_tokens":{},"total_tokens":{}}})", tokens,
+                     tokens + 7);
+}
+
+void Chat(const Behaviour& behaviour, const FakeRequest& request, FakeExchange& exchange) {
+  std::string text;
+  if (request.body.find("\"stream\":true") == std::string::npos) {
+    for (int i = 0; i < behaviour.tokens; ++i) {
+      Sleep(behaviour.token_ms);
+      text += fmt::format("t{} ", i);
+    }
+    exchange.Send(200,
+                  fmt::format(R"({{"id":"c","object":"chat.completion","model":"m","choices":)"
+                              R"([{{"index":0,"message":{{"role":"assistant","content":"{}"}},)"
+                              R"("finish_reason":"stop"}}],"usage":{}}})",
+                              text, Usage(behaviour.tokens)));
+    return;
+  }
+  exchange.Start(200);
+  for (int i = 0; i < behaviour.tokens; ++i) {
+    exchange.Event(fmt::format(R"({{"id":"c","model":"m","choices":[{{"index":0,"delta":)"
+                               R"({{"content":"t{} "}},"finish_reason":null}}]}})",
+                               i));
+    if (exchange.ClientLeft(behaviour.token_ms)) return;
+  }
+  exchange.Event(
+      R"({"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+  exchange.Event(
+      fmt::format(R"({{"id":"c","model":"m","choices":[],"usage":{}}})", Usage(behaviour.tokens)));
+  exchange.Event("[DONE]");
+  exchange.Finish();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::string model, listen;
+  std::ostringstream arguments;
+  for (int i = 1; i < argc; ++i) {
+    arguments << argv[i] << ' ';
+    if (i + 1 < argc && std::string(argv[i]) == "--model") model = argv[i + 1];
+    if (i + 1 < argc && std::string(argv[i]) == "--listen") listen = argv[i + 1];
+  }
+  const Behaviour behaviour = Read(model);
+  if (behaviour.deaf) signal(SIGTERM, SIG_IGN);
+  std::fprintf(stderr, "{\"level\":\"info\",\"message\":\"arguments: %s\"}\n",
+               arguments.str().c_str());
+  const auto started = std::chrono::steady_clock::now();
+  FakeUpstream server(listen.substr(5), [&](const FakeRequest& request, FakeExchange& exchange) {
+    if (request.target == "/health") {
+      const bool loading =
+          behaviour.hang || behaviour.fail ||
+          std::chrono::steady_clock::now() - started < std::chrono::milliseconds(behaviour.load_ms);
+      exchange.Send(loading ? 503 : 200, "{}");
+    } else if (request.target == "/v1/models") {
+      exchange.Send(200,
+                    R"({"data":[{"id":"m","meta":{"context_length":64,"embedding_length":8}}]})");
+    } else if (request.target == "/v1/chat/completions") {
+      Chat(behaviour, request, exchange);
+    } else {
+      exchange.Send(404, "{}");
+    }
+  });
+  if (behaviour.fail) {
+    Sleep(behaviour.load_ms);
+    std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"the file is no model\"}\n");
+    std::_Exit(1);
+  }
+  for (;;) pause();
+}
