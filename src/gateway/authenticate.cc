@@ -1,7 +1,8 @@
 #include "gateway/authenticate.h"
 
+#include "gateway/short_term_key.h"
+#include "gateway/signing_keys.h"
 #include "net/text.h"
-#include "wire/sigv4/signing_key.h"
 #include "wire/sigv4/verify.h"
 
 namespace bedplate::gateway {
@@ -12,11 +13,6 @@ using sigv4::AuthFault;
 using sigv4::AuthResult;
 using sigv4::PayloadKind;
 
-sigv4::SigningKeyCache& ThreadKeys() {
-  thread_local sigv4::SigningKeyCache keys;
-  return keys;
-}
-
 // The key behind "Authorization: Bearer <key>"; empty when the request has none.
 std::string_view BearerKeyOf(const sigv4::RequestView& request) {
   const auto header = request.Find("authorization");
@@ -26,14 +22,20 @@ std::string_view BearerKeyOf(const sigv4::RequestView& request) {
 }
 
 AuthResult<> AuthenticateBearer(Passage& passage, std::string_view key,
-                                const account::Identities& identities) {
+                                const AuthenticationOptions& options, sigv4::Seconds now) {
   if (!passage.match.service->bearer) {
     return sigv4::Refuse(
         AuthFault::kAccessDenied,
         "API keys are taken by Amazon Bedrock and Amazon Bedrock Runtime, not by " +
             std::string(passage.match.service->name) + ". Sign the request.");
   }
-  passage.principal = identities.FindBearerKey(key);
+  if (IsShortTermKey(key)) {
+    const auto owner = OwnerOfShortTermKey(key, options, now);
+    if (!owner) return std::unexpected(owner.error());
+    passage.principal = *owner;
+    return {};
+  }
+  passage.principal = options.identities.FindBearerKey(key);
   if (passage.principal == nullptr) {
     return sigv4::Refuse(AuthFault::kAccessDenied,
                          "Authentication failed: Please make sure your API Key is valid.");
@@ -61,7 +63,7 @@ AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
       service.signing_name == "s3" ? sigv4::PathRule::kAsSent : sigv4::PathRule::kEncodeAgain;
   const auto payload = sigv4::ReadPayload(passage.view, claim.presigned, rule);
   if (!payload) return std::unexpected(payload.error());
-  const auto& signing_key = ThreadKeys().Get(key->secret, claim.date, claim.region, claim.service);
+  const sigv4::Digest signing_key = SigningKeyFor(key->secret, claim);
   passage.proof.emplace(Proof{std::move(claim), *payload, rule, signing_key});
   if (payload->kind != PayloadKind::kHashed) {
     if (auto ok = CheckProof(passage, payload->canonical); !ok) return ok;
@@ -75,7 +77,7 @@ AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
 AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options,
                           sigv4::Seconds now) {
   const auto bearer_key = BearerKeyOf(passage.view);
-  if (!bearer_key.empty()) return AuthenticateBearer(passage, bearer_key, options.identities);
+  if (!bearer_key.empty()) return AuthenticateBearer(passage, bearer_key, options, now);
   auto claim = sigv4::ReadClaim(passage.view);
   if (!claim) return std::unexpected(claim.error());
   if (*claim) return AuthenticateSigned(passage, std::move(**claim), options, now);

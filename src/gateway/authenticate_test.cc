@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "gateway/testing/test_support.h"
 
 namespace bedplate::gateway {
@@ -133,6 +134,20 @@ TEST_F(AuthenticateTest, KnowsRootByItsBearerKey) {
     test.headers.emplace_back("authorization", scheme + kTestRoot.bearer_key);
     EXPECT_EQ(Verdict(test), "root");
   }
+}
+
+TEST_F(AuthenticateTest, KnowsRootByAKeyItMadeForAWhile) {
+  const auto query = sigv4::PresignQuery(
+      {kTestRoot.access_key_id, kTestRoot.secret_access_key, "", kTestRegion, "bedrock"},
+      {"POST", "/", "Action=CallWithBearerToken", "bedrock.amazonaws.com", {}},
+      sigv4::kHashOfNothing, now_, 60);
+  std::string key = "Bearer bedrock-api-key-";
+  AppendBase64(key, "bedrock.amazonaws.com/?" + query + "&Version=1");
+  TestRequest test;
+  test.headers.emplace_back("authorization", key);
+  EXPECT_EQ(Verdict(test), "root");
+  now_ += std::chrono::seconds(61);
+  EXPECT_EQ(Verdict(test, AuthFault::kAccessDenied), "Bearer Token has expired");
 }
 
 TEST_F(AuthenticateTest, RefusesAWrongBearerKey) {
