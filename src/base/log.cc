@@ -124,6 +124,8 @@ void Stop() {
   state.owned_writer.reset();
 }
 
+void SetLevel(Level level) { GetState().level = level; }
+
 bool Enabled(Level level) { return level >= GetState().level.load(std::memory_order_relaxed); }
 
 void Write(Level level, std::string_view module, std::string_view message,

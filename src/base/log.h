@@ -59,6 +59,8 @@ void Start(const Options& options);
 // Writes out what is waiting and ends the background writer.
 void Stop();
 
+// What is less important than `level` is not written; Start sets it too.
+void SetLevel(Level level);
 bool Enabled(Level level);
 void Write(Level level, std::string_view module, std::string_view message,
            std::span<const Field> fields);

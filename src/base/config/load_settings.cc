@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kVariablePrefix = "BEDPLATE_";
 // Read by the program itself or by the scripts around it; no settings.
-constexpr std::string_view kOtherVariables[] = {"BEDPLATE_CONFIG", "BEDPLATE_CACHE"};
+constexpr std::string_view kOtherVariables[] = {"BEDPLATE_CONFIG", "BEDPLATE_CACHE",
+                                                "BEDPLATE_CLIENTS_FOLDER"};
 
 class Loader {
  public:

@@ -1,0 +1,155 @@
+#include "app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/print.h"
+#include "base/environment.h"
+#include "base/log.h"
+
+namespace bedplate::app {
+namespace {
+
+class Program {
+ public:
+  Program() : app_("Bedplate: Amazon Bedrock on your own machines, with your own models.") {
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.add_option("--config", config_,
+                    "Read the settings from this file instead of the usual places")
+        ->type_name("<file>");
+    app_.add_option("--set", assignments_,
+                    "Change one setting for this run, e.g. --set listen.port=8080; may repeat")
+        ->type_name("<setting>=<value>")
+        ->allow_extra_args(false);
+    app_.footer("Every setting is in docs/configuration.md. Start with: bedplate serve");
+    AddServe();
+    AddEnv();
+    AddStatus();
+    AddModels();
+    AddVersion();
+  }
+
+  int Run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) return app_.exit(error);  // --help
+      Complain(error.what());
+      Complain("try `bedplate --help`");
+      return kExitUsage;
+    }
+    return run_();
+  }
+
+ private:
+  using WithSettings = std::function<int(const LoadedSettings&)>;
+
+  void OnCommand(CLI::App* command, WithSettings run) {
+    command->callback([this, run = std::move(run)] {
+      run_ = [this, run] {
+        SettingSources sources{.file = {},
+                               .environment = ReadEnvironment(),
+                               .assignments = assignments_,
+                               .working_folder = std::filesystem::current_path()};
+        if (!config_.empty()) sources.file = config_;
+        const auto loaded = LoadSettings(sources);
+        if (!loaded) {
+          Complain(loaded.error().message);
+          return kExitUsage;
+        }
+        return run(*loaded);
+      };
+    });
+  }
+
+  void AddServe() {
+    OnCommand(app_.add_subcommand("serve", "Run the server until it is told to stop"), Serve);
+  }
+
+  void AddEnv() {
+    auto* command =
+        app_.add_subcommand("env",
+                            "Print the lines that point the AWS SDKs and the AWS CLI here: "
+                            "eval \"$(bedplate env)\"");
+    command->add_flag("--bearer", bearer_,
+                      "Also set AWS_BEARER_TOKEN_BEDROCK, the key of clients that do not sign");
+    OnCommand(command, [this](const LoadedSettings& loaded) {
+      return PrintClientEnvironment(loaded.settings, bearer_);
+    });
+  }
+
+  void AddStatus() {
+    auto* command = app_.add_subcommand(
+        "status", "Tell whether the server runs (exit status 3 if not), where, and its models");
+    command->add_flag("--json", json_, "Print one JSON object");
+    OnCommand(command,
+              [this](const LoadedSettings& loaded) { return PrintStatus(loaded.settings, json_); });
+  }
+
+  void AddModels() {
+    auto* models = app_.add_subcommand("models", "List, add and remove models");
+    models->require_subcommand(1);
+    auto* list = models->add_subcommand("list", "List the models");
+    list->add_flag("--json", json_, "Print one JSON array");
+    OnCommand(list,
+              [this](const LoadedSettings& loaded) { return ListModels(loaded.settings, json_); });
+
+    auto* add = models->add_subcommand(
+        "add",
+        "Serve a GGUF file, or a model of an OpenAI-compatible server, under an id of yours");
+    add->add_option("id", model_.id, "The model's id, e.g. my.qwen3-8b-v1:0")->required();
+    auto* file = add->add_option("file", model_.file, "The GGUF file with its weights");
+    auto* url = add->add_option(
+        "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
+    file->excludes(url);
+    add->add_option("--upstream-model", model_.upstream_model,
+                    "What that server calls the model (default: the id)")
+        ->needs(url);
+    add->add_option("--api-key-variable", model_.api_key_variable,
+                    "The environment variable of `bedplate serve` that holds that server's key")
+        ->needs(url);
+    add->add_option("--name", model_.name, "The name shown to people");
+    add->add_option("--provider", model_.provider, "Who made the model");
+    add->add_flag("--embeddings", model_.embeddings, "It makes embeddings instead of text");
+    OnCommand(add, [this](const LoadedSettings& loaded) {
+      if (model_.file.empty() == model_.url.empty()) {
+        Complain("models add: give either a GGUF file or --url");
+        return kExitUsage;
+      }
+      return AddModel(loaded.settings, model_);
+    });
+
+    auto* remove = models->add_subcommand("remove", "Take back a model you added");
+    remove->add_option("id", model_.id, "The model's id")->required();
+    OnCommand(remove, [this](const LoadedSettings& loaded) {
+      return RemoveModel(loaded.settings, model_.id);
+    });
+  }
+
+  void AddVersion() {
+    app_.add_subcommand("version", "Print the version")->callback([this] { run_ = PrintVersion; });
+  }
+
+  CLI::App app_;
+  std::string config_;
+  std::vector<std::string> assignments_;
+  bool bearer_ = false;
+  bool json_ = false;
+  NewModelArguments model_;
+  std::function<int()> run_;
+};
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  // A command says itself what it did; only `serve` keeps a log.
+  log::SetLevel(log::Level::kWarning);
+  return Program().Run(argc, argv);
+}
+
+}  // namespace bedplate::app

@@ -1,0 +1,38 @@
+// The commands, one file each. Every one returns the exit status of the program (print.h) and has
+// told the user what went wrong before it returns another than kExitSuccess.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/config/load_settings.h"
+
+namespace bedplate::app {
+
+// Serves until SIGTERM or SIGINT.
+int Serve(const LoadedSettings& loaded);
+
+// Prints the shell lines that point the AWS SDKs at this server.
+int PrintClientEnvironment(const Settings& settings, bool bearer);
+
+// Prints whether a server runs and what it runs, as text or as one JSON object.
+int PrintStatus(const Settings& settings, bool as_json);
+
+struct NewModelArguments {
+  std::string id;
+  std::string file;              // a GGUF file, or empty
+  std::string url;               // an OpenAI-compatible server, or empty
+  std::string upstream_model;    // what that server calls it
+  std::string api_key_variable;  // environment variable with the key for it
+  std::string name;
+  std::string provider;
+  bool embeddings = false;
+};
+
+int ListModels(const Settings& settings, bool as_json);
+int AddModel(const Settings& settings, const NewModelArguments& model);
+int RemoveModel(const Settings& settings, const std::string& id);
+
+int PrintVersion();
+
+}  // namespace bedplate::app

@@ -1,0 +1,95 @@
+#include "app/server_document.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "base/json/value.h"
+
+namespace bedplate::app {
+namespace {
+
+json::Value ToJson(const ServerDocument& document) {
+  json::Value::Array engines;
+  for (const EngineLine& line : document.engines) {
+    json::Value engine;
+    engine.Set("model_id", line.model_id);
+    engine.Set("state", line.state);
+    engine.Set("pid", static_cast<int64_t>(line.pid));
+    engine.Set("error", line.error);
+    engines.push_back(std::move(engine));
+  }
+  json::Value value;
+  value.Set("version", document.version);
+  value.Set("pid", static_cast<int64_t>(document.pid));
+  value.Set("endpoint", document.endpoint);
+  value.Set("started_at_ms", document.started_at_ms);
+  value.Set("models_revision", document.models_revision);
+  value.Set("engines", std::move(engines));
+  return value;
+}
+
+std::string Text(const json::Value& object, std::string_view key) {
+  const json::Value* member = object.Find(key);
+  const std::string* text = member == nullptr ? nullptr : member->AsString();
+  return text == nullptr ? "" : *text;
+}
+
+int64_t Number(const json::Value& object, std::string_view key) {
+  const json::Value* member = object.Find(key);
+  int64_t number = 0;
+  if (member != nullptr) member->ToInt64(number);
+  return number;
+}
+
+}  // namespace
+
+Result<void> WriteServerDocument(const std::filesystem::path& file,
+                                 const ServerDocument& document) {
+  const std::string text = ToJson(document).ToJson() + "\n";
+  const std::string draft = file.string() + ".new";
+  const auto refuse = [&] {
+    return Fail(Fault::kUnavailable,
+                fmt::format("cannot write {}: {}", draft, std::strerror(errno)));
+  };
+  const int descriptor = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return refuse();
+  const ssize_t written = write(descriptor, text.data(), text.size());
+  close(descriptor);
+  if (written != static_cast<ssize_t>(text.size())) return refuse();
+  if (rename(draft.c_str(), file.c_str()) != 0) return refuse();
+  return {};
+}
+
+Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return Fail(Fault::kNotFound, fmt::format("there is no {}", file.string()));
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  const auto value = json::Value::Parse(text);
+  if (!value || !value->is_object()) {
+    return Fail(Fault::kInternal, fmt::format("{} is damaged", file.string()));
+  }
+  ServerDocument document{.version = Text(*value, "version"),
+                          .pid = static_cast<pid_t>(Number(*value, "pid")),
+                          .endpoint = Text(*value, "endpoint"),
+                          .started_at_ms = Number(*value, "started_at_ms"),
+                          .models_revision = Number(*value, "models_revision"),
+                          .engines = {}};
+  const json::Value* engines = value->Find("engines");
+  if (engines != nullptr && engines->is_array()) {
+    for (const json::Value& engine : *engines->AsArray()) {
+      document.engines.push_back({.model_id = Text(engine, "model_id"),
+                                  .state = Text(engine, "state"),
+                                  .pid = static_cast<pid_t>(Number(engine, "pid")),
+                                  .error = Text(engine, "error")});
+    }
+  }
+  return document;
+}
+
+}  // namespace bedplate::app

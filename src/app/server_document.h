@@ -1,0 +1,39 @@
+// What a running server tells about itself in <data.folder>/server.json, for the command line
+// beside it: `bedplate status`, `env` and `models`. Written whole and swapped in, so a reader never
+// sees half of one; it is only true while the server's lock is held (DataFolder::RunningServer).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace bedplate::app {
+
+struct EngineLine {
+  std::string model_id;
+  std::string state;  // "stopped", "starting", "ready", "failed"
+  pid_t pid = 0;      // 0 when no process runs
+  std::string error;  // why it failed last, or empty
+  friend bool operator==(const EngineLine&, const EngineLine&) = default;
+};
+
+struct ServerDocument {
+  std::string version;
+  pid_t pid = 0;
+  std::string endpoint;         // "http://127.0.0.1:4600"
+  int64_t started_at_ms = 0;    // since the Unix epoch
+  int64_t models_revision = 0;  // of the added models that the server knows now
+  std::vector<EngineLine> engines;
+  friend bool operator==(const ServerDocument&, const ServerDocument&) = default;
+};
+
+Result<void> WriteServerDocument(const std::filesystem::path& file, const ServerDocument& document);
+// kNotFound when there is none, kInternal when it cannot be understood.
+Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file);
+
+}  // namespace bedplate::app

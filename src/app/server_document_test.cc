@@ -1,0 +1,49 @@
+#include "app/server_document.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/testing/temporary_folder.h"
+
+namespace bedplate::app {
+namespace {
+
+TEST(ServerDocument, ReadsBackWhatWasWritten) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "server.json";
+  EXPECT_EQ(ReadServerDocument(file).error().fault, Fault::kNotFound);
+  const ServerDocument document{
+      .version = "1.2.3",
+      .pid = 42,
+      .endpoint = "http://[::1]:4600",
+      .started_at_ms = 1'763'800'000'123,
+      .models_revision = 7,
+      .engines = {{.model_id = "a.b", .state = "ready", .pid = 43, .error = ""},
+                  {.model_id = "c.d", .state = "failed", .pid = 0, .error = "said \"no\"\n"}}};
+  ASSERT_TRUE(WriteServerDocument(file, document));
+  const auto read = ReadServerDocument(file);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, document);
+}
+
+TEST(ServerDocument, SaysWhenItIsDamaged) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "server.json";
+  for (const char* text : {"", "{", "[]", "null"}) {
+    std::ofstream(file) << text;
+    const auto read = ReadServerDocument(file);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().fault, Fault::kInternal);
+  }
+}
+
+TEST(ServerDocument, SaysWhyItCannotBeWritten) {
+  const TemporaryFolder folder;
+  const auto written = WriteServerDocument(folder.path() / "no" / "server.json", {});
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().message.find("No such file"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bedplate::app

@@ -1,0 +1,164 @@
+#include "app/server_program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <optional>
+#include <utility>
+
+#include "account/identity/root_credentials.h"
+#include "app/client_lines.h"
+#include "app/server_document.h"
+#include "app/version.h"
+#include "app/wire_gateway.h"
+#include "app/wire_models.h"
+#include "app/wire_net.h"
+#include "app/wire_services.h"
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/log.h"
+#include "net/blocking_pool.h"
+#include "net/reactors.h"
+#include "net/server.h"
+#include "state/database.h"
+
+namespace bedplate::app {
+
+// Destroyed from the last to the first: each part uses those above it.
+class ServerProgram::Parts {
+ public:
+  Parts(Settings given, DataFolder opened, ServerLock taken)
+      : settings(std::move(given)), folder(std::move(opened)), lock(std::move(taken)) {}
+
+  Settings settings;
+  DataFolder folder;
+  ServerLock lock;
+  const Environment environment = ReadEnvironment();
+  account::RootCredentials root;
+  std::filesystem::path runtime_folder;
+  std::unique_ptr<state::Database> database;
+  std::optional<net::Reactors> reactors;
+  std::optional<net::BlockingPool> pool;
+  std::unique_ptr<ModelParts> models;
+  std::optional<ServiceParts> services;
+  std::unique_ptr<GatewayParts> gateway;
+  std::optional<net::Server> server;
+  ServerDocument document;
+  bool document_written = false;
+};
+
+ServerProgram::ServerProgram(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+ServerProgram::~ServerProgram() {
+  if (parts_->reactors) Stop(std::chrono::milliseconds(0));
+}
+
+Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& settings) {
+  auto folder = DataFolder::Open(settings.data.folder);
+  if (!folder) return std::unexpected(folder.error());
+  auto lock = ServerLock::Take(*folder);
+  if (!lock) return std::unexpected(lock.error());
+  auto owned = std::make_unique<Parts>(settings, std::move(*folder), std::move(*lock));
+  Parts& parts = *owned;
+  // From here on a failure goes through Stop, which takes apart what is there.
+  std::unique_ptr<ServerProgram> program(new ServerProgram(std::move(owned)));
+
+  auto root = account::LoadOrCreateRootCredentials(parts.folder.path());
+  if (!root) return std::unexpected(root.error());
+  parts.root = std::move(*root);
+  auto database = state::Database::Open(parts.folder.database());
+  if (!database) return std::unexpected(database.error());
+  parts.database = std::move(*database);
+  auto runtime_folder = OpenRuntimeFolder(parts.folder);
+  if (!runtime_folder) return std::unexpected(runtime_folder.error());
+  parts.runtime_folder = std::move(*runtime_folder);
+
+  parts.reactors.emplace(MakeReactorOptions(settings));
+  parts.pool.emplace(static_cast<size_t>(settings.server.blocking_threads));
+  auto models =
+      ModelParts::Make({.settings = settings,
+                        .environment = parts.environment,
+                        .scope = {.account = parts.root.account, .region = settings.account.region},
+                        .runtime_folder = parts.runtime_folder,
+                        .database = *parts.database,
+                        .reactors = *parts.reactors,
+                        .pool = *parts.pool});
+  if (!models) return std::unexpected(models.error());
+  parts.models = std::move(*models);
+  parts.services.emplace(*parts.models);
+  parts.gateway = std::make_unique<GatewayParts>(settings, parts.root, ServiceParts::All(),
+                                                 parts.services->MakeDispatcher());
+
+  parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
+  const auto port =
+      parts.server->ListenTcp(settings.listen.address, static_cast<uint16_t>(settings.listen.port));
+  if (!port) {
+    return Fail(
+        port.error().fault,
+        fmt::format("{}. The settings are listen.address and listen.port", port.error().message));
+  }
+  const auto now_ms = std::chrono::floor<std::chrono::milliseconds>(SystemClock().Now());
+  parts.document = {.version = std::string(kVersion),
+                    .pid = getpid(),
+                    .endpoint = EndpointUrl(settings, *port),
+                    .started_at_ms = now_ms.time_since_epoch().count(),
+                    .models_revision = 0,
+                    .engines = {}};
+  program->KeepHouse();
+  parts.gateway->SetReady(true);
+  parts.models->WarmUp(settings.models.warm_up);
+  return program;
+}
+
+const DataFolder& ServerProgram::data_folder() const { return parts_->folder; }
+const std::string& ServerProgram::endpoint() const { return parts_->document.endpoint; }
+
+std::string ServerProgram::ReadyText() const {
+  const auto programs = Find(parts_->environment, "BEDPLATE_CLIENTS_FOLDER");
+  return fmt::format(
+      "Bedplate {} is ready. Paste this into another shell (or: eval \"$(bedplate env)\"):\n\n"
+      "{}\n\nThen try:\n\n{}\n",
+      kVersion, ExportLines(endpoint(), parts_->settings.account.region, parts_->root, false),
+      TryLines(kFirstModelId, programs.value_or("")));
+}
+
+void ServerProgram::KeepHouse() {
+  ServerDocument now = parts_->document;
+  now.models_revision = parts_->models->ReloadIfChanged();
+  now.engines.clear();
+  for (const models::EngineStatus& engine : parts_->models->Engines()) {
+    now.engines.push_back({.model_id = engine.model_id,
+                           .state = std::string(engine.state),
+                           .pid = engine.pid,
+                           .error = engine.error});
+  }
+  if (parts_->document_written && now == parts_->document) return;
+  if (const auto written = WriteServerDocument(parts_->folder.server_document(), now); !written) {
+    log::Warning("app", "`bedplate status` will be out of date",
+                 {{"reason", written.error().message}});
+    return;
+  }
+  parts_->document = std::move(now);
+  parts_->document_written = true;
+}
+
+bool ServerProgram::Stop(std::chrono::milliseconds grace) {
+  Parts& parts = *parts_;
+  if (!parts.reactors) return true;
+  if (parts.gateway) parts.gateway->SetReady(false);
+  const bool whole = parts.server ? parts.server->Drain(grace) : true;
+  if (parts.models) parts.models->Stop();
+  parts.server.reset();
+  parts.reactors->Stop();
+  parts.gateway.reset();
+  parts.services.reset();
+  parts.models.reset();
+  parts.pool.reset();
+  parts.reactors.reset();
+  std::error_code ignored;
+  std::filesystem::remove(parts.folder.server_document(), ignored);
+  std::filesystem::remove_all(parts.runtime_folder, ignored);
+  return whole;
+}
+
+}  // namespace bedplate::app

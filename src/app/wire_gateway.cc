@@ -1,0 +1,38 @@
+#include "app/wire_gateway.h"
+
+#include <string>
+#include <utility>
+
+#include "app/version.h"
+#include "base/clock.h"
+
+namespace bedplate::app {
+namespace {
+
+gateway::Options MakeOptions(const Settings& settings, const account::RootCredentials& root,
+                             const std::atomic<bool>& ready) {
+  return {.region = settings.account.region,
+          .account = root.account,
+          .version = std::string(kVersion),
+          .body_bytes_max = static_cast<uint64_t>(settings.limits.body_bytes_max),
+          .in_flight_max = static_cast<size_t>(settings.limits.in_flight_max),
+          .access_log = settings.log.access,
+          .ready = [&ready] { return ready.load(); },
+          .collectors = {}};
+}
+
+}  // namespace
+
+GatewayParts::GatewayParts(const Settings& settings, const account::RootCredentials& root,
+                           std::span<const wire::Service* const> services,
+                           wire::Dispatcher dispatcher)
+    : router_(services),
+      dispatcher_(std::move(dispatcher)),
+      identities_(root),
+      gateway_(MakeOptions(settings, root, ready_), {.router = router_,
+                                                     .dispatcher = dispatcher_,
+                                                     .services = services,
+                                                     .identities = identities_,
+                                                     .clock = SystemClock()}) {}
+
+}  // namespace bedplate::app

@@ -1,0 +1,36 @@
+// The gateway with what it stands on: routes, dispatcher, identities.
+//
+// Threads: made and destroyed by main; SetReady from main, the handler on all reactors.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+
+#include "account/identity/identities.h"
+#include "base/settings.h"
+#include "gateway/gateway.h"
+#include "wire/dispatcher.h"
+#include "wire/router.h"
+
+namespace bedplate::app {
+
+class GatewayParts {
+ public:
+  // `services` are all that are routed; `dispatcher` holds the handlers of those served.
+  GatewayParts(const Settings& settings, const account::RootCredentials& root,
+               std::span<const wire::Service* const> services, wire::Dispatcher dispatcher);
+
+  net::Handler& handler() { return gateway_; }
+  // What /readyz says.
+  void SetReady(bool ready) { ready_ = ready; }
+
+ private:
+  std::atomic<bool> ready_ = false;
+  wire::Router router_;
+  wire::Dispatcher dispatcher_;
+  account::Identities identities_;
+  gateway::Gateway gateway_;
+};
+
+}  // namespace bedplate::app

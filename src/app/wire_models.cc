@@ -1,0 +1,123 @@
+#include "app/wire_models.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "models/catalog.h"
+
+namespace bedplate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEngine = "bedplate-engine";
+
+// engine.program, else the engine beside this program, else the one on PATH.
+std::string FindEngine(const Settings& settings, const Environment& environment) {
+  if (!settings.engine.program.empty()) return settings.engine.program;
+  std::error_code ignored;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", ignored).parent_path() / kEngine;
+  if (access(beside.c_str(), X_OK) == 0) return beside.string();
+  std::string_view folders;
+  const auto path = Find(environment, "PATH");
+  if (path) folders = *path;
+  while (!folders.empty()) {
+    const size_t colon = folders.find(':');
+    const fs::path candidate = fs::path(folders.substr(0, colon)) / kEngine;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
+    folders.remove_prefix(colon == std::string_view::npos ? folders.size() : colon + 1);
+  }
+  return beside.string();  // the first use of a model says that it is not there
+}
+
+// What a child needs of our environment; keys and tokens in it are none of its business.
+std::vector<std::string> ChildEnvironment(const Environment& environment) {
+  static constexpr std::string_view kPassedOn[] = {
+      "PATH",          "LD_LIBRARY_PATH", "TMPDIR",      "ASAN_OPTIONS",
+      "UBSAN_OPTIONS", "TSAN_OPTIONS",    "LSAN_OPTIONS"};
+  std::vector<std::string> child;
+  for (const std::string_view name : kPassedOn) {
+    if (const auto value = Find(environment, name)) {
+      child.push_back(std::string(name) + "=" + *value);
+    }
+  }
+  return child;
+}
+
+models::HostOptions MakeHostOptions(const ModelInputs& inputs) {
+  const Settings& settings = inputs.settings;
+  const std::chrono::milliseconds request_max(settings.models.request_ms_max);
+  models::HostOptions options;
+  options.engine.program = FindEngine(settings, inputs.environment);
+  options.engine.runtime_folder = inputs.runtime_folder.string();
+  options.engine.threads = static_cast<int>(settings.engine.threads);
+  options.engine.context_cells = static_cast<int>(settings.engine.context_cells);
+  options.engine.sequences = static_cast<int>(settings.engine.sequences);
+  options.engine.environment = ChildEnvironment(inputs.environment);
+  options.engine.ready_wait_max = std::chrono::milliseconds(settings.models.ready_wait_ms_max);
+  options.engine.request_max = request_max;
+  options.connect_max = std::chrono::milliseconds(settings.models.connect_ms_max);
+  options.request_max = request_max;
+  options.environment = inputs.environment;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ModelParts>> ModelParts::Make(const ModelInputs& inputs) {
+  auto catalog = models::ParseCatalog(models::BuiltInCatalogJson(), inputs.settings.models.folder);
+  if (!catalog) return std::unexpected(catalog.error());
+  std::unique_ptr<ModelParts> parts(new ModelParts(inputs, std::move(*catalog)));
+  if (parts->ReloadIfChanged() < 0) {
+    return Fail(Fault::kUnavailable, "cannot read the added models from the database");
+  }
+  return parts;
+}
+
+ModelParts::ModelParts(const ModelInputs& inputs, std::vector<models::Model> catalog)
+    : scope_(inputs.scope),
+      reactors_(inputs.reactors),
+      pool_(inputs.pool),
+      table_(inputs.database),
+      repository_(table_),
+      directory_(std::move(catalog), &repository_),
+      hosts_(inputs.reactors, MakeHostOptions(inputs), SystemClock()),
+      client_(hosts_),
+      converser_(client_, inputs.pool, SystemClock()),
+      invoker_(client_, SystemClock()) {}
+
+int64_t ModelParts::ReloadIfChanged() {
+  const auto revision = repository_.Revision();
+  if (!revision || *revision == revision_) return revision_;
+  if (const auto read = directory_.Reload(); !read) {
+    log::Error("app", "cannot read the added models", {{"reason", read.error().message}});
+    return revision_;
+  }
+  if (revision_ >= 0) {
+    log::Info("app", "models were added or removed", {{"models", directory_.List(scope_).size()}});
+    reactors_.Run(0, hosts_.StopUnused(directory_.List(scope_)));
+  }
+  revision_ = *revision;
+  return revision_;
+}
+
+void ModelParts::WarmUp(const std::vector<std::string>& ids) {
+  std::vector<models::ModelPtr> found;
+  for (const std::string& id : ids) {
+    if (auto model = directory_.Resolve(id, scope_)) {
+      found.push_back(std::move(*model));
+    } else {
+      log::Error("app", "models.warm_up names a model that is not there", {{"model", id}});
+    }
+  }
+  if (!found.empty()) hosts_.WarmUp(found);
+}
+
+void ModelParts::Stop() { reactors_.Run(0, hosts_.Stop()); }
+
+}  // namespace bedplate::app

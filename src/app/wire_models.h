@@ -1,0 +1,76 @@
+// The models: catalog, added models, the hosts that run them, and inference on top of these.
+//
+// Threads: made, used and destroyed by main; what the accessors give is used on all reactors.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/environment.h"
+#include "base/result.h"
+#include "base/settings.h"
+#include "models/directory.h"
+#include "models/hosting/hosts.h"
+#include "models/model_client.h"
+#include "models/state_repository.h"
+#include "net/blocking_pool.h"
+#include "net/reactors.h"
+#include "runtime/converse.h"
+#include "runtime/invoke.h"
+#include "state/database.h"
+#include "state/model_table.h"
+
+namespace bedplate::app {
+
+// The chat model that comes with Bedplate, for the lines a newcomer tries first.
+inline constexpr std::string_view kFirstModelId = "huggingfacetb.smollm2-135m-instruct-v1:0";
+
+// All references outlive the ModelParts.
+struct ModelInputs {
+  const Settings& settings;
+  const Environment& environment;  // of this process: keys of upstreams are named variables
+  models::Scope scope;
+  std::filesystem::path runtime_folder;  // for the sockets of engines
+  state::Database& database;
+  net::Reactors& reactors;
+  net::BlockingPool& pool;
+};
+
+class ModelParts {
+ public:
+  static Result<std::unique_ptr<ModelParts>> Make(const ModelInputs& inputs);
+
+  // Takes up what another process added or removed, and ends the engines of removed models.
+  // Returns the revision that is known now. Blocks on the database.
+  int64_t ReloadIfChanged();
+  // Begins to load the models of models.warm_up; what goes wrong is in the log.
+  void WarmUp(const std::vector<std::string>& ids);
+  std::vector<models::EngineStatus> Engines() const { return hosts_.Statuses(); }
+  // Ends all engines; blocks until they are gone. No request may run any more.
+  void Stop();
+
+  const models::ModelDirectory& directory() const { return directory_; }
+  runtime::Converser& converser() { return converser_; }
+  runtime::Invoker& invoker() { return invoker_; }
+  net::BlockingPool& pool() { return pool_; }
+
+ private:
+  ModelParts(const ModelInputs& inputs, std::vector<models::Model> catalog);
+
+  const models::Scope scope_;
+  net::Reactors& reactors_;
+  net::BlockingPool& pool_;
+  state::ModelTable table_;
+  models::StateRepository repository_;
+  models::ModelDirectory directory_;
+  models::Hosts hosts_;
+  models::ModelClient client_;
+  runtime::Converser converser_;
+  runtime::Invoker invoker_;
+  int64_t revision_ = -1;  // nothing read yet
+};
+
+}  // namespace bedplate::app

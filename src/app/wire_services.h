@@ -1,0 +1,31 @@
+// The services: their handlers over the domain, and the table of all that are routed.
+//
+// Threads: made and destroyed by main; the handlers run on all reactors.
+#pragma once
+
+#include <span>
+
+#include "app/wire_models.h"
+#include "services/bedrock/service.h"
+#include "services/bedrock_runtime/service.h"
+#include "wire/dispatcher.h"
+#include "wire/operation.h"
+
+namespace bedplate::app {
+
+class ServiceParts {
+ public:
+  // `models` outlives this.
+  explicit ServiceParts(ModelParts& models);
+
+  // A dispatcher to these handlers; this outlives it.
+  wire::Dispatcher MakeDispatcher();
+  // Every service whose operations are routed; those not served answer that they are not.
+  static std::span<const wire::Service* const> All();
+
+ private:
+  services::bedrock::Bedrock bedrock_;
+  services::bedrock_runtime::BedrockRuntime bedrock_runtime_;
+};
+
+}  // namespace bedplate::app
