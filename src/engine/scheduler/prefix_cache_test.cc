@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "engine/scheduler/unified_cache_model.h"
+#include "engine/scheduler/testing/unified_cache_model.h"
 
 namespace bedplate::scheduler {
 namespace {

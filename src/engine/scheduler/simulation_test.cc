@@ -1,4 +1,4 @@
-#include "engine/scheduler/simulation.h"
+#include "engine/scheduler/testing/simulation.h"
 
 #include <gtest/gtest.h>
 

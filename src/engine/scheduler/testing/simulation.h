@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/scheduler/scheduler.h"
-#include "engine/scheduler/unified_cache_model.h"
+#include "engine/scheduler/testing/unified_cache_model.h"
 
 namespace bedplate::scheduler {
 

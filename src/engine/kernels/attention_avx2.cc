@@ -1,0 +1,38 @@
+// Attention for x86-64 processors with AVX2. All that is included from outside comes before the
+// pragma: an inline function of another header compiled for AVX2 could be the one that the linker
+// keeps for everybody.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "engine/kernels/attention.h"
+#include "engine/kernels/dispatch.h"
+#include "engine/kernels/scratch.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), \
+                             apply_to = function)
+
+namespace bedplate::kernels::avx2 {
+namespace {
+
+constexpr int kLanes = 8;
+constexpr int kRegisters = 16;
+#include "engine/kernels/vector_inl.h"
+//
+#include "engine/kernels/dense_inl.h"
+#include "engine/kernels/sparse_inl.h"
+//
+#include "engine/kernels/item_inl.h"
+
+}  // namespace
+}  // namespace bedplate::kernels::avx2
+
+#pragma clang attribute pop
+
+namespace bedplate::kernels {
+
+const Kernel kAvx2Kernel{
+    .name = "avx2", .lanes = avx2::kLanes, .compute = avx2::ComputeItem, .merge = avx2::MergeRows};
+
+}  // namespace bedplate::kernels

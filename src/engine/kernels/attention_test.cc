@@ -1,0 +1,111 @@
+// Every instruction set that this processor has, against double precision, over shapes and masks of
+// every kind.
+#include "engine/kernels/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/kernels/testing/attention_cases.h"
+
+namespace bedplate::kernels {
+namespace {
+
+constexpr double kErrorMax = 2e-6;
+
+// Computes as `threads` threads would, items in the order given by `seed`.
+std::vector<float> Compute(const Kernel& kernel, const Attention& attention, int threads,
+                           uint32_t seed = 0) {
+  const Plan plan = MakePlan(attention, threads);
+  std::vector<char> bytes(plan.WorkBytes(threads), '\xff');
+  const WorkMemory work(bytes.data(), plan, threads);
+  std::vector<int64_t> order(plan.items);
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937(seed));
+  for (const int64_t item : order) {
+    kernel.compute(attention, plan, item, work.Scratch(item % threads), work.Partial(item));
+  }
+  const int64_t rows = attention.streams * attention.query_count * attention.heads;
+  if (plan.chunks > 1) kernel.merge(attention, plan, work, 0, rows);
+  return {attention.out, attention.out + rows * attention.value_size};
+}
+
+class AttentionTest : public testing::TestWithParam<const Kernel*> {};
+
+TEST_P(AttentionTest, IsTrueOverRandomShapesAndMasks) {
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    const Shape shape = RandomShape(seed);
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << Describe(shape));
+    AttentionCase problem(shape, seed);
+    const int threads = 1 + seed % 5;
+    const auto out = Compute(*GetParam(), problem.attention(), threads, seed);
+    ASSERT_LE(problem.WorstError(out), kErrorMax) << threads << " threads";
+  }
+}
+
+TEST_P(AttentionTest, IsTrueOverLongCaches) {
+  for (const MaskKind mask : {MaskKind::kCausal, MaskKind::kShared, MaskKind::kMixed}) {
+    const Shape shape{.queries = 20, .cells = 5000, .mask = mask};
+    SCOPED_TRACE(Describe(shape));
+    AttentionCase problem(shape, 1);
+    ASSERT_LE(problem.WorstError(Compute(*GetParam(), problem.attention(), 2)), kErrorMax);
+  }
+}
+
+TEST_P(AttentionTest, DoesNotDependOnTheOrderOfItems) {
+  for (const int threads : {2, 7}) {
+    AttentionCase problem({.queries = 16, .cells = 900, .mask = MaskKind::kShared}, 5);
+    const auto first = Compute(*GetParam(), problem.attention(), threads, 1);
+    EXPECT_EQ(first, Compute(*GetParam(), problem.attention(), threads, 2));
+  }
+}
+
+TEST_P(AttentionTest, WhatAQueryMayNotSeeDoesNotTouchIt) {
+  for (const MaskKind mask : {MaskKind::kShared, MaskKind::kMixed, MaskKind::kCausal}) {
+    const Shape shape{.queries = 16, .cells = 700, .mask = mask};
+    AttentionCase problem(shape, 3);
+    const auto clean = Compute(*GetParam(), problem.attention(), 2);
+    // Cells that query 0 does not see become NaN or infinite.
+    for (int64_t cell = 0; cell < shape.cells; ++cell) {
+      if (problem.mask()[cell] != static_cast<_Float16>(kHidden)) continue;
+      const int64_t row = cell * shape.key_heads * shape.key_size;
+      for (int64_t d = 0; d < shape.key_heads * shape.key_size; ++d) {
+        problem.keys()[row + d] = static_cast<_Float16>(NAN);
+        problem.values()[row + d] = static_cast<_Float16>(cell % 2 == 0 ? NAN : INFINITY);
+      }
+    }
+    const auto spoiled = Compute(*GetParam(), problem.attention(), 2);
+    const auto row_floats = shape.key_heads * shape.group * shape.value_size;
+    for (int64_t i = 0; i < row_floats; ++i) ASSERT_NEAR(clean[i], spoiled[i], 1e-5) << i;
+  }
+}
+
+TEST_P(AttentionTest, LargeScoresNeitherOverflowNorVanish) {
+  AttentionCase problem({.queries = 16, .cells = 300, .mask = MaskKind::kCausal}, 2);
+  Attention attention = problem.attention();
+  attention.scale = 100;
+  for (const float x : Compute(*GetParam(), attention, 2)) ASSERT_TRUE(std::isfinite(x));
+}
+
+TEST_P(AttentionTest, StreamsMayShareAMask) {
+  AttentionCase problem({.streams = 3, .cells = 200, .mask = MaskKind::kRandom}, 4);
+  Attention attention = problem.attention();
+  attention.mask_streams = 1;
+  const auto out = Compute(*GetParam(), attention, 2);
+  attention.mask_stream_stride = 0;
+  attention.mask_streams = 3;
+  EXPECT_EQ(out, Compute(*GetParam(), attention, 2));
+}
+
+std::vector<const Kernel*> Runnable() {
+  const KernelList list = RunnableKernels();
+  return {list.kernels, list.kernels + list.count};
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, AttentionTest, testing::ValuesIn(Runnable()),
+                         [](const auto& info) { return std::string(info.param->name); });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AttentionTest);
+
+}  // namespace
+}  // namespace bedplate::kernels

@@ -1,0 +1,13 @@
+// The instruction sets there is code for.
+#pragma once
+
+#include "engine/kernels/attention.h"
+
+namespace bedplate::kernels {
+
+#if defined(__x86_64__)
+extern const Kernel kAvx512Kernel;
+extern const Kernel kAvx2Kernel;
+#endif
+
+}  // namespace bedplate::kernels

@@ -1,0 +1,166 @@
+// Our kernels through ggml: what the hook takes is true, what it leaves is ggml's.
+#include "engine/kernels/ggml_hook.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "engine/kernels/install.h"
+#include "engine/kernels/self_test.h"
+#include "engine/kernels/testing/attention_cases.h"
+#include "ggml-backend.h"
+#include "ggml-cpu.h"
+#include "ggml.h"
+
+namespace bedplate::kernels {
+namespace {
+
+// A graph of one attention node over the numbers of a case.
+class Graph {
+ public:
+  Graph(AttentionCase& problem, const Shape& s) : backend_(ggml_backend_cpu_init()) {
+    context_ = ggml_init({.mem_size = ggml_tensor_overhead() * 16 + ggml_graph_overhead(),
+                          .mem_buffer = nullptr,
+                          .no_alloc = true});
+    const int64_t heads = s.key_heads * s.group;
+    q = ggml_new_tensor_4d(context_, GGML_TYPE_F32, s.key_size, heads, s.queries, s.streams);
+    k = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.key_size, s.key_heads, s.cells, s.streams);
+    v = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.value_size, s.key_heads, s.cells, s.streams);
+    if (s.mask != MaskKind::kNone) {
+      mask = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.cells, s.queries, 1, s.streams);
+    }
+    const auto heads_out = [&](ggml_tensor* t) { return ggml_permute(context_, t, 0, 2, 1, 3); };
+    node = ggml_flash_attn_ext(context_, heads_out(q), heads_out(k), heads_out(v), mask,
+                               problem.attention().scale, 0, 0);
+    graph_ = ggml_new_graph(context_);
+    ggml_build_forward_expand(graph_, node);
+    buffer_ = ggml_backend_alloc_ctx_tensors(context_, backend_);
+    std::memcpy(q->data, problem.attention().queries, ggml_nbytes(q));
+    std::memcpy(k->data, problem.attention().keys, ggml_nbytes(k));
+    std::memcpy(v->data, problem.attention().values, ggml_nbytes(v));
+    if (mask) std::memcpy(mask->data, problem.attention().mask, ggml_nbytes(mask));
+  }
+  ~Graph() {
+    ggml_backend_buffer_free(buffer_);
+    ggml_free(context_);
+    ggml_backend_free(backend_);
+  }
+  Graph(const Graph&) = delete;
+
+  std::vector<float> Compute(int threads) {
+    ggml_backend_cpu_set_n_threads(backend_, threads);
+    ggml_backend_graph_compute(backend_, graph_);
+    const auto* const numbers = static_cast<const float*>(node->data);
+    return {numbers, numbers + ggml_nelements(node)};
+  }
+
+  ggml_tensor* q = nullptr;
+  ggml_tensor* k = nullptr;
+  ggml_tensor* v = nullptr;
+  ggml_tensor* mask = nullptr;
+  ggml_tensor* node = nullptr;
+
+ private:
+  ggml_backend_t backend_;
+  ggml_context* context_ = nullptr;
+  ggml_cgraph* graph_ = nullptr;
+  ggml_backend_buffer_t buffer_ = nullptr;
+};
+
+TEST(GgmlHook, TakesAttentionAndIsTrue) {
+  const KernelList list = RunnableKernels();
+  ASSERT_TRUE(RegisterHook());
+  for (size_t i = 0; i < list.count; ++i) {
+    UseKernel(list.kernels[i]);
+    for (uint32_t seed = 1000; seed < 1060; ++seed) {
+      const Shape shape = RandomShape(seed);
+      SCOPED_TRACE(testing::Message() << list.kernels[i]->name << " " << Describe(shape));
+      AttentionCase problem(shape, seed);
+      Graph graph(problem, shape);
+      const uint64_t taken = NodesTaken();
+      ASSERT_LE(problem.WorstError(graph.Compute(1 + seed % 4)), 2e-6);
+      ASSERT_EQ(NodesTaken(), taken + 1);
+    }
+    UseKernel(nullptr);
+  }
+}
+
+TEST(GgmlHook, LeavesWhatItDoesNotCompute) {
+  const Shape shape{.queries = 4, .cells = 64, .mask = MaskKind::kCausal};
+  AttentionCase problem(shape, 1);
+  const auto refused = [&](const std::function<void(Graph&)>& change) {
+    Graph graph(problem, shape);
+    change(graph);
+    return !AttentionOf(graph.node).has_value();
+  };
+  const auto set_parameter = [](Graph& graph, int index, float value) {
+    std::memcpy(&graph.node->op_params[index], &value, sizeof value);
+  };
+  EXPECT_FALSE(refused([](Graph&) {}));
+  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 1, 8); }));   // ALiBi
+  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 2, 30); }));  // soft cap
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[4] = g.q; }));      // sinks
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->type = GGML_TYPE_BF16; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q8_0; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[0]->ne[0] = 72; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->nb[0] = 4; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[3]->ne[2] = 9; }));
+}
+
+TEST(GgmlHook, AnOperationThatItLeavesIsComputedByGgml) {
+  const KernelList list = RunnableKernels();
+  if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  const Shape shape{.queries = 4, .cells = 64, .mask = MaskKind::kCausal};
+  AttentionCase problem(shape, 1);
+  Graph graph(problem, shape);
+  const float soft_cap = 30;
+  std::memcpy(&graph.node->op_params[2], &soft_cap, sizeof soft_cap);
+  UseKernel(nullptr);
+  const auto theirs = graph.Compute(2);
+  UseKernel(list.kernels[0]);
+  const uint64_t taken = NodesTaken();
+  EXPECT_EQ(graph.Compute(2), theirs);
+  EXPECT_EQ(NodesTaken(), taken);
+  UseKernel(nullptr);
+}
+
+TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
+  const KernelList list = RunnableKernels();
+  for (size_t i = 0; i < list.count; ++i) {
+    const Installation one = Install(list.kernels[i]->name);
+    EXPECT_TRUE(one.active);
+    EXPECT_EQ(one.kernel, list.kernels[i]->name);
+    EXPECT_EQ(one.note, "");
+  }
+  if (list.count > 0) {
+    EXPECT_EQ(Install().kernel, list.kernels[0]->name);
+  }
+  EXPECT_EQ(Install("ggml").kernel, "ggml");
+  const Installation unknown = Install("abacus");
+  EXPECT_FALSE(unknown.active);
+  EXPECT_EQ(unknown.note, "no attention kernel abacus for this processor");
+}
+
+// A kernel that is wrong in one number of many is found out.
+void ComputeWrongly(const Attention& attention, const Plan& plan, int64_t item, char* scratch,
+                    float* partial) {
+  const Kernel& good = *RunnableKernels().kernels[0];
+  good.compute(attention, plan, item, scratch, partial);
+  if (item == 0) (partial ? partial : attention.out)[5] += 100;
+}
+
+TEST(SelfTest, FindsAKernelThatIsWrong) {
+  const KernelList list = RunnableKernels();
+  if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  EXPECT_TRUE(AgreesWithGgml(*list.kernels[0]));
+  const Kernel wrong{.name = "wrong",
+                     .lanes = list.kernels[0]->lanes,
+                     .compute = ComputeWrongly,
+                     .merge = list.kernels[0]->merge};
+  EXPECT_FALSE(AgreesWithGgml(wrong));
+}
+
+}  // namespace
+}  // namespace bedplate::kernels

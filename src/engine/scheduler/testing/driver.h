@@ -1,0 +1,76 @@
+// For tests: drives a scheduler step by step, with an engine that computes each batch in 10 ms.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "engine/scheduler/scheduler.h"
+
+namespace bedplate::scheduler {
+
+inline constexpr Config kConfig{.cells = 4096, .context_tokens_max = 2048};
+
+inline std::vector<Token> Prompt(uint32_t length, Token first = 7) {
+  std::vector<Token> prompt(length);
+  for (uint32_t i = 0; i < length; ++i) prompt[i] = first + static_cast<Token>(i % 50);
+  return prompt;
+}
+
+// Drives a scheduler with an engine that computes each batch in 10 ms and samples 1, 2, 3, ...
+class Driver {
+ public:
+  explicit Driver(const Config& config) : scheduler(config) {}
+
+  void Add(Submit submit) { events_.emplace_back(std::move(submit)); }
+  void Add(Cancel cancel) { events_.emplace_back(cancel); }
+
+  const Actions& Step() {
+    if (std::exchange(batch_out_, false)) {
+      BatchDone done{.failed = std::exchange(fail_next, false)};
+      for (size_t i = 0; i < batch.size() && !done.failed; ++i) {
+        if (batch.outputs[i]) done.sampled.push_back({batch.requests[i], ++sampled_});
+      }
+      events_.insert(events_.begin(), std::move(done));
+    }
+    now += Instant{10'000};
+    std::vector<Event> events = std::exchange(events_, {});
+    const Actions& actions = scheduler.Step(now, events);
+    batch = actions.batch;
+    batch_out_ = !batch.empty();
+    ++steps;
+    for (const RequestId id : batch.requests) ++rows[id];
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (batch.outputs[i]) first_output.try_emplace(batch.requests[i], steps);
+    }
+    for (const Started& s : actions.started) started[s.request] = steps;
+    for (const Ended& e : actions.ended) ended[e.request] = e;
+    return actions;
+  }
+
+  void RunUntilIdle() {
+    do {
+      Step();
+      if (steps > 100'000) throw std::runtime_error("it does not come to an end");
+    } while (batch_out_ || !events_.empty());
+  }
+
+  Scheduler scheduler;
+  Instant now{0};
+  Batch batch;
+  bool fail_next = false;
+  uint32_t steps = 0;
+  std::map<RequestId, uint64_t> rows;
+  std::map<RequestId, uint32_t> started;       // step of
+  std::map<RequestId, uint32_t> first_output;  // step of the batch that brings the first token
+  std::map<RequestId, Ended> ended;
+
+ private:
+  std::vector<Event> events_;
+  bool batch_out_ = false;
+  Token sampled_ = 1000;
+};
+
+}  // namespace bedplate::scheduler
