@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "engine/kernels/install.h"
-#include "engine/kernels/self_test.h"
+#include "engine/kernels/self_check.h"
 #include "engine/kernels/testing/attention_cases.h"
 #include "ggml-backend.h"
 #include "ggml-cpu.h"
@@ -150,7 +150,7 @@ void ComputeWrongly(const Attention& attention, const Plan& plan, int64_t item, 
   if (item == 0) (partial ? partial : attention.out)[5] += 100;
 }
 
-TEST(SelfTest, FindsAKernelThatIsWrong) {
+TEST(SelfCheck, FindsAKernelThatIsWrong) {
   const KernelList list = RunnableKernels();
   if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
   ASSERT_TRUE(RegisterHook());

@@ -2,7 +2,7 @@
 
 #include "engine/kernels/attention.h"
 #include "engine/kernels/ggml_hook.h"
-#include "engine/kernels/self_test.h"
+#include "engine/kernels/self_check.h"
 
 namespace bedplate::kernels {
 

@@ -1,4 +1,4 @@
-#include "engine/kernels/self_test.h"
+#include "engine/kernels/self_check.h"
 
 #include <cmath>
 #include <cstdint>
