@@ -5,11 +5,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include "models/testing/fake_upstream.h"
+#include "models/testing/model_stand.h"
 
 namespace bedplate::models {
 namespace {
@@ -19,52 +17,15 @@ using namespace std::chrono_literals;
 
 class ModelClientTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              ("client_" + std::to_string(getpid()) + "_" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::create_directories(folder_);
-    options_.engine.program = FAKE_ENGINE;
-    options_.engine.runtime_folder = folder_.string();
-    options_.environment = {{"KEY", "secret"}};
-    model_.facts.id = "a.b";
-  }
-  void TearDown() override {
-    if (hosts_) reactors_.Run(0, hosts_->Stop());
-    reactors_.Stop();
-    client_.reset();
-    hosts_.reset();
-    upstream_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void Upstream(FakeUpstream::Handler handler) {
-    upstream_ = std::make_unique<FakeUpstream>((folder_ / "u.sock").string(), std::move(handler));
-    model_.binding = RemoteUpstream{
-        .url = "unix:" + upstream_->path(), .model_name = "big", .api_key_env = "KEY"};
-  }
-  void Engine(const std::string& behaviour) {
-    std::ofstream(folder_ / "w.gguf") << "GGUF " << behaviour;
-    model_.binding = LocalWeights{.file = (folder_ / "w.gguf").string()};
-  }
-
-  ModelClient& client() {
-    if (!client_) {
-      hosts_ = std::make_unique<Hosts>(reactors_, options_, SystemClock());
-      client_ = std::make_unique<ModelClient>(*hosts_);
-    }
-    return *client_;
-  }
-
   Result<Reply> Post(Route route = Route::kChat, std::string body = "{}") {
-    return reactors_.Run(1, client().Post(model_, route, std::move(body)));
+    return stand_.reactors.Run(1, stand_.client().Post(stand_.model, route, std::move(body)));
   }
 
   // Reads a stream to its end; the error, if it ends in one, is the last element.
   std::vector<std::string> Stream(std::function<void(size_t)> after_each = nullptr) {
     auto read = [&]() -> net::Task<std::vector<std::string>> {
       std::vector<std::string> all;
-      auto source = co_await client().Open(model_, R"({"stream":true})");
+      auto source = co_await stand_.client().Open(stand_.model, R"({"stream":true})");
       if (!source) co_return std::vector<std::string>{source.error().message};
       for (;;) {
         auto data = co_await source->Next();
@@ -80,22 +41,16 @@ class ModelClientTest : public testing::Test {
       co_await source->Finish();
       co_return all;
     };
-    return reactors_.Run(1, read());
+    return stand_.reactors.Run(1, read());
   }
 
-  std::filesystem::path folder_;
-  HostOptions options_;
-  Model model_;
-  net::Reactors reactors_{net::ReactorOptions{.threads = 2}};
-  std::unique_ptr<FakeUpstream> upstream_;
-  std::unique_ptr<Hosts> hosts_;
-  std::unique_ptr<ModelClient> client_;
+  ModelStand stand_;
   Fault fault_ = Fault::kInternal;
 };
 
 TEST_F(ModelClientTest, PostsWithTheKeyAndReusesTheConnection) {
   FakeRequest seen;
-  Upstream([&](const FakeRequest& request, FakeExchange& exchange) {
+  stand_.Upstream([&](const FakeRequest& request, FakeExchange& exchange) {
     seen = request;
     exchange.Send(200, R"({"ok":true})");
   });
@@ -108,12 +63,12 @@ TEST_F(ModelClientTest, PostsWithTheKeyAndReusesTheConnection) {
   EXPECT_EQ(seen.headers["content-type"], "application/json");
   EXPECT_EQ(seen.headers["authorization"], "Bearer secret");
   for (int i = 0; i < 9; ++i) ASSERT_TRUE(Post());
-  EXPECT_EQ(upstream_->requests(), 10);
-  EXPECT_EQ(upstream_->connections(), 1);
+  EXPECT_EQ(stand_.upstream().requests(), 10);
+  EXPECT_EQ(stand_.upstream().connections(), 1);
 }
 
 TEST_F(ModelClientTest, TurnsErrorAnswersIntoFaults) {
-  Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
     exchange.Send(429, R"({"error":{"message":"slow down"}})", "retry-after: 3\r\n");
   });
   auto reply = Post();
@@ -125,7 +80,7 @@ TEST_F(ModelClientTest, TurnsErrorAnswersIntoFaults) {
 }
 
 TEST_F(ModelClientTest, SaysWhenAServerIsNotThere) {
-  model_.binding = RemoteUpstream{.url = "unix:" + (folder_ / "none.sock").string()};
+  stand_.model.binding = RemoteUpstream{.url = "unix:" + (stand_.folder() / "none.sock").string()};
   auto reply = Post();
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().fault, Fault::kUnavailable);
@@ -134,7 +89,7 @@ TEST_F(ModelClientTest, SaysWhenAServerIsNotThere) {
 
 TEST_F(ModelClientTest, StreamsEventsAsTheyCome) {
   std::atomic<size_t> read = 0;
-  Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
     exchange.Start(200);
     exchange.Event("one");
     // The second comes only when the first was read.
@@ -146,11 +101,11 @@ TEST_F(ModelClientTest, StreamsEventsAsTheyCome) {
   EXPECT_THAT(Stream([&](size_t count) { read = count; }),
               testing::ElementsAre("one", "two", "three"));
   EXPECT_TRUE(Stream().size() == 3);
-  EXPECT_EQ(upstream_->connections(), 1);
+  EXPECT_EQ(stand_.upstream().connections(), 1);
 }
 
 TEST_F(ModelClientTest, EndsACutStreamWithAnError) {
-  Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
     exchange.Start(200);
     exchange.Event("one");
     exchange.Cut();
@@ -163,8 +118,8 @@ TEST_F(ModelClientTest, EndsACutStreamWithAnError) {
 }
 
 TEST_F(ModelClientTest, GivesUpOnASilentServer) {
-  options_.request_max = 200ms;
-  Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.ClientLeft(5000); });
+  stand_.options.request_max = 200ms;
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.ClientLeft(5000); });
   auto reply = Post();
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().fault, Fault::kModelTimeout);
@@ -173,25 +128,25 @@ TEST_F(ModelClientTest, GivesUpOnASilentServer) {
 TEST_F(ModelClientTest, LeavesTheServerWhenTheStreamIsDropped) {
   std::atomic<bool> left = false;
   std::atomic<bool> ended = false;
-  Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
     exchange.Start(200);
     exchange.Event("one");
     left = exchange.ClientLeft(5000);
     ended = true;
   });
   auto drop = [&]() -> net::Task<void> {
-    auto source = co_await client().Open(model_, "{}");
+    auto source = co_await stand_.client().Open(stand_.model, "{}");
     co_await source->Next();
   };
-  reactors_.Run(0, drop());
+  stand_.reactors.Run(0, drop());
   for (int i = 0; i < 5000 && !ended; ++i) std::this_thread::sleep_for(1ms);
   EXPECT_TRUE(left);
 }
 
 TEST_F(ModelClientTest, AKilledEngineEndsItsStreamAndTheNextRequestWorks) {
-  Engine("tokens=200 token_ms=2");
+  stand_.Engine("tokens=200 token_ms=2");
   auto all = Stream([&](size_t count) {
-    if (count == 5) kill(hosts_->Statuses().at(0).pid, SIGKILL);
+    if (count == 5) kill(stand_.hosts().Statuses().at(0).pid, SIGKILL);
   });
   EXPECT_LT(all.size(), 202u);
   EXPECT_EQ(fault_, Fault::kModelStreamError);
@@ -201,9 +156,9 @@ TEST_F(ModelClientTest, AKilledEngineEndsItsStreamAndTheNextRequestWorks) {
 }
 
 TEST_F(ModelClientTest, ARequestAfterAKillIsSentToTheNextEngine) {
-  Engine("");
+  stand_.Engine("");
   ASSERT_TRUE(Post());
-  kill(hosts_->Statuses().at(0).pid, SIGKILL);
+  kill(stand_.hosts().Statuses().at(0).pid, SIGKILL);
   auto reply = Post();  // very likely before the supervisor knows
   EXPECT_TRUE(reply) << reply.error().message;
 }

@@ -6,6 +6,7 @@
 //   hang          never becomes ready
 //   tokens=N      length of each answer: the words "t0 ", "t1 ", ...
 //   token_ms=N    time for each
+//   length        says that answers were cut for their length
 //   deaf          ignores SIGTERM
 #include <fmt/format.h>
 #include <signal.h>
@@ -33,6 +34,7 @@ struct Behaviour {
   bool fail = false;
   bool hang = false;
   bool deaf = false;
+  const char* finish = "stop";
 };
 
 void Sleep(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
@@ -48,6 +50,7 @@ Behaviour Read(const std::string& file) {
     if (word.starts_with("token_ms=")) behaviour.token_ms = value;
     if (word == "fail") behaviour.fail = true;
     if (word == "hang") behaviour.hang = true;
+    if (word == "length") behaviour.finish = "length";
     if (word == "deaf") behaviour.deaf = true;
   }
   return behaviour;
@@ -68,8 +71,8 @@ void Chat(const Behaviour& behaviour, const FakeRequest& request, FakeExchange& 
     exchange.Send(200,
                   fmt::format(R"({{"id":"c","object":"chat.completion","model":"m","choices":)"
                               R"([{{"index":0,"message":{{"role":"assistant","content":"{}"}},)"
-                              R"("finish_reason":"stop"}}],"usage":{}}})",
-                              text, Usage(behaviour.tokens)));
+                              R"("finish_reason":"{}"}}],"usage":{}}})",
+                              text, behaviour.finish, Usage(behaviour.tokens)));
     return;
   }
   exchange.Start(200);

@@ -1,0 +1,281 @@
+// Conversations against a stand-in server.
+#include "runtime/converse.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+#include "models/testing/model_stand.h"
+
+namespace bedplate::runtime {
+namespace {
+
+using models::FakeExchange;
+using models::FakeRequest;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Conversation Asking(std::string text) {
+  Conversation conversation;
+  conversation.messages = {{.role = Role::kUser, .content = {TextBlock{std::move(text)}}}};
+  return conversation;
+}
+
+std::string Answering(std::string_view ending, int completion_tokens = 2) {
+  return R"({"id":"c1","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},)" +
+         std::string(ending) + R"(}],"usage":{"prompt_tokens":5,"completion_tokens":)" +
+         std::to_string(completion_tokens) + R"(,"prompt_tokens_details":{"cached_tokens":4}}})";
+}
+
+class ConverseTest : public testing::Test {
+ protected:
+  models::ModelPtr Model() { return std::make_shared<const models::Model>(stand_.model); }
+  Converser& converser() {
+    if (!converser_) {
+      converser_ = std::make_unique<Converser>(stand_.client(), pool_, SystemClock());
+    }
+    return *converser_;
+  }
+  Result<Answer> Converse(Conversation conversation) {
+    return stand_.reactors.Run(1, converser().Converse(Model(), std::move(conversation)));
+  }
+  // The pieces of a streamed answer, then the fault's message if it ended in one.
+  std::vector<std::string> Stream(Conversation conversation) {
+    auto read = [&]() -> net::Task<std::vector<std::string>> {
+      std::vector<std::string> pieces;
+      auto stream = co_await converser().ConverseStream(Model(), std::move(conversation));
+      if (!stream) co_return std::vector{"refused: " + stream.error().message};
+      for (;;) {
+        auto piece = co_await stream->Next();
+        if (!piece) {
+          EXPECT_EQ(piece.error().fault, Fault::kModelStreamError);
+          pieces.push_back(piece.error().message);
+          co_return pieces;
+        }
+        if (!*piece) break;
+        pieces.emplace_back(**piece);
+      }
+      outcome_ = stream->outcome();
+      co_await stream->Finish();
+      co_return pieces;
+    };
+    return stand_.reactors.Run(1, read());
+  }
+  // A stand-in that answers each chat with the same body and keeps the request.
+  void Answer(std::string body) {
+    stand_.Upstream([this, body](const FakeRequest& request, FakeExchange& exchange) {
+      seen_ = request;
+      exchange.Send(200, body);
+    });
+  }
+  void Events(std::vector<std::string> events) {
+    stand_.Upstream([this, events](const FakeRequest& request, FakeExchange& exchange) {
+      seen_ = request;
+      exchange.Start(200);
+      for (const std::string& event : events) exchange.Event(event);
+      exchange.Finish();
+    });
+  }
+
+  models::ModelStand stand_;
+  net::BlockingPool pool_{1};
+  std::unique_ptr<Converser> converser_;
+  FakeRequest seen_;
+  Outcome outcome_;
+};
+
+TEST_F(ConverseTest, AnswersWithTextUsageAndLatency) {
+  stand_.Upstream([this](const FakeRequest& request, FakeExchange& exchange) {
+    seen_ = request;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    exchange.Send(200, Answering(R"("finish_reason":"stop")"));
+  });
+  Conversation conversation = Asking("Hi");
+  conversation.system = {"Be brief.", "Be kind."};
+  conversation.settings = {.tokens_max = 9, .temperature = 0.7f, .stop_sequences = {"X"}};
+  conversation.additional_fields = {{"top_k", "3"}};
+  auto answer = Converse(std::move(conversation));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "Hello");
+  EXPECT_EQ(answer->outcome.stop_reason, StopReason::kEndTurn);
+  EXPECT_EQ(answer->outcome.usage.input_tokens, 5);
+  EXPECT_EQ(answer->outcome.usage.output_tokens, 2);
+  EXPECT_EQ(answer->outcome.usage.Total(), 7);
+  // The engine's own prefix cache is no checkpoint of the caller's.
+  EXPECT_EQ(answer->outcome.usage.cache_read_tokens, 0);
+  EXPECT_GE(answer->outcome.latency_ms, 20);
+  EXPECT_EQ(answer->outcome.additional_response_fields, "");
+  EXPECT_EQ(seen_.target, "/chat/completions");
+  EXPECT_EQ(seen_.body,
+            R"({"model":"big","messages":[{"role":"system","content":"Be brief.\nBe kind."},)"
+            R"({"role":"user","content":"Hi"}],"max_tokens":9,"temperature":0.7,"stop":["X"],)"
+            R"("top_k":3,"stream":false})");
+}
+
+TEST_F(ConverseTest, SaysWhyTheModelStopped) {
+  auto reason = [this](std::string_view ending, std::optional<int> tokens_max,
+                       int completion_tokens = 2) {
+    std::string body = Answering(ending, completion_tokens);
+    models::ModelStand stand;
+    stand.Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.Send(200, body); });
+    Converser converser(stand.client(), pool_, SystemClock());
+    Conversation conversation = Asking("Hi");
+    conversation.settings.tokens_max = tokens_max;
+    auto answer = stand.reactors.Run(
+        0, converser.Converse(std::make_shared<const models::Model>(stand.model), conversation));
+    return answer ? answer->outcome.stop_reason : StopReason{};
+  };
+  EXPECT_EQ(reason(R"("finish_reason":"stop","stop_sequence":"X")", {}), StopReason::kStopSequence);
+  EXPECT_EQ(reason(R"("finish_reason":"length")", 2), StopReason::kMaxTokens);
+  EXPECT_EQ(reason(R"("finish_reason":"content_filter")", {}), StopReason::kContentFiltered);
+}
+
+TEST_F(ConverseTest, TellsAFullContextFromALongAnswer) {
+  // fake_engine says that its context is 64 tokens; its prompts have 7.
+  stand_.Engine("tokens=57 length");
+  auto full = Converse(Asking("Hi"));
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_EQ(full->outcome.stop_reason, StopReason::kContextWindowExceeded);
+  Conversation limited = Asking("Hi");
+  limited.settings.tokens_max = 57;
+  EXPECT_EQ(Converse(limited)->outcome.stop_reason, StopReason::kMaxTokens);
+}
+
+TEST_F(ConverseTest, RendersDocumentsIntoTheTurn) {
+  Answer(Answering(R"("finish_reason":"stop")"));
+  Conversation conversation = Asking("Summarise.");
+  conversation.messages[0].content.push_back(DocumentBlock{
+      .format = "html", .name = "Page", .bytes = "<p>One</p><p>Two</p>", .context = "A draft"});
+  // Large enough for the blocking pool.
+  conversation.messages[0].content.push_back(
+      DocumentBlock{.format = "txt", .name = "Big", .bytes = std::string(100'000, 'x')});
+  ASSERT_TRUE(Converse(std::move(conversation)));
+  EXPECT_THAT(seen_.body,
+              HasSubstr(R"("content":"Summarise.\n<document name=\"Page\">\nContext: A draft\n)"
+                        R"(One\nTwo\n</document>\n<document name=\"Big\">\nxxx)"));
+}
+
+TEST_F(ConverseTest, RefusesDocumentsThatAreNoText) {
+  Conversation conversation = Asking("x");
+  conversation.messages[0].content.push_back(
+      DocumentBlock{.format = "txt", .name = "Bin", .bytes = "\xFF\xFE"});
+  auto answer = Converse(std::move(conversation));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().fault, Fault::kValidation);
+  EXPECT_THAT(answer.error().message, HasSubstr("'Bin' at messages.0.content.1"));
+}
+
+TEST_F(ConverseTest, SelectsFieldsOfTheModelsAnswer) {
+  Answer(Answering(R"("finish_reason":"stop","stop_sequence":"X")"));
+  Conversation conversation = Asking("Hi");
+  conversation.response_field_paths = {"/choices/0/stop_sequence", "/id", "/none"};
+  auto answer = Converse(conversation);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->outcome.additional_response_fields,
+            R"({"choices":{"0":{"stop_sequence":"X"}},"id":"c1"})");
+  conversation.response_field_paths = {"id"};
+  EXPECT_THAT(Converse(conversation).error().message,
+              HasSubstr("'id' at additionalModelResponseFieldPaths.0"));
+}
+
+TEST_F(ConverseTest, RefusesBadConversationsAndEmbeddingModelsBeforeAsking) {
+  Answer("{}");
+  EXPECT_THAT(Converse({}).error().message, HasSubstr("must start with a user message"));
+  stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
+  EXPECT_THAT(Converse(Asking("Hi")).error().message,
+              HasSubstr("This action doesn't support the model that you provided."));
+  EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+TEST_F(ConverseTest, HandsOnThatTheInputIsTooLong) {
+  stand_.Upstream([](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Send(400, R"({"error":{"message":"9000 tokens, the limit is 8192","type":
+        "invalid_request_error","code":"context_length_exceeded"}})");
+  });
+  auto answer = Converse(Asking("Hi"));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().fault, Fault::kValidation);
+  EXPECT_THAT(answer.error().message, HasSubstr("Input is too long for requested model. 9000"));
+  EXPECT_THAT(Stream(Asking("Hi")).at(0), HasSubstr("refused: The model returned"));
+}
+
+TEST_F(ConverseTest, StreamsPiecesAndEndsWithTheOutcome) {
+  Events({R"({"id":"s1","choices":[{"delta":{"role":"assistant","content":""}}]})",
+          R"({"choices":[{"delta":{"content":"Hel"}}]})",
+          R"({"choices":[{"delta":{"content":"lo"}}]})",
+          R"({"id":"s1","choices":[{"delta":{},"finish_reason":"length"}]})",
+          R"({"id":"s2","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})",
+          "[DONE]"});
+  Conversation conversation = Asking("Hi");
+  conversation.settings.tokens_max = 2;
+  conversation.response_field_paths = {"/id", "/usage/prompt_tokens"};
+  EXPECT_THAT(Stream(std::move(conversation)), ElementsAre("Hel", "lo"));
+  EXPECT_EQ(outcome_.stop_reason, StopReason::kMaxTokens);
+  EXPECT_EQ(outcome_.usage.input_tokens, 5);
+  EXPECT_EQ(outcome_.usage.output_tokens, 2);
+  EXPECT_EQ(outcome_.additional_response_fields, R"({"id":"s1","usage":{"prompt_tokens":5}})");
+  EXPECT_THAT(seen_.body, HasSubstr(R"("stream":true,"stream_options":{"include_usage":true}})"));
+}
+
+TEST_F(ConverseTest, EndsABrokenStreamWithAnError) {
+  Events(
+      {R"({"choices":[{"delta":{"content":"Hel"}}]})", R"({"error":{"message":"out of memory"}})"});
+  EXPECT_THAT(Stream(Asking("Hi")),
+              ElementsAre("Hel", "The model returned the following errors: out of memory"));
+}
+
+TEST_F(ConverseTest, DoesNotInventTheEndOfAStream) {
+  const std::string piece = R"({"choices":[{"delta":{"content":"Hel"}}]})";
+  const std::string end = R"({"choices":[{"delta":{},"finish_reason":"stop"}]})";
+  const std::string usage = R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})";
+  for (const auto& events : std::vector<std::vector<std::string>>{{piece},
+                                                                  {piece, "[DONE]"},
+                                                                  {piece, end, "[DONE]"},
+                                                                  {piece, usage, "[DONE]"},
+                                                                  {piece, "{", "[DONE]"}}) {
+    models::ModelStand stand;
+    stand.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+      exchange.Start(200);
+      for (const std::string& event : events) exchange.Event(event);
+      exchange.Finish();
+    });
+    Converser converser(stand.client(), pool_, SystemClock());
+    auto read = [&]() -> net::Task<Fault> {
+      auto stream = co_await converser.ConverseStream(
+          std::make_shared<const models::Model>(stand.model), Asking("Hi"));
+      co_await stream->Next();
+      auto second = co_await stream->Next();
+      co_return second ? Fault::kInternal : second.error().fault;
+    };
+    EXPECT_EQ(stand.reactors.Run(0, read()), Fault::kModelStreamError) << events.size();
+  }
+}
+
+TEST_F(ConverseTest, CountsTheSamePrompt) {
+  stand_.Upstream([this](const FakeRequest& request, FakeExchange& exchange) {
+    seen_ = request;
+    exchange.Send(200, R"({"count":12})");
+  });
+  Conversation conversation = Asking("Hi");
+  conversation.system = {"Be brief."};
+  auto count = stand_.reactors.Run(0, converser().CountTokens(Model(), conversation));
+  ASSERT_TRUE(count) << count.error().message;
+  EXPECT_EQ(*count, 12);
+  EXPECT_EQ(seen_.target, "/tokenize");
+  EXPECT_EQ(seen_.body, R"({"model":"big","messages":[{"role":"system","content":"Be brief."},)"
+                        R"({"role":"user","content":"Hi"}]})");
+}
+
+TEST_F(ConverseTest, SaysWhenAServerHasNoTokenizer) {
+  stand_.Upstream(
+      [](const FakeRequest&, FakeExchange& exchange) { exchange.Send(404, "not found"); });
+  auto count = stand_.reactors.Run(0, converser().CountTokens(Model(), Asking("Hi")));
+  ASSERT_FALSE(count);
+  EXPECT_EQ(count.error().fault, Fault::kValidation);
+  EXPECT_EQ(count.error().message, "The provided model doesn't support counting tokens.");
+}
+
+}  // namespace
+}  // namespace bedplate::runtime

@@ -1,0 +1,145 @@
+// Native bodies against a stand-in server and fake_engine.
+#include "runtime/invoke.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/json/value.h"
+#include "models/testing/model_stand.h"
+
+namespace bedplate::runtime {
+namespace {
+
+using models::FakeExchange;
+using models::FakeRequest;
+using testing::HasSubstr;
+
+class InvokeTest : public testing::Test {
+ protected:
+  NativeRequest Request(std::string body) {
+    return {.model = std::make_shared<const models::Model>(stand_.model),
+            .model_as_asked = "us.a.b",
+            .body = std::move(body)};
+  }
+  Invoker& invoker() {
+    if (!invoker_) invoker_ = std::make_unique<Invoker>(stand_.client(), SystemClock());
+    return *invoker_;
+  }
+  Result<NativeAnswer> Invoke(std::string body) {
+    return stand_.reactors.Run(1, invoker().Invoke(Request(std::move(body))));
+  }
+  void Answer(std::string body) {
+    stand_.Upstream([this, body](const FakeRequest& request, FakeExchange& exchange) {
+      seen_ = request;
+      exchange.Send(200, body);
+    });
+  }
+
+  models::ModelStand stand_;
+  std::unique_ptr<Invoker> invoker_;
+  FakeRequest seen_;
+};
+
+const char* kHi = R"({"messages":[{"role":"user","content":"Hi"}]})";
+
+TEST_F(InvokeTest, HandsAChatOnAndItsAnswerBack) {
+  Answer(
+      R"({"id":"c","model":"big","choices":[{"message":{"content":"Yo"},"finish_reason":"stop"}],)"
+      R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
+  auto answer = Invoke(kHi);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->input_tokens, 5);
+  EXPECT_EQ(answer->output_tokens, 2);
+  EXPECT_EQ(answer->body,
+            R"({"id":"c","model":"a.b","choices":[{"message":{"content":"Yo"},)"
+            R"("finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}})");
+  EXPECT_EQ(seen_.body,
+            R"({"model":"big","messages":[{"role":"user","content":"Hi"}],"stream":false})");
+}
+
+TEST_F(InvokeTest, StreamsChunksAndMeasuresInTheLast) {
+  stand_.Engine("tokens=2 token_ms=5");
+  auto read = [&]() -> net::Task<std::vector<std::string>> {
+    std::vector<std::string> chunks;
+    auto stream = co_await invoker().InvokeStream(Request(kHi));
+    if (!stream) co_return std::vector{stream.error().message};
+    for (;;) {
+      auto chunk = co_await stream->Next();
+      if (!chunk) co_return std::vector{chunk.error().message};
+      if (!*chunk) break;
+      chunks.push_back(std::move(**chunk));
+    }
+    co_return chunks;
+  };
+  auto chunks = stand_.reactors.Run(0, read());
+  ASSERT_EQ(chunks.size(), 4u) << chunks[0];
+  EXPECT_THAT(chunks[0], HasSubstr(R"("model":"a.b")"));
+  EXPECT_THAT(chunks[0], HasSubstr(R"("content":"t0 ")"));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(chunks[i].find("invocationMetrics"), std::string::npos);
+  }
+  auto last = json::Value::Parse(chunks[3]);
+  const json::Value* metrics = last->Find("amazon-bedrock-invocationMetrics");
+  ASSERT_NE(metrics, nullptr) << chunks[3];
+  int64_t number = 0;
+  EXPECT_TRUE(metrics->Find("inputTokenCount")->ToInt64(number));
+  EXPECT_EQ(number, 7);
+  EXPECT_TRUE(metrics->Find("outputTokenCount")->ToInt64(number));
+  EXPECT_EQ(number, 2);
+  EXPECT_TRUE(metrics->Find("invocationLatency")->ToInt64(number));
+  EXPECT_GE(number, 10);
+  EXPECT_EQ(chunks[3].find("[DONE]"), std::string::npos);
+}
+
+TEST_F(InvokeTest, MakesEmbeddingsOfATitanBody) {
+  stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
+  stand_.model.facts.embedding_dimensions = 2;
+  Answer(R"({"data":[{"index":0,"embedding":[3,4]}],"usage":{"prompt_tokens":3}})");
+  auto answer = Invoke(R"({"inputText":"Hi","dimensions":2})");
+  ASSERT_TRUE(answer) << answer.error().message;
+  // A server at a URL is not asked to normalise: it is done here.
+  EXPECT_EQ(seen_.body, R"({"model":"big","input":"Hi","encoding_format":"float"})");
+  EXPECT_EQ(answer->body, R"({"embedding":[0.6,0.8],"embeddingsByType":{"float":[0.6,0.8]},)"
+                          R"("inputTextTokenCount":3})");
+  EXPECT_EQ(answer->input_tokens, 3);
+  EXPECT_FALSE(answer->output_tokens);
+  EXPECT_THAT(Invoke(R"({"inputText":"Hi","normalize":false})")->body, HasSubstr("[3,4]"));
+}
+
+TEST_F(InvokeTest, RefusesOtherDimensions) {
+  stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
+  Answer(R"({"data":[{"index":0,"embedding":[3,4]}],"usage":{"prompt_tokens":3}})");
+  const char* body = R"({"inputText":"Hi","dimensions":256})";
+  // Known only from the answer, then known before.
+  EXPECT_THAT(Invoke(body).error().message, HasSubstr("#/dimensions: 256 is not a valid enum"));
+  EXPECT_EQ(stand_.upstream().requests(), 1);
+  stand_.model.facts.embedding_dimensions = 2;
+  EXPECT_THAT(Invoke(body).error().message, HasSubstr("#/dimensions: 256 is not a valid enum"));
+  EXPECT_EQ(stand_.upstream().requests(), 1);
+}
+
+TEST_F(InvokeTest, RefusesToStreamEmbeddings) {
+  stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
+  auto open = [&]() -> net::Task<Error> {
+    auto stream = co_await invoker().InvokeStream(Request(R"({"inputText":"Hi"})"));
+    co_return stream ? Error{} : stream.error();
+  };
+  Error error = stand_.reactors.Run(0, open());
+  EXPECT_EQ(error.fault, Fault::kValidation);
+  EXPECT_THAT(error.message, HasSubstr("not supported for streaming"));
+}
+
+TEST_F(InvokeTest, CountsTokensOfEitherBody) {
+  Answer(R"({"count":4})");
+  auto count = stand_.reactors.Run(0, invoker().CountTokens(Request(kHi)));
+  EXPECT_EQ(*count, 4);
+  EXPECT_EQ(seen_.body, R"({"model":"big","messages":[{"role":"user","content":"Hi"}]})");
+  stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
+  EXPECT_EQ(*stand_.reactors.Run(0, invoker().CountTokens(Request(R"({"inputText":"Hi"})"))), 4);
+  EXPECT_EQ(seen_.body, R"({"model":"big","prompt":"Hi"})");
+  EXPECT_THAT(stand_.reactors.Run(0, invoker().CountTokens(Request("{}"))).error().message,
+              HasSubstr("required key [inputText] not found"));
+}
+
+}  // namespace
+}  // namespace bedplate::runtime

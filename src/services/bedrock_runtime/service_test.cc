@@ -1,0 +1,413 @@
+// The operations as the dispatcher calls them, with a stand-in model behind them.
+#include "services/bedrock_runtime/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "bedrock_runtime/ops/Converse.h"
+#include "bedrock_runtime/ops/ConverseStream.h"
+#include "bedrock_runtime/ops/CountTokens.h"
+#include "bedrock_runtime/ops/InvokeModel.h"
+#include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
+#include "models/testing/model_stand.h"
+
+namespace bedplate::services::bedrock_runtime {
+namespace {
+
+using models::FakeExchange;
+using models::FakeRequest;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+template <class Event, class Output>
+class RecordingSink : public wire::EventSink<Event, Output> {
+ public:
+  net::Task<Result<void>> Open(const Output& output) override {
+    opened.push_back(output);
+    co_return Result<void>();
+  }
+  net::Task<Result<void>> Emit(const Event& event) override {
+    events.push_back(event);
+    if (static_cast<int>(events.size()) == leave_after) {
+      co_return Fail(Fault::kUnavailable, "the client left");
+    }
+    co_return Result<void>();
+  }
+  std::vector<Output> opened;
+  std::vector<Event> events;
+  int leave_after = -1;
+};
+
+class ServiceTest : public testing::Test {
+ protected:
+  BedrockRuntime& service() {
+    if (!service_) {
+      directory_ = std::make_unique<models::ModelDirectory>(std::vector{stand_.model}, nullptr);
+      converser_ = std::make_unique<runtime::Converser>(stand_.client(), pool_, SystemClock());
+      invoker_ = std::make_unique<runtime::Invoker>(stand_.client(), SystemClock());
+      service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_);
+    }
+    return *service_;
+  }
+
+  static gen::Message Said(gen::ConversationRole role, std::string text) {
+    gen::Message message;
+    message.role = role;
+    message.content.emplace().emplace_back().text = std::move(text);
+    return message;
+  }
+  template <class Request>
+  static Request Asking(std::string text = "Hi") {
+    Request request;
+    request.modelId = std::string("us.a.b");
+    request.messages.emplace().push_back(Said(gen::ConversationRole::kUser, std::move(text)));
+    return request;
+  }
+  Result<gen::ConverseResponse> Converse(gen::ConverseRequest request) {
+    return stand_.reactors.Run(1, service().Converse(call_, std::move(request)));
+  }
+  // The refusal of a request that one change made wrong.
+  template <class Change>
+  std::string Refusal(Change change) {
+    auto request = Asking<gen::ConverseRequest>();
+    change(request);
+    auto response = Converse(std::move(request));
+    if (response) return "";
+    fault_ = response.error().fault;
+    return response.error().message;
+  }
+  void Answer(std::string body) {
+    stand_.Upstream([this, body](const FakeRequest& request, FakeExchange& exchange) {
+      seen_ = request;
+      exchange.Send(200, body);
+    });
+  }
+
+  models::ModelStand stand_;
+  net::BlockingPool pool_{1};
+  std::unique_ptr<models::ModelDirectory> directory_;
+  std::unique_ptr<runtime::Converser> converser_;
+  std::unique_ptr<runtime::Invoker> invoker_;
+  std::unique_ptr<BedrockRuntime> service_;
+  wire::Call call_{.request_id = "r",
+                   .account = "111122223333",
+                   .region = "us-east-1",
+                   .principal_arn = {},
+                   .service = "bedrock-runtime",
+                   .operation = {}};
+  FakeRequest seen_;
+  Fault fault_ = Fault::kInternal;
+};
+
+constexpr const char* kHello =
+    R"({"id":"c1","model":"big","choices":[{"index":0,"message":{"content":"Hello"},
+       "finish_reason":"stop","stop_sequence":"END"}],
+       "usage":{"prompt_tokens":5,"completion_tokens":2}})";
+
+TEST_F(ServiceTest, ConversesAndEchoesTheServiceTier) {
+  Answer(kHello);
+  auto request = Asking<gen::ConverseRequest>();
+  auto& config = request.inferenceConfig.emplace();
+  config.maxTokens = 7;
+  config.temperature = 0.7f;
+  config.topP = 0.9f;
+  config.stopSequences = std::vector<std::string>{"END"};
+  request.additionalModelRequestFields = wire::Document::FromValidJson(R"({"top_k":3})");
+  request.additionalModelResponseFieldPaths = std::vector<std::string>{"/id"};
+  request.performanceConfig.emplace().latency = gen::PerformanceConfigLatency::kStandard;
+  request.serviceTier.emplace().type = gen::ServiceTierType::kDefault;
+  auto response = Converse(std::move(request));
+  ASSERT_TRUE(response) << response.error().message;
+  const gen::Message& message = *response->output->message;
+  EXPECT_TRUE(*message.role == gen::ConversationRole::kAssistant);
+  EXPECT_EQ(*message.content->at(0).text, "Hello");
+  EXPECT_TRUE(*response->stopReason == gen::StopReason::kStopSequence);
+  EXPECT_EQ(*response->usage->inputTokens, 5);
+  EXPECT_EQ(*response->usage->outputTokens, 2);
+  EXPECT_EQ(*response->usage->totalTokens, 7);
+  EXPECT_EQ(*response->usage->cacheReadInputTokens, 0);
+  EXPECT_TRUE(response->metrics->latencyMs.has_value());
+  EXPECT_EQ(response->additionalModelResponseFields->json(), R"({"id":"c1"})");
+  EXPECT_TRUE(*response->performanceConfig->latency == gen::PerformanceConfigLatency::kStandard);
+  EXPECT_TRUE(*response->serviceTier->type == gen::ServiceTierType::kDefault);
+  EXPECT_THAT(seen_.body, HasSubstr(R"("max_tokens":7,"temperature":0.7,"top_p":0.9,)"
+                                    R"("stop":["END"],"top_k":3)"));
+}
+
+TEST_F(ServiceTest, AnswersNothingWithNoBlock) {
+  Answer(R"({"choices":[{"message":{"content":""},"finish_reason":"stop"}],
+             "usage":{"prompt_tokens":5,"completion_tokens":0}})");
+  auto response = Converse(Asking<gen::ConverseRequest>());
+  ASSERT_TRUE(response);
+  EXPECT_TRUE(response->output->message->content->empty());
+}
+
+TEST_F(ServiceTest, RefusesModelsItDoesNotKnow) {
+  Answer(kHello);
+  EXPECT_EQ(Refusal([](auto& request) { request.modelId = std::string("x.y"); }),
+            "The provided model identifier is invalid.");
+  EXPECT_EQ(fault_, Fault::kValidation);
+}
+
+TEST_F(ServiceTest, RefusesContentByNameAndPlace) {
+  Answer(kHello);
+  auto refusal = [this](auto set) {
+    return Refusal([&](gen::ConverseRequest& request) {
+      set(request.messages->at(0).content->emplace_back());
+    });
+  };
+  EXPECT_EQ(refusal([](gen::ContentBlock& block) { block.image.emplace(); }),
+            "This model doesn't support the image content block that you provided at "
+            "messages.0.content.1. Update the content block and try again.");
+  EXPECT_THAT(refusal([](auto& block) { block.video.emplace(); }), HasSubstr("video"));
+  EXPECT_THAT(refusal([](auto& block) { block.audio.emplace(); }), HasSubstr("audio"));
+  EXPECT_THAT(refusal([](auto& block) { block.searchResult.emplace(); }), HasSubstr("searchR"));
+  EXPECT_THAT(refusal([](auto& block) { block.reasoningContent.emplace(); }),
+              HasSubstr("reasoningContent"));
+  EXPECT_THAT(refusal([](auto& block) { block.citationsContent.emplace(); }),
+              HasSubstr("citationsContent"));
+  EXPECT_THAT(refusal([](auto& block) { block.toolUse.emplace(); }),
+              HasSubstr("doesn't support tool use. Remove the toolUse block at messages.0"));
+  EXPECT_THAT(refusal([](auto& block) { block.toolResult.emplace(); }), HasSubstr("toolResult"));
+  EXPECT_THAT(refusal([](auto& block) { block.guardContent.emplace().image.emplace(); }),
+              HasSubstr("guardContent.image"));
+  EXPECT_EQ(fault_, Fault::kValidation);
+  EXPECT_THAT(refusal([](auto& block) { block.cachePoint.emplace(); }),
+              HasSubstr("did not allow prompt caching"));
+  EXPECT_EQ(fault_, Fault::kAccessDenied);
+  EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+TEST_F(ServiceTest, ReadsDocumentsAndGuardedText) {
+  Answer(kHello);
+  auto request = Asking<gen::ConverseRequest>("Read");
+  auto& content = *request.messages->at(0).content;
+  gen::DocumentBlock& document = content.emplace_back().document.emplace();
+  document.format = gen::DocumentFormat::kTxt;
+  document.name = std::string("a");
+  document.source.emplace().bytes = wire::Blob{.bytes = "BYTES"};
+  gen::DocumentBlock& parts = content.emplace_back().document.emplace();
+  parts.name = std::string("b");
+  auto& list = parts.source.emplace().content.emplace();
+  list.emplace_back().text = std::string("ONE");
+  list.emplace_back().text = std::string("TWO");
+  content.emplace_back().guardContent.emplace().text.emplace().text = std::string("GUARDED");
+  request.system.emplace().emplace_back().guardContent.emplace().text.emplace().text =
+      std::string("SYSTEM");
+  ASSERT_TRUE(Converse(std::move(request)));
+  EXPECT_THAT(seen_.body, HasSubstr(R"({"role":"system","content":"SYSTEM"})"));
+  EXPECT_THAT(seen_.body, HasSubstr(R"(Read\n<document name=\"a\">\nBYTES\n</document>\n)"
+                                    R"(<document name=\"b\">\nONE\nTWO\n</document>\nGUARDED)"));
+}
+
+TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
+  Answer(kHello);
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.guardrailConfig.emplace().guardrailIdentifier = std::string("abc");
+              }),
+              HasSubstr("The guardrail identifier or version provided in the request does not "
+                        "exist. (identifier 'abc'"));
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.performanceConfig.emplace().latency =
+                    gen::PerformanceConfigLatency::kOptimized;
+              }),
+              HasSubstr("optimized latency"));
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.serviceTier.emplace().type = gen::ServiceTierType::kFlex;
+              }),
+              HasSubstr("flex service tier"));
+  EXPECT_THAT(Refusal([](auto& request) { request.outputConfig.emplace().textFormat.emplace(); }),
+              HasSubstr("Remove outputConfig.textFormat"));
+  EXPECT_THAT(Refusal([](auto& request) { request.toolConfig.emplace(); }),
+              HasSubstr("doesn't support tool use"));
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.additionalModelRequestFields = wire::Document::FromValidJson("[1]");
+              }),
+              HasSubstr("The format of the value at additionalModelRequestFields is invalid."));
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.additionalModelRequestFields =
+                    wire::Document::FromValidJson(R"({"stream":true})");
+              }),
+              HasSubstr("The additional field stream conflicts"));
+  EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+using StreamSink = RecordingSink<gen::ConverseStreamOutput, gen::ConverseStreamResponse>;
+
+// Which member of each event is set.
+std::vector<std::string> Kinds(const StreamSink& sink) {
+  std::vector<std::string> kinds;
+  for (const auto& event : sink.events) {
+    if (event.messageStart) kinds.emplace_back("messageStart");
+    if (event.contentBlockStart) kinds.emplace_back("contentBlockStart");
+    if (event.contentBlockDelta) {
+      kinds.push_back("delta:" + *event.contentBlockDelta->delta->text);
+    }
+    if (event.contentBlockStop) kinds.emplace_back("contentBlockStop");
+    if (event.messageStop) kinds.emplace_back("messageStop");
+    if (event.metadata) kinds.emplace_back("metadata");
+  }
+  return kinds;
+}
+
+TEST_F(ServiceTest, StreamsTheEventsThatBedrockSends) {
+  stand_.Engine("tokens=2");
+  StreamSink sink;
+  auto done = stand_.reactors.Run(
+      1, service().ConverseStream(call_, Asking<gen::ConverseStreamRequest>(), sink));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(Kinds(sink), ElementsAre("messageStart", "delta:t0 ", "delta:t1 ", "contentBlockStop",
+                                       "messageStop", "metadata"));
+  EXPECT_TRUE(*sink.events[0].messageStart->role == gen::ConversationRole::kAssistant);
+  EXPECT_EQ(*sink.events[1].contentBlockDelta->contentBlockIndex, 0);
+  EXPECT_EQ(*sink.events[3].contentBlockStop->contentBlockIndex, 0);
+  EXPECT_TRUE(*sink.events[4].messageStop->stopReason == gen::StopReason::kEndTurn);
+  EXPECT_EQ(*sink.events[5].metadata->usage->inputTokens, 7);
+  EXPECT_EQ(*sink.events[5].metadata->usage->outputTokens, 2);
+  EXPECT_TRUE(sink.events[5].metadata->metrics->latencyMs.has_value());
+}
+
+TEST_F(ServiceTest, SendsNothingWhenTheModelFailsAtOnce) {
+  stand_.Upstream([](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"error":{"message":"no memory"}})");
+    exchange.Finish();
+  });
+  StreamSink sink;
+  auto done = stand_.reactors.Run(
+      1, service().ConverseStream(call_, Asking<gen::ConverseStreamRequest>(), sink));
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(sink.events.empty());
+}
+
+TEST_F(ServiceTest, EndsAStreamThatBreaksWithTheStreamsError) {
+  stand_.Upstream([](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"choices":[{"delta":{"content":"Hel"}}]})");
+    exchange.Cut();
+  });
+  StreamSink sink;
+  auto done = stand_.reactors.Run(
+      1, service().ConverseStream(call_, Asking<gen::ConverseStreamRequest>(), sink));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::kModelStreamError);
+  EXPECT_THAT(Kinds(sink), ElementsAre("messageStart", "delta:Hel"));
+}
+
+TEST_F(ServiceTest, StopsAskingTheModelWhenTheClientLeft) {
+  std::atomic<bool> left = false;
+  std::atomic<bool> ended = false;
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    for (int i = 0; i < 1000 && !left; ++i) {
+      exchange.Event(R"({"choices":[{"delta":{"content":"x"}}]})");
+      left = exchange.ClientLeft(5);
+    }
+    ended = true;
+  });
+  StreamSink sink;
+  sink.leave_after = 3;
+  auto done = stand_.reactors.Run(
+      1, service().ConverseStream(call_, Asking<gen::ConverseStreamRequest>(), sink));
+  ASSERT_FALSE(done);
+  for (int i = 0; i < 5000 && !ended; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(left);
+}
+
+TEST_F(ServiceTest, CountsTokensOfBothInputs) {
+  Answer(R"({"count":9})");
+  gen::CountTokensRequest request;
+  request.modelId = std::string("a.b");
+  auto& converse = request.input.emplace().converse.emplace();
+  converse.messages.emplace().push_back(Said(gen::ConversationRole::kUser, "Hi"));
+  auto response = stand_.reactors.Run(1, service().CountTokens(call_, request));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(*response->inputTokens, 9);
+  const std::string same = seen_.body;
+
+  gen::CountTokensRequest native;
+  native.modelId = std::string("a.b");
+  native.input.emplace().invokeModel.emplace().body =
+      wire::Blob{.bytes = R"({"messages":[{"role":"user","content":"Hi"}]})"};
+  response = stand_.reactors.Run(1, service().CountTokens(call_, native));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(seen_.body, same);
+
+  gen::CountTokensRequest neither;
+  neither.modelId = std::string("a.b");
+  neither.input.emplace();
+  EXPECT_FALSE(stand_.reactors.Run(1, service().CountTokens(call_, neither)));
+}
+
+gen::InvokeModelRequest Invoking() {
+  gen::InvokeModelRequest request;
+  request.modelId = std::string("a.b");
+  request.body = wire::Blob{.bytes = R"({"messages":[{"role":"user","content":"Hi"}]})"};
+  return request;
+}
+
+TEST_F(ServiceTest, InvokesWithTheCountsInHeaders) {
+  Answer(kHello);
+  auto request = Invoking();
+  request.requestMetadata = std::string(R"({"team":"a b"})");
+  request.accept = std::string("*/*");
+  auto response = stand_.reactors.Run(1, service().InvokeModel(call_, std::move(request)));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(*response->contentType, "application/json");
+  EXPECT_THAT(response->body->bytes, HasSubstr(R"("model":"a.b")"));
+  auto header = [this](std::string_view name) {
+    auto found = std::ranges::find(call_.response_headers, name,
+                                   &std::pair<std::string, std::string>::first);
+    return found == call_.response_headers.end() ? "none" : found->second;
+  };
+  EXPECT_EQ(header("X-Amzn-Bedrock-Input-Token-Count"), "5");
+  EXPECT_EQ(header("X-Amzn-Bedrock-Output-Token-Count"), "2");
+  EXPECT_NE(header("X-Amzn-Bedrock-Invocation-Latency"), "none");
+}
+
+TEST_F(ServiceTest, HoldsInvokeHeadersToTheirRules) {
+  Answer(kHello);
+  auto refusal = [this](auto change) {
+    auto request = Invoking();
+    change(request);
+    auto response = stand_.reactors.Run(1, service().InvokeModel(call_, std::move(request)));
+    return response ? std::string() : response.error().message;
+  };
+  EXPECT_THAT(refusal([](auto& r) { r.contentType = std::string("text/xml"); }),
+              HasSubstr("The Content-Type 'text/xml' isn't supported"));
+  EXPECT_THAT(refusal([](auto& r) { r.accept = std::string("image/png"); }),
+              HasSubstr("The Accept 'image/png'"));
+  EXPECT_EQ(refusal([](auto& r) { r.contentType = std::string("Application/JSON; charset=x"); }),
+            "");
+  EXPECT_THAT(refusal([](auto& r) { r.guardrailIdentifier = std::string("g"); }),
+              HasSubstr("does not exist"));
+  for (const char* metadata :
+       {"", "[]", "{}", R"({"a":1})", R"({"":"x"})", R"({"a":"<"})", R"({"a":"b")"}) {
+    EXPECT_THAT(refusal([&](auto& r) { r.requestMetadata = std::string(metadata); }),
+                HasSubstr("X-Amzn-Bedrock-Request-Metadata"))
+        << metadata;
+  }
+}
+
+TEST_F(ServiceTest, StreamsNativeChunks) {
+  stand_.Engine("tokens=1");
+  gen::InvokeModelWithResponseStreamRequest request;
+  request.modelId = std::string("a.b");
+  request.body = Invoking().body;
+  RecordingSink<gen::ResponseStream, gen::InvokeModelWithResponseStreamResponse> sink;
+  auto done = stand_.reactors.Run(
+      1, service().InvokeModelWithResponseStream(call_, std::move(request), sink));
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_EQ(sink.opened.size(), 1u);
+  EXPECT_EQ(*sink.opened[0].contentType, "application/json");
+  ASSERT_EQ(sink.events.size(), 3u);
+  EXPECT_THAT(sink.events[0].chunk->bytes->bytes, HasSubstr("t0 "));
+  EXPECT_THAT(sink.events[2].chunk->bytes->bytes, HasSubstr("amazon-bedrock-invocationMetrics"));
+}
+
+}  // namespace
+}  // namespace bedplate::services::bedrock_runtime
