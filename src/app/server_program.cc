@@ -9,6 +9,7 @@
 #include "account/identity/root_credentials.h"
 #include "app/client_lines.h"
 #include "app/server_document.h"
+#include "app/server_metrics.h"
 #include "app/version.h"
 #include "app/wire_gateway.h"
 #include "app/wire_models.h"
@@ -86,8 +87,13 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   if (!models) return std::unexpected(models.error());
   parts.models = std::move(*models);
   parts.services.emplace(*parts.models);
-  parts.gateway = std::make_unique<GatewayParts>(settings, parts.root, ServiceParts::All(),
-                                                 parts.services->MakeDispatcher());
+  parts.gateway = std::make_unique<GatewayParts>(
+      settings, parts.root, ServiceParts::All(), parts.services->MakeDispatcher(),
+      // Called by requests, so only while the server is there.
+      [&parts](gateway::Exposition& out) {
+        WriteConnectionMetrics(parts.server->Counts(), out);
+        WriteEngineMetrics(parts.models->Engines(), out);
+      });
 
   parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
   const auto port =

@@ -10,7 +10,7 @@ namespace bedplate::app {
 namespace {
 
 gateway::Options MakeOptions(const Settings& settings, const account::RootCredentials& root,
-                             const std::atomic<bool>& ready) {
+                             const std::atomic<bool>& ready, GatewayParts::Collector collector) {
   return {.region = settings.account.region,
           .account = root.account,
           .version = std::string(kVersion),
@@ -18,21 +18,22 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
           .in_flight_max = static_cast<size_t>(settings.limits.in_flight_max),
           .access_log = settings.log.access,
           .ready = [&ready] { return ready.load(); },
-          .collectors = {}};
+          .collectors = {std::move(collector)}};
 }
 
 }  // namespace
 
 GatewayParts::GatewayParts(const Settings& settings, const account::RootCredentials& root,
                            std::span<const wire::Service* const> services,
-                           wire::Dispatcher dispatcher)
+                           wire::Dispatcher dispatcher, Collector collector)
     : router_(services),
       dispatcher_(std::move(dispatcher)),
       identities_(root),
-      gateway_(MakeOptions(settings, root, ready_), {.router = router_,
-                                                     .dispatcher = dispatcher_,
-                                                     .services = services,
-                                                     .identities = identities_,
-                                                     .clock = SystemClock()}) {}
+      gateway_(MakeOptions(settings, root, ready_, std::move(collector)),
+               {.router = router_,
+                .dispatcher = dispatcher_,
+                .services = services,
+                .identities = identities_,
+                .clock = SystemClock()}) {}
 
 }  // namespace bedplate::app

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 
 #include "account/identity/identities.h"
 #include "base/settings.h"
 #include "gateway/gateway.h"
+#include "gateway/metrics/exposition.h"
 #include "wire/dispatcher.h"
 #include "wire/router.h"
 
@@ -17,9 +19,13 @@ namespace bedplate::app {
 
 class GatewayParts {
  public:
+  using Collector = std::function<void(gateway::Exposition&)>;
+
   // `services` are all that are routed; `dispatcher` holds the handlers of those served.
+  // `collector` writes metrics beyond the gateway's own; called on any reactor.
   GatewayParts(const Settings& settings, const account::RootCredentials& root,
-               std::span<const wire::Service* const> services, wire::Dispatcher dispatcher);
+               std::span<const wire::Service* const> services, wire::Dispatcher dispatcher,
+               Collector collector);
 
   net::Handler& handler() { return gateway_; }
   // What /readyz says.

@@ -2,7 +2,8 @@
 
     generate_settings.py --header settings.h --table settings_table.cc   (the build)
     generate_settings.py --document docs/configuration.md                (by hand, after a change)
-    generate_settings.py --check docs/configuration.md                   (a test: is it current?)
+    generate_settings.py --check docs/configuration.md --used src/app    (a test: is it current,
+                                                        and does the program read every setting?)
 
 A file is touched only when its text changes, so that an edit of a comment builds nothing anew.
 """
@@ -10,6 +11,7 @@ A file is touched only when its text changes, so that an edit of a comment build
 import argparse
 import json
 import pathlib
+import re
 import sys
 
 SOURCE = pathlib.Path(__file__).with_name("settings.json")
@@ -186,6 +188,7 @@ def main():
     parser.add_argument("--table")
     parser.add_argument("--document")
     parser.add_argument("--check", help="fail unless this document is current")
+    parser.add_argument("--used", help="fail unless sources in this folder read every setting")
     arguments = parser.parse_args()
     groups = load()
     if arguments.header:
@@ -197,6 +200,14 @@ def main():
     if arguments.check and pathlib.Path(arguments.check).read_text() != document(groups):
         sys.exit(f"{arguments.check} is out of date: run python3 {pathlib.Path(__file__).name} "
                  f"--document {arguments.check}")
+    if arguments.used:
+        text = "".join(path.read_text() for path in pathlib.Path(arguments.used).glob("*.cc"))
+        idle = [f"{group['name']}.{setting['name']}" for group in groups
+                for setting in group["settings"]
+                if not re.search(rf"\b(settings|from)[.\w]*\.{setting['name']}\b", text)]
+        if idle:
+            sys.exit(f"nothing in {arguments.used} reads {', '.join(idle)}: a setting without "
+                     "effect is a lie")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,44 @@
+#include "app/server_metrics.h"
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "app/process_memory.h"
+
+namespace bedplate::app {
+namespace {
+
+constexpr std::array<std::string_view, 4> kStates = {"stopped", "starting", "ready", "failed"};
+
+}  // namespace
+
+void WriteConnectionMetrics(const net::ServerCounts& counts, gateway::Exposition& out) {
+  out.Family("bedplate_connections", "gauge", "Open connections of clients.");
+  out.Sample({}, static_cast<uint64_t>(counts.connections));
+  out.Family("bedplate_connections_accepted_total", "counter", "Connections that clients opened.");
+  out.Sample({}, counts.accepted);
+  out.Family("bedplate_connections_refused_total", "counter",
+             "Connections closed at once because limits.connections_max were open.");
+  out.Sample({}, counts.refused);
+}
+
+void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines,
+                        gateway::Exposition& out) {
+  if (engines.empty()) return;
+  out.Family("bedplate_engine_state", "gauge", "1 for the state that a model's engine is in.");
+  for (const models::EngineStatus& engine : engines) {
+    for (const std::string_view state : kStates) {
+      out.Sample({{"model_id", engine.model_id}, {"state", state}},
+                 static_cast<uint64_t>(engine.state == state));
+    }
+  }
+  out.Family("bedplate_engine_resident_memory_bytes", "gauge",
+             "Memory of a model's engine that is in RAM, pages of its weights included.");
+  for (const models::EngineStatus& engine : engines) {
+    const auto memory = engine.pid > 0 ? ReadProcessMemory(engine.pid) : std::nullopt;
+    if (memory) out.Sample({{"model_id", engine.model_id}}, memory->resident_bytes);
+  }
+}
+
+}  // namespace bedplate::app

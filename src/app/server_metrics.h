@@ -1,0 +1,17 @@
+// What /metrics tells beyond the gateway's own counts: connections and engines.
+//
+// Threads: any, at the same time.
+#pragma once
+
+#include <vector>
+
+#include "gateway/metrics/exposition.h"
+#include "models/hosting/engine_host.h"
+#include "net/server.h"
+
+namespace bedplate::app {
+
+void WriteConnectionMetrics(const net::ServerCounts& counts, gateway::Exposition& out);
+void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines, gateway::Exposition& out);
+
+}  // namespace bedplate::app
