@@ -19,7 +19,8 @@ std::string EndpointUrl(const Settings& settings, uint16_t port) {
 std::string ExportLines(std::string_view endpoint, std::string_view region,
                         const account::RootCredentials& root, bool bearer) {
   // A session token or a profile of a real AWS account would be sent along, or win.
-  std::string lines = "unset AWS_SESSION_TOKEN AWS_PROFILE";
+  // The semicolon is for `eval $(bedplate env)`: without quotes the lines become one.
+  std::string lines = "unset AWS_SESSION_TOKEN AWS_PROFILE;";
   const auto add = [&](std::string_view name, std::string_view value) {
     lines += fmt::format("\nexport {}={}", name, QuoteForShell(value));
   };

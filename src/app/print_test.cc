@@ -47,7 +47,7 @@ TEST(ClientLines, ExportsTheBearerKeyOnlyWhenAsked) {
                                       .secret_access_key = "s/+",
                                       .bearer_key = "bedrock key"};
   EXPECT_EQ(ExportLines("http://127.0.0.1:4600", "us-east-1", root, false),
-            "unset AWS_SESSION_TOKEN AWS_PROFILE\n"
+            "unset AWS_SESSION_TOKEN AWS_PROFILE;\n"
             "export AWS_ENDPOINT_URL=http://127.0.0.1:4600\n"
             "export AWS_ACCESS_KEY_ID=AKIA1\n"
             "export AWS_SECRET_ACCESS_KEY=s/+\n"

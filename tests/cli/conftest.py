@@ -21,6 +21,7 @@ class Bedplate:
     """Runs commands, and at most one server, on one data folder and one free port."""
 
     def __init__(self, folder: pathlib.Path):
+        self.program = PROGRAMS / "bedplate"
         self.folder = folder
         self.data = folder / "data"
         self.environment = {
@@ -34,7 +35,7 @@ class Bedplate:
         self.log = folder / "server.log"
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
-        return subprocess.run([str(PROGRAMS / "bedplate"), *arguments], text=True, capture_output=True,
+        return subprocess.run([str(self.program), *arguments], text=True, capture_output=True,
                               env=self.environment | environment, cwd=self.folder,
                               timeout=START_S_MAX, check=False)
 
@@ -55,7 +56,7 @@ class Bedplate:
     def start(self, *arguments: str, **environment: str) -> str:
         """Starts the server and gives back what it printed when it was ready."""
         with self.log.open("a") as log:
-            self.server = subprocess.Popen([str(PROGRAMS / "bedplate"), "serve", *arguments], text=True,
+            self.server = subprocess.Popen([str(self.program), "serve", *arguments], text=True,
                                            env=self.environment | environment, cwd=self.folder,
                                            stdout=subprocess.PIPE, stderr=log)
         printed = ""

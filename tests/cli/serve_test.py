@@ -1,7 +1,6 @@
 """`bedplate serve`, `env` and `status`: starting, telling, stopping, and clear refusals."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -42,10 +41,12 @@ def test_serves_from_nothing_and_tells_how_to_use_it(bedplate):
 
     # The lines of `env` are those of the server that runs, in a form a shell takes.
     assert bedplate.client_environment()["AWS_ENDPOINT_URL"] == endpoint
-    shell = subprocess.run(["bash", "-c", f'eval "{bedplate.ok("env")}"; echo "$AWS_ENDPOINT_URL"'],
-                           env={"PATH": os.environ["PATH"], "AWS_SESSION_TOKEN": "x"}, text=True,
-                           capture_output=True, check=True)
-    assert shell.stdout.strip() == endpoint
+    for quote in ('"', ""):
+        command = f'eval {quote}$({bedplate.program} env){quote}; ' \
+                  'echo "$AWS_ENDPOINT_URL $AWS_REGION ${AWS_SESSION_TOKEN-unset}"'
+        shell = subprocess.run(["bash", "-c", command], text=True, capture_output=True, check=True,
+                               env=bedplate.environment | {"AWS_SESSION_TOKEN": "x"})
+        assert shell.stdout.split() == [endpoint, "us-east-1", "unset"]
 
     assert bedplate.stop() == 0
     assert bedplate.run("status").returncode == 3
