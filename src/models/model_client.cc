@@ -96,7 +96,8 @@ ServerFacts EventSource::facts() const { return FactsOf(*server_); }
 net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Route route,
                                                          std::string body, ModelServerPtr& server) {
   Host& host = hosts_.For(model);
-  for (int attempt = 1;; ++attempt) {
+  // An engine may have died since it was last used; its successor gets one try.
+  for (bool again = true;; again = false) {
     auto acquired = co_await host.Acquire();
     if (!acquired) co_return std::unexpected(std::move(acquired.error()));
     server = std::move(*acquired);
@@ -107,9 +108,12 @@ net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Rou
     request.headers.Add("content-type", "application/json");
     // A generation has no effects beside its answer.
     request.replayable = true;
-    // An engine may have died since it was last used; its successor gets one try.
-    const bool last = attempt == 2 || !server->is_engine;
-    request.body = last ? std::move(body) : body;
+    const bool last = !again || !server->is_engine;
+    if (last) {
+      request.body.swap(body);
+    } else {
+      request.body = body;
+    }
     auto response = co_await server->client->Send(std::move(request));
     if (response) co_return std::move(*response);
     if (last || response.error().fault != Fault::kUnavailable) {

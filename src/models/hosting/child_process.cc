@@ -93,7 +93,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   // waited for.
   void DrainOutput() {
     boost::system::error_code error;
-    output.non_blocking(true, error);
+    (void)output.non_blocking(true, error);
     std::array<char, 4096> rest{};
     while (!error) {
       size_t size = output.read_some(boost::asio::buffer(rest), error);
@@ -175,8 +175,8 @@ ChildProcess::~ChildProcess() {
     state_->Reap(0);
   }
   boost::system::error_code ignored;
-  state_->output.close(ignored);
-  state_->exit_watch.close(ignored);
+  (void)state_->output.close(ignored);
+  (void)state_->exit_watch.close(ignored);
 }
 
 pid_t ChildProcess::pid() const { return state_->pid; }

@@ -98,6 +98,7 @@ net::Task<void> Hosts::Stop() {
   std::vector<EngineHost*> engines;
   {
     std::lock_guard lock(mutex_);
+    engines.reserve(engines_.size());
     for (const auto& [key, engine] : engines_) engines.push_back(engine);
   }
   for (EngineHost* engine : engines) engine->AskToStop();
@@ -107,6 +108,7 @@ net::Task<void> Hosts::Stop() {
 std::vector<EngineStatus> Hosts::Statuses() const {
   std::lock_guard lock(mutex_);
   std::vector<EngineStatus> statuses;
+  statuses.reserve(engines_.size());
   for (const auto& [key, engine] : engines_) statuses.push_back(engine->Status());
   std::ranges::sort(statuses, {}, &EngineStatus::model_id);
   return statuses;

@@ -9,6 +9,7 @@
 //   length        says that answers were cut for their length
 //   deaf          ignores SIGTERM
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -19,13 +20,16 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <thread>
 
+#include "base/clock.h"
 #include "models/testing/fake_upstream.h"
 
 namespace {
 
-using namespace bedplate::models;
+using bedplate::SystemClock;
+using bedplate::models::FakeExchange;
+using bedplate::models::FakeRequest;
+using bedplate::models::FakeUpstream;
 
 struct Behaviour {
   int load_ms = 0;
@@ -37,7 +41,7 @@ struct Behaviour {
   const char* finish = "stop";
 };
 
-void Sleep(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+void Wait(int ms) { poll(nullptr, 0, ms); }
 
 Behaviour Read(const std::string& file) {
   Behaviour behaviour;
@@ -65,7 +69,7 @@ void Chat(const Behaviour& behaviour, const FakeRequest& request, FakeExchange& 
   std::string text;
   if (request.body.find("\"stream\":true") == std::string::npos) {
     for (int i = 0; i < behaviour.tokens; ++i) {
-      Sleep(behaviour.token_ms);
+      Wait(behaviour.token_ms);
       text += fmt::format("t{} ", i);
     }
     exchange.Send(200,
@@ -105,12 +109,12 @@ int main(int argc, char** argv) {
   if (behaviour.deaf) signal(SIGTERM, SIG_IGN);
   std::fprintf(stderr, "{\"level\":\"info\",\"message\":\"arguments: %s\"}\n",
                arguments.str().c_str());
-  const auto started = std::chrono::steady_clock::now();
+  const auto started = SystemClock().Monotonic();
   FakeUpstream server(listen.substr(5), [&](const FakeRequest& request, FakeExchange& exchange) {
     if (request.target == "/health") {
       const bool loading =
           behaviour.hang || behaviour.fail ||
-          std::chrono::steady_clock::now() - started < std::chrono::milliseconds(behaviour.load_ms);
+          SystemClock().Monotonic() - started < std::chrono::milliseconds(behaviour.load_ms);
       exchange.Send(loading ? 503 : 200, "{}");
     } else if (request.target == "/v1/models") {
       exchange.Send(200,
@@ -122,7 +126,7 @@ int main(int argc, char** argv) {
     }
   });
   if (behaviour.fail) {
-    Sleep(behaviour.load_ms);
+    Wait(behaviour.load_ms);
     std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"the file is no model\"}\n");
     std::_Exit(1);
   }
