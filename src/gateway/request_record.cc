@@ -12,7 +12,9 @@ namespace {
 constexpr int kClientLeft = 499;
 
 double Milliseconds(std::chrono::nanoseconds duration) {
-  return static_cast<double>(duration.count() / 1000) / 1000.0;
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::floor<std::chrono::microseconds>(duration))
+      .count();
 }
 
 }  // namespace
