@@ -57,6 +57,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder (cpp) or file (operations) to write")
     parser.add_argument("--check", action="store_true", help="compare, do not write")
     parser.add_argument("--serve-all", action="store_true", help="take every operation as served")
+    parser.add_argument("--objects", action="store_true",
+                        help="for tests: objects.cc, which makes any input, in place of handlers")
     parser.add_argument("--stamp", type=Path, help="a file to touch when done")
     options = parser.parse_args()
 
@@ -67,7 +69,7 @@ def main() -> None:
         services = _services(api, _botocore_data(api), options.serve_all)
     if options.command == "cpp":
         for service in services:
-            cpp.write(service, options.out)
+            cpp.write(service, options.out, options.objects)
     if options.command == "operations":
         page = operations_page.page(services)
         if not options.check:

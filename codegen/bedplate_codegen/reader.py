@@ -216,6 +216,11 @@ class _Reader:
 
     def _member(self, name: str, use: dict, wire_name: str, owner: dict) -> Member:
         target = self.raw_shapes[use["shape"]]
+        if "location" in target and "location" not in use:  # some older models say it there
+            use = use | {"location": target["location"]}
+            wire_name = use.get("locationName", target.get("locationName", name))
+        if use.get("location") == "headers" and "locationName" not in {**target, **use}:
+            wire_name = ""  # no prefix: every header
         member = Member(
             name=name,
             wire_name=wire_name,

@@ -75,6 +75,22 @@ class Reading(unittest.TestCase):
         members = reader.read("x", model, Api("", {}), serve_all=True).shapes["In"].members
         self.assertEqual([("Required" in m.traits) for m in members], [False, True])
 
+    def test_a_place_may_stand_at_the_shape(self):
+        shapes = {
+            "In": {"type": "structure", "members": {"foo": {"shape": "M"}}},
+            "M": {
+                "type": "map",
+                "location": "headers",
+                "locationName": "x-foo-",
+                "key": {"shape": "S"},
+                "value": {"shape": "S"},
+            },
+            "S": {"type": "string"},
+        }
+        model = _model({"Op": _get("/", input={"shape": "In"})}, shapes)
+        member = reader.read("x", model, Api("", {}), serve_all=True).shapes["In"].members[0]
+        self.assertEqual((member.location, member.wire_name), ("Headers", "x-foo-"))
+
     def test_the_oldest_protocol_is_the_default(self):
         spoken = ["smithy-rpc-v2-cbor", "json", "query"]
         model = _model({}, {}, protocol=spoken[0], protocols=spoken)

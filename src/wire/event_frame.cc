@@ -5,6 +5,7 @@
 #include "wire/event_stream.h"
 #include "wire/json_codec.h"
 #include "wire/json_error.h"
+#include "wire/xml/xml_codec.h"
 
 namespace bedplate::wire {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using event_stream::FrameWriter;
 
 constexpr std::string_view kJsonType = "application/json";
+constexpr std::string_view kXmlType = "text/xml";
 
 // A writer that keeps nothing. Base of those that look for one thing.
 class NullWriter : public ShapeWriter {
@@ -75,18 +77,29 @@ class HeaderPart final : public NullWriter {
   std::string_view name_;
 };
 
+void AppendStructure(Protocol protocol, std::string& out, const Shape& shape, const void* object) {
+  if (protocol == Protocol::kRestXml) {
+    XmlShapeWriter writer(out);
+    writer.SetElement(shape.name);
+    writer.Structure(shape, object);
+  } else {
+    JsonShapeWriter(out).Structure(shape, object);
+  }
+}
+
 // The member of an event that is the whole payload of its frame.
 class PayloadPart final : public NullWriter {
  public:
-  explicit PayloadPart(std::string& out) : out_(out) {}
+  PayloadPart(Protocol protocol, std::string& out) : protocol_(protocol), out_(out) {}
   bool BeginMember(const Member& member) override { return member.Has(kEventPayload); }
   void String(std::string_view value) override { out_ += value; }
   void WriteBlob(const Blob& value) override { out_ += value.bytes; }
   void Structure(const Shape& shape, const void* object) override {
-    JsonShapeWriter(out_).Structure(shape, object);
+    AppendStructure(protocol_, out_, shape, object);
   }
 
  private:
+  Protocol protocol_;
   std::string& out_;
 };
 
@@ -97,17 +110,19 @@ const Member* FindWith(const Shape& shape, Trait trait) {
   return nullptr;
 }
 
-std::string_view PayloadType(const Member* payload) {
-  if (!payload) return kJsonType;
-  if (payload->shape->kind == Kind::kBlob) return "application/octet-stream";
-  return payload->shape->kind == Kind::kString ? "text/plain" : kJsonType;
+std::string_view PayloadType(Protocol protocol, const Member* payload) {
+  const Kind kind = payload ? payload->shape->kind : Kind::kStructure;
+  if (kind == Kind::kBlob) return "application/octet-stream";
+  if (kind == Kind::kString) return "text/plain";
+  return protocol == Protocol::kRestXml ? kXmlType : kJsonType;
 }
 
 }  // namespace
 
 const Member* FindEventStream(const Shape& output) { return FindWith(output, kEventStream); }
 
-Result<void> AppendEventFrame(Protocol, const Shape& stream, const void* event, std::string& out) {
+Result<void> AppendEventFrame(Protocol protocol, const Shape& stream, const void* event,
+                              std::string& out) {
   EventFinder found;
   stream.write(event, found);
   if (found.count != 1 || !found.object) {
@@ -119,17 +134,17 @@ Result<void> AppendEventFrame(Protocol, const Shape& stream, const void* event, 
   const Member* const payload = FindWith(shape, kEventPayload);
   FrameWriter frame(out);
   frame.Header(exception ? ":exception-type" : ":event-type", found.event->wire_name);
-  frame.Header(":content-type", PayloadType(payload));
+  frame.Header(":content-type", PayloadType(protocol, payload));
   frame.Header(":message-type", exception ? "exception" : "event");
   if (shape.write && FindWith(shape, kEventHeader)) {
     HeaderPart headers(frame);
     shape.write(found.object, headers);
   }
   if (payload) {
-    PayloadPart part(frame.Payload());
+    PayloadPart part(protocol, frame.Payload());
     shape.write(found.object, part);
   } else {
-    JsonShapeWriter(frame.Payload()).Structure(shape, found.object);
+    AppendStructure(protocol, frame.Payload(), shape, found.object);
   }
   return frame.Finish();
 }

@@ -94,6 +94,11 @@ void JsonShapeReader::Structure(const Shape& shape, void* object) {
 // One element of a list or value of a map. Null is a value only where any JSON is.
 void JsonShapeReader::Part(const Shape& shape, const Member& part, void* container) {
   member_ = &part;
+  // A structure takes more space than its shortest text by far: each counts for sixteen.
+  const int weight = part.shape->kind == Kind::kStructure ? 16 : 1;
+  for (int i = 0; i < weight; ++i) {
+    if (!reader_.CountValue()) return;
+  }
   if (part.shape->kind != Kind::kDocument && reader_.Peek() == json::Kind::kNull) {
     Refuse("Expected a value, found null");
   } else {

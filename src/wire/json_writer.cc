@@ -29,9 +29,7 @@ void JsonShapeWriter::Map(const Shape& shape, const void* map, size_t) {
 }
 
 bool JsonShapeWriter::BeginMember(const Member& member) {
-  if (depth_ == 1 && scope_ == MemberScope::kBody && member.location != Location::kBody) {
-    return false;
-  }
+  if (depth_ == 1 && scope_ == MemberScope::kBody && InResponseHead(member)) return false;
   member_ = &member;
   writer_.Key(member.wire_name);
   return true;

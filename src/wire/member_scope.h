@@ -10,8 +10,15 @@ namespace bedplate::wire {
 
 enum class MemberScope : uint8_t {
   kAll,
-  kBody,  // of the outermost structure only those at Location::kBody
+  kBody,  // of the outermost structure only those that lie in the body
 };
+
+// Whether a member of an output travels beside the body. Places that only a request has mean
+// nothing here: such a member lies in the body.
+inline bool InResponseHead(const Member& member) {
+  return member.location == Location::kHeader || member.location == Location::kHeaders ||
+         member.location == Location::kStatusCode;
+}
 
 // Finds members by wire name. Senders keep to the model's order as a rule, so the search starts
 // after the last find.

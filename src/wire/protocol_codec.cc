@@ -4,13 +4,16 @@ namespace bedplate::wire {
 
 const ProtocolCodec& CodecOf(Protocol protocol) {
   switch (protocol) {
+    case Protocol::kRestJson:
+      return kRestJsonCodec;
+    case Protocol::kRestXml:
+      return kRestXmlCodec;
     case Protocol::kJson:
       return kJsonRpcCodec;
-    case Protocol::kRestJson:
-    case Protocol::kRestXml:
     case Protocol::kQuery:
+      return kQueryCodec;
     case Protocol::kCbor:
-      break;
+      return kCborCodec;
   }
   return kRestJsonCodec;
 }

@@ -28,6 +28,9 @@ struct ProtocolCodec {
 const ProtocolCodec& CodecOf(Protocol protocol);
 
 extern const ProtocolCodec kRestJsonCodec;
+extern const ProtocolCodec kRestXmlCodec;
 extern const ProtocolCodec kJsonRpcCodec;
+extern const ProtocolCodec kQueryCodec;
+extern const ProtocolCodec kCborCodec;
 
 }  // namespace bedplate::wire

@@ -36,7 +36,7 @@ enum class Kind : uint8_t {
 enum class Location : uint8_t {
   kBody,
   kUri,
-  kQuery,  // one parameter; for a map member: all parameters that no other member takes
+  kQuery,  // one parameter; a map member takes all of them
   kHeader,
   kHeaders,  // a map of headers with the prefix Member::wire_name
   kStatusCode,

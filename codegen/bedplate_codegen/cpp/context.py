@@ -27,8 +27,9 @@ def quoted(text: str) -> str:
 
 
 class Context:
-    def __init__(self, service: Service):
+    def __init__(self, service: Service, for_tests: bool = False):
         self.service = service
+        self.for_tests = for_tests  # makers of objects in place of handlers
         self.namespace = names.namespace(service.name)
         self._types = names.types(service.shapes)
 

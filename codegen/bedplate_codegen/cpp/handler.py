@@ -54,14 +54,14 @@ def service_header(context: Context) -> str:
         "// Generated.",
         "#pragma once",
         '#include "wire/operation.h"',
-        "namespace bedplate::wire {",
-        "class Dispatcher;",
-        "}",
-        context.open_namespace(),
-        "class Handler;",
-        "extern const wire::Service kService;",
-        "// `handler` must outlive the dispatcher.",
-        "void Register(wire::Dispatcher& dispatcher, Handler& handler);",
-        context.close_namespace(),
     ]
-    return "\n".join(lines) + "\n"
+    if not context.for_tests:
+        lines += ["namespace bedplate::wire {", "class Dispatcher;", "}"]
+    lines += [context.open_namespace(), "extern const wire::Service kService;"]
+    if not context.for_tests:
+        lines += [
+            "class Handler;",
+            "// `handler` must outlive the dispatcher.",
+            "void Register(wire::Dispatcher& dispatcher, Handler& handler);",
+        ]
+    return "\n".join([*lines, context.close_namespace()]) + "\n"

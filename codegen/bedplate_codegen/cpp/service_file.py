@@ -7,6 +7,8 @@ from .context import Context, quoted
 
 
 def _invoke(context: Context, operation: Operation) -> str:
+    if context.for_tests or not operation.served:
+        return ""
     method = f"&Handler::{operation.name}"
     if operation.stream_shape:
         return f"wire::InvokeStreaming<{method}>"
@@ -39,20 +41,32 @@ def _operation(context: Context, operation: Operation) -> str:
         ),
         ("output_wrapper", quoted(operation.output_wrapper) if operation.output_wrapper else ""),
         ("anonymous", "true" if operation.anonymous else ""),
-        ("invoke", _invoke(context, operation) if operation.served else ""),
+        ("invoke", _invoke(context, operation)),
     ]
     return "{" + ", ".join(f".{name} = {value}" for name, value in fields if value) + "}"
 
 
-def source(context: Context) -> str:
-    service = context.service
+def _includes(context: Context) -> list[str]:
+    if context.for_tests:
+        used = {
+            shape
+            for operation in context.service.operations
+            for shape in (operation.input, operation.output, *operation.errors)
+            if shape
+        }
+        return [context.include(shape) for shape in sorted(used)]
     served = context.served()
-    includes = {f'#include "{context.namespace}/ops/{operation.name}.h"' for operation in served}
-    lines = [f"// The operations of {service.name}. Generated."]
-    lines += [f'#include "{context.namespace}/service.h"', *sorted(includes)]
+    lines = [f'#include "{context.namespace}/ops/{each.name}.h"' for each in served]
     if served:
         lines += [f'#include "{context.namespace}/handler.h"', '#include "wire/invoke.h"']
-    lines += ['#include "wire/dispatcher.h"', '#include "wire/schema.h"']
+    return [*lines, '#include "wire/dispatcher.h"']
+
+
+def source(context: Context) -> str:
+    service = context.service
+    lines = [f"// The operations of {service.name}. Generated."]
+    lines += [f'#include "{context.namespace}/service.h"', '#include "wire/schema.h"']
+    lines += _includes(context)
     lines += [context.open_namespace(), "namespace {"]
     for operation in service.operations:
         errors = [f"&{context.schema_constant(error)}" for error in operation.errors]
@@ -81,6 +95,8 @@ def source(context: Context) -> str:
         ("operations", "kOperations"),
     ]
     lines += [f"    .{name} = {value}," for name, value in fields]
-    lines += ["};", "void Register(wire::Dispatcher& dispatcher, Handler& handler) {"]
-    lines += ["  dispatcher.Register(kService, &handler);", "}", context.close_namespace()]
-    return "\n".join(lines) + "\n"
+    lines += ["};"]
+    if not context.for_tests:
+        lines += ["void Register(wire::Dispatcher& dispatcher, Handler& handler) {"]
+        lines += ["  dispatcher.Register(kService, &handler);", "}"]
+    return "\n".join([*lines, context.close_namespace()]) + "\n"

@@ -50,6 +50,11 @@ bool Reader::Fail(std::string_view what) {
   return false;
 }
 
+bool Reader::CountValue() {
+  if (++values_ <= kValuesMax) return true;
+  return Fail(fmt::format("More than {} values", kValuesMax));
+}
+
 void Reader::SkipSpace() {
   while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
 }

@@ -19,6 +19,10 @@ namespace bedplate::json {
 
 inline constexpr size_t kDepthMax = 128;  // objects and arrays within each other
 
+// Values, keys not counted, of one document that is read into memory: a value takes up to thirty
+// times the space of its shortest text.
+inline constexpr size_t kValuesMax = 1'000'000;
+
 enum class Kind : uint8_t { kObject, kArray, kString, kNumber, kBoolean, kNull, kNone };
 
 // "object", "array", ...; for messages.
@@ -45,6 +49,9 @@ class Reader {
   std::string_view Number();  // its text, which keeps to the grammar
   bool Boolean(bool& value);
   bool Null();
+
+  // Counts a value that the caller keeps; fails when there are more than kValuesMax of them.
+  bool CountValue();
 
   // Takes a whole value, checked as strictly as any other; Raw gives its text.
   bool Skip();
@@ -86,6 +93,7 @@ class Reader {
   const char* at_;
   const char* end_;
   size_t depth_max_;
+  size_t values_ = 0;
   std::vector<Level> levels_;
   std::vector<Key> keys_;  // of every open object
   std::string unescaped_;

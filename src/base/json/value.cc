@@ -47,6 +47,7 @@ Result<Value> Value::Parse(std::string_view text) {
 }
 
 Value Value::Read(Reader& reader) {
+  if (!reader.CountValue()) return {};
   switch (reader.Peek()) {
     case Kind::kObject: {
       Object object;

@@ -28,6 +28,14 @@ TEST(JsonValue, NamesTheByteOfAMistake) {
   EXPECT_FALSE(Value::Parse("1e400"));
 }
 
+TEST(JsonValue, BoundsHowManyValuesAreKept) {
+  std::string text = "[0";
+  for (size_t i = 0; i < kValuesMax; ++i) text += ",0";
+  const auto value = Value::Parse(text + "]");
+  ASSERT_FALSE(value);
+  EXPECT_TRUE(value.error().message.starts_with("More than 1000000 values"));
+}
+
 TEST(JsonValue, LooksUpAndChanges) {
   Value value;
   value.Set("stop", "a");

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json/reader.h"
-#include "wire/rest/text_codec.h"
+#include "wire/rest/http_text.h"
 #include "wire/uri.h"
 
 namespace bedplate::wire {
@@ -122,25 +122,19 @@ Result<void> InputReader::ReadQuery() {
   return {};
 }
 
-// A map takes every parameter that no other member takes.
-Result<void> InputReader::ReadQueryMap(uint32_t map_index) {
+// A map takes every parameter, those of other members too.
+// spec: smithy.io/2.0/spec/http-bindings.html#httpqueryparams-trait
+Result<void> InputReader::ReadQueryMap(uint32_t index) {
   TextShapeReader::Entries entries;
-  const Member& map = shape().members[map_index];
+  const std::string_view member = shape().members[index].name;
   for (QueryParameters walk(SplitTarget(request_.target).query); walk.Next();) {
-    auto name = Decode(walk.raw_name(), true, map.name);
+    auto name = Decode(walk.raw_name(), true, member);
     if (!name) return std::unexpected(name.error());
-    bool taken = false;
-    for (uint32_t index = 0; index < shape().member_count; ++index) {
-      const Member& member = shape().members[index];
-      taken = taken || (index != map_index && member.location == Location::kQuery &&
-                        member.wire_name == *name);
-    }
-    if (taken) continue;
-    auto value = Decode(walk.raw_value(), true, map.name);
+    auto value = Decode(walk.raw_value(), true, member);
     if (!value) return std::unexpected(value.error());
     AddEntry(entries, std::move(*name), std::move(*value));
   }
-  return entries.empty() ? Result<void>() : ReadMap(map_index, entries);
+  return entries.empty() ? Result<void>() : ReadMap(index, entries);
 }
 
 Result<void> InputReader::ReadHeaders() {

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "wire/rest/text_codec.h"
+#include "wire/member_scope.h"
+#include "wire/rest/http_text.h"
 
 namespace bedplate::wire {
 namespace {
@@ -13,8 +14,6 @@ class OutputParts final : public ShapeWriter {
  public:
   OutputParts(const BodyCodec& codec, net::Response& response)
       : codec_(codec), response_(response) {}
-
-  bool has_payload() const { return has_payload_; }
 
   void Structure(const Shape& shape, const void* object) override {
     WithWriter([&](ShapeWriter& writer) { writer.Structure(shape, object); });
@@ -28,8 +27,8 @@ class OutputParts final : public ShapeWriter {
   bool BeginMember(const Member& member) override {
     member_ = &member;
     if (member.Has(kEventStream)) return false;
-    if (member.Has(kPayload)) return has_payload_ = true;
-    return member.location != Location::kBody;
+    if (member.Has(kPayload)) return true;
+    return InResponseHead(member);
   }
   void BeginElement() override {}
   void BeginEntry(std::string_view) override {}
@@ -99,19 +98,13 @@ class OutputParts final : public ShapeWriter {
   const BodyCodec& codec_;
   net::Response& response_;
   const Member* member_ = nullptr;
-  bool has_payload_ = false;
 };
 
-// Whether any member can lie in the body. An output without such members has none, but for one
-// without any members: that is an empty structure.
-bool HasBody(const Shape& shape) {
-  bool payload = false;
-  bool body = shape.member_count == 0;
+bool HasPayloadMember(const Shape& shape) {
   for (uint32_t i = 0; i < shape.member_count; ++i) {
-    payload = payload || shape.members[i].Has(kPayload);
-    body = body || shape.members[i].location == Location::kBody;
+    if (shape.members[i].Has(kPayload)) return true;
   }
-  return body && !payload;
+  return false;
 }
 
 }  // namespace
@@ -124,7 +117,8 @@ net::Response WriteRestOutput(const BodyCodec& codec, const Service& service,
   const Shape& shape = *operation.output;
   OutputParts parts(codec, response);
   if (shape.write) shape.write(object, parts);
-  if (!parts.has_payload() && HasBody(shape)) {
+  // A structure none of whose members lies in the body is still there: {} in JSON.
+  if (!HasPayloadMember(shape)) {
     codec.write(response.body, operation, shape, object, service.xml_namespace);
     response.headers.Set("content-type", codec.content_type);
   }

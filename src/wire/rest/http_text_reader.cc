@@ -1,23 +1,8 @@
-#include <fmt/format.h>
-
-#include <charconv>
-#include <limits>
-
 #include "base/base64.h"
-#include "base/json/reader.h"
-#include "wire/rest/text_codec.h"
-#include "wire/timestamp.h"
+#include "wire/rest/http_text.h"
 
 namespace bedplate::wire {
 namespace {
-
-const std::string kNoText;
-
-template <class T>
-bool WholeNumber(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -44,6 +29,7 @@ TimestampFormat TextTimestampFormat(const Member& member) {
 
 std::vector<std::string> SplitHeaderList(std::string_view value, bool timestamps) {
   std::vector<std::string> elements;
+  if (Trim(value).empty()) return elements;
   size_t at = 0;
   while (at <= value.size()) {
     while (at < value.size() && (value[at] == ' ' || value[at] == '\t')) ++at;
@@ -65,22 +51,23 @@ std::vector<std::string> SplitHeaderList(std::string_view value, bool timestamps
   return elements;
 }
 
-const std::string& TextShapeReader::text() const {
-  return index_ < texts_.size() ? texts_[index_] : kNoText;
+std::string_view TextShapeReader::Text() {
+  return index_ < texts_.size() ? std::string_view(texts_[index_]) : std::string_view();
 }
 
-void TextShapeReader::Refuse(std::string_view expected) {
-  constexpr size_t kShownMax = 40;
-  failure_.Set(fmt::format("Expected {}, found '{}'", expected, text().substr(0, kShownMax)));
-  if (member_.shape->kind == Kind::kList) failure_.WithinElement(index_);
-  failure_.Within(member_.name);
+TimestampFormat TextShapeReader::timestamp_format() const { return TextTimestampFormat(member_); }
+
+Result<void> TextShapeReader::Finish() {
+  if (failure_.set()) failure_.Within(member_.name);
+  return failure_.ToResult();
 }
 
 void TextShapeReader::Structure(const Shape&, void*) { Refuse("a simple value"); }
 
 void TextShapeReader::List(const Shape& shape, void* vector) {
-  for (index_ = 0; index_ < texts_.size() && !failure_.set(); ++index_) {
+  for (index_ = 0; index_ < texts_.size(); ++index_) {
     shape.read(vector, 0, *this);
+    if (failure_.set()) return failure_.WithinElement(index_);
   }
 }
 
@@ -91,59 +78,17 @@ void TextShapeReader::Map(const Shape& shape, void* map) {
     texts_ = texts;
     index_ = 0;
     shape.read(map, 0, *this);
+    if (failure_.set()) return failure_.Within(name);
   }
 }
 
 void TextShapeReader::String(std::string& value) {
   if (!member_.Has(kJsonText) || member_.location != Location::kHeader) {
-    value = text();
+    value = Text();
     return;
   }
   value.clear();
-  if (!AppendFromBase64(value, text())) Refuse("base64 text");
+  if (!AppendFromBase64(value, Text())) Refuse("base64 text");
 }
-
-void TextShapeReader::Integer(int32_t& value) {
-  if (!WholeNumber(text(), value)) Refuse("a 32-bit integer");
-}
-
-void TextShapeReader::Long(int64_t& value) {
-  if (!WholeNumber(text(), value)) Refuse("a 64-bit integer");
-}
-
-void TextShapeReader::Float(float& value) {
-  double wide = 0;
-  Double(wide);
-  value = static_cast<float>(wide);
-}
-
-void TextShapeReader::Double(double& value) {
-  if (text() == "NaN") {
-    value = std::numeric_limits<double>::quiet_NaN();
-  } else if (text() == "Infinity") {
-    value = std::numeric_limits<double>::infinity();
-  } else if (text() == "-Infinity") {
-    value = -std::numeric_limits<double>::infinity();
-  } else if (text().find_first_not_of("+-0123456789.eE") != std::string::npos ||
-             !json::ToDouble(text(), value)) {
-    Refuse("a number");
-  }
-}
-
-void TextShapeReader::Boolean(bool& value) {
-  value = text() == "true";
-  if (!value && text() != "false") Refuse("true or false");
-}
-
-void TextShapeReader::ReadBlob(Blob& value) {
-  value.bytes.clear();
-  if (!AppendFromBase64(value.bytes, text())) Refuse("base64 text");
-}
-
-void TextShapeReader::ReadTimestamp(Timestamp& value) {
-  if (!ParseTimestamp(text(), TextTimestampFormat(member_), value)) Refuse("a timestamp");
-}
-
-void TextShapeReader::ReadDocument(Document&) { Refuse("a simple value"); }
 
 }  // namespace bedplate::wire

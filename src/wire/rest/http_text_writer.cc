@@ -1,24 +1,11 @@
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
-
 #include "base/base64.h"
-#include "wire/rest/text_codec.h"
+#include "wire/rest/http_text.h"
 #include "wire/timestamp.h"
+#include "wire/value_text.h"
 
 namespace bedplate::wire {
-namespace {
-
-template <class T>
-std::string Shortest(T value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
-
-}  // namespace
 
 void TextShapeWriter::Append(std::string_view text) {
   if (in_map_) {
@@ -63,9 +50,9 @@ void TextShapeWriter::String(std::string_view value) {
 
 void TextShapeWriter::Long(int64_t value) { Append(fmt::format("{}", value)); }
 
-void TextShapeWriter::Float(float value) { Append(Shortest(value)); }
+void TextShapeWriter::Float(float value) { Append(NumberText(value)); }
 
-void TextShapeWriter::Double(double value) { Append(Shortest(value)); }
+void TextShapeWriter::Double(double value) { Append(NumberText(value)); }
 
 void TextShapeWriter::WriteBlob(const Blob& value) {
   std::string text;

@@ -1,22 +1,20 @@
 // Values as the text of a URI, a query parameter or a header.
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "wire/decode_failure.h"
-#include "wire/reader.h"
+#include "wire/text_reader.h"
 #include "wire/writer.h"
 
 namespace bedplate::wire {
 
 // Reads one member of an input from decoded texts: a simple value from the first, a list from all.
 // Maps take their entries from `entries`.
-class TextShapeReader final : public ShapeReader {
+class TextShapeReader final : public TextReader {
  public:
   using Entries = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
@@ -25,32 +23,22 @@ class TextShapeReader final : public ShapeReader {
   TextShapeReader(const Member& member, const Entries& entries)
       : member_(member), entries_(&entries) {}
 
-  Result<void> Finish() const { return failure_.ToResult(); }
+  // To be asked once, after the member was read.
+  Result<void> Finish();
 
   void Structure(const Shape& shape, void* object) override;
   void List(const Shape& shape, void* vector) override;
   void Map(const Shape& shape, void* map) override;
-  std::string& key() override { return key_; }
   void String(std::string& value) override;
-  void Integer(int32_t& value) override;
-  void Long(int64_t& value) override;
-  void Float(float& value) override;
-  void Double(double& value) override;
-  void Boolean(bool& value) override;
-  void ReadBlob(Blob& value) override;
-  void ReadTimestamp(Timestamp& value) override;
-  void ReadDocument(Document& value) override;
 
  private:
-  const std::string& text() const;
-  void Refuse(std::string_view expected);
+  std::string_view Text() override;
+  TimestampFormat timestamp_format() const override;
 
   const Member& member_;
   std::span<const std::string> texts_;
   const Entries* entries_ = nullptr;
   size_t index_ = 0;
-  std::string key_;
-  DecodeFailure failure_;
 };
 
 // Writes one member of an output as the text of a header; a list with commas between its elements,
