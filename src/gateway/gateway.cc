@@ -114,6 +114,9 @@ net::Response Gateway::AnswerWithoutRequest(int status, std::string_view message
     case 500:
       error.type = "InternalServerException";
       break;
+    case 501:
+      error.type = "NotImplementedException";
+      break;
     default:
       error.type = "ValidationException";
       break;
