@@ -22,7 +22,7 @@ def _headers(tree: Tree) -> Iterator[Finding]:
     used: set[str] = set()
     # The generator's templates include headers of ours as well, so its Python counts.
     users = [path for path in tree.paths
-             if path.endswith((".h", ".cc")) or path.startswith(("codegen/", "api/"))]
+             if path.endswith((".h", ".c", ".cc")) or path.startswith(("codegen/", "api/"))]
     for user in users:
         if user.endswith("_test.cc") or "_test." in user:
             continue

@@ -3,6 +3,7 @@
 // bring their own.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,9 +27,10 @@ class Decoder {
  public:
   virtual ~Decoder() = default;
 
-  // Computes the rows and keeps their keys and values in the cache. Fails with kModelError; what
-  // the cache then holds of the rows' sequences is unknown and must be removed.
-  virtual Result<void> Decode(const DecodeRows& rows) = 0;
+  // Computes the rows and keeps their keys and values in the cache. Fails with kModelError, soon
+  // after `give_up` became true (set by another thread) too; what the cache then holds of the
+  // rows' sequences is unknown and must be removed.
+  virtual Result<void> Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) = 0;
   // Logits of a row of the last Decode that wanted an output. They may be changed, and are valid
   // until the next Decode. Empty when the row has none.
   virtual std::span<float> Logits(size_t row) = 0;

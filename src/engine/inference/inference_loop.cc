@@ -52,6 +52,7 @@ InferenceLoop::~InferenceLoop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
+    give_up_ = true;
   }
   wake_.notify_one();
   thread_.join();
@@ -74,6 +75,7 @@ void InferenceLoop::Cancel(RequestId id) {
   {
     const std::lock_guard lock(mutex_);
     cancelled_.push_back(id);
+    if (std::erase(computing_, id) > 0 && computing_.empty()) give_up_ = true;
   }
   wake_.notify_one();
 }
@@ -124,7 +126,9 @@ void InferenceLoop::Run() {
     if (!actions.batch.empty()) Compute(actions.batch);
   }
   // Whoever still waits is told.
+  TakeInbox();
   std::vector<Progress> last;
+  last.reserve(answers_.size());
   for (auto& [id, answer] : answers_) {
     last.push_back({.id = id, .ending = Ending::kCancelled});
   }
@@ -173,13 +177,39 @@ void InferenceLoop::Apply(const std::vector<scheduler::MemoryOperation>& operati
   }
 }
 
+// Says whose the batch is, so that Cancel can end its computation. False when all of them have
+// left already.
+bool InferenceLoop::AnnounceBatch(const scheduler::Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  for (const RequestId id : batch.requests) {
+    if (!computing_.empty() && computing_.back() == id) continue;
+    const bool left = std::ranges::find(cancelled_, id) != cancelled_.end();
+    if (!left) computing_.push_back(id);
+  }
+  return !computing_.empty();
+}
+
+// The batch's requests have all been cancelled, which the scheduler hears of first.
+void InferenceLoop::GiveUp() {
+  TakeInbox();
+  events_.push_back(scheduler::BatchDone{.sampled = {}, .failed = true});
+}
+
 void InferenceLoop::Compute(const scheduler::Batch& batch) {
   const MonotonicTime begin = clock_.Monotonic();
+  if (!AnnounceBatch(batch)) return GiveUp();
   const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
                                                 .positions = batch.positions,
                                                 .sequences = batch.sequences,
-                                                .outputs = batch.outputs});
+                                                .outputs = batch.outputs},
+                                               give_up_);
+  {
+    const std::lock_guard lock(mutex_);
+    computing_.clear();
+  }
+  if (give_up_.exchange(false)) return GiveUp();
   scheduler::BatchDone done;
+  done.sampled.reserve(batch.size());
   if (decoded) {
     Sample(batch, done);
   } else {

@@ -7,6 +7,7 @@
 // waking up takes time from the computation.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -50,6 +51,8 @@ class InferenceLoop {
   bool WaitForWork();
   void TakeInbox();
   void Apply(const std::vector<scheduler::MemoryOperation>& operations);
+  bool AnnounceBatch(const scheduler::Batch& batch);
+  void GiveUp();
   void Compute(const scheduler::Batch& batch);
   void Sample(const scheduler::Batch& batch, scheduler::BatchDone& done);
   void Report(const scheduler::Actions& actions);
@@ -66,8 +69,12 @@ class InferenceLoop {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Generation> submitted_;  // guarded by mutex_
-  std::vector<RequestId> cancelled_;   // guarded by mutex_
-  bool stop_ = false;                  // guarded by mutex_
+  // Requests of the batch that is being computed and still have a client; when the last of them
+  // leaves, the computation is given up.
+  std::vector<RequestId> computing_;  // guarded by mutex_
+  std::atomic<bool> give_up_ = false;
+  std::vector<RequestId> cancelled_;  // guarded by mutex_
+  bool stop_ = false;                 // guarded by mutex_
 
   // Of the inference thread alone.
   std::vector<scheduler::Event> events_;

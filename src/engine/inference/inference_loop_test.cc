@@ -32,10 +32,14 @@ class ByteVocabulary final : public Vocabulary {
 // are what a real cache could compute: each position follows those the sequence has.
 class AlphabetDecoder final : public Decoder {
  public:
-  Result<void> Decode(const DecodeRows& rows) override {
+  Result<void> Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !held_; });
     ++decodes_;
+    while (held_ && !give_up) changed_.wait_for(lock, 1ms);
+    if (give_up) {
+      ++given_up_;
+      return Fail(Fault::kModelError, "given up");
+    }
     if (fails_) return Fail(Fault::kModelError, "told to fail");
     logits_.clear();
     for (size_t row = 0; row < rows.tokens.size(); ++row) {
@@ -73,6 +77,10 @@ class AlphabetDecoder final : public Decoder {
     const std::lock_guard lock(mutex_);
     return decodes_;
   }
+  int given_up() {
+    const std::lock_guard lock(mutex_);
+    return given_up_;
+  }
   std::atomic<bool> fails_ = false;
   std::atomic<bool> nan_ = false;
 
@@ -81,6 +89,7 @@ class AlphabetDecoder final : public Decoder {
   std::condition_variable changed_;
   bool held_ = false;
   int decodes_ = 0;
+  int given_up_ = 0;
   std::map<int32_t, std::set<int32_t>> cells_;
   std::vector<std::vector<float>> logits_;
 };
@@ -231,6 +240,34 @@ TEST_F(InferenceLoopTest, CancelFreesTheRequest) {
   EXPECT_EQ(Wait(other).text, "xyz");
   Wait(Submit("y"));
   EXPECT_EQ(counters_.running.load(), 0U);
+}
+
+TEST_F(InferenceLoopTest, ABatchThatNobodyWaitsForIsGivenUp) {
+  decoder_.Hold(true);
+  const RequestId id = Submit("a");
+  while (decoder_.decodes() == 0) std::this_thread::yield();
+  Loop().Cancel(id);  // while the batch is computed, which would go on for ever
+  EXPECT_EQ(Wait(id).last.ending, Ending::kCancelled);
+  EXPECT_EQ(decoder_.given_up(), 1);
+  decoder_.Hold(false);
+  EXPECT_EQ(Wait(Submit("w")).text, "xyz");
+}
+
+TEST_F(InferenceLoopTest, ABatchThatOthersWaitForGoesOn) {
+  decoder_.Hold(true);
+  const RequestId first = Submit("c");
+  while (decoder_.decodes() == 0) std::this_thread::yield();
+  const RequestId left = Submit("a");
+  const RequestId stays = Submit("v");
+  decoder_.Hold(false);
+  WaitForPieces(first, 3);
+  decoder_.Hold(true);
+  Loop().Cancel(left);
+  Loop().Cancel(first);
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(decoder_.given_up(), 0);
+  decoder_.Hold(false);
+  EXPECT_EQ(Wait(stays).text, "wxyz");
 }
 
 TEST_F(InferenceLoopTest, AFailedBatchEndsItsRequestsAndNoOthers) {

@@ -36,8 +36,10 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
                                         " cells cannot be made for the model: " + reason);
   }
   threads.Attach(context);
-  return std::unique_ptr<LlamaContext>(
+  std::unique_ptr<LlamaContext> made(
       new LlamaContext(context, options, model.info().vocabulary_size));
+  llama_set_abort_callback(context, ShouldGiveUp, made.get());
+  return made;
 }
 
 LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary)
@@ -51,7 +53,13 @@ LlamaContext::~LlamaContext() {
   llama_free(context_);
 }
 
-Result<void> LlamaContext::Decode(const DecodeRows& rows) {
+// ggml asks this between the operations of a computation.
+bool LlamaContext::ShouldGiveUp(void* context) {
+  const std::atomic<bool>* give_up = static_cast<LlamaContext*>(context)->give_up_;
+  return give_up != nullptr && give_up->load(std::memory_order_relaxed);
+}
+
+Result<void> LlamaContext::Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) {
   const size_t count = rows.tokens.size();
   assert(count <= ones_.size());
   // llama_batch is not const-correct; llama_decode does not write to what it points to.
@@ -64,12 +72,15 @@ Result<void> LlamaContext::Decode(const DecodeRows& rows) {
   batch.seq_id = pointers_.data();
   batch.logits = const_cast<int8_t*>(rows.outputs.data());
   int code = 0;
+  give_up_ = &give_up;
   try {
     code = llama_decode(context_, batch);
   } catch (const std::exception& exception) {
     return Fail(Fault::kModelError, std::string("the computation failed: ") + exception.what());
   }
+  give_up_ = nullptr;
   if (code == 0) return {};
+  if (code == 2) return Fail(Fault::kModelError, "nobody waits for the result any more");
   if (code == 1) return Fail(Fault::kModelError, "the KV cache has no place for the batch");
   return Fail(Fault::kModelError, "the computation failed with code " + std::to_string(code));
 }

@@ -1,6 +1,7 @@
 // LlamaContext: the Decoder of a loaded model: its unified KV cache and its computation.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -27,7 +28,7 @@ class LlamaContext final : public Decoder {
                                                       const ContextOptions& options);
   ~LlamaContext() override;
 
-  Result<void> Decode(const DecodeRows& rows) override;
+  Result<void> Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) override;
   std::span<float> Logits(size_t row) override;
   void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override;
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override;
@@ -37,10 +38,13 @@ class LlamaContext final : public Decoder {
  private:
   LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary);
 
+  static bool ShouldGiveUp(void* context);
+
   llama_context* context_;
   size_t vocabulary_;
-  std::vector<int32_t> ones_;       // every row is of one sequence
-  std::vector<int32_t*> pointers_;  // llama_batch wants a pointer for each row
+  const std::atomic<bool>* give_up_ = nullptr;  // during a Decode
+  std::vector<int32_t> ones_;                   // every row is of one sequence
+  std::vector<int32_t*> pointers_;              // llama_batch wants a pointer for each row
 };
 
 }  // namespace bedplate::engine

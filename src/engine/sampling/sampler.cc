@@ -16,6 +16,39 @@ uint64_t Mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Of equal weights the lower token id comes first, so that the order is total.
+bool Heavier(const Candidate& a, const Candidate& b) {
+  return a.value != b.value ? a.value > b.value : a.token < b.token;
+}
+
+// Cuts the candidates to the fewest heaviest whose weights reach `wanted`. Quickselect by weight:
+// the sets of a flat distribution are tens of thousands large, too many to sort.
+void KeepShare(std::vector<Candidate>& candidates, double wanted) {
+  constexpr std::ptrdiff_t kSortedMax = 16;
+  auto low = candidates.begin();
+  auto high = candidates.end();
+  double kept = 0;  // before `low`
+  while (high - low > kSortedMax) {
+    Candidate three[] = {*low, *(low + (high - low) / 2), *(high - 1)};
+    std::ranges::sort(three, Heavier);
+    const Candidate pivot = three[1];
+    const auto middle =
+        std::partition(low, high, [&](const Candidate& c) { return !Heavier(pivot, c); });
+    double heavy = 0;
+    for (auto candidate = low; candidate != middle; ++candidate) heavy += candidate->value;
+    if (kept + heavy >= wanted) {
+      high = middle;
+    } else {
+      kept += heavy;
+      low = middle;
+    }
+  }
+  std::sort(low, high, Heavier);
+  while (low != high && kept < wanted) kept += (low++)->value;
+  if (low == candidates.begin()) ++low;  // the heaviest is always kept
+  candidates.erase(low, candidates.end());
+}
+
 }  // namespace
 
 Sampler::Sampler(const SamplingParams& params, std::span<const TokenId> prompt,
@@ -107,31 +140,19 @@ TokenId Sampler::Draw(std::span<const float> logits, float largest, SamplingScra
 
 // `candidates` hold weights, `total` is the weight of everything top_p is a share of.
 TokenId Sampler::DrawFromCandidates(std::vector<Candidate>& candidates, double total) {
-  // A heap gives the heaviest first, and only as many as are needed are taken off it: the set
-  // often has ten tokens where the candidates are thousands.
-  const auto lighter = [](const Candidate& a, const Candidate& b) {
-    return a.value != b.value ? a.value < b.value : a.token > b.token;
-  };
-  std::ranges::make_heap(candidates, lighter);
-  const double share = params_.top_p >= 1.0F ? 2.0 : static_cast<double>(params_.top_p);
-  const float lightest = candidates.front().value * params_.min_p;
-  double kept = 0;
-  auto heap_end = candidates.end();
-  while (heap_end != candidates.begin() && kept < share * total) {
-    if (candidates.front().value < lightest) break;
-    std::pop_heap(candidates.begin(), heap_end, lighter);
-    --heap_end;
-    kept += heap_end->value;
+  if (params_.min_p > 0.0F) {
+    std::erase_if(candidates, [&](const Candidate& c) { return c.value < params_.min_p; });
   }
-  // Now [heap_end, end) is the set, lightest first.
+  if (params_.top_p < 1.0F) KeepShare(candidates, static_cast<double>(params_.top_p) * total);
+  double kept = 0;
+  for (const Candidate& candidate : candidates) kept += candidate.value;
   const double target = NextUniform() * kept;
   double reached = 0;
-  for (auto candidate = candidates.end(); candidate != heap_end;) {
-    --candidate;
-    reached += candidate->value;
-    if (reached > target) return candidate->token;
+  for (const Candidate& candidate : candidates) {
+    reached += candidate.value;
+    if (reached > target) return candidate.token;
   }
-  return heap_end->token;
+  return candidates.back().token;
 }
 
 double Sampler::NextUniform() {

@@ -1,0 +1,217 @@
+#include "engine/server/completion_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/ids.h"
+#include "base/json/value.h"
+#include "engine/server/fields.h"
+
+namespace bedplate::engine {
+namespace {
+
+constexpr size_t kStopsMax = 2500;  // as many as Converse allows
+constexpr double kTemperatureMax = 100;
+
+// The parts of a message's content, of which this engine takes text.
+Result<std::vector<std::string>> ReadContent(const json::Value& content, const std::string& path) {
+  if (const std::string* text = content.AsString()) return std::vector<std::string>{*text};
+  const json::Value::Array* parts = content.AsArray();
+  if (parts == nullptr) {
+    return Fail(Fault::kValidation, fmt::format("{}: expected a string or a list of parts, got {}",
+                                                path, Shown(content)));
+  }
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < parts->size(); ++i) {
+    Fields fields((*parts)[i], fmt::format("{}[{}]", path, i));
+    const auto type = fields.Text("type");
+    if (fields.ok() && !type) fields.Missing("type");
+    if (type && *type != "text") {
+      fields.Wrong("type", "expected \"text\", the only kind this model takes", json::Value(*type));
+    }
+    auto text = fields.Text("text");
+    if (fields.ok() && !text) fields.Missing("text");
+    if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+    texts.push_back(std::move(*text));
+  }
+  return texts;
+}
+
+Result<ChatMessage> ReadMessage(const json::Value& value, const std::string& path) {
+  Fields fields(value, path);
+  const auto role = fields.Text("role");
+  if (fields.ok() && !role) fields.Missing("role");
+  if (role && *role != "system" && *role != "developer" && *role != "user" &&
+      *role != "assistant" && *role != "tool") {
+    fields.Wrong("role", "expected system, developer, user, assistant or tool", json::Value(*role));
+  }
+  fields.Refuse("tool_calls", "tools are not served by this engine yet");
+  const json::Value* content = fields.Find("content");
+  if (fields.ok() && content == nullptr) fields.Missing("content");
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  auto texts = ReadContent(*content, fields.PathOf("content"));
+  if (!texts) return std::unexpected(texts.error());
+  return ChatMessage{.role = *role, .texts = std::move(*texts)};
+}
+
+Result<PromptSource> ReadMessages(const json::Value& messages) {
+  const json::Value::Array* list = messages.AsArray();
+  if (list == nullptr || list->empty()) {
+    return Fail(
+        Fault::kValidation,
+        fmt::format("messages: expected a list of at least one message, got {}", Shown(messages)));
+  }
+  Conversation conversation;
+  for (size_t i = 0; i < list->size(); ++i) {
+    auto message = ReadMessage((*list)[i], fmt::format("messages[{}]", i));
+    if (!message) return std::unexpected(message.error());
+    conversation.push_back(std::move(*message));
+  }
+  return conversation;
+}
+
+// A text, a list of one text, or a list of tokens.
+Result<PromptSource> ReadPrompt(const json::Value& prompt) {
+  if (const std::string* text = prompt.AsString()) return *text;
+  const json::Value::Array* list = prompt.AsArray();
+  if (list != nullptr && list->size() == 1 && list->front().is_string()) {
+    return *list->front().AsString();
+  }
+  Tokens tokens;
+  if (list != nullptr) {
+    for (const json::Value& element : *list) {
+      int64_t token = 0;
+      if (!element.ToInt64(token) || token < 0 || token > std::numeric_limits<TokenId>::max()) {
+        return Fail(
+            Fault::kValidation,
+            fmt::format("prompt: expected tokens (integers from 0), got {}", Shown(element)));
+      }
+      tokens.push_back(static_cast<TokenId>(token));
+    }
+  }
+  if (tokens.empty()) {
+    return Fail(
+        Fault::kValidation,
+        fmt::format("prompt: expected one string or a list of tokens, got {}", Shown(prompt)));
+  }
+  return tokens;
+}
+
+void ReadSampling(Fields& fields, const SamplingDefaults& defaults, SamplingParams& sampling) {
+  const auto number = [&](std::string_view name, double least, double most, float absent) {
+    return static_cast<float>(fields.Number(name, least, most).value_or(absent));
+  };
+  sampling.temperature = number("temperature", 0, kTemperatureMax, defaults.temperature);
+  sampling.top_p = number("top_p", 0, 1, defaults.top_p);
+  sampling.min_p = number("min_p", 0, 1, defaults.min_p);
+  // Other servers take -1 for "no limit"; here 0 says so too.
+  const auto top_k = fields.Integer("top_k", -1, std::numeric_limits<int32_t>::max());
+  sampling.top_k = static_cast<int>(std::max<int64_t>(0, top_k.value_or(defaults.top_k)));
+  sampling.repeat_penalty = number("repeat_penalty", 0.01, 100, 1);
+  sampling.presence_penalty = number("presence_penalty", -2, 2, 0);
+  sampling.frequency_penalty = number("frequency_penalty", -2, 2, 0);
+  const auto seed = fields.Integer("seed", std::numeric_limits<int64_t>::min(),
+                                   std::numeric_limits<int64_t>::max());
+  if (seed) {
+    sampling.seed = static_cast<uint64_t>(*seed);
+  } else {
+    uint8_t bytes[sizeof sampling.seed];
+    FillRandom(bytes);
+    std::memcpy(&sampling.seed, bytes, sizeof bytes);
+  }
+}
+
+void RefuseWhatIsNotServed(Fields& fields) {
+  const json::Value* n = fields.Find("n");
+  int64_t count = 1;
+  if (n != nullptr && (!n->ToInt64(count) || count != 1)) {
+    fields.Wrong("n", "expected 1: one answer is made for each request", *n);
+  }
+  for (const std::string_view name : {"logprobs", "echo"}) {
+    const json::Value* value = fields.Find(name);
+    const bool* flag = value == nullptr ? nullptr : value->AsBoolean();
+    if (value != nullptr && (flag == nullptr || *flag)) {
+      fields.Wrong(name, "not served by this engine", *value);
+    }
+  }
+  for (const std::string_view name :
+       {"tools", "functions", "response_format", "logit_bias", "top_logprobs", "audio", "suffix",
+        "best_of", "grammar", "json_schema"}) {
+    fields.Refuse(name, "not served by this engine yet");
+  }
+}
+
+void ReadTier(Fields& fields, CompletionRequest& request) {
+  const auto tier = fields.Text("service_tier");
+  if (!tier || *tier == "auto" || *tier == "default") return;
+  if (*tier == "flex") {
+    request.tier = scheduler::Tier::kFlex;
+  } else if (*tier == "priority") {
+    request.tier = scheduler::Tier::kPriority;
+  } else {
+    fields.Wrong("service_tier", "expected auto, default, flex or priority", json::Value(*tier));
+  }
+}
+
+}  // namespace
+
+Result<CompletionRequest> ParseCompletionRequest(std::string_view body, CompletionKind kind,
+                                                 const SamplingDefaults& defaults) {
+  auto parsed = json::Value::Parse(body);
+  if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
+  Fields fields(*parsed);
+  CompletionRequest request;
+  const std::string_view prompt_name = kind == CompletionKind::kChat ? "messages" : "prompt";
+  const json::Value* prompt = fields.Find(prompt_name);
+  if (fields.ok() && prompt == nullptr) fields.Missing(prompt_name);
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  auto source = kind == CompletionKind::kChat ? ReadMessages(*prompt) : ReadPrompt(*prompt);
+  if (!source) return std::unexpected(source.error());
+  request.prompt = std::move(*source);
+
+  ReadSampling(fields, defaults, request.sampling);
+  constexpr int64_t kTokensMax = std::numeric_limits<int32_t>::max();
+  auto new_tokens_max = fields.Integer("max_completion_tokens", 1, kTokensMax);
+  if (!new_tokens_max) new_tokens_max = fields.Integer("max_tokens", 1, kTokensMax);
+  if (new_tokens_max) request.new_tokens_max = static_cast<uint32_t>(*new_tokens_max);
+  request.stops = fields.TextOrTexts("stop", kStopsMax);
+  request.stream = fields.Boolean("stream").value_or(false);
+  if (const json::Value* options = fields.Find("stream_options")) {
+    Fields option_fields(*options, "stream_options");
+    request.include_usage = option_fields.Boolean("include_usage").value_or(false);
+    if (!option_fields.ok()) return Fail(Fault::kValidation, option_fields.error());
+  }
+  request.ignore_end = fields.Boolean("ignore_eos").value_or(false);
+  ReadTier(fields, request);
+  request.tenant = fields.Text("user").value_or("");
+  request.share_scope = fields.Text("prompt_cache_key").value_or("");
+  RefuseWhatIsNotServed(fields);
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  return request;
+}
+
+Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body) {
+  auto parsed = json::Value::Parse(body);
+  if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
+  Fields fields(*parsed);
+  fields.Refuse("tools", "not served by this engine yet");
+  TokenizeRequest request;
+  request.with_tokens = fields.Boolean("tokens").value_or(false);
+  const json::Value* messages = fields.Find("messages");
+  const json::Value* prompt = fields.Find("prompt");
+  if (fields.ok() && messages == nullptr && prompt == nullptr) fields.Missing("messages");
+  if (messages != nullptr && prompt != nullptr) {
+    fields.Wrong("prompt", "expected only one of messages and prompt", *prompt);
+  }
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  auto source = messages != nullptr ? ReadMessages(*messages) : ReadPrompt(*prompt);
+  if (!source) return std::unexpected(source.error());
+  request.prompt = std::move(*source);
+  return request;
+}
+
+}  // namespace bedplate::engine

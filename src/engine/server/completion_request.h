@@ -1,0 +1,59 @@
+// Bodies of /v1/chat/completions, /v1/completions and /v1/tokenize as plain values.
+// spec: https://platform.openai.com/docs/api-reference/chat/create, and server/README.md for the
+// fields that are ours.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/chat/message.h"
+#include "engine/sampling/params.h"
+#include "engine/scheduler/types.h"
+#include "engine/text/token.h"
+
+namespace bedplate::engine {
+
+// What a request does not say, from the model file or, where that is silent, chosen by us.
+struct SamplingDefaults {
+  float temperature = 0.7F;
+  float top_p = 0.9F;
+  int top_k = 0;
+  float min_p = 0.0F;
+};
+
+using Conversation = std::vector<ChatMessage>;
+using Tokens = std::vector<TokenId>;
+// What the model goes on from: a conversation, plain text, or tokens.
+using PromptSource = std::variant<Conversation, std::string, Tokens>;
+
+struct CompletionRequest {
+  PromptSource prompt;
+  std::optional<uint32_t> new_tokens_max;  // absent: to the end of the context
+  SamplingParams sampling;
+  std::vector<std::string> stops;
+  bool stream = false;
+  bool include_usage = false;  // an extra chunk at the end of a stream
+  bool ignore_end = false;     // the model may not end by itself
+  scheduler::Tier tier = scheduler::Tier::kDefault;
+  std::string tenant;       // "user"
+  std::string share_scope;  // "prompt_cache_key"
+};
+
+enum class CompletionKind : uint8_t { kChat, kText };
+
+// Fails with kValidation naming member and value.
+Result<CompletionRequest> ParseCompletionRequest(std::string_view body, CompletionKind kind,
+                                                 const SamplingDefaults& defaults);
+
+struct TokenizeRequest {
+  PromptSource prompt;
+  bool with_tokens = false;
+};
+Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body);
+
+}  // namespace bedplate::engine

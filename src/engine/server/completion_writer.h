@@ -1,0 +1,41 @@
+// Answers of /v1/chat/completions and /v1/completions in OpenAI's words: whole, or as the chunks
+// of a stream.
+// spec: https://platform.openai.com/docs/api-reference/chat/object and .../chat-streaming
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/inference/generation.h"
+#include "engine/server/completion_request.h"
+
+namespace bedplate::engine {
+
+class CompletionWriter {
+ public:
+  // `created_s`: seconds since 1970.
+  CompletionWriter(CompletionKind kind, std::string_view id, std::string_view model,
+                   int64_t created_s);
+
+  // The whole answer.
+  std::string Whole(std::string_view text, const Progress& last) const;
+
+  // Server-sent events, appended to `out`. Opening goes before the first text of a chat.
+  void AppendOpening(std::string& out) const;
+  void AppendText(std::string_view text, std::string& out) const;
+  // Says why the answer ended; `usage` in a chunk of its own; then the end mark.
+  void AppendEnding(const Progress& last, bool usage, std::string& out) const;
+  // Instead of an ending, when the answer cannot go on.
+  static void AppendError(std::string_view message, std::string_view code, std::string& out);
+
+ private:
+  CompletionKind kind_;
+  std::string head_whole_;  // the members all answers begin with
+  std::string head_chunk_;
+};
+
+// {"error":{"message","type","code"}}
+std::string ErrorBody(std::string_view message, std::string_view code);
+
+}  // namespace bedplate::engine

@@ -1,0 +1,46 @@
+#include "engine/server/engine_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace bedplate::engine {
+
+Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std::string& help) {
+  EngineOptions options;
+  std::string listen;
+  CLI::App app(
+      "bedplate-engine serves one GGUF model over OpenAI's protocol on a Unix socket. "
+      "bedplate serve starts it as needed; it ends with the process that started it.",
+      "bedplate-engine");
+  app.add_option("--model", options.model_file, "GGUF file to load")->required();
+  app.add_option("--listen", listen, "Where to listen: unix:PATH")->required();
+  app.add_option("--context-cells", options.context_cells,
+                 "Tokens the KV cache holds, of all requests together (default: chosen for the "
+                 "model and this machine's memory)")
+      ->check(CLI::Range(64, 16'777'216));
+  app.add_option("--sequences", options.sequences, "Requests computed at once (default: 64)")
+      ->check(CLI::Range(1, 192));
+  app.add_option("--threads", options.threads,
+                 "Computing threads (default: one for each core this process may use)")
+      ->check(CLI::Range(1, 512));
+  app.add_option("--attention", options.attention,
+                 "Whose attention computes: auto (the best that works here), avx512, avx2, ggml")
+      ->check(CLI::IsMember({"auto", "avx512", "avx2", "ggml"}));
+  app.add_flag("--embedding", options.embedding,
+               "Make embeddings although the file does not say that it is for that");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    help = app.help();
+    return options;
+  } catch (const CLI::Error& error) {
+    return Fail(Fault::kValidation, error.what());
+  }
+  constexpr std::string_view kUnix = "unix:";
+  if (!listen.starts_with(kUnix) || listen.size() == kUnix.size()) {
+    return Fail(Fault::kValidation, "--listen: expected unix:PATH, got " + listen);
+  }
+  options.socket_path = listen.substr(kUnix.size());
+  return options;
+}
+
+}  // namespace bedplate::engine

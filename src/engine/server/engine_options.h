@@ -1,0 +1,25 @@
+// What the program was told on its command line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace bedplate::engine {
+
+struct EngineOptions {
+  std::string model_file;
+  std::string socket_path;
+  uint32_t context_cells = 0;      // 0: chosen for the model and this machine
+  uint32_t sequences = 0;          // requests that run at once; 0: chosen
+  int threads = 0;                 // 0: one for each core this process may use
+  std::string attention = "auto";  // whose attention: auto, avx512, avx2, or ggml's own
+  bool embedding = false;          // make embeddings although the file does not say it is for that
+};
+
+// Reads the arguments. kValidation with what is wrong; `help` gets the text of --help and then
+// nothing else counts.
+Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std::string& help);
+
+}  // namespace bedplate::engine

@@ -1,0 +1,127 @@
+#include "engine/server/engine_service.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <filesystem>
+#include <utility>
+
+#include "base/log.h"
+
+namespace bedplate::engine {
+namespace {
+
+constexpr uint32_t kRunningDefault = 64;
+constexpr uint32_t kSequencesMax = 256;  // llama.cpp's own bound
+constexpr uint32_t kBatchRows = 512;
+constexpr uint32_t kCellsDefaultMax = 32768;
+constexpr uint32_t kEmbeddingBatchTokens = 512;
+
+SamplingDefaults DefaultsOf(const ModelInfo& info) {
+  SamplingDefaults defaults;
+  if (info.temperature >= 0) defaults.temperature = info.temperature;
+  if (info.top_p >= 0) defaults.top_p = std::min(info.top_p, 1.0F);
+  if (info.top_k >= 0) defaults.top_k = info.top_k;
+  if (info.min_p >= 0) defaults.min_p = std::min(info.min_p, 1.0F);
+  return defaults;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EngineService>> EngineService::Create(const EngineOptions& options,
+                                                             boost::asio::io_context& reactor) {
+  std::unique_ptr<EngineService> service(new EngineService(reactor));
+  if (auto loaded = service->Load(options); !loaded) return std::unexpected(loaded.error());
+  return service;
+}
+
+EngineService::EngineService(boost::asio::io_context& reactor)
+    : reactor_(reactor), channels_(reactor.get_executor()) {}
+
+EngineService::~EngineService() = default;
+
+Result<void> EngineService::Load(const EngineOptions& options) {
+  attention_ = kernels::Install(options.attention);
+  if (!attention_.note.empty()) {
+    log::Warning("engine", "attention is not at its best", {{"reason", attention_.note}});
+  }
+  model_id_ = std::filesystem::path(options.model_file).stem().string();
+  auto model = Model::Load(options.model_file);
+  if (!model) return std::unexpected(model.error());
+  model_ = std::move(*model);
+  auto prompts = PromptMaker::Create(*model_);
+  if (!prompts) return std::unexpected(prompts.error());
+  prompts_ = std::move(*prompts);
+  sampling_defaults_ = DefaultsOf(model_->info());
+  threads_ =
+      std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
+  if (model_->info().embeds || options.embedding) return StartEmbeddings();
+  return StartCompletions(options);
+}
+
+Result<void> EngineService::StartCompletions(const EngineOptions& options) {
+  const ModelInfo& info = model_->info();
+  if (!info.causal) {
+    return Fail(Fault::kValidation,
+                "the model only reads text (it is an encoder), and the file does not say how to "
+                "make embeddings of what it reads");
+  }
+  scheduler::Config config;
+  config.running_max = options.sequences > 0 ? options.sequences : kRunningDefault;
+  config.sequences = std::min(kSequencesMax, 4 * config.running_max);
+  config.batch_tokens_max = std::max(kBatchRows, config.running_max);
+  config.share_prefixes = info.splits_sequences;
+  const uint32_t wanted = options.context_cells > 0
+                              ? options.context_cells
+                              : std::min(kCellsDefaultMax, 8 * info.context_length);
+  auto context = LlamaContext::Create(
+      *model_, *threads_,
+      {.cells = wanted,
+       .sequences = config.sequences,
+       .batch_rows = config.batch_tokens_max,
+       .outputs = config.sequences,
+       // ggml's own flash attention is slower on a processor than none; ours needs the operation.
+       .flash_attention = attention_.active});
+  if (!context) return std::unexpected(context.error());
+  context_ = std::move(*context);
+  config.cells = context_->cells();
+  config.context_tokens_max = std::min(config.cells, info.context_length);
+  context_length_ = config.context_tokens_max;
+  for (TokenId token = 0; token < static_cast<TokenId>(info.vocabulary_size); ++token) {
+    if (model_->EndsGeneration(token)) ending_tokens_.push_back(token);
+  }
+  inference_ = std::make_unique<InferenceLoop>(
+      *context_, *model_, config,
+      [this](std::vector<Progress> news) {
+        boost::asio::post(reactor_, [this, news = std::move(news)]() mutable {
+          channels_.Deliver(std::move(news));
+        });
+      },
+      counters_);
+  log::Info("engine", "model loaded",
+            {{"model", model_id_},
+             {"context_cells", config.cells},
+             {"context_length", config.context_tokens_max},
+             {"attention", attention_.kernel},
+             {"threads", threads_->size()}});
+  return {};
+}
+
+Result<void> EngineService::StartEmbeddings() {
+  const uint32_t input_tokens = model_->info().context_length;
+  auto embedder = Embedder::Create(*model_, *threads_, input_tokens,
+                                   std::max(kEmbeddingBatchTokens, input_tokens));
+  if (!embedder) return std::unexpected(embedder.error());
+  embedder_ = std::move(*embedder);
+  context_length_ = embedder_->input_tokens();
+  embeddings_ = std::make_unique<EmbeddingLoop>(
+      [this](std::span<const std::span<const TokenId>> inputs) { return embedder_->Embed(inputs); },
+      EmbeddingLoop::Limits{.inputs_max = Embedder::kInputsMax,
+                            .tokens_max = embedder_->batch_tokens()},
+      counters_);
+  log::Info(
+      "engine", "embedding model loaded",
+      {{"model", model_id_}, {"context_length", context_length_}, {"threads", threads_->size()}});
+  return {};
+}
+
+}  // namespace bedplate::engine

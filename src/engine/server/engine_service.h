@@ -1,0 +1,77 @@
+// EngineService: a loaded model and the loops that serve it; what the HTTP handlers call.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "engine/inference/counters.h"
+#include "engine/inference/embedding_loop.h"
+#include "engine/inference/inference_loop.h"
+#include "engine/kernels/install.h"
+#include "engine/llamacpp/context.h"
+#include "engine/llamacpp/embedder.h"
+#include "engine/llamacpp/model.h"
+#include "engine/llamacpp/thread_pool.h"
+#include "engine/server/answer_channels.h"
+#include "engine/server/engine_options.h"
+#include "engine/server/prompt_maker.h"
+
+namespace bedplate::engine {
+
+class EngineService {
+ public:
+  // Loads the model, which takes seconds; the service then runs. `reactor` outlives it and is the
+  // one that answers. kValidation for a file that is no usable model.
+  static Result<std::unique_ptr<EngineService>> Create(const EngineOptions& options,
+                                                       boost::asio::io_context& reactor);
+  // Ends what runs.
+  ~EngineService();
+
+  const std::string& model_id() const { return model_id_; }  // the file's name without ".gguf"
+  const Model& model() const { return *model_; }
+  const PromptMaker& prompts() const { return *prompts_; }
+  const SamplingDefaults& sampling_defaults() const { return sampling_defaults_; }
+  const Counters& counters() const { return counters_; }
+  // Tokens of prompt and answer together, or of one input to embed.
+  uint32_t context_length() const { return context_length_; }
+
+  // Null when the model does not do this.
+  InferenceLoop* inference() { return inference_.get(); }
+  EmbeddingLoop* embeddings() { return embeddings_.get(); }
+
+  // Reactor thread only.
+  AnswerChannels& channels() { return channels_; }
+  RequestId NextRequestId() { return ++last_request_; }
+  // Tokens that end an answer; suppressed when a request asks not to end by itself.
+  const std::vector<TokenId>& ending_tokens() const { return ending_tokens_; }
+
+ private:
+  explicit EngineService(boost::asio::io_context& reactor);
+  Result<void> Load(const EngineOptions& options);
+  Result<void> StartCompletions(const EngineOptions& options);
+  Result<void> StartEmbeddings();
+
+  boost::asio::io_context& reactor_;
+  std::string model_id_;
+  SamplingDefaults sampling_defaults_;
+  uint32_t context_length_ = 0;
+  std::vector<TokenId> ending_tokens_;
+  kernels::Installation attention_;
+  Counters counters_;
+  AnswerChannels channels_;
+  RequestId last_request_ = 0;
+
+  // In the order in which each needs the ones before it.
+  std::unique_ptr<ThreadPool> threads_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<PromptMaker> prompts_;
+  std::unique_ptr<LlamaContext> context_;
+  std::unique_ptr<Embedder> embedder_;
+  std::unique_ptr<InferenceLoop> inference_;
+  std::unique_ptr<EmbeddingLoop> embeddings_;
+};
+
+}  // namespace bedplate::engine

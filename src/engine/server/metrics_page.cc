@@ -1,0 +1,99 @@
+#include "engine/server/metrics_page.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string_view>
+
+#include "engine/inference/generation.h"
+#include "engine/kernels/install.h"
+
+namespace bedplate::engine {
+namespace {
+
+class Page {
+ public:
+  void Head(std::string_view name, std::string_view kind, std::string_view help) {
+    fmt::format_to(std::back_inserter(text_), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, kind, help);
+  }
+  void Counter(std::string_view name, std::string_view help, double value) {
+    Head(name, "counter", help);
+    Line(name, value);
+  }
+  void Gauge(std::string_view name, std::string_view help, double value) {
+    Head(name, "gauge", help);
+    Line(name, value);
+  }
+  void Line(std::string_view name, double value) {
+    fmt::format_to(std::back_inserter(text_), "{} {}\n", name, value);
+  }
+  template <size_t kBuckets>
+  void Distribution(std::string_view name, std::string_view help,
+                    const Histogram<kBuckets>& histogram) {
+    Head(name, "histogram", help);
+    uint64_t total = 0;
+    for (size_t i = 0; i < kBuckets; ++i) {
+      total += histogram.count(i);
+      Line(fmt::format("{}_bucket{{le=\"{}\"}}", name, histogram.bounds()[i]),
+           static_cast<double>(total));
+    }
+    total += histogram.count(kBuckets);
+    Line(fmt::format("{}_bucket{{le=\"+Inf\"}}", name), static_cast<double>(total));
+    Line(fmt::format("{}_sum", name), histogram.sum());
+    Line(fmt::format("{}_count", name), static_cast<double>(total));
+  }
+
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+std::string MetricsPage(const Counters& counters) {
+  const auto value = [](const Counters::Count& count) {
+    return static_cast<double>(count.load(std::memory_order_relaxed));
+  };
+  Page page;
+  page.Counter("bedplate_engine_requests_total", "Requests taken in.", value(counters.requests));
+  page.Head("bedplate_engine_requests_ended_total", "counter", "Completions ended, by how.");
+  for (size_t i = 1; i < counters.ended.size(); ++i) {
+    page.Line(fmt::format("bedplate_engine_requests_ended_total{{ending=\"{}\"}}",
+                          Name(static_cast<Ending>(i))),
+              value(counters.ended[i]));
+  }
+  page.Counter("bedplate_engine_prompt_tokens_total", "Prompt tokens of started completions.",
+               value(counters.prompt_tokens));
+  page.Counter("bedplate_engine_cached_tokens_total",
+               "Prompt tokens that were found in the KV cache and not computed again.",
+               value(counters.cached_tokens));
+  page.Counter("bedplate_engine_new_tokens_total", "Tokens generated.", value(counters.new_tokens));
+  page.Counter("bedplate_engine_embedding_inputs_total", "Inputs made into embeddings.",
+               value(counters.embedding_inputs));
+  page.Counter("bedplate_engine_embedding_tokens_total", "Tokens of these inputs.",
+               value(counters.embedding_tokens));
+  page.Gauge("bedplate_engine_waiting", "Requests (or embedding inputs) that wait.",
+             value(counters.waiting));
+  page.Gauge("bedplate_engine_running", "Requests (or embedding inputs) being computed.",
+             value(counters.running));
+  page.Gauge("bedplate_engine_cells_used", "Cells of the KV cache in use, idle ones included.",
+             value(counters.cells_used));
+  page.Gauge("bedplate_engine_cells_idle", "Cells that only keep prefixes for later requests.",
+             value(counters.cells_idle));
+  page.Counter("bedplate_engine_evicted_tokens_total", "Cached tokens given up for others.",
+               value(counters.evicted_tokens));
+  page.Counter("bedplate_engine_set_back_total",
+               "Times a running request gave its cells up and waited again.",
+               value(counters.set_back));
+  page.Distribution("bedplate_engine_step_rows", "Tokens computed in a step.", counters.step_rows);
+  page.Distribution("bedplate_engine_step_seconds", "Duration of a step.", counters.step_seconds);
+  page.Counter("bedplate_engine_sampling_seconds_total", "Of the steps, time spent on sampling.",
+               counters.sampling_seconds.load(std::memory_order_relaxed));
+  page.Counter("bedplate_engine_attention_operations_total",
+               "Attention operations computed by our kernels.",
+               static_cast<double>(kernels::OperationsTaken()));
+  return page.Take();
+}
+
+}  // namespace bedplate::engine

@@ -1,0 +1,236 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "base/json/value.h"
+#include "engine/server/completion_request.h"
+#include "engine/server/completion_writer.h"
+#include "engine/server/embedding_request.h"
+#include "engine/server/metrics_page.h"
+
+namespace bedplate::engine {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<CompletionRequest> ParseChat(std::string_view more) {
+  std::string body = R"({"messages":[{"role":"user","content":"hi"}])";
+  body += more;
+  body += "}";
+  return ParseCompletionRequest(body, CompletionKind::kChat, {});
+}
+
+void ExpectWrong(std::string_view more, std::string_view message) {
+  const auto request = ParseChat(more);
+  ASSERT_FALSE(request) << more;
+  EXPECT_EQ(request.error().fault, Fault::kValidation);
+  EXPECT_THAT(request.error().message, HasSubstr(std::string(message)));
+}
+
+TEST(CompletionRequest, TakesEveryFieldItServes) {
+  const auto request = ParseChat(
+      R"(,"temperature":0.25,"top_p":0.5,"top_k":7,"min_p":0.125,"repeat_penalty":1.5,
+         "presence_penalty":-1,"frequency_penalty":0.5,"seed":-3,"stop":["a","b"],"max_tokens":5,
+         "stream":true,"stream_options":{"include_usage":true},"ignore_eos":true,"user":"u",
+         "service_tier":"priority","prompt_cache_key":"k","n":1,"logprobs":false,"unknown":1)");
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_FLOAT_EQ(request->sampling.temperature, 0.25F);
+  EXPECT_FLOAT_EQ(request->sampling.top_p, 0.5F);
+  EXPECT_EQ(request->sampling.top_k, 7);
+  EXPECT_FLOAT_EQ(request->sampling.min_p, 0.125F);
+  EXPECT_FLOAT_EQ(request->sampling.repeat_penalty, 1.5F);
+  EXPECT_FLOAT_EQ(request->sampling.presence_penalty, -1);
+  EXPECT_FLOAT_EQ(request->sampling.frequency_penalty, 0.5F);
+  EXPECT_EQ(request->sampling.seed, static_cast<uint64_t>(-3));
+  EXPECT_EQ(request->stops, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(request->new_tokens_max, 5U);
+  EXPECT_TRUE(request->stream);
+  EXPECT_TRUE(request->include_usage);
+  EXPECT_TRUE(request->ignore_end);
+  EXPECT_EQ(request->tier, scheduler::Tier::kPriority);
+  EXPECT_EQ(request->tenant, "u");
+  EXPECT_EQ(request->share_scope, "k");
+}
+
+TEST(CompletionRequest, WhatIsNotSaidHasDefaultsAndARandomSeed) {
+  const SamplingDefaults defaults{.temperature = 0.3F, .top_p = 0.8F, .top_k = 12, .min_p = 0.1F};
+  const std::string body = R"({"messages":[{"role":"user","content":"hi"}],"top_p":null})";
+  const auto one = ParseCompletionRequest(body, CompletionKind::kChat, defaults);
+  const auto two = ParseCompletionRequest(body, CompletionKind::kChat, defaults);
+  ASSERT_TRUE(one && two);
+  EXPECT_FLOAT_EQ(one->sampling.temperature, 0.3F);
+  EXPECT_FLOAT_EQ(one->sampling.top_p, 0.8F);
+  EXPECT_EQ(one->sampling.top_k, 12);
+  EXPECT_FLOAT_EQ(one->sampling.min_p, 0.1F);
+  EXPECT_NE(one->sampling.seed, two->sampling.seed);
+  EXPECT_EQ(one->new_tokens_max, std::nullopt);
+  EXPECT_FALSE(one->stream);
+}
+
+TEST(CompletionRequest, MessagesNameTheMemberAndItsValue) {
+  ExpectWrong(R"(,"temperature":"hot")",
+              "temperature: expected a number from 0 to 100, got \"hot\"");
+  ExpectWrong(R"(,"top_p":1.5)", "top_p: expected a number from 0 to 1, got 1.5");
+  ExpectWrong(R"(,"max_tokens":0)", "max_tokens: expected an integer from 1");
+  ExpectWrong(R"(,"max_tokens":1.5)", "got 1.5");
+  ExpectWrong(R"(,"stop":["a",7])", "stop: expected strings, got 7");
+  ExpectWrong(R"(,"stop":"")", "stop: expected strings of at least one character");
+  ExpectWrong(R"(,"stream":1)", "stream: expected true or false, got 1");
+  ExpectWrong(R"(,"stream_options":{"include_usage":1})", "stream_options.include_usage: expected");
+  ExpectWrong(R"(,"service_tier":"gold")",
+              "service_tier: expected auto, default, flex or priority");
+}
+
+TEST(CompletionRequest, WhatIsNotServedIsRefused) {
+  ExpectWrong(R"(,"n":2)", "n: expected 1");
+  ExpectWrong(R"(,"tools":[])", "tools: not served");
+  ExpectWrong(R"(,"logprobs":true)", "logprobs: not served");
+  ExpectWrong(R"(,"response_format":{"type":"json_object"})", "response_format: not served");
+}
+
+Result<CompletionRequest> ParseMessages(std::string_view messages) {
+  return ParseCompletionRequest(R"({"messages":)" + std::string(messages) + "}",
+                                CompletionKind::kChat, {});
+}
+
+TEST(CompletionRequest, ReadsMessagesInBothForms) {
+  const auto request = ParseMessages(
+      R"([{"role":"system","content":"s"},
+          {"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}])");
+  ASSERT_TRUE(request);
+  const auto& conversation = std::get<Conversation>(request->prompt);
+  ASSERT_EQ(conversation.size(), 2U);
+  EXPECT_EQ(conversation[0].role, "system");
+  EXPECT_EQ(conversation[1].texts, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(CompletionRequest, BadMessagesAreNamed) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"[]", "messages: expected a list of at least one message, got []"},
+      {"7", "messages: expected a list"},
+      {"[7]", "messages[0]: expected an object, got 7"},
+      {R"([{"content":"a"}])", "messages[0].role: required"},
+      {R"([{"role":"king","content":"a"}])", "messages[0].role: expected system"},
+      {R"([{"role":"user"}])", "messages[0].content: required"},
+      {R"([{"role":"user","content":5}])", "messages[0].content: expected a string"},
+      {R"([{"role":"user","content":[{"type":"image_url","image_url":{}}]}])",
+       "messages[0].content[0].type: expected \"text\""},
+      {R"([{"role":"user","content":[{"type":"text"}]}])", "messages[0].content[0].text: required"},
+  };
+  for (const auto& [messages, message] : cases) {
+    const auto request = ParseMessages(messages);
+    ASSERT_FALSE(request) << messages;
+    EXPECT_THAT(request.error().message, HasSubstr(message));
+  }
+}
+
+TEST(CompletionRequest, BadJsonIsAnErrorAndNeverNull) {
+  for (const std::string_view body :
+       {"", "{", "null", "[]", "{\"messages\":}", "{\"messages\":[],\"messages\":[]}", "\xff"}) {
+    EXPECT_FALSE(ParseCompletionRequest(body, CompletionKind::kChat, {})) << body;
+  }
+}
+
+TEST(CompletionRequest, PromptsAreTextOrTokens) {
+  const auto parse = [](std::string_view prompt) {
+    return ParseCompletionRequest(R"({"prompt":)" + std::string(prompt) + "}",
+                                  CompletionKind::kText, {});
+  };
+  EXPECT_EQ(std::get<std::string>(parse("\"abc\"")->prompt), "abc");
+  EXPECT_EQ(std::get<std::string>(parse("[\"abc\"]")->prompt), "abc");
+  EXPECT_EQ(std::get<Tokens>(parse("[1,2]")->prompt), (Tokens{1, 2}));
+  EXPECT_FALSE(parse("[]"));
+  EXPECT_FALSE(parse("[\"a\",\"b\"]"));
+  EXPECT_FALSE(parse("[-1]"));
+  EXPECT_FALSE(parse("{}"));
+}
+
+TEST(EmbeddingRequest, TakesTextsAndTokens) {
+  const auto parse = [](std::string_view input) {
+    return ParseEmbeddingRequest(R"({"input":)" + std::string(input) + "}", 384);
+  };
+  EXPECT_EQ(parse("\"a\"")->inputs.size(), 1U);
+  EXPECT_EQ(parse("[\"a\",\"b\"]")->inputs.size(), 2U);
+  EXPECT_EQ(std::get<Tokens>(parse("[1,2,3]")->inputs[0]), (Tokens{1, 2, 3}));
+  EXPECT_EQ(parse("[[1],[2,3],\"c\"]")->inputs.size(), 3U);
+  EXPECT_FALSE(parse("[]"));
+  EXPECT_FALSE(parse("[[]]"));
+  EXPECT_FALSE(parse("[\"a\",7]"));
+  EXPECT_FALSE(ParseEmbeddingRequest("{}", 384));
+  EXPECT_FALSE(ParseEmbeddingRequest(R"({"input":"a","dimensions":256})", 384));
+  EXPECT_TRUE(ParseEmbeddingRequest(R"({"input":"a","dimensions":384})", 384));
+  EXPECT_FALSE(ParseEmbeddingRequest(R"({"input":"a","encoding_format":"hex"})", 384));
+}
+
+TEST(EmbeddingRequest, Base64IsTheBytesOfTheFloats) {
+  const std::vector<std::vector<float>> vectors = {{1.0F, -2.5F}, {0.0F}};
+  const auto body = json::Value::Parse(WriteEmbeddings(vectors, true, "m", 3));
+  ASSERT_TRUE(body);
+  const auto& data = *body->Find("data")->AsArray();
+  EXPECT_EQ(*data[0].Find("embedding")->AsString(), "AACAPwAAIMA=");
+  EXPECT_EQ(*data[1].Find("embedding")->AsString(), "AAAAAA==");
+}
+
+Progress Last() {
+  return {.id = 1,
+          .ending = Ending::kStopSequence,
+          .stop_sequence = "\"END\"",
+          .prompt_tokens = 10,
+          .cached_tokens = 4,
+          .new_tokens = 3};
+}
+
+TEST(CompletionWriter, WritesTheWholeAnswer) {
+  const CompletionWriter writer(CompletionKind::kChat, "id-1", "mo\"del", 17);
+  const auto body = json::Value::Parse(writer.Whole("a\nb", Last()));
+  ASSERT_TRUE(body) << body.error().message;
+  const json::Value& choice = body->Find("choices")->AsArray()->front();
+  EXPECT_EQ(*choice.Find("message")->Find("content")->AsString(), "a\nb");
+  EXPECT_EQ(*choice.Find("finish_reason")->AsString(), "stop");
+  EXPECT_EQ(*choice.Find("stop_sequence")->AsString(), "\"END\"");
+  EXPECT_EQ(body->Find("usage")->ToJson(),
+            R"({"prompt_tokens":10,"completion_tokens":3,"total_tokens":13,)"
+            R"("prompt_tokens_details":{"cached_tokens":4}})");
+}
+
+TEST(CompletionWriter, EveryChunkOfAStreamIsAnObject) {
+  for (const CompletionKind kind : {CompletionKind::kChat, CompletionKind::kText}) {
+    const CompletionWriter writer(kind, "id-1", "model", 17);
+    std::string stream;
+    writer.AppendOpening(stream);
+    writer.AppendText("x\ny", stream);
+    writer.AppendEnding(Last(), true, stream);
+    std::vector<std::string> events;
+    for (size_t at = 0; at < stream.size();) {
+      const size_t end = stream.find("\n\n", at);
+      ASSERT_NE(end, std::string::npos);
+      ASSERT_TRUE(stream.substr(at).starts_with("data: "));
+      events.push_back(stream.substr(at + 6, end - at - 6));
+      at = end + 2;
+    }
+    EXPECT_EQ(events.back(), "[DONE]");
+    events.pop_back();
+    for (const std::string& event : events) EXPECT_TRUE(json::Value::Parse(event)) << event;
+    EXPECT_THAT(events.back(), HasSubstr("\"choices\":[],\"usage\""));
+    EXPECT_EQ(events.size(), kind == CompletionKind::kChat ? 4U : 3U);
+  }
+}
+
+TEST(MetricsPage, HistogramsAreCumulative) {
+  Counters counters;
+  counters.new_tokens = 42;
+  counters.step_rows.Add(1);
+  counters.step_rows.Add(3);
+  counters.step_rows.Add(1000);
+  const std::string page = MetricsPage(counters);
+  EXPECT_THAT(page, HasSubstr("\nbedplate_engine_new_tokens_total 42\n"));
+  EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"1\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"4\"} 2\n"));
+  EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"512\"} 2\n"));
+  EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"+Inf\"} 3\n"));
+  EXPECT_THAT(page, HasSubstr("step_rows_sum 1004\n"));
+}
+
+}  // namespace
+}  // namespace bedplate::engine
