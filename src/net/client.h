@@ -45,8 +45,8 @@ struct HttpClientOptions {
 struct ClientRequest {
   std::string method = "GET";
   std::string target = "/";  // path and query, already encoded
-  Headers headers;           // host, content-length and connection are the client's work
-  std::string body;
+  Headers headers{};         // host, content-length and connection are the client's work
+  std::string body{};
   // May be sent again when a kept-alive connection turns out dead before any byte of an answer.
   // GET, HEAD, PUT, DELETE and OPTIONS always may.
   bool replayable = false;
@@ -58,8 +58,8 @@ struct ClientRequest {
 // back to the pool.
 struct ClientResponse {
   int status = 0;
-  Headers headers;
-  std::unique_ptr<BodyReader> body;  // never null
+  Headers headers{};
+  std::unique_ptr<BodyReader> body{};  // never null
 };
 
 // Faults of Send and of the body's Next: kUnavailable (cannot connect, or it closed the connection

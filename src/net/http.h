@@ -99,8 +99,9 @@ struct Request {
 
 struct Response {
   int status = 200;
-  Headers headers;  // content-length, connection, transfer-encoding and date are the server's work
-  std::string body;
+  Headers
+      headers{};  // content-length, connection, transfer-encoding and date are the server's work
+  std::string body{};
 };
 
 // Where a handler answers. Exactly one of Send, or Start + Write* + Finish. If the handler

@@ -58,6 +58,7 @@ Reactors::Reactors(ReactorOptions options) {
 Reactors::~Reactors() { Stop(); }
 
 void Reactors::Stop() {
+  running_ = false;
   for (auto& reactor : reactors_) reactor->context_.stop();
   for (auto& reactor : reactors_) {
     if (reactor->thread_.joinable()) reactor->thread_.join();

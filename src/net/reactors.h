@@ -67,6 +67,7 @@ class Reactors {
   // Stops the loops after their current callback and joins the threads. Graceful stop is
   // Server::Drain before this. Never from a reactor thread. Twice is fine.
   void Stop();
+  bool running() const { return running_; }
 
   // Starts `task` on reactor `index`; any thread. An exception that leaves it, cancellation
   // excepted, ends the process: it is a bug.
@@ -81,6 +82,7 @@ class Reactors {
 
  private:
   std::vector<std::unique_ptr<Reactor>> reactors_;
+  bool running_ = true;
 };
 
 // Waits on the calling reactor; exact to a millisecond or so (own timer, not the ticker).

@@ -1,7 +1,8 @@
 #include "net/server.h"
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/post.hpp>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,7 @@ Response ServerSetup::ErrorResponse(int status, std::string_view message) const 
 class Server::Impl {
  public:
   Impl(Reactors& reactors, Handler& handler, ServerOptions options)
-      : setup_{handler, std::move(options), {}} {
+      : reactors_(reactors), setup_{handler, std::move(options), {}} {
     for (size_t i = 0; i < reactors.size(); ++i) {
       shards_.push_back(std::make_shared<ServerShard>(reactors.at(i), setup_));
     }
@@ -45,8 +46,10 @@ class Server::Impl {
     if (!socket) return socket;
     auto acceptor =
         std::make_shared<Acceptor>(shards_, counts_, socket->fd, tls, std::move(unix_path));
-    acceptors_.push_back(acceptor);
-    boost::asio::post(shards_.front()->reactor.context(), [acceptor] { acceptor->Start(); });
+    boost::asio::post(shards_.front()->reactor.context(), [this, acceptor] {
+      acceptors_.push_back(acceptor);
+      acceptor->Start();
+    });
     return socket;
   }
 
@@ -59,27 +62,8 @@ class Server::Impl {
   }
 
   bool Drain(std::chrono::milliseconds patience) {
-    const auto until = SystemClock().Monotonic() + patience;
-    StopListening();
-    ForEachShard([](ServerShard& shard) {
-      shard.draining.store(true, std::memory_order_relaxed);
-      for (auto* connection : Snapshot(shard)) connection->BeginDrain();
-    });
-    const bool finished = WaitUntil(until, [this] { return Exchanges() == 0; });
-    if (finished) {
-      ForEachShard([](ServerShard& shard) {
-        for (auto* connection : Snapshot(shard)) connection->CloseWhenIdle();
-      });
-      WaitUntil(std::max(until, SystemClock().Monotonic() + kFlushFor),
-                [this] { return Connections() == 0; });
-    }
-    while (Connections() > 0) {  // an accepted socket may still be on its way to its reactor
-      ForEachShard([](ServerShard& shard) {
-        for (auto* connection : Snapshot(shard)) connection->Abort();
-      });
-      std::this_thread::sleep_for(kLookEvery);
-    }
-    return finished;
+    if (!reactors_.running()) return false;
+    return reactors_.Run(0, DrainTask(patience));
   }
 
   size_t Connections() const {
@@ -100,18 +84,43 @@ class Server::Impl {
   bool uses_tls() const { return setup_.tls != nullptr; }
 
  private:
-  // Runs `act` on each shard's reactor, one after the other, and waits for it.
-  template <class Act>
-  void ForEachShard(Act act) {
-    for (auto& shard : shards_) {
-      std::atomic<bool> done = false;
-      boost::asio::post(shard->reactor.context(), [&] {
-        act(*shard);
-        done.store(true, std::memory_order_release);
-        done.notify_one();
+  // On the first shard's reactor, where the acceptors live.
+  Task<bool> DrainTask(std::chrono::milliseconds patience) {
+    const auto until = SystemClock().Monotonic() + patience;
+    for (auto& acceptor : acceptors_) acceptor->Close();
+    acceptors_.clear();
+    co_await ForEachShard([](ServerShard& shard) {
+      shard.draining.store(true, std::memory_order_relaxed);
+      for (auto* connection : Snapshot(shard)) connection->BeginDrain();
+    });
+    const bool finished = co_await WaitUntil(until, [this] { return Exchanges() == 0; });
+    if (finished) {
+      co_await ForEachShard([](ServerShard& shard) {
+        for (auto* connection : Snapshot(shard)) connection->CloseWhenIdle();
       });
-      done.wait(false, std::memory_order_acquire);
+      co_await WaitUntil(std::max(until, SystemClock().Monotonic() + kFlushFor),
+                         [this] { return Connections() == 0; });
     }
+    while (Connections() > 0) {  // an accepted socket may still be on its way to its reactor
+      co_await ForEachShard([](ServerShard& shard) {
+        for (auto* connection : Snapshot(shard)) connection->Abort();
+      });
+      co_await SleepFor(kLookEvery);
+    }
+    co_return finished;
+  }
+
+  // Runs `act` on every shard's reactor, and waits for it.
+  template <class Act>
+  Task<void> ForEachShard(Act act) {
+    std::atomic<size_t> left = shards_.size();
+    for (auto& shard : shards_) {
+      boost::asio::post(shard->reactor.context(), [&left, act, shard = shard.get()] {
+        act(*shard);
+        left.fetch_sub(1, std::memory_order_release);
+      });
+    }
+    while (left.load(std::memory_order_acquire) > 0) co_await SleepFor(kLookEvery);
   }
 
   // Connections leave the shard's set while they are told.
@@ -119,32 +128,20 @@ class Server::Impl {
     return {shard.connections.begin(), shard.connections.end()};
   }
 
-  void StopListening() {
-    if (acceptors_.empty()) return;
-    auto& first = shards_.front()->reactor;
-    std::atomic<bool> done = false;
-    boost::asio::post(first.context(), [&] {
-      for (auto& acceptor : acceptors_) acceptor->Close();
-      acceptors_.clear();
-      done.store(true, std::memory_order_release);
-      done.notify_one();
-    });
-    done.wait(false, std::memory_order_acquire);
-  }
-
   template <class Condition>
-  static bool WaitUntil(MonotonicTime until, Condition condition) {
+  static Task<bool> WaitUntil(MonotonicTime until, Condition condition) {
     while (!condition()) {
-      if (SystemClock().Monotonic() >= until) return false;
-      std::this_thread::sleep_for(kLookEvery);
+      if (SystemClock().Monotonic() >= until) co_return false;
+      co_await SleepFor(kLookEvery);
     }
-    return true;
+    co_return true;
   }
 
+  Reactors& reactors_;
   ServerSetup setup_;
   AcceptCounts counts_;
   std::vector<std::shared_ptr<ServerShard>> shards_;
-  std::vector<std::shared_ptr<Acceptor>> acceptors_;
+  std::vector<std::shared_ptr<Acceptor>> acceptors_;  // the first reactor's
 };
 
 Server::Server(Reactors& reactors, Handler& handler, ServerOptions options)

@@ -56,9 +56,9 @@ struct TlsOptions {
 using ErrorAnswer = std::function<Response(int status, std::string_view message)>;
 
 struct ServerOptions {
-  ServerLimits limits;
-  std::optional<TlsOptions> tls;  // for TCP listeners; TLS 1.2 or newer
-  ErrorAnswer error_answer;       // empty: text/plain with the message
+  ServerLimits limits{};
+  std::optional<TlsOptions> tls{};  // for TCP listeners; TLS 1.2 or newer
+  ErrorAnswer error_answer{};       // empty: text/plain with the message
   bool http2 = true;
   // A client that has shut its sending side has left: its exchange is cancelled. Off, it is
   // answered and then closed (a client that left entirely is then seen at the next write).

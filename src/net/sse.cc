@@ -5,14 +5,7 @@
 
 namespace bedplate::net {
 
-void SseParser::Feed(std::string_view bytes) {
-  if (data_borrowed_) {  // the last event's text, if it was not whole, moves out of the old bytes
-    data_joined_.assign(data_);
-    data_ = data_joined_;
-    data_borrowed_ = false;
-  }
-  fed_ = bytes;
-}
+void SseParser::Feed(std::string_view bytes) { fed_ = bytes; }
 
 // The next whole line, without its end (CR, LF or CR LF).
 bool SseParser::TakeLine(std::string_view& line) {
@@ -106,6 +99,11 @@ Result<std::optional<SseEvent>> SseParser::Next() {
     failed_ = true;
     return Fail(Fault::kModelError, "A server-sent event is longer than " +
                                         std::to_string(event_bytes_max_) + " bytes");
+  }
+  if (data_borrowed_) {  // the bytes go now, and the event is not whole
+    data_joined_.assign(data_);
+    data_ = data_joined_;
+    data_borrowed_ = false;
   }
   return std::nullopt;
 }

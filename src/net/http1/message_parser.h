@@ -41,6 +41,7 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
   ParseStep Head(std::string_view input, size_t& consumed) {
     boost::system::error_code error;
     consumed = this->put(boost::asio::buffer(input.data(), input.size()), error);
+    if (consumed > 0) looked_at_ = 0;
     head_bytes_ += consumed;
     if (head_bytes_ > limits_.header_bytes_max ||
         (!this->is_header_done() &&
@@ -49,9 +50,9 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
                            std::to_string(limits_.header_bytes_max) + " bytes");
     }
     if (failure_.status != 0) return ParseStep::kFailed;
-    if (error == beast::error::need_more) return ParseStep::kNeedMore;
-    if (error) return Fail(400, Explain(error));
-    return this->is_header_done() ? ParseStep::kDone : ParseStep::kNeedMore;
+    if (error && error != beast::error::need_more) return Fail(400, Explain(error));
+    if (this->is_header_done()) return ParseStep::kDone;
+    return LinesEndWell(input.substr(consumed)) ? ParseStep::kNeedMore : ParseStep::kFailed;
   }
 
   // Parses some of the body: kDone at its end, else kChunk with a view into `input`.
@@ -145,6 +146,19 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
   int http_minor_ = 1;
 
  private:
+  // Beast looks at a head again only when it is whole, and would wait for ever for the end of one
+  // whose lines end with bare line feeds. `rest` is what is not consumed and will come again.
+  bool LinesEndWell(std::string_view rest) {
+    for (auto at = rest.find('\n', looked_at_); at != std::string_view::npos;
+         at = rest.find('\n', at + 1)) {
+      if (at > 0 && rest[at - 1] == '\r') continue;
+      Fail(400, "A line does not end with CR LF");
+      return false;
+    }
+    looked_at_ = rest.size();
+    return true;
+  }
+
   void CheckFraming(std::string_view name, std::string_view value,
                     boost::system::error_code& error) {
     if (name == "content-length") {
@@ -199,6 +213,7 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
   ParseFailure failure_;
   std::string_view chunk_;
   size_t head_bytes_ = 0;
+  size_t looked_at_ = 0;  // of the input that is not consumed
   size_t extension_bytes_ = 0;
   uint64_t body_bytes_ = 0;
   std::optional<uint64_t> declared_length_;

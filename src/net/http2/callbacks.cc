@@ -61,7 +61,12 @@ struct Callbacks {
   }
 
   static int FrameSent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (frame->hd.type == NGHTTP2_DATA) Self(user).meter_.DataSent();
+    const auto type = frame->hd.type;
+    if (type == NGHTTP2_DATA) Self(user).meter_.DataSent();
+    if ((type == NGHTTP2_DATA || type == NGHTTP2_HEADERS) &&
+        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+      if (auto* stream = Self(user).FindStream(frame->hd.stream_id)) stream->AnswerSent();
+    }
     return 0;
   }
 
@@ -69,7 +74,10 @@ struct Callbacks {
                       nghttp2_data_source*, void* user) {
     auto& session = Self(user);
     auto& output = session.stream_->output();
-    if (output.size() >= session.limits().write_buffer_bytes) return NGHTTP2_ERR_WOULDBLOCK;
+    if (output.size() >= session.limits().write_buffer_bytes) {
+      session.output_full_ = true;
+      return NGHTTP2_ERR_WOULDBLOCK;
+    }
     auto* stream = session.FindStream(frame->hd.stream_id);
     if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     output.Append(Text(header, 9));

@@ -155,14 +155,19 @@ void Session::SendSoon() {
 void Session::Pump() {
   if (done_ || stream_->closed()) return;
   auto& output = stream_->output();
-  while (output.size() < limits().write_buffer_bytes) {
-    const uint8_t* bytes = nullptr;
-    const auto size = nghttp2_session_mem_send(native(), &bytes);
-    if (size < 0) return Done();
-    if (size == 0) break;
-    output.Append(std::string_view(reinterpret_cast<const char*>(bytes), size));
-  }
-  stream_->FlushNow();
+  do {
+    output_full_ = false;
+    while (!output_full_) {
+      const uint8_t* bytes = nullptr;
+      const auto size = nghttp2_session_mem_send(native(), &bytes);
+      if (size < 0) return Done();
+      if (size == 0) break;
+      output.Append(std::string_view(reinterpret_cast<const char*>(bytes), size));
+      output_full_ = output.size() >= limits().write_buffer_bytes;
+    }
+    stream_->FlushNow();
+    // What the socket took at once makes room that nobody would tell us of.
+  } while (output_full_ && output.empty() && !stream_->broken());
   if (stream_->broken()) return Done();
   if (output.empty() && !nghttp2_session_want_read(native()) &&
       !nghttp2_session_want_write(native())) {

@@ -48,6 +48,7 @@ class Session final : public ServerProtocol, private ByteStreamEvents, private T
   const ServerLimits& limits() const { return shard_.setup.options.limits; }
   // Sends what nghttp2 has to send at the end of this turn.
   void SendSoon();
+  void SendNow() { Pump(); }
   void StreamEnded(int32_t id);
 
  private:
@@ -83,6 +84,7 @@ class Session final : public ServerProtocol, private ByteStreamEvents, private T
   Ticker::Time idle_since_;
   Ticker::Time drain_since_{};
   bool send_posted_ = false;
+  bool output_full_ = false;  // nghttp2 has more to send than fits now
   bool goaway_sent_ = false;
   bool close_when_idle_ = false;
   bool done_ = false;

@@ -121,7 +121,7 @@ void Stream::Closed(uint32_t error_code) {
   out_waiter_.NotifySoon();
   body_waiter_.NotifySoon();
   // An orderly end behind the whole answer is no reason to cancel what the handler still does.
-  if (error_code != NGHTTP2_NO_ERROR || !all_offered_) Cancel();
+  if (error_code != NGHTTP2_NO_ERROR || !all_sent_) Cancel();
 }
 
 void Stream::Cancel() { cancel_.emit(boost::asio::cancellation_type::terminal); }
@@ -188,12 +188,6 @@ ssize_t Stream::OfferData(size_t size, uint32_t* flags) {
   if (offered == 0 && !finished_) return NGHTTP2_ERR_DEFERRED;
   if (finished_ && offered == unsent()) {
     *flags |= NGHTTP2_DATA_FLAG_EOF;
-    all_offered_ = true;
-    out_waiter_.NotifySoon();
-    // spec: RFC 9113 8.1: the whole answer without the whole request: stop sending, please.
-    if (!body_ended_) {
-      nghttp2_submit_rst_stream(session_.native(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_NO_ERROR);
-    }
   }
   return static_cast<ssize_t>(offered);
 }
@@ -207,6 +201,15 @@ void Stream::AppendData(OutputQueue& output, size_t size) {
     out_offset_ = 0;
   }
   if (unsent() <= session_.limits().write_buffer_bytes / 2) out_waiter_.NotifySoon();
+}
+
+void Stream::AnswerSent() {
+  all_sent_ = true;
+  out_waiter_.NotifySoon();
+  // spec: RFC 9113 8.1: the whole answer without the whole request: stop sending, please.
+  if (!body_ended_) {
+    nghttp2_submit_rst_stream(session_.native(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_NO_ERROR);
+  }
 }
 
 Result<void> Stream::CheckOpen() const {
@@ -241,12 +244,6 @@ bool Stream::SubmitHead(int status, const Headers& headers, const std::string& l
   started_ = true;
   const int result = nghttp2_submit_response(session_.native(), id_, fields.data(), fields.size(),
                                              has_body ? &provider : nullptr);
-  if (result == 0 && !has_body) {
-    all_offered_ = true;
-    if (!body_ended_) {
-      nghttp2_submit_rst_stream(session_.native(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_NO_ERROR);
-    }
-  }
   session_.SendSoon();
   return result == 0;
 }
@@ -312,6 +309,7 @@ Task<Result<void>> Stream::Settle(size_t bytes_left_max) {
 
 void Stream::Reset(uint32_t error_code) {
   if (closed_) return;
+  session_.SendNow();  // nghttp2 drops what waits behind a reset
   nghttp2_submit_rst_stream(session_.native(), NGHTTP2_FLAG_NONE, id_, error_code);
   session_.SendSoon();
 }
@@ -332,7 +330,7 @@ Task<void> Stream::Run() {
   }
   if (!finished_) co_return Reset(NGHTTP2_INTERNAL_ERROR);
   // The exchange lasts until flow control has taken the answer's end.
-  while (!closed_ && !all_offered_) co_await out_waiter_.Wait();
+  while (!closed_ && !all_sent_) co_await out_waiter_.Wait();
 }
 
 Task<void> Stream::Answer() {

@@ -36,6 +36,7 @@ class Stream final : public BodyReader,
   // nghttp2 asks for up to `size` bytes to send: how many there are, or NGHTTP2_ERR_DEFERRED.
   ssize_t OfferData(size_t size, uint32_t* flags);
   void AppendData(OutputQueue& output, size_t size);
+  void AnswerSent();
 
   bool running() const { return running_; }
   void Cancel();
@@ -82,7 +83,7 @@ class Stream final : public BodyReader,
   bool bodiless_ = false;
   bool started_ = false;
   bool finished_ = false;
-  bool all_offered_ = false;  // nghttp2 has the end of the answer
+  bool all_sent_ = false;  // the end of the answer has left
   bool closed_ = false;
   bool running_ = false;
 
