@@ -11,6 +11,12 @@ import pytest
 from bedplate_server import CHAT
 
 
+# A question that the packaged model answers rightly, and the word in its answer. It is a small
+# model: of capitals it knows Tokyo, and not Paris.
+QUESTION = "Which planet is called the red planet?"
+ANSWER = "Mars"
+
+
 def user(text: str) -> dict:
     return {"role": "user", "content": [{"text": text}]}
 
@@ -19,7 +25,7 @@ def assistant(text: str) -> dict:
     return {"role": "assistant", "content": [{"text": text}]}
 
 
-def converse(client: Any, text: str = "What is the capital of France?", **members: Any) -> dict:
+def converse(client: Any, text: str = QUESTION, **members: Any) -> dict:
     """Converse with few tokens, unless the members say otherwise."""
     members.setdefault("modelId", CHAT)
     members.setdefault("messages", [user(text)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
+from asking import ANSWER, QUESTION
 from bedplate_server import CACHE, CHAT, EMBEDDINGS, PATIENCE_S
 
 
@@ -18,11 +19,11 @@ def aws(server, *words: str, status: int = 0) -> str:
 
 
 def test_converse(server):
-    messages = [{"role": "user", "content": [{"text": "What is the capital of France?"}]}]
+    messages = [{"role": "user", "content": [{"text": QUESTION}]}]
     answer = json.loads(aws(server, "bedrock-runtime", "converse", "--model-id", CHAT,
                             "--messages", json.dumps(messages),
                             "--inference-config", "maxTokens=24,temperature=0"))
-    assert "Paris" in answer["output"]["message"]["content"][0]["text"]
+    assert ANSWER in answer["output"]["message"]["content"][0]["text"]
 
 
 def test_invoke_model_writes_a_file(server, tmp_path):
@@ -47,13 +48,13 @@ def test_get_foundation_model(server):
 
 def test_an_error_says_its_type_operation_and_reason(server):
     said = aws(server, "bedrock-runtime", "converse", "--model-id", CHAT, "--messages",
-               '[{"role":"assistant","content":[{"text":"Hello"}]}]', status=254)
+               '[{"role":"assistant","content":[{"text":"Hello"}]}]', status=255)
     assert "(ValidationException)" in said
     assert "Converse operation" in said
     assert "must start with a user message" in said
 
 
 def test_what_is_not_served_says_so(server):
-    said = aws(server, "bedrock", "list-guardrails", status=254)
+    said = aws(server, "bedrock", "list-guardrails", status=255)
     assert "(NotImplementedException)" in said
     assert "ListGuardrails" in said

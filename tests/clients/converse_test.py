@@ -6,7 +6,7 @@ import concurrent.futures
 
 import pytest
 
-from asking import assert_validation, assistant, converse, failure_of, text_of, user
+from asking import ANSWER, QUESTION, assert_validation, assistant, converse, failure_of, text_of, user
 from bedplate_server import CHAT, EMBEDDINGS
 
 
@@ -23,9 +23,8 @@ def test_an_answer_has_text_usage_and_latency(runtime):
 
 
 def test_the_model_really_answers(runtime):
-    answer = converse(runtime, "What is the capital of France?",
-                      inferenceConfig={"maxTokens": 30, "temperature": 0})
-    assert "Paris" in text_of(answer)
+    answer = converse(runtime, inferenceConfig={"maxTokens": 30, "temperature": 0})
+    assert ANSWER in text_of(answer)
 
 
 def test_max_tokens_is_exact(runtime):
@@ -36,22 +35,19 @@ def test_max_tokens_is_exact(runtime):
 
 
 def test_an_answer_that_ends_by_itself_says_end_turn(runtime):
-    answer = converse(runtime, "What is the capital of France?",
+    answer = converse(runtime,
                       inferenceConfig={"maxTokens": 200, "temperature": 0})
     assert answer["stopReason"] == "end_turn"
     assert answer["usage"]["outputTokens"] < 200
 
 
 def test_a_stop_sequence_across_tokens_ends_the_answer_and_is_not_in_it(runtime):
-    question = {"text": "What is the capital of France?"}
     settings = {"maxTokens": 30, "temperature": 0}
-    whole = text_of(converse(runtime, **{"messages": [user(question["text"])]},
-                             inferenceConfig=settings))
+    whole = text_of(converse(runtime, inferenceConfig=settings))
     # From the middle of one word to the middle of another: no token is exactly this.
     begin = whole.index(" ", 4) - 2
     stop = whole[begin:begin + 6]
-    answer = converse(runtime, question["text"],
-                      inferenceConfig={**settings, "stopSequences": [stop]},
+    answer = converse(runtime, inferenceConfig={**settings, "stopSequences": [stop]},
                       additionalModelResponseFieldPaths=["/stop_sequence"])
     assert answer["stopReason"] == "stop_sequence"
     assert text_of(answer) == whole[:whole.index(stop)]
@@ -60,7 +56,7 @@ def test_a_stop_sequence_across_tokens_ends_the_answer_and_is_not_in_it(runtime)
 
 def test_system_and_earlier_turns_are_part_of_the_prompt(runtime):
     alone = converse(runtime, "And of Italy?")["usage"]["inputTokens"]
-    history = [user("What is the capital of France?"), assistant("Paris."), user("And of Italy?")]
+    history = [user("What is the capital of Japan?"), assistant("Tokyo."), user("And of Italy?")]
     longer = converse(runtime, messages=history)["usage"]["inputTokens"]
     assert longer > alone
     system = [{"text": "You are a terse geographer who answers with one word and nothing else. "
@@ -69,11 +65,12 @@ def test_system_and_earlier_turns_are_part_of_the_prompt(runtime):
 
 
 def test_the_model_remembers_what_was_said_in_the_conversation(runtime):
-    history = [user("My name is Ada."), assistant("Nice to meet you, Ada!"),
-               user("What is my name?")]
+    history = [user("The password is swordfish."),
+               assistant("I will remember that the password is swordfish."),
+               user("What is the password?")]
     answer = converse(runtime, messages=history,
                       inferenceConfig={"maxTokens": 24, "temperature": 0})
-    assert "Ada" in text_of(answer)
+    assert "swordfish" in text_of(answer)
 
 
 @pytest.mark.parametrize("kind, content", [
@@ -84,9 +81,9 @@ def test_the_model_remembers_what_was_said_in_the_conversation(runtime):
 ])
 def test_text_documents_reach_the_model(runtime, kind, content):
     document = {"document": {"format": kind, "name": "notes", "source": {"bytes": content}}}
-    question = {"text": "Which colour is the secret one?"}
+    question = {"text": "What does the document say?"}
     without = converse(runtime, question["text"])["usage"]["inputTokens"]
-    answer = converse(runtime, messages=[{"role": "user", "content": [question, document]}],
+    answer = converse(runtime, messages=[{"role": "user", "content": [document, question]}],
                       inferenceConfig={"maxTokens": 24, "temperature": 0})
     assert answer["usage"]["inputTokens"] > without + 4
     assert "turquoise" in text_of(answer).lower()
@@ -127,19 +124,18 @@ def test_text_beyond_ascii_goes_both_ways(runtime):
 
 
 def test_many_at_the_same_time_each_get_their_own_answer(server):
-    capitals = {"France": "Paris", "Italy": "Rome", "Spain": "Madrid", "Japan": "Tokyo",
-                "Germany": "Berlin", "Russia": "Moscow"}
+    known = {QUESTION: ANSWER, "What is the capital city of Japan?": "Tokyo",
+             "What is the opposite of hot?": "cold", "Who wrote Romeo and Juliet?": "Shakespeare",
+             "What is 2+2?": "4"}
     client = server.client("bedrock-runtime", max_pool_connections=12)
 
-    def ask(country: str) -> tuple[str, dict]:
-        return country, converse(client, f"What is the capital of {country}?",
-                                 inferenceConfig={"maxTokens": 24, "temperature": 0})
+    def ask(question: str) -> tuple[str, str]:
+        settings = {"maxTokens": 24, "temperature": 0}
+        return question, text_of(converse(client, question, inferenceConfig=settings))
 
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(ask, list(capitals) * 2))
-    right = sum(capitals[country] in text_of(answer) for country, answer in answers)
-    # A small model errs; but an answer to another's question would be wrong all over.
-    assert right >= len(answers) - 2, [(country, text_of(answer)) for country, answer in answers]
+        answers = list(pool.map(ask, list(known) * 2))
+    assert not [answer for answer in answers if known[answer[0]] not in answer[1]]
 
 
 def test_an_embedding_model_does_not_converse(runtime):

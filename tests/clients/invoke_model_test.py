@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from asking import assert_validation, failure_of
+from asking import ANSWER, QUESTION, assert_validation, failure_of
 from bedplate_server import CHAT, EMBEDDINGS
 
 REFERENCE = json.loads(
@@ -34,10 +34,10 @@ def cosine(one: list[float], other: list[float]) -> float:
 
 
 def test_the_chat_model_takes_openais_body(runtime):
-    answer = invoke(runtime, CHAT, chat("What is the capital of France?", temperature=0))
+    answer = invoke(runtime, CHAT, chat(QUESTION, temperature=0))
     choice = answer["choices"][0]
     assert choice["message"]["role"] == "assistant"
-    assert "Paris" in choice["message"]["content"]
+    assert ANSWER in choice["message"]["content"]
     assert choice["finish_reason"] in ("stop", "length")
     usage = answer["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
@@ -94,11 +94,11 @@ def test_dimensions_are_those_the_model_has(runtime):
     assert len(whole["embedding"]) == 384
     failure = failure_of(runtime.invoke_model, modelId=EMBEDDINGS,
                          body=json.dumps({"inputText": "plate", "dimensions": 100}))
-    assert_validation(failure, "100", "384", "dimensions")
+    assert_validation(failure, "100", "dimensions")
 
 
 @pytest.mark.parametrize("model, body, parts", [
-    (CHAT, b"{", ["JSON"]),
+    (CHAT, b"{", ["at byte 1"]),
     (CHAT, b"[1]", []),
     (CHAT, b'{"max_tokens": 5}', ["messages"]),
     (CHAT, b'{"messages": "Hello"}', ["messages"]),

@@ -7,19 +7,20 @@ import pytest
 from langchain_aws import BedrockEmbeddings, ChatBedrockConverse
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+from asking import ANSWER, QUESTION
 from bedplate_server import CHAT, EMBEDDINGS
 
 
 @pytest.fixture
 def chat(server):
     return ChatBedrockConverse(
-        model=CHAT, max_tokens=24, temperature=0, provider="huggingfacetb",
+        model=CHAT, max_tokens=24, temperature=0, provider="huggingfacetb", disable_streaming=False,
         client=server.client("bedrock-runtime"), bedrock_client=server.client("bedrock"))
 
 
 def test_an_answer_with_usage(chat):
-    answer = chat.invoke("What is the capital of France?")
-    assert "Paris" in answer.content
+    answer = chat.invoke(QUESTION)
+    assert ANSWER in answer.content
     usage = answer.usage_metadata
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
     assert answer.response_metadata["stopReason"] in ("end_turn", "max_tokens")
@@ -27,24 +28,26 @@ def test_an_answer_with_usage(chat):
 
 def test_a_conversation(chat):
     answer = chat.invoke([
-        SystemMessage("You are a helpful assistant."), HumanMessage("My name is Ada."),
-        AIMessage("Nice to meet you, Ada!"), HumanMessage("What is my name?")])
-    assert "Ada" in answer.content
+        SystemMessage("You are a helpful assistant."), HumanMessage("The password is swordfish."),
+        AIMessage("I will remember that the password is swordfish."),
+        HumanMessage("What is the password?")])
+    assert "swordfish" in answer.content
 
 
 def test_a_stream_comes_in_pieces(chat):
-    pieces = list(chat.stream("What is the capital of France?"))
+    pieces = list(chat.stream(QUESTION))
     texts = [piece.text if isinstance(piece.text, str) else piece.text() for piece in pieces]
     assert sum(1 for text in texts if text) > 3
-    assert "Paris" in "".join(texts)
+    assert ANSWER in "".join(texts)
     assert any(piece.usage_metadata for piece in pieces)
 
 
 def test_a_batch(chat):
-    countries = {"France": "Paris", "Italy": "Rome", "Spain": "Madrid"}
-    answers = chat.batch([f"What is the capital of {country}?" for country in countries])
-    for answer, capital in zip(answers, countries.values()):
-        assert capital in answer.content
+    known = {QUESTION: ANSWER, "What is the capital city of Japan?": "Tokyo",
+             "What is the opposite of hot?": "cold"}
+    answers = chat.batch(list(known))
+    for answer, word in zip(answers, known.values()):
+        assert word in answer.content
 
 
 def test_errors_are_boto3s(chat):

@@ -7,10 +7,11 @@ import socket
 import ssl
 import subprocess
 
+import boto3
 import pytest
 
-from asking import converse, text_of
-from bedplate_server import CACHE, CHAT, PATIENCE_S, BedplateServer
+from asking import ANSWER, converse, failure_of, text_of
+from bedplate_server import CACHE, CHAT, PATIENCE_S, REGION, BedplateServer
 from javascript_test import CLIENT
 
 
@@ -40,7 +41,18 @@ def test_javascript_over_tls(secure):
                           capture_output=True, timeout=PATIENCE_S, check=True, env={
                               **secure.client_variables(),
                               "NODE_EXTRA_CA_CERTS": str(secure.trusted)})
-    assert "Paris" in "".join(json.loads(done.stdout)["result"]["texts"])
+    assert ANSWER in "".join(json.loads(done.stdout)["result"]["texts"])
+
+
+def test_a_bearer_key_through_boto3(secure, monkeypatch):
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(secure.trusted))
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", secure.bearer_key)
+    client = boto3.client("bedrock-runtime", endpoint_url=secure.endpoint, region_name=REGION)
+    assert text_of(converse(client))
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "x" + secure.bearer_key[1:])
+    client = boto3.client("bedrock-runtime", endpoint_url=secure.endpoint, region_name=REGION)
+    failure = failure_of(converse, client)
+    assert (failure.code, failure.status) == ("AccessDeniedException", 403), failure
 
 
 @pytest.mark.parametrize("offered, chosen", [

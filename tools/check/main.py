@@ -39,8 +39,7 @@ STAGES = (
     Stage("build-asan", stages.build("asan-ubsan", "all")),
     Stage("unit-asan", stages.unit_tests("asan-ubsan"), after="build-asan"),
     Stage("clients-asan", stages.client_tests("asan-ubsan"), after="build-asan"),
-    Stage("build-fuzz", stages.build("fuzz", "fuzzers")),
-    Stage("fuzz", stages.unit_tests("fuzz", label="fuzz"), after="build-fuzz"),
+    Stage("fuzz", stages.unit_tests("asan-ubsan", label="fuzz"), after="build-asan"),
     Stage("build-tsan", stages.build("tsan", "all"), on_request=True),
     Stage("unit-tsan", stages.unit_tests("tsan"), after="build-tsan", on_request=True),
 )

@@ -22,8 +22,13 @@ def main() -> None:
 
 def build(log: Log, preset: str, targets: list[str]) -> None:
     folder = places.CHECKOUT / "build" / preset
-    if not (folder / "build.ninja").is_file():
+    cache = folder / "CMakeCache.txt"
+    presets = places.CHECKOUT / "CMakePresets.json"
+    # ninja sees for itself when a CMakeLists.txt changed, but not a preset.
+    if not ((folder / "build.ninja").is_file() and
+            cache.stat().st_mtime > presets.stat().st_mtime):
         configure(log, preset)
+        cache.touch()
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     jobs = max(1, min(len(os.sched_getaffinity(0)), int(memory / JOB_BYTES)))
     log.run(["cmake", "--build", folder, "--parallel", str(jobs), "--target", *targets],

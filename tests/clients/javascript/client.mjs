@@ -15,10 +15,10 @@ import {
 
 const [task, modelId] = process.argv.slice(2);
 const client = new BedrockRuntimeClient({ maxAttempts: 1 });
-const messages = [{ role: "user", content: [{ text: "What is the capital of France?" }] }];
+const messages = [{ role: "user", content: [{ text: "Which planet is called the red planet?" }] }];
 const inferenceConfig = { maxTokens: 24, temperature: 0 };
 const body = JSON.stringify({
-  messages: [{ role: "user", content: "What is the capital of France?" }],
+  messages: [{ role: "user", content: "Which planet is called the red planet?" }],
   max_tokens: 24,
   temperature: 0,
 });
