@@ -6,7 +6,7 @@
 
 // Rows of C held in registers at a time, beside kPanelVectors of lanes.
 constexpr int kTile = kRegisters == 32 ? 8 : 4;
-constexpr int kPanelVectors = 3;
+constexpr int kPanelVectors = kRegisters == 32 ? 3 : 2;
 
 struct DenseBlock {
   Scratch scratch;
