@@ -315,7 +315,7 @@ SequenceId PrefixCache::AnyHolder(const Node& node) const {
 }
 
 void PrefixCache::CheckNode(const Node& node, uint32_t& cells, uint32_t& idle) const {
-  uint32_t open = 0;
+  [[maybe_unused]] uint32_t open = 0;
   for (const SequenceId tip : node.tips) {
     assert(sequences_[tip].tip == &node);
     if (sequences_[tip].open) {
