@@ -6,8 +6,7 @@
 #include <optional>
 
 #include "engine/kernels/attention.h"
-
-struct ggml_tensor;
+#include "ggml.h"
 
 namespace bedplate::kernels {
 
