@@ -11,8 +11,6 @@ namespace bedplate::gateway {
 namespace {
 
 namespace sigv4 = wire::sigv4;
-using testing::HasSubstr;
-
 // Made with botocore as AWS's token generator for Python does: SigV4QueryAuth over a POST of
 // https://bedrock.amazonaws.com/?Action=CallWithBearerToken with the credentials of kTestRoot, at
 // 2023-11-14T22:13:20Z, for twelve hours.

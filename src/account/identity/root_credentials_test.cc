@@ -80,6 +80,7 @@ TEST_F(RootCredentialsTest, AreOneSetForAllWhoStartAtOnce) {
   std::vector<std::string> keys(16);
   {
     std::vector<std::jthread> starters;
+    starters.reserve(keys.size());
     for (auto& key : keys) starters.emplace_back([&] { key = Load().value().access_key_id; });
   }
   EXPECT_EQ(std::set(keys.begin(), keys.end()).size(), 1u);

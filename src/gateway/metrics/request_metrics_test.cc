@@ -91,6 +91,7 @@ TEST(RequestMetrics, LoseNothingBetweenThreads) {
   constexpr int kEach = 10'000;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < kEach; ++n) {
