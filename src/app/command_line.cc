@@ -68,7 +68,11 @@ class Program {
   }
 
   void AddServe() {
-    OnCommand(app_.add_subcommand("serve", "Run the server until it is told to stop"), Serve);
+    auto* command = app_.add_subcommand("serve", "Run the server until it is told to stop");
+    command->add_flag("--quiet", quiet_,
+                      "Print nothing beside the log: for service managers, which keep what is "
+                      "printed, and the keys in it");
+    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, quiet_); });
   }
 
   void AddEnv() {
@@ -138,6 +142,7 @@ class Program {
   CLI::App app_;
   std::string config_;
   std::vector<std::string> assignments_;
+  bool quiet_ = false;
   bool bearer_ = false;
   bool json_ = false;
   NewModelArguments model_;

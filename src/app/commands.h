@@ -9,8 +9,8 @@
 
 namespace bedplate::app {
 
-// Serves until SIGTERM or SIGINT.
-int Serve(const LoadedSettings& loaded);
+// Serves until SIGTERM, SIGINT or SIGHUP. `quiet`: prints nothing beside the log.
+int Serve(const LoadedSettings& loaded, bool quiet);
 
 // Prints the shell lines that point the AWS SDKs at this server.
 int PrintClientEnvironment(const Settings& settings, bool bearer);

@@ -59,14 +59,15 @@ void StartLog(const LoadedSettings& loaded) {
   }
 }
 
-// The user who asks twice does not want to wait for running answers.
-void LeaveAtSecondSignal(const sigset_t& handled) {
+// Someone at a terminal who presses Ctrl-C again does not want to wait for running answers. A
+// repeated SIGTERM is a service manager's and changes nothing: it has SIGKILL for that.
+void LeaveAtNextInterrupt(const sigset_t& handled) {
   std::thread([handled] {
     int number = 0;
     do {
       sigwait(&handled, &number);
-    } while (number == SIGUSR1);
-    log::Warning("app", "asked to stop again: running answers are cut");
+    } while (number != SIGINT);
+    log::Warning("app", "interrupted again: running answers are cut");
     log::Stop();
     _exit(kExitInterrupted);
   }).detach();
@@ -85,7 +86,7 @@ void RunUntilAskedToStop(ServerProgram& program, const sigset_t& handled) {
 
 }  // namespace
 
-int Serve(const LoadedSettings& loaded) {
+int Serve(const LoadedSettings& loaded, bool quiet) {
   const MonotonicTime began = SystemClock().Monotonic();
   const sigset_t handled = HandledSignals();
   PrepareProcess(handled);
@@ -104,9 +105,9 @@ int Serve(const LoadedSettings& loaded) {
              {"data", (*program)->data_folder().path().string()},
              {"settings", loaded.file ? loaded.file->string() : std::string("built in")},
              {"start_ms", took_ms.count()}});
-  Print((*program)->ReadyText());
+  if (!quiet) Print((*program)->ReadyText());
   RunUntilAskedToStop(**program, handled);
-  LeaveAtSecondSignal(handled);
+  LeaveAtNextInterrupt(handled);
   const bool whole = (*program)->Stop(std::chrono::seconds(loaded.settings.server.stop_grace_s));
   program->reset();
   log::Info("app", "stopped", {{"all_answers_finished", whole}});

@@ -59,6 +59,9 @@ class Bedplate:
             self.server = subprocess.Popen([str(self.program), "serve", *arguments], text=True,
                                            env=self.environment | environment, cwd=self.folder,
                                            stdout=subprocess.PIPE, stderr=log)
+        if "--quiet" in arguments:
+            self.wait_until(lambda: self.run("status").returncode == 0, "the server runs")
+            return ""
         printed = ""
         while "aws bedrock-runtime" not in printed:
             line = self.server.stdout.readline()

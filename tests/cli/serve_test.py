@@ -59,6 +59,21 @@ def test_stops_when_asked(bedplate, number):
     assert "stopped" in bedplate.log.read_text()
 
 
+def test_a_repeated_sigterm_changes_nothing(bedplate):
+    bedplate.start()
+    bedplate.server.send_signal(signal.SIGTERM)
+    assert bedplate.stop(signal.SIGTERM) == 0
+
+
+def test_prints_no_key_when_told_to_be_quiet(bedplate):
+    bedplate.start("--quiet")
+    key = bedplate.client_environment()["AWS_SECRET_ACCESS_KEY"]
+    server = bedplate.server
+    bedplate.stop()
+    assert server.stdout.read() == ""
+    assert key not in bedplate.log.read_text()
+
+
 def test_keeps_its_files_private(bedplate):
     bedplate.start()
     assert stat.S_IMODE(bedplate.data.stat().st_mode) == 0o700

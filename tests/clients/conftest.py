@@ -32,7 +32,7 @@ def bedrock(server):
 
 @pytest.fixture
 def new_server(tmp_path):
-    """Starts servers of the test's own: new_server(limits__stall_s_max=2)."""
+    """Starts servers of the test's own: new_server(limits__slow_window_s=2)."""
     started = []
 
     def start(**settings):

@@ -79,7 +79,7 @@ def test_half_a_request(server, runtime):
 
 
 def test_a_request_that_stays_half_is_dropped(new_server):
-    server = new_server(limits__stall_s_max=1, limits__head_s_max=1)
+    server = new_server(limits__slow_window_s=1, limits__head_s_max=1)
     headers = sign(server, "POST", STREAM, stream_body(4))
     with connect(server) as half_head, connect(server) as half_body:
         half_head.sendall(head(server, "POST", STREAM, headers)[:60])
@@ -106,7 +106,7 @@ def test_a_client_that_sends_a_byte_a_second_does_not_hold_the_door_open(new_ser
 
 
 def test_a_client_that_reads_a_byte_a_second_holds_up_nobody(new_server):
-    server = new_server(limits__stall_s_max=3)
+    server = new_server(limits__slow_window_s=3)
     body = stream_body(1800)
     slow = socket.socket()
     # A small window, so that the answer cannot disappear into buffers.
