@@ -100,6 +100,8 @@ Result<void> CheckNewModelId(std::string_view id) {
   auto names = Split(versions[0], '.', 4);
   if (names.size() < 2) return BadNewId(id, "it names no provider");
   if (names.size() > 3) return BadNewId(id, "it has too many dots");
+  // spec: bedrock#GetFoundationModelIdentifier wants two characters behind the provider.
+  if (names.size() == 2 && names[1].size() == 1) return BadNewId(id, "its name is one character");
   for (std::string_view part : names) {
     if (!IsIdPart(part)) return BadNewId(id, fmt::format("'{}' is not a name", part));
   }

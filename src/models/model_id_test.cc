@@ -53,14 +53,15 @@ TEST(WithoutGeography, DropsOnlyAGeographyBeforeAProvider) {
 }
 
 TEST(CheckNewModelId, AllowsIdsEveryOperationCanName) {
-  for (const char* id : {"a.b", "mycompany.tiny-chat-v1:0", "meta.llama3.1-8b", "x.y:0:24k"}) {
+  for (const char* id :
+       {"a.bc", "mycompany.tiny-chat-v1:0", "meta.llama3.1-8b", "x.yz:0:24k", "a.b.c"}) {
     EXPECT_TRUE(CheckNewModelId(id)) << id;
   }
 }
 
 TEST(CheckNewModelId, SaysWhatIsWrong) {
-  for (const char* id : {"", "tiny", "A.b", "a.", ".b", "a.b:", "a.b:0:1:2", "a.b.c.d", "a b.c",
-                         "us.meta.llama", "a.b/c"}) {
+  for (const char* id : {"", "tiny", "A.b", "a.", ".b", "a.b", "a.bc:", "a.bc:0:1:2", "a.b.c.d",
+                         "a b.c", "us.meta.llama", "a.b/c"}) {
     auto ok = CheckNewModelId(id);
     ASSERT_FALSE(ok) << id;
     EXPECT_EQ(ok.error().fault, Fault::kValidation);

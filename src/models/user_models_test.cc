@@ -87,27 +87,27 @@ TEST_F(UserModelsTest, KeepsAnUpstream) {
 
 TEST_F(UserModelsTest, RefusesWhatCanNeverAnswer) {
   EXPECT_THAT(Refusal({.id = "tiny", .gguf_file = file_}), HasSubstr("names no provider"));
-  EXPECT_THAT(Refusal({.id = "a.b"}), HasSubstr("either --gguf FILE or --url URL"));
-  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = file_, .url = "http://x"}), HasSubstr("either"));
-  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = "/nowhere.gguf"}),
+  EXPECT_THAT(Refusal({.id = "a.bc"}), HasSubstr("either --gguf FILE or --url URL"));
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .url = "http://x"}), HasSubstr("either"));
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = "/nowhere.gguf"}),
               HasSubstr("no file /nowhere.gguf"));
-  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = folder_.string()}), HasSubstr("no file"));
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = folder_.string()}), HasSubstr("no file"));
   std::ofstream(folder_ / "fake.gguf") << "PK";
-  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = (folder_ / "fake.gguf").string()}),
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = (folder_ / "fake.gguf").string()}),
               HasSubstr("is not a GGUF file"));
-  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = file_, .upstream_model = "x"}),
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .upstream_model = "x"}),
               HasSubstr("belong to --url"));
-  EXPECT_THAT(Refusal({.id = "a.b", .gguf_file = file_, .name = std::string(21, 'x')}),
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .name = std::string(21, 'x')}),
               HasSubstr("at most 20"));
   EXPECT_TRUE(repository_->List()->empty());
 }
 
 TEST_F(UserModelsTest, HoldsAnIdOnlyOnceAndForgetsIt) {
-  NewModel model{.id = "a.b", .gguf_file = file_};
+  NewModel model{.id = "a.bc", .gguf_file = file_};
   EXPECT_EQ(Refusal(model), "");
   EXPECT_NE(Refusal(model), "");
-  EXPECT_TRUE(repository_->Remove(kScope, "a.b"));
-  EXPECT_FALSE(repository_->Remove(kScope, "a.b"));
+  EXPECT_TRUE(repository_->Remove(kScope, "a.bc"));
+  EXPECT_FALSE(repository_->Remove(kScope, "a.bc"));
   EXPECT_EQ(Refusal(model), "");
 }
 
