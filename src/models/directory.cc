@@ -53,7 +53,7 @@ Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scop
   auto parsed = ParseModelIdentifier(identifier);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   if (!parsed->region.empty() && parsed->region != scope.region) {
-    return std::unexpected(UnknownModel());
+    return std::unexpected(UnknownModel(identifier));
   }
   auto snapshot = snapshot_.load();
   bool may_carry_geography = parsed->form != ModelIdentifier::Form::kFoundationModelArn;
@@ -65,7 +65,7 @@ Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scop
   if (may_carry_geography && bare.size() != parsed->id.size()) {
     if (ModelPtr model = snapshot->FindExact(bare, scope)) return model;
   }
-  return std::unexpected(UnknownModel());
+  return std::unexpected(UnknownModel(identifier));
 }
 
 std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {

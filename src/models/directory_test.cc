@@ -39,7 +39,10 @@ class ModelDirectoryTest : public testing::Test {
   }
 };
 
-constexpr const char* kInvalid = "The provided model identifier is invalid.";
+std::string Invalid(const std::string& name) {
+  return "The provided model identifier is invalid. There is no model '" + name +
+         "' in this account and region.";
+}
 
 TEST_F(ModelDirectoryTest, FindsAModelByEveryNameItHas) {
   for (const char* name :
@@ -56,23 +59,23 @@ TEST_F(ModelDirectoryTest, RefusesOtherNames) {
         "arn:aws:bedrock:eu-west-1::foundation-model/meta.llama-v1:0",
         "arn:aws:bedrock:us-east-1::foundation-model/us.meta.llama-v1:0",
         "arn:aws:bedrock:us-east-1:111122223333:inference-profile/meta.llama-v1:0"}) {
-    EXPECT_EQ(Resolved(name), kInvalid) << name;
+    EXPECT_EQ(Resolved(name), Invalid(name)) << name;
   }
 }
 
 TEST_F(ModelDirectoryTest, ServesAddedModelsAfterReloadInTheirScopeOnly) {
   repository_.rows.push_back({.scope = kScope, .model = Named("mine.tiny")});
-  EXPECT_EQ(Resolved("mine.tiny"), kInvalid);
+  EXPECT_EQ(Resolved("mine.tiny"), Invalid("mine.tiny"));
   ASSERT_TRUE(directory_.Reload());
   EXPECT_EQ(Resolved("mine.tiny"), "mine.tiny");
   EXPECT_EQ(Resolved("us.mine.tiny"), "mine.tiny");
-  EXPECT_EQ(Resolved("mine.tiny", kOtherAccount), kInvalid);
+  EXPECT_EQ(Resolved("mine.tiny", kOtherAccount), Invalid("mine.tiny"));
   EXPECT_EQ(directory_.List(kScope).size(), 3u);
   EXPECT_EQ(directory_.List(kOtherAccount).size(), 2u);
 
   repository_.rows.clear();
   ASSERT_TRUE(directory_.Reload());
-  EXPECT_EQ(Resolved("mine.tiny"), kInvalid);
+  EXPECT_EQ(Resolved("mine.tiny"), Invalid("mine.tiny"));
 }
 
 TEST_F(ModelDirectoryTest, AnAddedModelHidesTheCatalogsOfTheSameId) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kModelIdCharactersMax = 140;     // spec: bedrock#BedrockModelId
 constexpr size_t kModelIdPartCharactersMax = 63;  // between two dots or colons
+constexpr size_t kShownCharactersMax = 256;       // of an identifier in a message
 constexpr size_t kModelIdVersionPartsMax = 2;     // "…:0:24k"
 
 // The geographies of Bedrock's system-defined inference profiles, and "global".
@@ -46,12 +47,15 @@ std::unexpected<Error> BadNewId(std::string_view id, std::string_view why) {
 
 }  // namespace
 
-Error UnknownModel() {
-  return Error{.fault = Fault::kValidation, .message = "The provided model identifier is invalid."};
+Error UnknownModel(std::string_view identifier) {
+  return Error{.fault = Fault::kValidation,
+               .message = fmt::format("The provided model identifier is invalid. There is no model "
+                                      "'{}' in this account and region.",
+                                      identifier.substr(0, kShownCharactersMax))};
 }
 
 Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
-  if (text.empty()) return std::unexpected(UnknownModel());
+  if (text.empty()) return std::unexpected(UnknownModel(text));
   if (!text.starts_with("arn:")) {
     return ModelIdentifier{
         .form = ModelIdentifier::Form::kId, .id = std::string(text), .region = {}};
@@ -59,7 +63,7 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
   // arn:partition:bedrock:region:account:resource, where the resource may hold colons itself.
   auto parts = Split(text, ':', 6);
   if (parts.size() != 6 || !parts[1].starts_with("aws") || parts[2] != "bedrock") {
-    return std::unexpected(UnknownModel());
+    return std::unexpected(UnknownModel(text));
   }
   ModelIdentifier identifier{.form = {}, .id = {}, .region = std::string(parts[3])};
   std::string_view resource = parts[5];
@@ -74,9 +78,9 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
     identifier.form = ModelIdentifier::Form::kInferenceProfileArn;
     resource.remove_prefix(kInferenceProfile.size());
   } else {
-    return std::unexpected(UnknownModel());
+    return std::unexpected(UnknownModel(text));
   }
-  if (resource.empty()) return std::unexpected(UnknownModel());
+  if (resource.empty()) return std::unexpected(UnknownModel(text));
   identifier.id = std::string(resource);
   return identifier;
 }

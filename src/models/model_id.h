@@ -31,8 +31,8 @@ struct ModelIdentifier {
   std::string region;  // of the ARN; empty for a plain id
 };
 
-// Takes an identifier apart. kValidation ("The provided model identifier is invalid.") for an ARN
-// that names something else than a foundation model or a system-defined inference profile.
+// Takes an identifier apart. kValidation ("The provided model identifier is invalid. ...") for an
+// ARN that names something else than a foundation model or a system-defined inference profile.
 Result<ModelIdentifier> ParseModelIdentifier(std::string_view text);
 
 // "us.provider.model" -> "provider.model"; the text itself where it has no such prefix. Bedrock's
@@ -47,7 +47,7 @@ Result<void> CheckNewModelId(std::string_view id);
 
 std::string FoundationModelArn(std::string_view region, std::string_view model_id);
 
-// What every operation says of a model that is not there.
-Error UnknownModel();
+// What every operation says of a model that is not there: Bedrock's words, then the identifier.
+Error UnknownModel(std::string_view identifier);
 
 }  // namespace bedplate::models

@@ -38,7 +38,8 @@ TEST(ParseModelIdentifier, RefusesWhatNamesNoModel) {
     auto id = ParseModelIdentifier(text);
     ASSERT_FALSE(id) << text;
     EXPECT_EQ(id.error().fault, Fault::kValidation);
-    EXPECT_EQ(id.error().message, "The provided model identifier is invalid.");
+    EXPECT_EQ(id.error().message, "The provided model identifier is invalid. There is no model '" +
+                                      std::string(text) + "' in this account and region.");
   }
 }
 

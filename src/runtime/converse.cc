@@ -1,9 +1,12 @@
 #include "runtime/converse.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
 #include <utility>
 
+#include "base/json/writer.h"
 #include "models/protocol/chat_request.h"
 #include "runtime/conversation_rules.h"
 #include "runtime/count_tokens.h"
@@ -37,6 +40,20 @@ StopReason ToStopReason(const models::ChatFinish& finish, const models::ChatUsag
   return StopReason::kEndTurn;
 }
 
+// The field that Bedrock's documentation asks for by "/stop_sequence". OpenAI's body has no such
+// member at its top, so it is added to what can be asked for.
+std::string StopSequenceField(const models::ChatFinish& finish) {
+  std::string field;
+  json::Writer writer(field);
+  writer.BeginObject();
+  if (finish.reason == models::FinishReason::kStopSequence) {
+    writer.Key("stop_sequence");
+    writer.String(finish.stop_sequence);
+  }
+  writer.EndObject();
+  return field;
+}
+
 // The engine's own prefix cache is no cache checkpoint of the caller's: its tokens count as input.
 TokenUsage ToUsage(const models::ChatUsage& usage) {
   return {.input_tokens = usage.prompt_tokens, .output_tokens = usage.completion_tokens};
@@ -48,9 +65,11 @@ int64_t MillisecondsSince(MonotonicTime started, const Clock& clock) {
 
 Result<void> CheckChatModel(const models::Model& model) {
   if (!model.facts.MakesEmbeddings()) return {};
-  return Fail(Fault::kValidation,
-              "This action doesn't support the model that you provided. Try again with a supported "
-              "text or chat model.");
+  return Fail(
+      Fault::kValidation,
+      fmt::format("This action doesn't support the model that you provided. Try again with a "
+                  "supported text or chat model. {} makes embeddings.",
+                  model.facts.id));
 }
 
 }  // namespace
@@ -85,14 +104,13 @@ net::Task<Result<std::optional<std::string_view>>> AnswerStream::Next() {
       co_return Fail(Fault::kModelStreamError,
                      "The model returned the following errors: " + *chunk_.error);
     }
-    if (chunk_.finish) finish_ = std::move(chunk_.finish);
+    if (!response_field_paths_.empty() && (chunk_.finish || chunk_.usage))
+      kept_.emplace_back(**data);
+    if (chunk_.finish) finish_ = chunk_.finish;
     if (chunk_.usage) usage_ = chunk_.usage;
-    if (!response_field_paths_.empty() && (chunk_.finish || chunk_.usage)) Keep(**data);
     if (!chunk_.text.empty()) co_return std::string_view(chunk_.text);
   }
 }
-
-void AnswerStream::Keep(std::string_view data) { kept_.emplace_back(data); }
 
 Result<void> AnswerStream::Complete() {
   if (!finish_ || !usage_) {
@@ -105,6 +123,8 @@ Result<void> AnswerStream::Complete() {
   outcome_.latency_ms = MillisecondsSince(started_, *clock_);
   if (!response_field_paths_.empty()) {
     std::vector<std::string_view> answers(kept_.begin(), kept_.end());
+    const std::string extra = StopSequenceField(*finish_);
+    answers.push_back(extra);
     outcome_.additional_response_fields = SelectFields(response_field_paths_, answers);
   }
   return {};
@@ -141,7 +161,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
       ToStopReason(answer->finish, answer->usage, request->tokens_max, reply->facts);
   result.outcome.usage = ToUsage(answer->usage);
   if (!paths.empty()) {
-    const std::array<std::string_view, 1> answers = {reply->body};
+    const std::string extra = StopSequenceField(answer->finish);
+    const std::array<std::string_view, 2> answers = {reply->body, extra};
     result.outcome.additional_response_fields = SelectFields(paths, answers);
   }
   result.outcome.latency_ms = MillisecondsSince(started, clock_);

@@ -39,7 +39,6 @@ class AnswerStream {
 
  private:
   Result<void> Complete();
-  void Keep(std::string_view data);
 
   models::EventSource events_;
   const Clock* clock_;

@@ -170,11 +170,12 @@ TEST_F(ConverseTest, RefusesDocumentsThatAreNoText) {
 TEST_F(ConverseTest, SelectsFieldsOfTheModelsAnswer) {
   Answer(Answering(R"("finish_reason":"stop","stop_sequence":"X")"));
   Conversation conversation = Asking("Hi");
-  conversation.response_field_paths = {"/choices/0/stop_sequence", "/id", "/none"};
+  conversation.response_field_paths = {"/choices/0/stop_sequence", "/id", "/none",
+                                       "/stop_sequence"};
   auto answer = Converse(conversation);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->outcome.additional_response_fields,
-            R"({"choices":{"0":{"stop_sequence":"X"}},"id":"c1"})");
+            R"({"choices":{"0":{"stop_sequence":"X"}},"id":"c1","stop_sequence":"X"})");
   conversation.response_field_paths = {"id"};
   EXPECT_THAT(Converse(conversation).error().message,
               HasSubstr("'id' at additionalModelResponseFieldPaths.0"));
@@ -205,17 +206,18 @@ TEST_F(ConverseTest, StreamsPiecesAndEndsWithTheOutcome) {
   Events({R"({"id":"s1","choices":[{"delta":{"role":"assistant","content":""}}]})",
           R"({"choices":[{"delta":{"content":"Hel"}}]})",
           R"({"choices":[{"delta":{"content":"lo"}}]})",
-          R"({"id":"s1","choices":[{"delta":{},"finish_reason":"length"}]})",
+          R"({"id":"s1","choices":[{"delta":{},"finish_reason":"stop","stop_sequence":"X"}]})",
           R"({"id":"s2","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})",
           "[DONE]"});
   Conversation conversation = Asking("Hi");
   conversation.settings.tokens_max = 2;
-  conversation.response_field_paths = {"/id", "/usage/prompt_tokens"};
+  conversation.response_field_paths = {"/id", "/usage/prompt_tokens", "/stop_sequence"};
   EXPECT_THAT(Stream(std::move(conversation)), ElementsAre("Hel", "lo"));
-  EXPECT_EQ(outcome_.stop_reason, StopReason::kMaxTokens);
+  EXPECT_EQ(outcome_.stop_reason, StopReason::kStopSequence);
   EXPECT_EQ(outcome_.usage.input_tokens, 5);
   EXPECT_EQ(outcome_.usage.output_tokens, 2);
-  EXPECT_EQ(outcome_.additional_response_fields, R"({"id":"s1","usage":{"prompt_tokens":5}})");
+  EXPECT_EQ(outcome_.additional_response_fields,
+            R"({"id":"s1","usage":{"prompt_tokens":5},"stop_sequence":"X"})");
   EXPECT_THAT(seen_.body, HasSubstr(R"("stream":true,"stream_options":{"include_usage":true}})"));
 }
 

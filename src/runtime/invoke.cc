@@ -1,5 +1,7 @@
 #include "runtime/invoke.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 
@@ -120,7 +122,9 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const MonotonicTime started = clock_.Monotonic();
   if (request.model->facts.MakesEmbeddings()) {
     co_return Fail(Fault::kValidation,
-                   "The model is not supported for streaming. Use InvokeModel and try again.");
+                   fmt::format("The model is not supported for streaming. Use InvokeModel and try "
+                               "again. {} makes embeddings.",
+                               request.model->facts.id));
   }
   auto body = models::ToUpstreamChatBody(request.body, Names(request), true);
   if (!body) co_return std::unexpected(std::move(body.error()));

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "bedrock/ops/GetFoundationModel.h"
@@ -11,7 +13,9 @@ Result<models::ModelPtr> Bedrock::Resolve(const wire::Call& call,
   auto model = directory_.Resolve(identifier, {.account = call.account, .region = call.region});
   if (model) return model;
   return Fail(Fault::kNotFound,
-              "Could not resolve the foundation model from the provided model identifier.");
+              fmt::format("Could not resolve the foundation model from the provided model "
+                          "identifier. There is no model '{}' in this account and region.",
+                          identifier));
 }
 
 net::Task<Result<gen::GetFoundationModelResponse>> Bedrock::GetFoundationModel(

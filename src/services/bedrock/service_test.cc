@@ -101,7 +101,8 @@ TEST_F(BedrockTest, SaysNotFoundInBedrocksWords) {
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().fault, Fault::kNotFound);
   EXPECT_EQ(response.error().message,
-            "Could not resolve the foundation model from the provided model identifier.");
+            "Could not resolve the foundation model from the provided model identifier. There is "
+            "no model 'x.y' in this account and region.");
   gen::GetFoundationModelAvailabilityRequest availability;
   availability.modelId = std::string("x.y");
   EXPECT_EQ(

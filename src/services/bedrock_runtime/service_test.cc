@@ -147,7 +147,8 @@ TEST_F(ServiceTest, AnswersNothingWithNoBlock) {
 TEST_F(ServiceTest, RefusesModelsItDoesNotKnow) {
   Answer(kHello);
   EXPECT_EQ(Refusal([](auto& request) { request.modelId = std::string("x.y"); }),
-            "The provided model identifier is invalid.");
+            "The provided model identifier is invalid. There is no model 'x.y' in this account and "
+            "region.");
   EXPECT_EQ(fault_, Fault::kValidation);
 }
 
