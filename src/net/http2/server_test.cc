@@ -191,14 +191,13 @@ TEST(Http2Server, AHandlerThatReadsSlowlyHoldsTheClientBack) {
 TEST(Http2Server, RapidResetEndsTheConnectionAndNothingElse) {
   TestServer server({}, 1);
   Http2Client attacker(server.port);
-  int sent = 0;
-  for (; sent < 100'000 && !attacker.goaway && !attacker.ended; ++sent) {
+  for (int sent = 0; sent < 100'000 && !attacker.goaway && !attacker.ended; ++sent) {
     attacker.Reset(attacker.Request("GET", "/hang"));
     while (attacker.Turn(milliseconds(0))) {
     }
   }
   EXPECT_TRUE(attacker.goaway || attacker.ended);
-  EXPECT_LT(sent, 10'000);
+  EXPECT_LT(server.handler.requests, 2'000);
   EXPECT_TRUE(Eventually([&] { return server.handler.hanging == 0; }));
   EXPECT_TRUE(Eventually([&] { return server.server->Counts().connections == 0; }));
   Http2Client next(server.port);

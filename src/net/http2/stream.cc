@@ -19,6 +19,8 @@ namespace {
 // spec: RFC 9113 6.5.2: what a field counts beyond its text in SETTINGS_MAX_HEADER_LIST_SIZE.
 constexpr size_t kFieldOverheadBytes = 32;
 
+constexpr char kTooSlow[] = "The body came too slowly";
+
 std::unexpected<Error> ClientLeft() { return Fail(Fault::kUnavailable, "The client left"); }
 
 nghttp2_nv Pair(std::string_view name, std::string_view value) {
@@ -45,19 +47,17 @@ Stream::Stream(Session& session, int32_t id)
 // --- The request ---
 
 bool Stream::AddField(std::string_view name, std::string_view value) {
-  if (refused_status_ != 0) return false;
+  if (refused_.status != 0) return false;
   const auto& limits = session_.limits();
   header_bytes_ += name.size() + value.size() + kFieldOverheadBytes;
   if (header_bytes_ > limits.header_bytes_max) {
-    refused_status_ = 431;
-    refused_message_ =
-        "The header fields are longer than " + std::to_string(limits.header_bytes_max) + " bytes";
+    Refuse(431, "The header fields are longer than " + std::to_string(limits.header_bytes_max) +
+                    " bytes");
     return false;
   }
   if (request_.headers.size() >= limits.header_count_max) {
-    refused_status_ = 431;
-    refused_message_ =
-        "There are more than " + std::to_string(limits.header_count_max) + " header fields";
+    Refuse(431,
+           "There are more than " + std::to_string(limits.header_count_max) + " header fields");
     return false;
   }
   if (!name.starts_with(':')) {
@@ -72,25 +72,28 @@ bool Stream::AddField(std::string_view name, std::string_view value) {
   return true;
 }
 
+void Stream::Refuse(int status, std::string message) {
+  if (refused_.status == 0) refused_ = {.status = status, .message = std::move(message)};
+}
+
+std::string Stream::TooLong() const {
+  return "The body is longer than " + std::to_string(session_.limits().body_bytes_max) + " bytes";
+}
+
 void Stream::HeadComplete() {
   const auto& headers = request_.headers;
   if (request_.authority.empty()) request_.authority = headers.Find("host").value_or("");
   uint64_t length = 0;
   if (const auto told = headers.Find("content-length"); told && ParseDecimal(*told, length)) {
     request_.content_length = length;
-    if (length > session_.limits().body_bytes_max) body_too_long_ = true;
   }
   if (const auto expect = headers.Find("expect")) {
     continue_expected_ = EqualsIgnoringCase(*expect, "100-continue");
-    if (!continue_expected_ && refused_status_ == 0) {
-      refused_status_ = 417;
-      refused_message_ = "Expect '" + std::string(*expect) + "' cannot be met";
-    }
+    if (!continue_expected_) Refuse(417, "Expect '" + std::string(*expect) + "' cannot be met");
   }
-  if (body_too_long_ && refused_status_ == 0) {
-    refused_status_ = 413;
-    refused_message_ =
-        "The body is longer than " + std::to_string(session_.limits().body_bytes_max) + " bytes";
+  if (length > session_.limits().body_bytes_max) Refuse(413, TooLong());
+  if (request_.method == "CONNECT" || request_.target.empty()) {
+    Refuse(501, "CONNECT is not supported: this is no proxy");
   }
   head_only_ = request_.method == "HEAD";
   running_ = true;
@@ -156,17 +159,13 @@ Task<Result<std::string_view>> Stream::Next() {
     co_await body_waiter_.Wait();
     waits_for_body_ = false;
   }
-  if (body_too_long_) {
-    co_return Fail(
-        Fault::kValidation,
-        "The body is longer than " + std::to_string(session_.limits().body_bytes_max) + " bytes");
-  }
+  if (body_too_long_) co_return Fail(Fault::kValidation, TooLong());
   if (!body_.empty()) {
     std::swap(body_, body_held_);
     co_return std::string_view(body_held_);
   }
   if (body_ended_) co_return std::string_view();
-  if (body_too_slow_) co_return Fail(Fault::kModelTimeout, "The body came too slowly");
+  if (body_too_slow_) co_return Fail(Fault::kModelTimeout, kTooSlow);
   co_return Fail(Fault::kUnavailable, "The stream ended before the body did");
 }
 
@@ -320,13 +319,14 @@ Task<void> Stream::Run() {
   const ExchangeCount count(session_.shard());
   co_await Answer();
   if (!started_) {
-    const bool body_failed = body_too_slow_ || body_too_long_;
-    co_await Send(session_.shard().setup.ErrorResponse(
-        body_too_slow_   ? 408
-        : body_too_long_ ? 413
-                         : 500,
-        body_failed ? "The body came too slowly or is too long"
-                    : "The server did not answer this request"));
+    const auto& setup = session_.shard().setup;
+    if (body_too_long_) {
+      co_await Send(setup.ErrorResponse(413, TooLong()));
+    } else if (body_too_slow_) {
+      co_await Send(setup.ErrorResponse(408, kTooSlow));
+    } else {
+      co_await Send(setup.ErrorResponse(500, "The server did not answer this request"));
+    }
   }
   if (!finished_) co_return Reset(NGHTTP2_INTERNAL_ERROR);
   // The exchange lasts until flow control has taken the answer's end.
@@ -335,8 +335,8 @@ Task<void> Stream::Run() {
 
 Task<void> Stream::Answer() {
   const auto& setup = session_.shard().setup;
-  if (refused_status_ != 0) {
-    co_await Send(setup.ErrorResponse(refused_status_, refused_message_));
+  if (refused_.status != 0) {
+    co_await Send(setup.ErrorResponse(refused_.status, refused_.message));
   } else if (session_.shard().draining.load(std::memory_order_relaxed)) {
     co_await Send(setup.ErrorResponse(503, "The server is stopping"));
   } else {

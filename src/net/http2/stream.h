@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "net/http.h"
+#include "net/http1/parse_step.h"
 #include "net/http2/session.h"
 #include "net/io/peer_pace.h"
 #include "net/io/waiter.h"
@@ -51,6 +52,8 @@ class Stream final : public BodyReader,
   Task<Result<void>> Finish() override;
 
  private:
+  void Refuse(int status, std::string message);
+  std::string TooLong() const;
   Task<void> Run();
   Task<void> Answer();
   Result<void> CheckOpen() const;
@@ -64,8 +67,7 @@ class Stream final : public BodyReader,
   const int32_t id_;
   Request request_;
   size_t header_bytes_ = 0;
-  int refused_status_ = 0;  // the head broke a limit
-  std::string refused_message_;
+  http1::ParseFailure refused_;  // the head asks for what the server does not give
 
   std::string body_;         // received, not handed out yet
   std::string body_held_;    // handed out

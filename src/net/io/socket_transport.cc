@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
@@ -24,7 +25,8 @@ boost::asio::generic::stream_protocol ProtocolOf(int fd) {
 SocketTransport::SocketTransport(boost::asio::io_context& context, int fd) : socket_(context) {
   boost::system::error_code error;
   socket_.assign(ProtocolOf(fd), fd, error);
-  if (!error) socket_.native_non_blocking(true, error);
+  if (error) ::close(fd);  // no memory for it: reading will say that it is not open
+  socket_.native_non_blocking(true, error);
 }
 
 SocketTransport::~SocketTransport() { SocketTransport::Close(false); }

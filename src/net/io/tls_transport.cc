@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -65,7 +66,8 @@ TlsTransport::TlsTransport(boost::asio::io_context& context, int fd, const TlsCo
     : socket_(context), ssl_(SSL_new(tls.get()), SSL_free) {
   boost::system::error_code error;
   socket_.assign({AF_INET, 0}, fd, error);
-  if (!error) socket_.native_non_blocking(true, error);
+  if (error) ::close(fd);
+  socket_.native_non_blocking(true, error);
   auto* bio = MakeSocketBio(fd);
   SSL_set_bio(ssl_.get(), bio, bio);
   if (role == Role::kServer) {

@@ -1,6 +1,7 @@
 #include "net/server/acceptor.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,19 @@ namespace {
 
 constexpr int kAcceptsAtOnce = 64;  // then the reactor's other work gets its turn
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
+
+// A peer that is switched off while an answer is worked on is noticed after two minutes, not after
+// the kernel's two hours.
+void KeepAlive(int fd) {
+  const int on = 1;
+  const int idle_s = 60;
+  const int interval_s = 10;
+  const int probes = 6;
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
 
 }  // namespace
 
@@ -96,9 +110,7 @@ void Acceptor::Take(int fd, std::string peer) {
   size_t total = 0;
   auto* shard = Choose(total);
   if (total >= shard->setup.options.limits.connections_max) return Refuse(fd);
-  // A peer that is switched off while an answer is worked on must not be waited for for hours.
-  const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+  KeepAlive(fd);
   shard->connection_count.fetch_add(1, std::memory_order_acq_rel);
   if (shard == shards_.front().get()) {
     return ServerConnection::Start(*shard, fd, {std::move(peer), tls_});

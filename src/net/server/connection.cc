@@ -89,8 +89,10 @@ Task<void> ServerConnection::Run() {
 // By ALPN, or by the first bytes: the preface of HTTP/2 is no HTTP/1 request.
 Task<bool> ServerConnection::SpeaksHttp2() {
   if (!shard_.setup.options.http2) co_return false;
-  Preface preface(shard_.reactor.ticker(), *stream_, shard_.setup.options.limits.idle,
-                  shard_.setup.options.limits.head);
+  const auto& limits = shard_.setup.options.limits;
+  // Under TLS the first byte comes after the handshake, which must not take long.
+  Preface preface(shard_.reactor.ticker(), *stream_, peer_.tls ? limits.head : limits.idle,
+                  limits.head);
   co_return co_await preface.IsHttp2();
 }
 
