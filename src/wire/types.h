@@ -23,8 +23,7 @@ template <class T>
 class Opt {
  public:
   Opt() = default;
-  Opt(T value)
-      : value_(static_cast<T&&>(value)), set_(true) {}  // NOLINT(google-explicit-constructor)
+  Opt(T value) : value_(static_cast<T&&>(value)), set_(true) {}
   Opt& operator=(T value) {
     value_ = static_cast<T&&>(value);
     set_ = true;
@@ -57,7 +56,7 @@ template <class T>
 class Box {
  public:
   Box() = default;
-  Box(T value) : value_(new T(static_cast<T&&>(value))) {}  // NOLINT(google-explicit-constructor)
+  Box(T value) : value_(new T(static_cast<T&&>(value))) {}
   Box(const Box& other) : value_(other.value_ ? new T(*other.value_) : nullptr) {}
   Box(Box&& other) noexcept : value_(other.value_) { other.value_ = nullptr; }
   Box& operator=(Box other) noexcept {
@@ -105,7 +104,7 @@ template <class E>
 class OpenEnum {
  public:
   OpenEnum() = default;
-  OpenEnum(E value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  OpenEnum(E value) : value_(value) {}
   static OpenEnum FromText(std::string_view text) {
     OpenEnum result;
     result.value_ = static_cast<E>(NamesOf(E{}).Find(text));

@@ -24,19 +24,18 @@ class Value {
   using Array = std::vector<Value>;
   using Object = std::vector<std::pair<std::string, Value>>;
 
-  Value() = default;                                        // null
-  Value(std::nullptr_t) {}                                  // NOLINT(google-explicit-constructor)
-  Value(bool value) : data_(value) {}                       // NOLINT(google-explicit-constructor)
-  Value(int value) : data_(static_cast<int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
-  Value(int64_t value) : data_(value) {}                    // NOLINT(google-explicit-constructor)
-  Value(uint64_t value) : data_(value) {}                   // NOLINT(google-explicit-constructor)
-  Value(double value) : data_(value) {}                     // NOLINT(google-explicit-constructor)
-  Value(const char* value) : data_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
-  Value(std::string_view value)
-      : data_(std::string(value)) {}                     // NOLINT(google-explicit-constructor)
-  Value(std::string value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Value(Array value) : data_(std::move(value)) {}        // NOLINT(google-explicit-constructor)
-  Value(Object value) : data_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
+  Value() = default;  // null
+  Value(std::nullptr_t) {}
+  Value(bool value) : data_(value) {}
+  Value(int value) : data_(static_cast<int64_t>(value)) {}
+  Value(int64_t value) : data_(value) {}
+  Value(uint64_t value) : data_(value) {}
+  Value(double value) : data_(value) {}
+  Value(const char* value) : data_(std::string(value)) {}
+  Value(std::string_view value) : data_(std::string(value)) {}
+  Value(std::string value) : data_(std::move(value)) {}
+  Value(Array value) : data_(std::move(value)) {}
+  Value(Object value) : data_(std::move(value)) {}
 
   // kValidation with the reader's message, which names the byte. Integers of up to 64 bits are
   // exact; other numbers are the nearest double, and one beyond its range is refused.
