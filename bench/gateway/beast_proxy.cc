@@ -41,8 +41,8 @@ asio::awaitable<void> Relay(tcp::socket& upstream, beast::flat_buffer& buffer,
     if (!parser.is_done()) {
       parser.get().body().data = bytes;
       parser.get().body().size = sizeof bytes;
-      auto [error, count] = co_await http::async_read_some(
-          upstream, buffer, parser, asio::as_tuple(asio::use_awaitable));
+      auto [error, count] = co_await http::async_read_some(upstream, buffer, parser,
+                                                           asio::as_tuple(asio::use_awaitable));
       if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
       answer.body().data = bytes;
       answer.body().size = sizeof bytes - parser.get().body().size;
@@ -52,8 +52,8 @@ asio::awaitable<void> Relay(tcp::socket& upstream, beast::flat_buffer& buffer,
       answer.body().size = 0;
       answer.body().more = false;
     }
-    auto [error, count] = co_await http::async_write(client, serializer,
-                                                     asio::as_tuple(asio::use_awaitable));
+    auto [error, count] =
+        co_await http::async_write(client, serializer, asio::as_tuple(asio::use_awaitable));
     if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
   } while (!parser.is_done() || !serializer.is_done());
 }

@@ -5,10 +5,10 @@
 //
 // POST of a body with "stream":true is answered with DELTAS (200) small server-sent events, every
 // other POST with one chat completion; GET with 200. One thread.
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -50,8 +50,8 @@ std::string StreamAnswer(int deltas) {
       R"("model":"bench","choices":[{"index":0,)";
   std::string out =
       "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-  AppendChunk(out, head + R"("delta":{"role":"assistant","content":""},"finish_reason":null}]})" +
-                       "\n\n");
+  AppendChunk(
+      out, head + R"("delta":{"role":"assistant","content":""},"finish_reason":null}]})" + "\n\n");
   for (int i = 0; i < deltas; ++i) {
     AppendChunk(out, head + R"("delta":{"content":" word"},"finish_reason":null}]})" + "\n\n");
   }

@@ -139,6 +139,7 @@ void Measure(const Shape& s, int rounds, int kLayers) {
 
 int main(int argc, char** argv) {
   if (!kernels::RegisterHook()) return 1;
-  for (const Shape& shape : kShapes) Measure(shape, argc > 1 ? std::atoi(argv[1]) : 20, argc > 2 ? std::atoi(argv[2]) : 12);
+  for (const Shape& shape : kShapes)
+    Measure(shape, argc > 1 ? std::atoi(argv[1]) : 20, argc > 2 ? std::atoi(argv[2]) : 12);
   return 0;
 }
