@@ -107,7 +107,9 @@ TEST(OpenAiChat, RefusesWhatDoesNotFitTheRequest) {
   EXPECT_THAT(refusal(R"({"messages":[{}],"stream":true})"), HasSubstr("#/stream: true"));
   EXPECT_THAT(refusal(R"({"messages":[{}],"stream":false})", true), HasSubstr("#/stream: false"));
   EXPECT_THAT(refusal("[]"), HasSubstr("found: JSONArray"));
-  EXPECT_THAT(refusal(""), HasSubstr("Malformed input request"));
+  for (const char* text : {"", "nonsense", "{", "[1", "[] x"}) {
+    EXPECT_THAT(refusal(text), HasSubstr("at byte")) << text;
+  }
   EXPECT_THAT(refusal(R"({"messages":[{}],"messages":[{}]})"), HasSubstr("Malformed input"));
   EXPECT_THAT(refusal(R"({"messages":[{}]} x)"), HasSubstr("Malformed input"));
 }

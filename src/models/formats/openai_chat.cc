@@ -79,7 +79,9 @@ Result<void> ReadRequest(std::string_view body, const OpenAiChatNames& names, bo
                          Take take) {
   Reader reader(body);
   MalformedInput malformed;
-  if (Kind kind = reader.Peek(); kind != Kind::kObject && kind != Kind::kNone) {
+  if (Kind kind = reader.Peek(); kind != Kind::kObject) {
+    reader.Skip();
+    if (!reader.Finish()) return std::unexpected(MalformedInput::NotJson(reader.error()));
     WrongType(malformed, "", "JSONObject", kind);
     return std::unexpected(malformed.ToError());
   }
