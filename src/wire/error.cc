@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 
+#include "wire/event_frame.h"
 #include "wire/protocol_codec.h"
 
 namespace bedplate::wire {
@@ -56,10 +57,23 @@ const FaultNames& NamesOfFault(Fault fault) {
   return found == std::end(kFaults) ? kFaults[std::size(kFaults) - 1] : *found;
 }
 
+// The exception event of that name. A stream may declare some that its operation does not, such as
+// ConverseStream's ModelStreamErrorException.
+const Shape* StreamException(const Operation& operation, std::string_view type) {
+  const Member* const stream = operation.output ? FindEventStream(*operation.output) : nullptr;
+  if (!stream) return nullptr;
+  const std::span members(stream->shape->members, stream->shape->member_count);
+  const auto found =
+      std::ranges::find(members, type, [](const Member& member) { return member.shape->name; });
+  return found != members.end() && found->shape->Has(kException) ? found->shape : nullptr;
+}
+
 const Shape* DeclaredError(const Operation& operation, const FaultNames& names) {
   for (const std::string_view type : names.types) {
+    if (type.empty()) continue;
     const auto found = std::ranges::find(operation.errors, type, &Shape::name);
-    if (!type.empty() && found != operation.errors.end()) return *found;
+    if (found != operation.errors.end()) return *found;
+    if (const Shape* const event = StreamException(operation, type)) return event;
   }
   return nullptr;
 }

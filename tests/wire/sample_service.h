@@ -89,6 +89,7 @@ class SampleHandler final : public sample::Handler {
     raw.raw->bytes = Blob{std::string("\0bytes", 6)};
     if (auto sent = co_await sink.Emit(raw); !sent) co_return sent;
     if (fail == "modelled") co_return Fail(Fault::kThrottling, "Slow down");
+    if (fail == "stream") co_return Fail(Fault::kModelStreamError, "The model broke");
     if (fail == "other") co_return Fail(Fault::kInternal, "It broke");
     if (fail == "two") co_return co_await sink.Emit(sample::Events());
     co_return Result<void>();

@@ -88,6 +88,15 @@ TEST(EventStream, AModelledErrorLaterIsAnExceptionEvent) {
   EXPECT_EQ(events[2].payload, R"({"message":"Slow down"})");
 }
 
+TEST(EventStream, AnErrorThatOnlyTheStreamDeclaresIsAnExceptionEventToo) {
+  SampleServer server;
+  EXPECT_EQ(Watch(server, "stream").error_type, "ModelStreamErrorException");
+  const auto events = Decode(server.responder.response.body);
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[2].type, "modelStreamErrorException");
+  EXPECT_EQ(events[2].message_type, "exception");
+}
+
 TEST(EventStream, AnErrorTheStreamDoesNotDeclareIsAnErrorFrame) {
   SampleServer server;
   Watch(server, "other");
