@@ -10,7 +10,7 @@ import threading
 import botocore.exceptions
 import pytest
 
-from asking import converse, text_of, user
+from asking import converse, failure_of, text_of, user
 from bedplate_server import CACHE, CHAT, EMBEDDINGS, wait_until
 
 
@@ -73,24 +73,51 @@ def test_an_engine_killed_in_mid_stream(new_server):
     assert server.engine_pid(EMBEDDINGS) == other
 
 
-def test_a_request_without_a_stream_whose_engine_dies(new_server):
+def test_a_request_without_a_stream_survives_its_engine(new_server):
+    """Nothing was sent yet, so the server asks the new engine once more."""
     server = new_server()
     client = server.client("bedrock-runtime")
     assert text_of(converse(client))
     engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
-    killer = threading.Timer(1.0, os.kill, (engine, signal.SIGKILL))
+    killer = threading.Timer(0.5, os.kill, (engine, signal.SIGKILL))
+    killer.start()
+    answer = converse(client, "Write a very long novel.", inferenceConfig={"maxTokens": 400})
+    killer.join()
+    assert text_of(answer)
+    assert server.engine_pid(CHAT) != engine
+
+
+def test_a_request_whose_engines_die_one_after_the_other_fails(new_server):
+    server = new_server()
+    client = server.client("bedrock-runtime")
+    assert text_of(converse(client))
+    stop = threading.Event()
+
+    def kill_every_engine() -> None:
+        while not stop.wait(0.2):
+            pid = server.engine_pid(CHAT)
+            if pid and is_running(pid):
+                os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_every_engine)
     killer.start()
     try:
-        with pytest.raises(botocore.exceptions.ClientError) as caught:
-            converse(client, "Write a very long novel.", inferenceConfig={"maxTokens": 4000})
+        failure = failure_of(converse, client, "Write a very long novel.",
+                             inferenceConfig={"maxTokens": 4000})
     finally:
+        stop.set()
         killer.join()
-    answer = caught.value.response
-    assert answer["Error"]["Code"] in ("ModelErrorException", "ServiceUnavailableException",
-                                       "InternalServerException")
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] in (424, 500, 503)
-    assert answer["Error"]["Message"].strip()
-    assert text_of(converse(client))
+    assert failure.code in ("ModelErrorException", "ModelNotReadyException",
+                            "ServiceUnavailableException", "InternalServerException"), failure
+    assert failure.status in (424, 429, 500, 503) and failure.message.strip()
+
+    def works_again() -> bool:
+        try:
+            return bool(text_of(converse(client)))
+        except botocore.exceptions.ClientError:
+            return False
+
+    wait_until("the model answers again", works_again)
 
 
 def test_an_engine_that_cannot_load_its_model(new_server, tmp_path):
