@@ -83,7 +83,8 @@ void AppendHeader(std::string& out, const RequestView& request, std::string_view
     AppendTrimmed(out, value);
     any = true;
   }
-  if (!any && name == "host") out.append(request.host);
+  // HTTP/2 clients sign the host under the name of its pseudo-header.
+  if (!any && (name == "host" || name == ":authority")) out.append(request.host);
   out.push_back('\n');
 }
 

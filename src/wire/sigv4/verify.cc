@@ -62,7 +62,7 @@ AuthResult<> CheckSignedHeaders(const Claim& claim, const RequestView& request) 
   const auto is_signed = [&claim](std::string_view name) {
     return std::ranges::binary_search(claim.signed_headers, name);
   };
-  if (!is_signed("host")) {
+  if (!is_signed("host") && !is_signed(":authority")) {
     return Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
   std::string unsigned_names;

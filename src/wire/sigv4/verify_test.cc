@@ -87,6 +87,8 @@ TEST(CheckSignedHeaders, WantsHostAndEveryAmzHeader) {
   Claim claim;
   claim.signed_headers = {"host", "x-amz-date", "x-amz-meta-a"};
   EXPECT_TRUE(CheckSignedHeaders(claim, request));
+  claim.signed_headers = {":authority", "x-amz-date", "x-amz-meta-a"};
+  EXPECT_TRUE(CheckSignedHeaders(claim, request));
   claim.signed_headers = {"x-amz-date", "x-amz-meta-a"};
   EXPECT_EQ(MessageOf(CheckSignedHeaders(claim, request)),
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
