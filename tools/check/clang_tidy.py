@@ -20,6 +20,7 @@ PROGRAM = "clang-tidy-19"
 _CLEAN = places.CACHE / "clang-tidy"
 # ninja prints `path/to/object.o: #deps 12, deps mtime ...` and then one header a line.
 _OBJECT = re.compile(r"^(\S+): #deps \d+")
+_OUTPUT = re.compile(r" -o (\S+)")
 
 
 def check(log: Log, build: pathlib.Path) -> Counts:
@@ -80,13 +81,18 @@ def _keys(build: pathlib.Path, units: list[dict]) -> dict[str, str]:
     for unit in units:
         total = hashlib.sha256((version + rules).encode())
         total.update(unit["command"].replace(str(places.CHECKOUT), "").encode())
-        for path in sorted({unit["file"], *headers.get(unit["output"], ())}):
+        for path in sorted({unit["file"], *headers.get(_object_of(unit), ())}):
             # Headers of Debian's packages change only with the packages.
             if path.startswith(str(places.CHECKOUT)):
                 total.update(path.removeprefix(str(places.CHECKOUT)).encode())
                 total.update(content(path).encode())
         keys[unit["file"]] = total.hexdigest()
     return keys
+
+
+def _object_of(unit: dict) -> str:
+    """The object a source becomes; only newer versions of CMake write it down by itself."""
+    return unit.get("output") or _OUTPUT.search(unit["command"]).group(1)
 
 
 def _headers(build: pathlib.Path) -> dict[str, list[str]]:
