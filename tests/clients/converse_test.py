@@ -81,7 +81,7 @@ def test_the_model_remembers_what_was_said_in_the_conversation(runtime):
 ])
 def test_text_documents_reach_the_model(runtime, kind, content):
     document = {"document": {"format": kind, "name": "notes", "source": {"bytes": content}}}
-    question = {"text": "What does the document say?"}
+    question = {"text": "Repeat the document."}
     without = converse(runtime, question["text"])["usage"]["inputTokens"]
     answer = converse(runtime, messages=[{"role": "user", "content": [document, question]}],
                       inferenceConfig={"maxTokens": 24, "temperature": 0})
