@@ -46,7 +46,7 @@ net::Task<Outcome> Dispatcher::Dispatch(const Match& match, const Call& call,
   }
   Outcome outcome;
   if (!done) {
-    const WireError error = exchange.read_failure().value_or(ToWireError(&operation, done.error()));
+    const WireError error = exchange.ErrorOf(done.error());
     outcome.error_type = error.type;
     outcome.error_message = error.message;
     co_await exchange.SendError(error);  // a client that left needs no answer

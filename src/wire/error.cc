@@ -6,7 +6,6 @@
 #include <array>
 #include <span>
 
-#include "wire/event_frame.h"
 #include "wire/protocol_codec.h"
 
 namespace bedplate::wire {
@@ -57,25 +56,44 @@ const FaultNames& NamesOfFault(Fault fault) {
   return found == std::end(kFaults) ? kFaults[std::size(kFaults) - 1] : *found;
 }
 
-// The exception event of that name. A stream may declare some that its operation does not, such as
-// ConverseStream's ModelStreamErrorException.
-const Shape* StreamException(const Operation& operation, std::string_view type) {
-  const Member* const stream = operation.output ? FindEventStream(*operation.output) : nullptr;
-  if (!stream) return nullptr;
-  const std::span members(stream->shape->members, stream->shape->member_count);
-  const auto found =
-      std::ranges::find(members, type, [](const Member& member) { return member.shape->name; });
-  return found != members.end() && found->shape->Has(kException) ? found->shape : nullptr;
-}
-
 const Shape* DeclaredError(const Operation& operation, const FaultNames& names) {
   for (const std::string_view type : names.types) {
-    if (type.empty()) continue;
     const auto found = std::ranges::find(operation.errors, type, &Shape::name);
-    if (found != operation.errors.end()) return *found;
-    if (const Shape* const event = StreamException(operation, type)) return event;
+    if (!type.empty() && found != operation.errors.end()) return *found;
   }
   return nullptr;
+}
+
+const Shape* FindException(const Shape& stream, std::string_view type) {
+  for (uint32_t i = 0; i < stream.member_count; ++i) {
+    const Shape* const shape = stream.members[i].shape;
+    if (shape->Has(kException) && shape->name == type) return shape;
+  }
+  return nullptr;
+}
+
+// What stands in, in an open stream, for a fault that its union has no exception of its own for.
+std::array<std::string_view, 2> StandIns(Fault fault) {
+  switch (fault) {
+    case Fault::kValidation:
+    case Fault::kAccessDenied:
+    case Fault::kNotFound:
+    case Fault::kConflict:
+    case Fault::kQuota:
+    case Fault::kNotImplemented:
+      return {"ValidationException", "InternalServerException"};
+    case Fault::kModelTimeout:
+    case Fault::kModelError:
+    case Fault::kModelStreamError:
+      return {"ModelStreamErrorException", "InternalServerException"};
+    case Fault::kThrottling:
+    case Fault::kModelNotReady:
+    case Fault::kUnavailable:
+      return {"ServiceUnavailableException", "InternalServerException"};
+    case Fault::kInternal:
+      break;
+  }
+  return {"InternalServerException", "InternalServerException"};
 }
 
 }  // namespace
@@ -96,6 +114,21 @@ WireError ToWireError(const Operation* operation, const Error& error) {
     result.code = declared->error_code == declared->name ? "" : declared->error_code;
     result.status = declared->error_status;
   }
+  return result;
+}
+
+WireError ToStreamError(const Operation& operation, const Shape& stream, const Error& error) {
+  WireError result = ToWireError(&operation, error);
+  const Shape* found = nullptr;
+  for (const std::string_view type : NamesOfFault(error.fault).types) {
+    if (!found && !type.empty()) found = FindException(stream, type);
+  }
+  for (const std::string_view type : StandIns(error.fault)) {
+    if (!found) found = FindException(stream, type);
+  }
+  if (!found) return result;
+  result.type = found->name;
+  result.status = found->error_status;
   return result;
 }
 

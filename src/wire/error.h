@@ -24,6 +24,11 @@ struct WireError {
 // may be null: an error before routing.
 WireError ToWireError(const Operation* operation, const Error& error);
 
+// The same for a stream that is open: the exception of the union `stream` that fits best, since
+// clients know no others there (ModelErrorException becomes modelStreamErrorException, and what
+// fits nowhere internalServerException). Where the union declares none of them, as ToWireError.
+WireError ToStreamError(const Operation& operation, const Shape& stream, const Error& error);
+
 // The error answer in the words of a protocol. Sets status, content type, error type header,
 // request id (`x-amzn-RequestId`) and Retry-After; the body names type and message. `service` may
 // be null: an error before routing.

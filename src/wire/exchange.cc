@@ -45,6 +45,12 @@ net::Task<Result<void>> Exchange::SendOutput(const void* object) {
   co_return co_await responder_.Send(std::move(response));
 }
 
+WireError Exchange::ErrorOf(const Error& error) const {
+  if (read_failure_) return *read_failure_;
+  if (!stream_open_) return ToWireError(match_.operation, error);
+  return ToStreamError(*match_.operation, StreamShape(*match_.operation), error);
+}
+
 net::Task<Result<void>> Exchange::SendError(const WireError& error) {
   if (answered_) co_return Result<void>();
   answered_ = true;

@@ -25,13 +25,13 @@ class Exchange {
   Exchange(const Match& match, const Call& call, const net::Request& request, std::string_view body,
            net::Responder& responder);
 
-  // Decodes the request into the operation's input object and validates it. After a failure
-  // read_failure() holds the answer.
+  // Decodes the request into the operation's input object and validates it.
   Result<void> ReadInput(void* object);
-  const std::optional<WireError>& read_failure() const { return read_failure_; }
 
   // Sends the operation's output object (null: it has none).
   net::Task<Result<void>> SendOutput(const void* object);
+  // The error that a failure of the handler becomes, given what was sent so far.
+  WireError ErrorOf(const Error& error) const;
   // Sends an error: as the whole answer, or, once a stream is open, as the event that ends it.
   // Does nothing after an answer was sent whole: that the client did not take it is no new answer.
   net::Task<Result<void>> SendError(const WireError& error);

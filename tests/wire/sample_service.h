@@ -90,6 +90,11 @@ class SampleHandler final : public sample::Handler {
     if (auto sent = co_await sink.Emit(raw); !sent) co_return sent;
     if (fail == "modelled") co_return Fail(Fault::kThrottling, "Slow down");
     if (fail == "stream") co_return Fail(Fault::kModelStreamError, "The model broke");
+    if (fail == "model") {
+      co_return std::unexpected(
+          Error{.fault = Fault::kModelError, .message = "It died", .upstream_status = 502});
+    }
+    if (fail == "missing") co_return Fail(Fault::kNotFound, "Nothing there");
     if (fail == "other") co_return Fail(Fault::kInternal, "It broke");
     if (fail == "two") co_return co_await sink.Emit(sample::Events());
     co_return Result<void>();

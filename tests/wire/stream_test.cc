@@ -97,6 +97,19 @@ TEST(EventStream, AnErrorThatOnlyTheStreamDeclaresIsAnExceptionEventToo) {
   EXPECT_EQ(events[2].message_type, "exception");
 }
 
+TEST(EventStream, AFaultWithoutAnExceptionOfItsOwnBecomesTheOneThatFits) {
+  SampleServer model;
+  EXPECT_EQ(Watch(model, "model").error_type, "ModelStreamErrorException");
+  auto events = Decode(model.responder.response.body);
+  EXPECT_EQ(events.back().type, "modelStreamErrorException");
+  EXPECT_EQ(events.back().payload, R"({"message":"It died","originalStatusCode":502})");
+  SampleServer missing;
+  EXPECT_EQ(Watch(missing, "missing").error_type, "ValidationException");
+  events = Decode(missing.responder.response.body);
+  EXPECT_EQ(events.back().type, "validationException");
+  EXPECT_EQ(events.back().message_type, "exception");
+}
+
 TEST(EventStream, AnErrorTheStreamDoesNotDeclareIsAnErrorFrame) {
   SampleServer server;
   Watch(server, "other");

@@ -17,6 +17,38 @@ constexpr size_t kKeysComparedMax = 32;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+template <class T>
+uint64_t Load(const char* at) {
+  T word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Spreads short keys with one multiplication; equal hashes are compared by text later on.
+uint64_t HashOf(std::string_view key) {
+  const char* const first = key.data();
+  const char* const last = first + key.size();
+  uint64_t a = 0;
+  uint64_t b = 0;
+  if (key.size() > 16) {
+    return XXH3_64bits(first, key.size());
+  }
+  if (key.size() >= 8) {
+    a = Load<uint64_t>(first);
+    b = Load<uint64_t>(last - 8);
+  } else if (key.size() >= 4) {
+    a = Load<uint32_t>(first);
+    b = Load<uint32_t>(last - 4);
+  } else if (!key.empty()) {
+    a = static_cast<uint8_t>(first[0]);
+    b = static_cast<uint64_t>(static_cast<uint8_t>(first[key.size() / 2])) << 8 |
+        static_cast<uint8_t>(last[-1]);
+  }
+  const auto product = static_cast<unsigned __int128>(a ^ 0x9E3779B97F4A7C15) *
+                       (b ^ 0xC2B2AE3D27D4EB4F ^ key.size());
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
 }  // namespace
 
 std::string_view KindName(Kind kind) {
@@ -39,8 +71,8 @@ std::string_view KindName(Kind kind) {
   return "nothing";
 }
 
-Reader::Reader(std::string_view text, size_t depth_max)
-    : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), depth_max_(depth_max) {
+Reader::Reader(std::string_view text)
+    : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {
   if (!IsUtf8(text)) Fail("Text that is not UTF-8");
 }
 
@@ -96,26 +128,32 @@ bool Reader::Literal(std::string_view text) {
 }
 
 bool Reader::Enter(bool object) {
-  if (levels_.size() >= depth_max_) {
-    return Fail(fmt::format("Nesting of more than {} levels", depth_max_));
-  }
-  levels_.push_back({keys_.size(), object, true});
+  if (depth_ == kDepthMax) return Fail(fmt::format("Nesting of more than {} levels", kDepthMax));
+  levels_[depth_++] = {keys_.size(), object, true};
   return true;
 }
 
 bool Reader::Leave() {
-  const auto first = keys_.begin() + static_cast<ptrdiff_t>(levels_.back().first_key);
-  if (static_cast<size_t>(keys_.end() - first) > kKeysComparedMax) {
-    std::sort(first, keys_.end(), [](const Key& a, const Key& b) { return a.hash < b.hash; });
-    const auto twice = std::adjacent_find(
-        first, keys_.end(), [](const Key& a, const Key& b) { return a.hash == b.hash; });
-    if (twice != keys_.end()) {
-      at_ = begin_ + std::max(twice->offset, (twice + 1)->offset);
-      return Fail("A key that stands twice in its object");
+  const Level& level = levels_[depth_ - 1];
+  if (level.object) {
+    const auto first = keys_.begin() + static_cast<ptrdiff_t>(level.first_key);
+    if (static_cast<size_t>(keys_.end() - first) > kKeysComparedMax) {
+      std::sort(first, keys_.end(), [](const Key& a, const Key& b) { return a.hash < b.hash; });
+      const char* const here = at_;
+      for (auto key = first; key + 1 < keys_.end(); ++key) {
+        if (key->hash != (key + 1)->hash) continue;
+        at_ = begin_ + key->offset;
+        const std::string text(String());
+        const bool same = IsKeyAt((key + 1)->offset, text);
+        at_ = here;
+        if (!same) continue;  // two keys of one hash
+        at_ = begin_ + std::max(key->offset, (key + 1)->offset);
+        return Fail(fmt::format("Key '{}' stands twice in its object", text));
+      }
     }
+    keys_.erase(first, keys_.end());
   }
-  keys_.erase(first, keys_.end());
-  levels_.pop_back();
+  --depth_;
   return false;  // as NextKey and NextElement end
 }
 
@@ -131,8 +169,8 @@ bool Reader::NextOf(char close) {
     ++at_;
     return Leave();
   }
-  if (levels_.back().first) {
-    levels_.back().first = false;
+  if (levels_[depth_ - 1].first) {
+    levels_[depth_ - 1].first = false;
     return true;
   }
   return Expect(',', close == '}' ? "Expected ',' or '}'" : "Expected ',' or ']'");
@@ -150,11 +188,11 @@ bool Reader::NextKey(std::string_view& key) {
 bool Reader::NextElement() { return NextOf(']'); }
 
 bool Reader::NoteKey(std::string_view key, size_t start) {
-  const Key noted{XXH3_64bits(key.data(), key.size()), start};
-  const size_t first = levels_.back().first_key;
+  const Key noted{HashOf(key), start};
+  const size_t first = levels_[depth_ - 1].first_key;
   if (keys_.size() - first < kKeysComparedMax) {
     for (size_t i = first; i < keys_.size(); ++i) {
-      if (keys_[i].hash == noted.hash) {
+      if (keys_[i].hash == noted.hash && IsKeyAt(keys_[i].offset, key)) {
         at_ = begin_ + start;
         return Fail(fmt::format("Key '{}' stands twice in its object", key));
       }
@@ -162,6 +200,16 @@ bool Reader::NoteKey(std::string_view key, size_t start) {
   }
   keys_.push_back(noted);
   return true;
+}
+
+// Whether the string whose opening quote is at `offset` is `key`.
+bool Reader::IsKeyAt(size_t offset, std::string_view key) const {
+  const std::string_view rest(begin_ + offset, static_cast<size_t>(end_ - begin_) - offset);
+  const std::string_view raw = rest.substr(1, key.size());
+  if (raw == key && raw.find('\\') == std::string_view::npos) {
+    return rest.size() > key.size() + 1 && rest[key.size() + 1] == '"';
+  }
+  return Reader(rest).String() == key;  // with escapes; rare
 }
 
 std::string_view Reader::String() {

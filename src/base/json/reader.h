@@ -9,6 +9,7 @@
 // until the reader's next call. Threads: one reader, one thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -31,7 +32,7 @@ std::string_view KindName(Kind kind);
 class Reader {
  public:
   // `text` must outlive the reader.
-  explicit Reader(std::string_view text, size_t depth_max = kDepthMax);
+  explicit Reader(std::string_view text);
 
   // What value comes next; kNone at the end, on a character that begins none, or after a failure.
   Kind Peek();
@@ -85,6 +86,7 @@ class Reader {
   bool Leave();
   bool NextOf(char close);
   bool NoteKey(std::string_view key, size_t offset);
+  bool IsKeyAt(size_t offset, std::string_view key) const;
   std::string_view Unescape(const char* from);
   bool UnescapeOne(std::string& out);
   bool Hex4(uint32_t& value);
@@ -92,10 +94,10 @@ class Reader {
   const char* begin_;
   const char* at_;
   const char* end_;
-  size_t depth_max_;
   size_t values_ = 0;
-  std::vector<Level> levels_;
-  std::vector<Key> keys_;  // of every open object
+  size_t depth_ = 0;
+  std::array<Level, kDepthMax> levels_;  // the first depth_ of them
+  std::vector<Key> keys_;                // of every open object
   std::string unescaped_;
   std::string error_;
 };

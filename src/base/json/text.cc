@@ -1,5 +1,9 @@
 #include "base/json/text.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <bit>
 #include <cstring>
 #include <string_view>
@@ -9,7 +13,6 @@
 namespace bedplate::json {
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101;
 constexpr uint64_t kHighs = 0x8080808080808080;
 
 uint64_t Load(const char* at) {
@@ -17,10 +20,6 @@ uint64_t Load(const char* at) {
   std::memcpy(&word, at, sizeof word);
   return word;
 }
-
-// A high bit for each byte of `word` that is zero; bytes above a zero byte may be marked wrongly,
-// which does not matter to a search for the first.
-uint64_t ZeroBytes(uint64_t word) { return (word - kOnes) & ~word & kHighs; }
 
 bool IsContinuation(char c) { return (static_cast<uint8_t>(c) & 0xC0) == 0x80; }
 
@@ -57,16 +56,18 @@ bool IsUtf8(std::string_view text) {
 }
 
 const char* FindStringStop(const char* at, const char* end) {
-  if constexpr (std::endian::native == std::endian::little) {
-    while (end - at >= 8) {
-      const uint64_t word = Load(at);
-      const uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
-      const uint64_t stops =
-          ZeroBytes(word ^ (kOnes * '"')) | ZeroBytes(word ^ (kOnes * '\\')) | control;
-      if (stops) return at + (std::countr_zero(stops) >> 3);
-      at += 8;
-    }
+#ifdef __SSE2__
+  while (end - at >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i escapes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    // Below 0x20 as an unsigned byte: the smaller of the byte and 0x1F is the byte itself.
+    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+    const int stops = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, escapes), controls));
+    if (stops != 0) return at + std::countr_zero(static_cast<unsigned>(stops));
+    at += 16;
   }
+#endif
   while (at != end && *at != '"' && *at != '\\' && static_cast<uint8_t>(*at) >= 0x20) ++at;
   return at;
 }

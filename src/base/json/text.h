@@ -7,7 +7,7 @@
 
 namespace bedplate::json {
 
-// The first of '"', '\\' or a control character in [at, end), or end. Eight bytes at a step.
+// The first of '"', '\\' or a control character in [at, end), or end. Sixteen bytes at a step.
 const char* FindStringStop(const char* at, const char* end);
 
 // Appends one code point, which must be a Unicode scalar value.
