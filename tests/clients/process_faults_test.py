@@ -81,7 +81,8 @@ def test_a_request_without_a_stream_survives_its_engine(new_server):
     engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
     killer = threading.Timer(0.5, os.kill, (engine, signal.SIGKILL))
     killer.start()
-    answer = converse(client, "Write a very long novel.", inferenceConfig={"maxTokens": 400})
+    # A prompt that takes seconds to read: the engine is at work when it is killed.
+    answer = converse(client, "Go on: " + "once upon a time " * 1500)
     killer.join()
     assert text_of(answer)
     assert server.engine_pid(CHAT) != engine
