@@ -73,12 +73,19 @@ def test_an_answer_ends_where_the_context_does():
         assert 255 <= answer.usage.total_tokens <= 257
 
 
+def read_lines(answer, count):
+    """Reads so many lines and keeps the connection: httpx closes it when the iterator is dropped,
+    so the answer holds it."""
+    answer.lines = answer.iter_lines()
+    for _ in range(count):
+        next(answer.lines)
+
+
 def test_a_client_that_leaves_frees_its_place_at_once(chat_engine):
     chat_engine.wait_for_metric("bedplate_engine_running", 0)
     before = chat_engine.metrics()
     with chat_engine.http.stream("POST", "/v1/chat/completions", json=ENDLESS) as answer:
-        for _ in zip(range(5), answer.iter_lines()):
-            pass
+        read_lines(answer, 5)
         assert chat_engine.metrics()["bedplate_engine_running"] == 1
     chat_engine.wait_for_metric("bedplate_engine_running", 0, seconds_max=10)
     after = chat_engine.metrics()
@@ -105,8 +112,7 @@ def test_a_client_that_leaves_before_the_first_token_frees_its_place(chat_engine
 def test_many_leave_and_the_others_do_not_notice(chat_engine):
     def leave(number):
         with chat_engine.http.stream("POST", "/v1/chat/completions", json=ENDLESS) as answer:
-            for _ in zip(range(2 + number % 5), answer.iter_lines()):
-                pass
+            read_lines(answer, 2 + number % 5)
     def stay(number):
         return chat_engine.chat(f"Say {number}.", max_tokens=20, ignore_eos=True)
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
