@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "engine/buffers/page_buffers.h"
 #include "llama.h"
 
 namespace bedplate::engine {
@@ -77,6 +78,7 @@ void StartBackend() {
   llama_log_set(TakeLogPiece, nullptr);
   ggml_set_abort_callback(OnAbort);
   llama_backend_init();
+  UsePageBuffers();
 }
 
 void ReportCrashesAsBadModel(const char* path) {
