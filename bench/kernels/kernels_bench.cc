@@ -1,7 +1,7 @@
-// Generation and prompt speed of one model under ggml's attention and under ours, in turn in one
-// process, so that what else the machine does strikes all alike. Prints one JSON line for each
-// scenario and variant: tokens a second (best and median round) and processor milliseconds for a
-// token (best round).
+// Generation and prompt speed of one model under ggml's attention and products and under ours, in
+// turn in one process, so that what else the machine does strikes all alike. Prints one JSON line
+// for each scenario and variant: tokens a second (best and median round) and processor milliseconds
+// for a token (best round).
 //
 //   kernels_bench MODEL THREADS ROUNDS [SCENARIO...]
 #include <time.h>
@@ -17,12 +17,16 @@
 #include "engine/kernels/attention.h"
 #include "engine/kernels/ggml_hook.h"
 #include "engine/kernels/install.h"
+#include "engine/products/ggml_type.h"
+#include "engine/products/install.h"
+#include "engine/products/product.h"
 #include "ggml-cpu.h"
 #include "llama.h"
 
 namespace {
 
 namespace kernels = bedplate::kernels;
+namespace products = bedplate::products;
 
 constexpr int kBatchMax = 512;
 
@@ -49,7 +53,8 @@ constexpr Scenario kScenarios[] = {
 
 struct Variant {
   std::string name;
-  const kernels::Kernel* kernel;
+  const kernels::Kernel* attention;
+  const products::Kernel* product;  // nullptr: ggml's own, of weights as the file has them
   bool flash_attention;
 };
 
@@ -77,6 +82,7 @@ class Session {
     parameters.n_threads = parameters.n_threads_batch = threads;
     parameters.flash_attn_type =
         variant.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+    products::UseKernel(variant.product);  // llama.cpp asks whether its weights can be multiplied
     context_ = llama_init_from_model(model, parameters);
   }
   ~Session() {
@@ -86,7 +92,8 @@ class Session {
   Session(const Session&) = delete;
 
   void Round() {
-    kernels::UseKernel(variant_.kernel);
+    kernels::UseKernel(variant_.attention);
+    products::UseKernel(variant_.product);
     if (scenario_.steps == 0) {
       llama_memory_clear(Memory(), false);
       Measure(scenario_.context, [&] { Prefill(0, 0, scenario_.context); });
@@ -186,24 +193,36 @@ int main(int argc, char** argv) {
   }
   llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
   llama_backend_init();
-  kernels::Install();
+  products::Install();
+  const kernels::Installation attention = kernels::Install();
+  const products::KernelList product_list = products::RunnableKernels();
+  // The same file twice: in panels, and as it is.
+  llama_model* const in_panels = llama_model_load_from_file(argv[1], llama_model_default_params());
+  products::UseKernel(nullptr);
   llama_model* const model = llama_model_load_from_file(argv[1], llama_model_default_params());
-  if (!model) {
+  if (!model || !in_panels) {
     std::fprintf(stderr, "cannot load %s\n", argv[1]);
     return 1;
   }
-  std::vector<Variant> variants = {{"ggml, flash attention", nullptr, true},
-                                   {"ggml, without", nullptr, false}};
+  std::vector<Variant> variants = {{"ggml, flash attention", nullptr, nullptr, true},
+                                   {"ggml, without", nullptr, nullptr, false}};
   const kernels::KernelList list = kernels::RunnableKernels();
   for (size_t i = 0; i < list.count; ++i) {
-    variants.push_back({std::string(list.kernels[i]->name), list.kernels[i], true});
+    variants.push_back(
+        {"attention " + std::string(list.kernels[i]->name), list.kernels[i], nullptr, true});
+  }
+  for (size_t i = 0; i < product_list.count && list.count > 0; ++i) {
+    variants.push_back({"attention " + attention.kernel + ", products " +
+                            std::string(product_list.kernels[i]->name),
+                        list.kernels[0], product_list.kernels[i], true});
   }
   for (const Scenario& scenario : kScenarios) {
     const std::vector<std::string> wanted(argv + 4, argv + argc);
     if (!wanted.empty() && std::ranges::find(wanted, scenario.name) == wanted.end()) continue;
     std::vector<std::unique_ptr<Session>> sessions;
     for (const Variant& variant : variants) {
-      sessions.push_back(std::make_unique<Session>(model, scenario, variant, std::atoi(argv[2])));
+      sessions.push_back(std::make_unique<Session>(variant.product ? in_panels : model, scenario,
+                                                   variant, std::atoi(argv[2])));
     }
     for (int round = 0; round < std::atoi(argv[3]); ++round) {
       for (const auto& session : sessions) session->Round();
@@ -212,5 +231,6 @@ int main(int argc, char** argv) {
   }
   kernels::UseKernel(nullptr);
   llama_model_free(model);
+  llama_model_free(in_panels);
   return 0;
 }

@@ -25,6 +25,10 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   app.add_option("--attention", options.attention,
                  "Whose attention computes: auto (the best that works here), avx512, avx2, ggml")
       ->check(CLI::IsMember({"auto", "avx512", "avx2", "ggml"}));
+  app.add_option("--products", options.products,
+                 "Whose products of quantised weights: auto (the best that works here), avx512, "
+                 "avx2, ggml")
+      ->check(CLI::IsMember({"auto", "avx512", "avx2", "ggml"}));
   app.add_flag("--embedding", options.embedding,
                "Make embeddings although the file does not say that it is for that");
   try {

@@ -15,6 +15,7 @@ struct EngineOptions {
   uint32_t sequences = 0;          // requests that run at once; 0: chosen
   int threads = 0;                 // 0: one for each core this process may use
   std::string attention = "auto";  // whose attention: auto, avx512, avx2, or ggml's own
+  std::string products = "auto";   // whose products of quantised weights: likewise
   bool embedding = false;          // make embeddings although the file does not say it is for that
 };
 

@@ -40,6 +40,11 @@ EngineService::EngineService(boost::asio::io_context& reactor)
 EngineService::~EngineService() = default;
 
 Result<void> EngineService::Load(const EngineOptions& options) {
+  // First: it has to be in ggml's list of buffer types before anyone asks for that.
+  products_ = products::Install(options.products);
+  if (!products_.note.empty()) {
+    log::Warning("engine", "matrix products are not at their best", {{"reason", products_.note}});
+  }
   attention_ = kernels::Install(options.attention);
   if (!attention_.note.empty()) {
     log::Warning("engine", "attention is not at its best", {{"reason", attention_.note}});
@@ -102,6 +107,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
              {"context_cells", config.cells},
              {"context_length", config.context_tokens_max},
              {"attention", attention_.kernel},
+             {"products", products_.kernel},
              {"threads", threads_->size()}});
   return {};
 }

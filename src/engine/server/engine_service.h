@@ -15,6 +15,7 @@
 #include "engine/llamacpp/embedder.h"
 #include "engine/llamacpp/model.h"
 #include "engine/llamacpp/thread_pool.h"
+#include "engine/products/install.h"
 #include "engine/server/answer_channels.h"
 #include "engine/server/engine_options.h"
 #include "engine/server/prompt_maker.h"
@@ -60,6 +61,7 @@ class EngineService {
   uint32_t context_length_ = 0;
   std::vector<TokenId> ending_tokens_;
   kernels::Installation attention_;
+  products::Installation products_;
   Counters counters_;
   AnswerChannels channels_;
   RequestId last_request_ = 0;

@@ -1,0 +1,62 @@
+// Products of quantised weights with activations on the processor: out = W x, for many x.
+//
+// Nothing here knows ggml; ggml_type.cc hands it over. Activations are rounded to 8 bits in blocks
+// of 32 first, as ggml does for these formats; sums of a block are exact integers, and those of the
+// blocks are F32. Rows of x are computed together, up to the registers of the processor, so that
+// weights are read from memory and unpacked once for all of them.
+//
+// Threads: plain functions; whoever calls them divides rows and panels among threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/products/panels.h"
+
+namespace bedplate::products {
+
+// One block of activations: value = scale * q, q from -127 to 127 in the row's bytes.
+struct ActivationBlock {
+  float scale = 0;
+  float sum = 0;  // scale * (the sum of the block's q): what a weight's minimum is multiplied by
+  int32_t shift = 0;  // -128 * (the sum of the block's q): takes back the 128 of kBytes
+};
+
+// A row of activations: its bytes, then its blocks.
+constexpr int64_t ActivationBytes(int64_t columns) {
+  const int64_t bytes =
+      columns + columns / kBlockColumns * static_cast<int64_t>(sizeof(ActivationBlock));
+  return (bytes + 63) / 64 * 64;
+}
+
+struct Product {
+  Format format = Format::kNibbles;
+  const std::byte* panels = nullptr;
+  int64_t columns = 0;
+  const std::byte* activations = nullptr;  // `count` rows of ActivationBytes(columns)
+  int64_t count = 0;
+  float* out = nullptr;  // row i of the activations times row j of the weights: out[i * stride + j]
+  int64_t out_stride = 0;  // floats
+};
+
+// One instruction set's code.
+struct Kernel {
+  std::string_view name;  // "avx512", "avx2"
+  // Rounds one row. Values beyond what F32 holds make infinite or undefined results, no crash.
+  void (*round)(const float* row, int64_t columns, std::byte* to);
+  // Computes the rows of the weights in panels [begin, end).
+  void (*compute)(const Product&, int64_t begin, int64_t end);
+};
+
+// Those that this processor can run, the best first; empty where none is built for it.
+struct KernelList {
+  const Kernel* kernels[2] = {};
+  size_t count = 0;
+};
+KernelList RunnableKernels();
+
+extern const Kernel kAvx512Kernel;
+extern const Kernel kAvx2Kernel;
+
+}  // namespace bedplate::products

@@ -1,0 +1,187 @@
+#include "engine/products/product.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "engine/products/panels.h"
+
+namespace bedplate::products {
+namespace {
+
+struct Matrix {
+  Source source;
+  int64_t rows;
+  int64_t columns;
+  std::vector<uint8_t> blocks;  // as a model file has them
+};
+
+uint16_t ToHalf(float value) { return std::bit_cast<uint16_t>(static_cast<_Float16>(value)); }
+float FromHalf(const uint8_t* from) {
+  uint16_t half;
+  std::memcpy(&half, from, sizeof half);
+  return static_cast<float>(std::bit_cast<_Float16>(half));
+}
+
+Matrix RandomMatrix(Source source, int64_t rows, int64_t columns, std::mt19937& random) {
+  Matrix matrix{source, rows, columns, {}};
+  std::uniform_int_distribution byte(0, 255);
+  std::uniform_real_distribution<float> scale(-0.1F, 0.1F);
+  for (int64_t block = 0; block < rows * columns / kBlockColumns; ++block) {
+    std::vector<uint8_t> one(static_cast<size_t>(SourceBlockBytes(source)));
+    for (uint8_t& value : one) value = static_cast<uint8_t>(byte(random));
+    for (int at = 0; at < (source == Source::kQ4_1 ? 2 : 1); ++at) {
+      const uint16_t half = ToHalf(scale(random));
+      std::memcpy(one.data() + at * 2, &half, sizeof half);
+    }
+    matrix.blocks.insert(matrix.blocks.end(), one.begin(), one.end());
+  }
+  return matrix;
+}
+
+// The weight as the format defines it.
+double Weight(const Matrix& matrix, int64_t row, int64_t column) {
+  const int64_t block = (row * matrix.columns + column) / kBlockColumns;
+  const uint8_t* const from = matrix.blocks.data() + block * SourceBlockBytes(matrix.source);
+  const int64_t at = column % kBlockColumns;
+  const double scale = FromHalf(from);
+  if (matrix.source == Source::kQ8_0) return scale * static_cast<int8_t>(from[2 + at]);
+  const bool has_minimum = matrix.source == Source::kQ4_1;
+  const uint8_t both = from[(has_minimum ? 4 : 2) + at % 16];
+  const int q = at < 16 ? both & 15 : both >> 4;
+  return has_minimum ? scale * q + FromHalf(from + 2) : scale * (q - 8);
+}
+
+double RoundedActivation(const std::byte* row, int64_t columns, int64_t column) {
+  ActivationBlock block;
+  std::memcpy(&block, row + columns + column / kBlockColumns * sizeof block, sizeof block);
+  return static_cast<double>(block.scale) * std::to_integer<int8_t>(row[column]);
+}
+
+std::vector<float> RandomActivations(int64_t count, std::mt19937& random) {
+  std::normal_distribution<float> normal(0, 3);
+  std::vector<float> numbers(static_cast<size_t>(count));
+  for (float& number : numbers) number = normal(random);
+  return numbers;
+}
+
+class Products : public testing::TestWithParam<const Kernel*> {};
+
+void Check(const Kernel& kernel, const Matrix& matrix, int64_t count, std::mt19937& random) {
+  const int64_t columns = matrix.columns;
+  const std::vector<float> activations = RandomActivations(count * columns, random);
+  std::vector<std::byte> rounded(static_cast<size_t>(count * ActivationBytes(columns)));
+  for (int64_t row = 0; row < count; ++row) {
+    kernel.round(activations.data() + row * columns, columns,
+                 rounded.data() + row * ActivationBytes(columns));
+  }
+  const Format format = FormatOf(matrix.source);
+  std::vector<std::byte> panels(static_cast<size_t>(MatrixBytes(format, matrix.rows, columns)));
+  PackPanels(matrix.source, matrix.blocks.data(), matrix.rows, columns, panels.data());
+  // Around the output nothing may be written.
+  const int64_t stride = matrix.rows + 7;
+  std::vector<float> out(static_cast<size_t>(count * stride), 1234.5F);
+  const Product product{format, panels.data(), columns, rounded.data(), count, out.data(), stride};
+  const int64_t all = matrix.rows / kPanelRows;
+  kernel.compute(product, 0, all / 2);
+  kernel.compute(product, all / 2, all);
+  for (int64_t row = 0; row < count; ++row) {
+    for (int64_t i = 0; i < stride; ++i) {
+      const float got = out[static_cast<size_t>(row * stride + i)];
+      if (i >= matrix.rows) {
+        ASSERT_EQ(got, 1234.5F);
+        continue;
+      }
+      double wanted = 0;
+      double magnitude = 0;
+      for (int64_t column = 0; column < columns; ++column) {
+        const double term =
+            Weight(matrix, i, column) *
+            RoundedActivation(rounded.data() + row * ActivationBytes(columns), columns, column);
+        wanted += term;
+        magnitude += std::abs(term);
+      }
+      ASSERT_NEAR(got, wanted, 1e-6 * magnitude + 1e-9)
+          << "rows " << matrix.rows << " columns " << columns << " count " << count << " at " << row
+          << ", " << i;
+    }
+  }
+}
+
+TEST_P(Products, EqualExactArithmeticOnTheRoundedNumbers) {
+  std::mt19937 random(7);
+  std::uniform_int_distribution<int64_t> panels(1, 5);
+  std::uniform_int_distribution<int64_t> blocks(1, 9);
+  for (const Source source : {Source::kQ4_0, Source::kQ4_1, Source::kQ8_0}) {
+    for (int64_t count = 1; count <= 40; ++count) {
+      Check(
+          *GetParam(),
+          RandomMatrix(source, kPanelRows * panels(random), kBlockColumns * blocks(random), random),
+          count, random);
+    }
+  }
+}
+
+TEST_P(Products, LargestValuesDoNotOverflow) {
+  std::mt19937 random(1);
+  for (const Source source : {Source::kQ4_0, Source::kQ4_1, Source::kQ8_0}) {
+    for (const int fill : {0x00, 0x7F, 0x80, 0xFF}) {
+      Matrix matrix = RandomMatrix(source, kPanelRows, 4 * kBlockColumns, random);
+      const int64_t header = source == Source::kQ4_1 ? 4 : 2;
+      for (size_t at = 0; at < matrix.blocks.size(); ++at) {
+        if (static_cast<int64_t>(at) % SourceBlockBytes(source) >= header) {
+          matrix.blocks[at] = static_cast<uint8_t>(fill);
+        }
+      }
+      Check(*GetParam(), matrix, 3, random);
+    }
+  }
+}
+
+TEST_P(Products, RoundingIsWithinHalfAStep) {
+  std::mt19937 random(3);
+  constexpr int64_t kColumns = 128;
+  std::vector<float> row = RandomActivations(kColumns, random);
+  std::fill(row.begin() + 32, row.begin() + 64, 0.0F);  // a block of zeros
+  row[70] = -1e30F;
+  std::vector<std::byte> rounded(ActivationBytes(kColumns));
+  GetParam()->round(row.data(), kColumns, rounded.data());
+  for (int64_t block = 0; block < kColumns / kBlockColumns; ++block) {
+    ActivationBlock facts;
+    std::memcpy(&facts, rounded.data() + kColumns + block * static_cast<int64_t>(sizeof facts),
+                sizeof facts);
+    int sum = 0;
+    for (int64_t column = block * kBlockColumns; column < (block + 1) * kBlockColumns; ++column) {
+      const auto at = static_cast<size_t>(column);
+      EXPECT_NEAR(RoundedActivation(rounded.data(), kColumns, column), row[at],
+                  0.5001 * facts.scale);
+      sum += std::to_integer<int8_t>(rounded[at]);
+    }
+    EXPECT_EQ(facts.shift, -128 * sum);
+    EXPECT_FLOAT_EQ(facts.sum, facts.scale * static_cast<float>(sum));
+  }
+}
+
+TEST_P(Products, WhatIsNoNumberDoesNoHarm) {
+  std::vector<float> row(64, NAN);
+  row[40] = INFINITY;
+  std::vector<std::byte> rounded(ActivationBytes(64));
+  GetParam()->round(row.data(), 64, rounded.data());
+  SUCCEED();
+}
+
+std::vector<const Kernel*> Kernels() {
+  const KernelList list = RunnableKernels();
+  return {list.kernels, list.kernels + list.count};
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Products);
+INSTANTIATE_TEST_SUITE_P(Each, Products, testing::ValuesIn(Kernels()),
+                         [](const auto& kernel) { return std::string(kernel.param->name); });
+
+}  // namespace
+}  // namespace bedplate::products
