@@ -1,0 +1,162 @@
+"""The two sides: how each is started, asked and read. Everything that differs between them is
+here."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+
+MODEL_ID = "huggingfacetb.smollm2-135m-instruct-v1:0"
+
+
+class NotStarted(Exception):
+    """The server ended, or does not answer."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url, process, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        time.sleep(0.05)
+    raise NotStarted(f"{url} does not answer; see the log of the server")
+
+
+class Server:
+    """A running server; `name` is its column in the tables."""
+
+    def __init__(self, name, command, port, ready, log, environment=None):
+        self.name, self.port = name, port
+        with open(log, "ab") as file:
+            self.process = subprocess.Popen(command, stdout=file, stderr=file, env=environment,
+                                            start_new_session=True)
+        try:
+            wait_for(f"http://127.0.0.1:{port}{ready}", self.process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def processes(self):
+        """The folders in /proc of the server and of everything it started."""
+        pending = [self.process.pid]
+        while pending:
+            folder = pathlib.Path(f"/proc/{pending.pop()}")
+            yield folder
+            with contextlib.suppress(OSError):
+                for task in (folder / "task").iterdir():
+                    pending += [int(c) for c in (task / "children").read_text().split()]
+
+    def processor_seconds(self):
+        total = 0
+        for folder in self.processes():
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / os.sysconf("SC_CLK_TCK")
+
+    def memory_mib(self):
+        """Peak resident memory, and what of the memory resident now is mapped from files (the
+        weights, on both sides), summed over the processes."""
+        sums = {"VmHWM": 0, "RssFile": 0, "RssAnon": 0}
+        for folder in self.processes():
+            status = (folder / "status").read_text()
+            for name in sums:
+                sums[name] += int(re.search(rf"{name}:\s+(\d+)", status).group(1))
+        return {name: value / 1024 for name, value in sums.items()}
+
+    def http(self, path, headers, body):
+        lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Connection: close",
+                 f"Content-Length: {len(body)}", *(f"{k}: {v}" for k, v in headers.items())]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+class Bedplate(Server):
+    """The whole of `bedplate serve`: signed ConverseStream over HTTP, the engine behind it."""
+
+    marker = "contentBlockDelta"  # the event's name in its frame
+
+    def __init__(self, program, models, threads, folder):
+        port = free_port()
+        data = pathlib.Path(folder) / "bedplate"
+        environment = dict(os.environ, BEDPLATE_DATA_FOLDER=str(data),
+                           BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_MODELS_FOLDER=str(models),
+                           BEDPLATE_MODELS_WARM_UP=MODEL_ID, BEDPLATE_ENGINE_THREADS=str(threads))
+        super().__init__("Bedplate", [program, "serve"], port, "/readyz",
+                         pathlib.Path(folder) / "bedplate.log", environment)
+        keys = json.loads((data / "credentials.json").read_text())
+        self._credentials = botocore.credentials.Credentials(keys["access_key_id"],
+                                                             keys["secret_access_key"])
+
+    def request(self, ask):
+        body = json.dumps({
+            "system": [{"text": ask.system}],
+            "messages": [{"role": "user", "content": [{"text": ask.user}]}],
+            "inferenceConfig": {"maxTokens": ask.answer_tokens, "temperature": 0},
+            "additionalModelRequestFields": {"ignore_eos": True}}).encode()
+        path = f"/model/{urllib.parse.quote(MODEL_ID, safe='')}/converse-stream"
+        signed = botocore.awsrequest.AWSRequest("POST", f"http://127.0.0.1:{self.port}{path}",
+                                                data=body,
+                                                headers={"content-type": "application/json"})
+        botocore.auth.SigV4Auth(self._credentials, "bedrock", "us-east-1").add_auth(signed)
+        return self.http(path, dict(signed.headers.items()), body)
+
+    @staticmethod
+    def usage(answer):
+        """Tokens in and out, by the server's own count."""
+        found = re.search(rb'"usage":\{[^{}]*\}', answer)
+        usage = json.loads(b"{" + found.group() + b"}")["usage"]
+        return usage["inputTokens"], usage["outputTokens"]
+
+
+class LlamaServer(Server):
+    """llama.cpp's server with its OpenAI chat completions."""
+
+    marker = '"delta":{"content":'
+
+    def __init__(self, name, program, model, threads, flags, folder):
+        port = free_port()
+        command = [program, "-m", str(model), "--host", "127.0.0.1", "--port", str(port),
+                   "-t", str(threads), *shlex.split(flags)]
+        super().__init__(name, command, port, "/health", pathlib.Path(folder) / "llama-server.log")
+        self.flags = flags
+
+    def request(self, ask):
+        body = json.dumps({
+            "messages": [{"role": "system", "content": ask.system},
+                         {"role": "user", "content": ask.user}],
+            "max_tokens": ask.answer_tokens, "temperature": 0, "ignore_eos": True,
+            "stream": True, "stream_options": {"include_usage": True}}).encode()
+        return self.http("/v1/chat/completions", {"Content-Type": "application/json"}, body)
+
+    @staticmethod
+    def usage(answer):
+        found = re.findall(rb'"usage":(\{(?:[^{}]|\{[^{}]*\})*\})', answer)
+        usage = json.loads(found[-1])
+        return usage["prompt_tokens"], usage["completion_tokens"]
