@@ -172,18 +172,39 @@ TEST(Http2Server, ABodyThatTricklesIsCutOff) {
   EXPECT_EQ(client.answers[id].status(), 408);
 }
 
-TEST(Http2Server, AHandlerThatReadsSlowlyHoldsTheClientBack) {
-  TestServer server;
+TEST(Http2Server, AHandlerThatReadsNothingHoldsTheClientBack) {
+  ServerOptions options;
+  options.limits.stream_window_bytes = 200'000;
+  TestServer server(options);
   Http2Client client(server.port);
+  const std::string body(600'000, 'x');  // less than the connection's window
   const auto id = client.Request("POST", "/hang", {}, true);
   ASSERT_TRUE(Eventually([&] { return server.handler.hanging == 1; }));
-  std::thread sending([&] { client.Body(id, std::string(2'000'000, 'x'), true); });
-  poll(nullptr, 0, 200);
-  client.raw().ShutdownSend();
-  sending.join();
-  // Not more than the stream's window was taken off the client's hands.
-  EXPECT_GE(nghttp2_session_get_stream_remote_window_size(client.native(), id), 0);
+  client.BeginBody(id, body, true);
+  // An answer on the same connection comes behind all that the server said of the bytes before.
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(client.Finish(client.Request("GET", "/hello")).body, "Hello");
+  }
+  EXPECT_EQ(body.size() - client.UnsentBytes(id), 200'000u) << "the stream's window and no more";
+  client.Reset(id);
   EXPECT_TRUE(Eventually([&] { return server.handler.cancelled == 1; }));
+}
+
+TEST(Http2Server, AHandlerThatReadsSlowlyGetsTheWholeBody) {
+  ServerOptions options;
+  options.limits.stream_window_bytes = 100'000;  // at least the 65,535 of HTTP/2's beginning
+  TestServer server(options);
+  Http2Client client(server.port);
+  const std::string body(400'000, 'x');
+  const auto id = client.Request("POST", "/slow-read", {}, true);
+  client.BeginBody(id, body, true);
+  size_t sent = 0;
+  do {
+    sent = body.size() - client.UnsentBytes(id);
+    EXPECT_LE(sent, server.handler.read_bytes + 100'000) << "what was read, and a window more";
+  } while (sent < body.size() && client.Turn(seconds(10)));
+  client.Finish(id);
+  EXPECT_EQ(server.handler.read_bytes, body.size());
 }
 
 // --- Attacks ---

@@ -98,6 +98,20 @@ class Http2Client {
 
   // Sends DATA frames, and the trailers or the end of the stream if asked for.
   void Body(int32_t id, std::string_view bytes, bool end, const Fields& trailers = {}) {
+    BeginBody(id, bytes, end, trailers);
+    while (!bodies_[id].bytes.empty() && !answers[id].closed &&
+           Turn(std::chrono::milliseconds(5'000))) {
+    }
+    if (!trailers.empty()) {
+      const auto pairs = Pairs(trailers);
+      nghttp2_submit_trailer(session_, id, pairs.data(), pairs.size());
+      Flush();
+    }
+  }
+
+  // Sends what the windows take now; each Turn sends what they take by then. `bytes` stay the
+  // caller's.
+  void BeginBody(int32_t id, std::string_view bytes, bool end, const Fields& trailers = {}) {
     bodies_[id] = {bytes, end, !trailers.empty()};
     nghttp2_data_provider provider{};
     provider.source.ptr = this;
@@ -116,15 +130,8 @@ class Http2Client {
     nghttp2_submit_data(session_, end && trailers.empty() ? NGHTTP2_FLAG_END_STREAM : 0, id,
                         &provider);
     Flush();
-    while (!bodies_[id].bytes.empty() && !answers[id].closed &&
-           Turn(std::chrono::milliseconds(5'000))) {
-    }
-    if (!trailers.empty()) {
-      const auto pairs = Pairs(trailers);
-      nghttp2_submit_trailer(session_, id, pairs.data(), pairs.size());
-      Flush();
-    }
   }
+  size_t UnsentBytes(int32_t id) { return bodies_[id].bytes.size(); }
 
   void Reset(int32_t id) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
@@ -153,7 +160,6 @@ class Http2Client {
   }
 
   RawClient& raw() { return raw_; }
-  nghttp2_session* native() { return session_; }
 
   std::map<int32_t, Answer> answers;
   bool goaway = false;
