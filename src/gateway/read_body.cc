@@ -5,6 +5,7 @@
 #include "gateway/authenticate.h"
 #include "net/text.h"
 #include "wire/aws_chunked.h"
+#include "wire/trailing_checksum.h"
 
 namespace bedplate::gateway {
 namespace {
@@ -85,9 +86,10 @@ net::Task<Outcome> ReadChunked(Passage& passage, uint64_t bytes_max) {
   if (!length) co_return Answer(length.error());
   if (*length > bytes_max) co_return TooLarge(*length, bytes_max);
   const Proof& proof = *passage.proof;
-  wire::AwsChunkedDecoder::Options options{
-      proof.payload.kind, *length,
-      std::string(passage.view.Find("x-amz-trailer").value_or(std::string_view()))};
+  const auto trailer_names = passage.view.Find("x-amz-trailer").value_or(std::string_view());
+  auto checksum = wire::TrailingChecksum::Announced(trailer_names);
+  if (!checksum) co_return Answer(checksum.error());
+  wire::AwsChunkedDecoder::Options options{proof.payload.kind, *length, std::string(trailer_names)};
   if (proof.payload.kind != sigv4::PayloadKind::kUnsignedTrailer) {
     options.signatures.emplace(proof.key, proof.claim.timestamp, proof.claim.scope,
                                proof.claim.signature);
@@ -98,9 +100,12 @@ net::Task<Outcome> ReadChunked(Passage& passage, uint64_t bytes_max) {
     const auto chunk = co_await passage.request.body->Next();
     if (!chunk) co_return FromReader(passage, chunk.error());
     if (chunk->empty()) break;
+    const size_t before = passage.body.size();
     if (auto ok = decoder.Push(*chunk, passage.body); !ok) co_return Answer(ok.error());
+    checksum->Update(std::string_view(passage.body).substr(before));
   }
   if (auto ok = decoder.Finish(); !ok) co_return Answer(ok.error());
+  if (auto ok = checksum->Check(decoder.trailers()); !ok) co_return Answer(ok.error());
   co_return Outcome();
 }
 

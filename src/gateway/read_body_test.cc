@@ -172,6 +172,30 @@ TEST_F(ReadBodyTest, DecodesUnsignedChunksWithATrailer) {
             "taken: hello");
 }
 
+TEST_F(ReadBodyTest, ComparesTheTrailingChecksumWithTheBody) {
+  auto test = Streaming("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5");
+  test.headers.emplace_back("x-amz-trailer", "x-amz-checksum-crc32");
+  test.Sign();
+  EXPECT_EQ(Verdict(test, {"3\r\nhel\r\n", "2\r\nlo\r", "\n0\r\nx-amz-check",
+                           "sum-crc32:NhCmhg==\r\n\r\n"}),
+            "taken: hello");
+  EXPECT_EQ(Verdict(test, {"5\r\nhellO\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"}),
+            "400 ValidationException: The CRC32 you specified in x-amz-checksum-crc32, "
+            "'NhCmhg==', did not match the calculated checksum.");
+  EXPECT_THAT(Verdict(test, {"5\r\nhello\r\n0\r\n\r\n"}),
+              StartsWith("400 ValidationException: The trailing header x-amz-checksum-crc32 that "
+                         "x-amz-trailer announces did not come"));
+}
+
+TEST_F(ReadBodyTest, RefusesAChecksumItCannotMakeWithoutReading) {
+  auto test = Streaming("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "5");
+  test.headers.emplace_back("x-amz-trailer", "x-amz-checksum-md5");
+  EXPECT_THAT(Verdict(test.Sign(), {"5\r\nhello\r\n0\r\n"}),
+              StartsWith("400 ValidationException: Checksum algorithm provided is unsupported: "
+                         "'x-amz-checksum-md5'"));
+  EXPECT_EQ(taken_, 0u);
+}
+
 TEST_F(ReadBodyTest, OfABearerKeyIsTakenAsItIs) {
   TestRequest test;
   test.headers.emplace_back("authorization", "Bearer " + kTestRoot.bearer_key);
