@@ -15,7 +15,39 @@ namespace bedplate::engine {
 namespace {
 
 constexpr size_t kStopsMax = 2500;  // as many as Converse allows
-constexpr double kTemperatureMax = 100;
+constexpr double kTemperatureMax = 2;
+
+// All names of a completion's members beside "messages" or "prompt".
+constexpr std::string_view kServed[] = {
+    "model",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "repeat_penalty",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "max_tokens",
+    "max_completion_tokens",
+    "stop",
+    "stream",
+    "stream_options",
+    "ignore_eos",
+    "service_tier",
+    "user",
+    "prompt_cache_key",
+    "n",
+    "logprobs",
+    "echo",
+    // OpenAI's notes for its own archive, which ask nothing of an engine.
+    "metadata",
+    "safety_identifier",
+};
+constexpr std::string_view kNotServed[] = {
+    "tools",           "tool_choice", "parallel_tool_calls", "functions", "function_call",
+    "response_format", "logit_bias",  "top_logprobs",        "audio",     "suffix",
+    "best_of",         "grammar",     "json_schema"};
 
 // The parts of a message's content, of which this engine takes text.
 Result<std::vector<std::string>> ReadContent(const json::Value& content, const std::string& path) {
@@ -108,9 +140,8 @@ void ReadSampling(Fields& fields, const SamplingDefaults& defaults, SamplingPara
   sampling.temperature = number("temperature", 0, kTemperatureMax, defaults.temperature);
   sampling.top_p = number("top_p", 0, 1, defaults.top_p);
   sampling.min_p = number("min_p", 0, 1, defaults.min_p);
-  // Other servers take -1 for "no limit"; here 0 says so too.
-  const auto top_k = fields.Integer("top_k", -1, std::numeric_limits<int32_t>::max());
-  sampling.top_k = static_cast<int>(std::max<int64_t>(0, top_k.value_or(defaults.top_k)));
+  const auto top_k = fields.Integer("top_k", 0, std::numeric_limits<int32_t>::max());
+  sampling.top_k = static_cast<int>(top_k.value_or(defaults.top_k));
   sampling.repeat_penalty = number("repeat_penalty", 0.01, 100, 1);
   sampling.presence_penalty = number("presence_penalty", -2, 2, 0);
   sampling.frequency_penalty = number("frequency_penalty", -2, 2, 0);
@@ -125,7 +156,7 @@ void ReadSampling(Fields& fields, const SamplingDefaults& defaults, SamplingPara
   }
 }
 
-void RefuseWhatIsNotServed(Fields& fields) {
+void RefuseWhatIsNotServed(Fields& fields, std::string_view prompt_name) {
   const json::Value* n = fields.Find("n");
   int64_t count = 1;
   if (n != nullptr && (!n->ToInt64(count) || count != 1)) {
@@ -138,11 +169,13 @@ void RefuseWhatIsNotServed(Fields& fields) {
       fields.Wrong(name, "not served by this engine", *value);
     }
   }
-  for (const std::string_view name :
-       {"tools", "functions", "response_format", "logit_bias", "top_logprobs", "audio", "suffix",
-        "best_of", "grammar", "json_schema"}) {
+  for (const std::string_view name : kNotServed) {
     fields.Refuse(name, "not served by this engine yet");
   }
+  std::vector<std::string_view> known(std::begin(kServed), std::end(kServed));
+  known.insert(known.end(), std::begin(kNotServed), std::end(kNotServed));
+  known.push_back(prompt_name);
+  fields.RefuseOthersThan(known);
 }
 
 void ReadTier(Fields& fields, CompletionRequest& request) {
@@ -189,7 +222,7 @@ Result<CompletionRequest> ParseCompletionRequest(std::string_view body, Completi
   ReadTier(fields, request);
   request.tenant = fields.Text("user").value_or("");
   request.share_scope = fields.Text("prompt_cache_key").value_or("");
-  RefuseWhatIsNotServed(fields);
+  RefuseWhatIsNotServed(fields, prompt_name);
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   return request;
 }
@@ -199,6 +232,8 @@ Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body) {
   if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
   Fields fields(*parsed);
   fields.Refuse("tools", "not served by this engine yet");
+  constexpr std::string_view kKnown[] = {"model", "messages", "prompt", "tokens", "tools"};
+  fields.RefuseOthersThan(kKnown);
   TokenizeRequest request;
   request.with_tokens = fields.Boolean("tokens").value_or(false);
   const json::Value* messages = fields.Find("messages");

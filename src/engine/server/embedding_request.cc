@@ -98,6 +98,9 @@ Result<EmbeddingRequest> ParseEmbeddingRequest(std::string_view body, uint32_t d
   }
   request.base64 = format == "base64";
   fields.Integer("dimensions", dimensions, dimensions);
+  constexpr std::string_view kKnown[] = {"model",      "input", "encoding_format",
+                                         "dimensions", "user",  "normalize"};
+  fields.RefuseOthersThan(kKnown);
   const json::Value* input = fields.Find("input");
   if (fields.ok() && input == nullptr) fields.Missing("input");
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace bedplate::engine {
@@ -110,6 +111,15 @@ std::vector<std::string> Fields::TextOrTexts(std::string_view name, size_t count
 void Fields::Refuse(std::string_view name, std::string_view why) {
   const json::Value* value = Find(name);
   if (value != nullptr) Wrong(name, why, *value);
+}
+
+void Fields::RefuseOthersThan(std::span<const std::string_view> known) {
+  if (!ok()) return;
+  for (const auto& [name, value] : *object_.AsObject()) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    Wrong(name, "the engine knows no such field", value);
+    return;
+  }
 }
 
 }  // namespace bedplate::engine

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ class Fields {
   std::vector<std::string> TextOrTexts(std::string_view name, size_t count_max);
   // Fails when the member is there: the engine does not do what it asks for.
   void Refuse(std::string_view name, std::string_view why);
+  // Fails when there is a member of another name than these (null or not): whoever sent it would
+  // wait in vain for what it should do.
+  void RefuseOthersThan(std::span<const std::string_view> known);
 
   // The request is wrong: "<path>.<name>: <what>, got <value>".
   void Wrong(std::string_view name, std::string_view what, const json::Value& value);

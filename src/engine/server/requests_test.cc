@@ -33,7 +33,7 @@ TEST(CompletionRequest, TakesEveryFieldItServes) {
       R"(,"temperature":0.25,"top_p":0.5,"top_k":7,"min_p":0.125,"repeat_penalty":1.5,
          "presence_penalty":-1,"frequency_penalty":0.5,"seed":-3,"stop":["a","b"],"max_tokens":5,
          "stream":true,"stream_options":{"include_usage":true},"ignore_eos":true,"user":"u",
-         "service_tier":"priority","prompt_cache_key":"k","n":1,"logprobs":false,"unknown":1)");
+         "service_tier":"priority","prompt_cache_key":"k","n":1,"logprobs":false,"metadata":{"a":"b"})");
   ASSERT_TRUE(request) << request.error().message;
   EXPECT_FLOAT_EQ(request->sampling.temperature, 0.25F);
   EXPECT_FLOAT_EQ(request->sampling.top_p, 0.5F);
@@ -69,8 +69,7 @@ TEST(CompletionRequest, WhatIsNotSaidHasDefaultsAndARandomSeed) {
 }
 
 TEST(CompletionRequest, MessagesNameTheMemberAndItsValue) {
-  ExpectWrong(R"(,"temperature":"hot")",
-              "temperature: expected a number from 0 to 100, got \"hot\"");
+  ExpectWrong(R"(,"temperature":"hot")", "temperature: expected a number from 0 to 2, got \"hot\"");
   ExpectWrong(R"(,"top_p":1.5)", "top_p: expected a number from 0 to 1, got 1.5");
   ExpectWrong(R"(,"max_tokens":0)", "max_tokens: expected an integer from 1");
   ExpectWrong(R"(,"max_tokens":1.5)", "got 1.5");
@@ -80,6 +79,46 @@ TEST(CompletionRequest, MessagesNameTheMemberAndItsValue) {
   ExpectWrong(R"(,"stream_options":{"include_usage":1})", "stream_options.include_usage: expected");
   ExpectWrong(R"(,"service_tier":"gold")",
               "service_tier: expected auto, default, flex or priority");
+}
+
+// Each bound of each number that shapes sampling, taken at the bound and refused beyond it.
+TEST(CompletionRequest, SamplingStaysInItsRanges) {
+  struct Range {
+    std::string name, least, below, most, above;
+  };
+  const Range ranges[] = {
+      {"temperature", "0", "-0.001", "2", "2.001"},
+      {"top_p", "0", "-0.001", "1", "1.001"},
+      {"min_p", "0", "-0.001", "1", "1.001"},
+      {"top_k", "0", "-1", "2147483647", "2147483648"},
+      {"repeat_penalty", "0.01", "0", "100", "100.5"},
+      {"presence_penalty", "-2", "-2.001", "2", "2.001"},
+      {"frequency_penalty", "-2", "-2.001", "2", "2.001"},
+  };
+  const auto member = [](const Range& range, const std::string& value) {
+    return ",\"" + range.name + "\":" + value;
+  };
+  for (const Range& range : ranges) {
+    EXPECT_TRUE(ParseChat(member(range, range.least))) << range.name;
+    EXPECT_TRUE(ParseChat(member(range, range.most))) << range.name;
+    ExpectWrong(member(range, range.below), range.name + ": expected");
+    ExpectWrong(member(range, range.below), ", got " + range.below);
+    ExpectWrong(member(range, range.above), ", got " + range.above);
+    ExpectWrong(member(range, "1e999"), "");
+  }
+  ExpectWrong(R"(,"top_k":1.5)", "top_k: expected an integer from 0 to 2147483647, got 1.5");
+}
+
+TEST(CompletionRequest, UnknownFieldsAreRefusedByName) {
+  ExpectWrong(R"(,"topk":3)", "topk: the engine knows no such field, got 3");
+  ExpectWrong(R"(,"typical_p":null)", "typical_p: the engine knows no such field, got null");
+  ExpectWrong(R"(,"prompt":"a")", "prompt: the engine knows no such field");
+  const auto tokenize = ParseTokenizeRequest(R"({"prompt":"a","add_special":false})");
+  ASSERT_FALSE(tokenize);
+  EXPECT_THAT(tokenize.error().message, HasSubstr("add_special: the engine knows no such field"));
+  const auto embedding = ParseEmbeddingRequest(R"({"input":"a","truncate":true})", 384);
+  ASSERT_FALSE(embedding);
+  EXPECT_THAT(embedding.error().message, HasSubstr("truncate: the engine knows no such field"));
 }
 
 TEST(CompletionRequest, WhatIsNotServedIsRefused) {
