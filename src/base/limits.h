@@ -33,6 +33,11 @@ inline constexpr int kDatabaseReadersMax = 4;
 inline constexpr size_t kModelIdCharactersMax = 140;
 inline constexpr size_t kAddedModelsMax = 1'000;
 
+// --- Engines --------------------------------------------------------------------------------
+// Requests one engine computes at once: engine.sequences of the settings and --sequences of the
+// engine. llama.cpp keeps 256 sequences; the rest is for prefixes that wait to be used again.
+inline constexpr uint32_t kEngineSequencesMax = 192;
+
 // --- Log ----------------------------------------------------------------------------------------
 // Lines waiting for a slow terminal or pipe; beyond it they are dropped and counted.
 inline constexpr size_t kLogBufferBytesMax = 1 << 20;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/config/setting.h"
+#include "base/limits.h"
 #include "base/testing/temporary_folder.h"
 
 namespace bedplate {
@@ -49,6 +50,16 @@ TEST_F(LoadSettingsTest, NeedsNothing) {
   EXPECT_EQ(settings.account.region, "us-east-1");
   EXPECT_EQ(settings.data.folder, (folder_.path() / "home/.local/share/bedplate").string());
   EXPECT_EQ(settings.models.folder, settings.data.folder + "/models");
+}
+
+TEST_F(LoadSettingsTest, AllowsAsManySequencesAsAnEngineTakes) {
+  const Setting* setting = FindSetting("engine.sequences");
+  ASSERT_NE(setting, nullptr);
+  EXPECT_EQ(setting->min, 1);
+  EXPECT_EQ(setting->max, limits::kEngineSequencesMax);
+  sources_.assignments = {"engine.sequences=193"};
+  EXPECT_THAT(Refusal(), HasSubstr("engine.sequences"));
+  EXPECT_THAT(Refusal(), HasSubstr("193"));
 }
 
 TEST_F(LoadSettingsTest, LaterSourcesWin) {

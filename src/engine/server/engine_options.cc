@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/limits.h"
+
 namespace bedplate::engine {
 
 Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std::string& help) {
@@ -16,9 +18,9 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "
                  "model and this machine's memory)")
-      ->check(CLI::Range(64, 16'777'216));
+      ->check(CLI::Range(1, 16'777'216));
   app.add_option("--sequences", options.sequences, "Requests computed at once (default: 64)")
-      ->check(CLI::Range(1, 192));
+      ->check(CLI::Range(1U, limits::kEngineSequencesMax));
   app.add_option("--threads", options.threads,
                  "Computing threads (default: one for each core this process may use)")
       ->check(CLI::Range(1, 512));

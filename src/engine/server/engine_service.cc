@@ -1,20 +1,21 @@
 #include "engine/server/engine_service.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <filesystem>
 #include <utility>
 
 #include "base/log.h"
+#include "engine/server/scheduler_config.h"
 
 namespace bedplate::engine {
 namespace {
 
-constexpr uint32_t kRunningDefault = 64;
-constexpr uint32_t kSequencesMax = 256;  // llama.cpp's own bound
-constexpr uint32_t kBatchRows = 512;
 constexpr uint32_t kCellsDefaultMax = 32768;
 constexpr uint32_t kEmbeddingBatchTokens = 512;
+constexpr uint32_t kContextTokensMin = 2;  // a token of the prompt, and one of the answer
 
 SamplingDefaults DefaultsOf(const ModelInfo& info) {
   SamplingDefaults defaults;
@@ -70,10 +71,15 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
                 "the model only reads text (it is an encoder), and the file does not say how to "
                 "make embeddings of what it reads");
   }
-  scheduler::Config config;
-  config.running_max = options.sequences > 0 ? options.sequences : kRunningDefault;
-  config.sequences = std::min(kSequencesMax, 4 * config.running_max);
-  config.batch_tokens_max = std::max(kBatchRows, config.running_max);
+  if (info.context_length < kContextTokensMin) {
+    return Fail(Fault::kValidation,
+                fmt::format("the model's context is {} tokens, which is too few for a prompt and "
+                            "an answer",
+                            info.context_length));
+  }
+  auto made = MakeSchedulerConfig(options.sequences);
+  if (!made) return std::unexpected(made.error());
+  scheduler::Config config = *made;
   config.share_prefixes = info.splits_sequences;
   const uint32_t wanted = options.context_cells > 0
                               ? options.context_cells

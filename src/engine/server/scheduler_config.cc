@@ -1,0 +1,36 @@
+#include "engine/server/scheduler_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+
+namespace bedplate::engine {
+namespace {
+
+constexpr uint32_t kRunningDefault = 64;
+constexpr uint32_t kSequencesMax = 256;  // llama.cpp's own bound
+constexpr uint32_t kBatchRows = 512;
+
+// scheduler.h wants two sequences more than run, and a prompt's row in a batch beside a row of
+// each answer.
+static_assert(limits::kEngineSequencesMax + 2 <= kSequencesMax);
+static_assert(limits::kEngineSequencesMax < kBatchRows);
+
+}  // namespace
+
+Result<scheduler::Config> MakeSchedulerConfig(uint32_t sequences) {
+  if (sequences > limits::kEngineSequencesMax) {
+    return Fail(Fault::kValidation, fmt::format("--sequences: expected 1 to {}, got {}",
+                                                limits::kEngineSequencesMax, sequences));
+  }
+  scheduler::Config config;
+  config.running_max = sequences > 0 ? sequences : kRunningDefault;
+  // Three idle prefixes for each request that runs, as far as llama.cpp goes.
+  config.sequences = std::min(kSequencesMax, 4 * config.running_max);
+  config.batch_tokens_max = kBatchRows;
+  return config;
+}
+
+}  // namespace bedplate::engine
