@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -32,7 +34,17 @@ std::string FindEngine(const Settings& settings, const Environment& environment)
     if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
     folders.remove_prefix(colon == std::string_view::npos ? folders.size() : colon + 1);
   }
-  return beside.string();  // the first use of a model says that it is not there
+  return beside.string();  // WarnOfMissingEngine says that it is not there
+}
+
+// A server without an engine still answers for models at URLs.
+void WarnOfMissingEngine(const std::string& program) {
+  if (access(program.c_str(), X_OK) == 0) return;
+  log::Warning("app",
+               "the engine program can't be run: models with weights on this machine won't answer",
+               {{"program", program},
+                {"error", std::error_code(errno, std::generic_category()).message()},
+                {"setting", "engine.program"}});
 }
 
 // What a child needs of our environment; keys and tokens in it are none of its business.
@@ -54,6 +66,7 @@ models::HostOptions MakeHostOptions(const ModelInputs& inputs) {
   const std::chrono::milliseconds request_max(settings.models.request_ms_max);
   models::HostOptions options;
   options.engine.program = FindEngine(settings, inputs.environment);
+  WarnOfMissingEngine(options.engine.program);
   options.engine.runtime_folder = inputs.runtime_folder.string();
   options.engine.threads = static_cast<int>(settings.engine.threads);
   options.engine.context_cells = static_cast<int>(settings.engine.context_cells);

@@ -194,6 +194,45 @@ TEST_F(HostsTest, SaysWhenWeightsOrProgramAreMissing) {
   EXPECT_THAT(hosts.Statuses().at(0).error, HasSubstr("/no/such/engine"));
 }
 
+// Waiting could not help: nobody waits, however long a load may take.
+TEST_F(HostsTest, SaysAtOnceThatAProgramCannotBeStarted) {
+  options_.engine.ready_wait_max = std::chrono::hours(24);
+  const std::string no_program = (folder_ / "text").string();
+  std::ofstream(no_program) << "no program";
+  const std::string broken = (folder_ / "broken").string();
+  std::ofstream(broken) << "no program either, but it may be run";
+  std::filesystem::permissions(broken, std::filesystem::perms::owner_all);
+  const std::string ends = (folder_ / "ends").string();
+  std::ofstream(ends) << "#!/bin/sh\necho 'no library' >&2\nexit 127\n";
+  std::filesystem::permissions(ends, std::filesystem::perms::owner_all);
+  const std::pair<std::string, std::string> cases[] = {
+      {"/no/such/engine", "/no/such/engine can't be started: No such file or directory"},
+      {no_program, no_program + " can't be started: Permission denied"},
+      {broken, broken + " can't be started: Exec format error"},
+      {folder_.string(), folder_.string() + " can't be started: Permission denied"},
+      {ends, "exit code 127"},
+  };
+  auto model = Local("");
+  for (const auto& [program, why] : cases) {
+    options_.engine.program = program;
+    Hosts hosts(reactors_, options_, SystemClock());
+    std::vector<std::future<Result<ModelServerPtr>>> waiting;
+    for (size_t i = 0; i < 4; ++i) {  // on the host's own reactor and on the other
+      waiting.push_back(std::async(std::launch::async, [&, i] {
+        return reactors_.Run(i % 2, hosts.For(*model).Acquire());
+      }));
+    }
+    for (auto& future : waiting) {
+      const auto server = future.get();
+      ASSERT_FALSE(server) << program;
+      EXPECT_EQ(server.error().fault, Fault::kModelError) << program;
+      EXPECT_EQ(server.error().message.find(folder_.string()), std::string::npos) << program;
+    }
+    EXPECT_EQ(hosts.Statuses().at(0).error, why);
+    reactors_.Run(0, hosts.Stop());
+  }
+}
+
 TEST_F(HostsTest, StopsItsChildrenAndRemovesTheirSockets) {
   options_.engine.stop_grace = 100ms;
   auto polite = Local("");
