@@ -137,6 +137,12 @@ def test_refuses_wrong_settings_with_their_place(bedplate):
     assert "missing.toml" in message
 
 
+def test_refuses_more_sequences_than_an_engine_takes(bedplate):
+    (bedplate.folder / "bedplate.toml").write_text("[engine]\nsequences = 193\n")
+    message = bedplate.refused("serve", status=2)
+    assert "engine.sequences" in message and "193" in message and "192" in message
+
+
 def test_refuses_unknown_commands_and_options(bedplate):
     assert "bedplate --help" in bedplate.refused("sevre", status=2)
     assert "bedplate --help" in bedplate.refused(status=2)

@@ -8,7 +8,7 @@ import pytest
 
 from asking import assert_validation, assistant, converse, failure_of, text_of, user
 from bedplate_server import CHAT
-from raw_http import send_signed
+from raw_http import send, send_signed, sign
 
 PATH = f"/model/{CHAT}/converse"
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
@@ -91,6 +91,26 @@ def test_settings_out_of_range(unchecked, config, parts):
     assert_validation(failure_of(converse, unchecked, inferenceConfig=config), *parts)
 
 
+@pytest.mark.parametrize("fields, parts", [
+    ({"topk": 3}, ["topk", "no such field", "3"]),
+    ({"top_k": -1}, ["top_k", "-1", "from 0"]),
+    ({"top_k": 2.5}, ["top_k", "2.5"]),
+    ({"min_p": 1.5}, ["min_p", "1.5", "from 0 to 1"]),
+    ({"repeat_penalty": 0}, ["repeat_penalty", "got 0"]),
+    ({"response_format": {"type": "json_object"}}, ["response_format", "not served"]),
+])
+def test_model_fields_that_the_model_does_not_take(runtime, fields, parts):
+    for call in (converse, lambda client, **members: client.converse_stream(
+            modelId=CHAT, messages=[user("Hello")], **members)):
+        assert_validation(failure_of(call, runtime, additionalModelRequestFields=fields), *parts)
+
+
+def test_a_native_body_with_what_the_model_does_not_take(runtime):
+    body = json.dumps({"messages": [{"role": "user", "content": "Hello"}], "topk": 3})
+    for call in (runtime.invoke_model, runtime.invoke_model_with_response_stream):
+        assert_validation(failure_of(call, modelId=CHAT, body=body), "topk", "no such field", "3")
+
+
 def test_several_faults_are_told_together(unchecked):
     failure = failure_of(converse, unchecked, inferenceConfig={"temperature": 3, "topP": 7})
     assert_validation(failure, "2 validation errors detected", "temperature", "topP")
@@ -162,8 +182,12 @@ def test_a_union_with_two_members(server):
     assert "content" in found["message"]
 
 
-def test_a_body_of_30_megabytes(server, runtime):
-    answer = send_signed(server, "POST", PATH, b" " * 30_000_000)
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_body_of_30_megabytes(server, runtime, declared):
+    body = b" " * 30_000_000
+    # Without a declared length http.client sends it in chunks.
+    sent = body if declared else iter([body[:10_000_000]] * 3)
+    answer = send(server, "POST", PATH, sent, sign(server, "POST", PATH, body))
     assert answer.status in (400, 413), answer
     assert answer.headers["x-amzn-errortype"].startswith(
         ("ValidationException", "RequestEntityTooLargeException")), answer

@@ -1,6 +1,6 @@
-"""aws-chunked bodies whose chunks are signed one after the other, made by hand.
+"""aws-chunked bodies made by hand: chunks signed one after the other, or a checksum behind them.
 
-spec: Signature Version 4, STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+spec: Signature Version 4, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER
 """
 
 from __future__ import annotations
@@ -39,3 +39,14 @@ def chunked_request(server: BedplateServer, path: str,
         previous = _hmac(key, text).hex()
         chunks.append(f"{len(piece):x};chunk-signature={previous}\r\n".encode() + piece + b"\r\n")
     return headers, chunks
+
+
+def trailing_request(server: BedplateServer, path: str, body: bytes, name: str,
+                     value: str) -> tuple[dict[str, str], bytes]:
+    """The headers of a POST of unsigned chunks with this trailing header, and its bytes."""
+    headers = sign(server, "POST", path, b"", headers={
+        "Content-Encoding": "aws-chunked", "X-Amz-Trailer": name,
+        "X-Amz-Content-SHA256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "X-Amz-Decoded-Content-Length": str(len(body))})
+    return headers, b"%x\r\n%s\r\n0\r\n%s:%s\r\n\r\n" % (
+        len(body), body, name.encode(), value.encode())

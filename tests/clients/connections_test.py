@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
 import socket
 import time
@@ -140,6 +141,27 @@ def test_a_thousand_connections(server, runtime):
         for connection in crowd:
             assert connection.recv(4096).startswith(b"HTTP/1.1 200")
         assert text_of(converse(runtime))
+
+
+def open_files(server) -> int:
+    return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+
+def test_clients_that_leave_in_the_middle_leave_nothing_open(server, runtime):
+    assert text_of(converse(runtime))
+    wait_until("the engine is idle", lambda: sequences_running(server) == 0)
+    before = open_files(server)
+    body = stream_body(1800)
+    for number in range(24):
+        headers = sign(server, "POST", STREAM, body)
+        with connect(server) as connection:
+            request = head(server, "POST", STREAM, {**headers, "Content-Length": str(len(body))})
+            connection.sendall(request + (body if number % 3 else body[:20]))
+            if number % 3 == 2:
+                assert connection.recv(100)
+    wait_until("the engine is idle again", lambda: sequences_running(server) == 0)
+    # A few connections to the engine may be kept for the next requests.
+    wait_until("their files are closed", lambda: open_files(server) <= before + 8)
 
 
 def test_several_requests_on_one_connection_in_order(server):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import signal
@@ -11,7 +12,7 @@ import botocore.exceptions
 import pytest
 
 from asking import converse, failure_of, text_of, user
-from bedplate_server import CACHE, CHAT, EMBEDDINGS, wait_until
+from bedplate_server import CACHE, CHAT, EMBEDDINGS, PATIENCE_S, wait_until
 
 
 def embed(client) -> int:
@@ -73,6 +74,26 @@ def test_an_engine_killed_in_mid_stream(new_server):
     assert server.engine_pid(EMBEDDINGS) == other
 
 
+def test_an_engine_killed_in_mid_stream_of_a_native_body(new_server):
+    server = new_server()
+    client = server.client("bedrock-runtime")
+    assert text_of(converse(client))
+    engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
+    events = iter(client.invoke_model_with_response_stream(modelId=CHAT, body=json.dumps({
+        "messages": [{"role": "user", "content": "Write a very long novel."}],
+        "max_tokens": 1800}))["body"])
+    for _ in range(4):
+        next(events)
+    os.kill(engine, signal.SIGKILL)
+    with pytest.raises(botocore.exceptions.EventStreamError) as caught:
+        list(events)
+    error = caught.value.response["Error"]
+    assert error["Code"] in ("modelStreamErrorException", "internalServerException",
+                             "serviceUnavailableException")
+    assert error["Message"].strip()
+    assert text_of(converse(client))
+
+
 def test_a_request_without_a_stream_survives_its_engine(new_server):
     """Nothing was sent yet, so the server asks the new engine once more."""
     server = new_server()
@@ -119,6 +140,29 @@ def test_a_request_whose_engines_die_one_after_the_other_fails(new_server):
             return False
 
     wait_until("the model answers again", works_again)
+
+
+@pytest.mark.parametrize("kind", ["missing", "not executable", "no program"])
+def test_an_engine_program_that_cannot_be_started(new_server, tmp_path, kind):
+    program = tmp_path / "my-engine"
+    if kind != "missing":
+        program.write_text("not a program")
+    if kind == "no program":
+        program.chmod(0o700)
+    # A request that waited for this model would outlast the test's client.
+    server = new_server(engine__program=program, models__ready_wait_ms_max=3_600_000)
+    client = server.client("bedrock-runtime", read_timeout=PATIENCE_S)
+    for _ in range(2):
+        failure = failure_of(converse, client)
+        assert (failure.code, failure.status) == ("ModelErrorException", 424), failure
+        assert CHAT in failure.message and str(tmp_path) not in failure.message
+    lines = [json.loads(line) for line in server.log().splitlines()]
+    said = [line for line in lines if line["message"] == "the engine can't be started"]
+    assert said and said[0]["level"] == "error" and said[0]["model"] == CHAT
+    assert str(program) in said[0]["error"]
+    warned = any(line["level"] == "warning" and line.get("program") == str(program)
+                 for line in lines)
+    assert warned == (kind != "no program"), "when the server starts, not with the first request"
 
 
 def test_an_engine_that_cannot_load_its_model(new_server, tmp_path):

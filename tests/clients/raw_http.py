@@ -8,6 +8,7 @@ import datetime
 import http.client
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
@@ -61,7 +62,8 @@ def signed_at(hours_ago: float):
         yield
 
 
-def send(server: BedplateServer, method: str, path: str, body: bytes | None = None,
+def send(server: BedplateServer, method: str, path: str,
+         body: bytes | Iterator[bytes] | None = None,
          headers: dict[str, str] | None = None) -> Answer:
     connection = http.client.HTTPConnection(*server.address, timeout=600)
     try:

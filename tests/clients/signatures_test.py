@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import zlib
 
 import botocore.auth
 import botocore.awsrequest
@@ -11,7 +14,7 @@ import pytest
 
 from asking import text_of, user
 from bedplate_server import CHAT, REGION
-from chunked_signing import chunked_request
+from chunked_signing import chunked_request, trailing_request
 from raw_http import send, send_signed, sign
 
 LIST = "/foundation-models"
@@ -141,6 +144,36 @@ def test_chunks_that_never_end(server):
     answer = send(server, "POST", CONVERSE, b"".join(chunks[:-1]), headers)
     assert answer.status in (400, 403), answer
     assert answer.headers["x-amzn-errortype"], answer
+
+
+def checksum(algorithm: str, body: bytes) -> str:
+    if algorithm == "crc32":
+        return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+    return base64.b64encode(hashlib.new(algorithm, body).digest()).decode()
+
+
+@pytest.mark.parametrize("algorithm", ["crc32", "sha1", "sha256"])
+def test_a_checksum_behind_the_body(server, algorithm):
+    name = f"x-amz-checksum-{algorithm}"
+    headers, sent = trailing_request(server, CONVERSE, BODY, name, checksum(algorithm, BODY))
+    answer = send(server, "POST", CONVERSE, sent, headers)
+    assert answer.status == 200 and text_of(answer.json()), answer
+    answer = send(server, "POST", CONVERSE, sent.replace(b"Hello", b"Jello"), headers)
+    refused(answer, 400, "ValidationException", name, algorithm.upper(), "did not match",
+            checksum(algorithm, BODY))
+
+
+def test_a_checksum_of_an_algorithm_that_does_not_exist(server):
+    headers, sent = trailing_request(server, CONVERSE, BODY, "x-amz-checksum-md5", "AAAA")
+    refused(send(server, "POST", CONVERSE, sent, headers), 400, "ValidationException",
+            "x-amz-checksum-md5", "unsupported")
+
+
+def test_a_checksum_that_was_announced_and_does_not_come(server):
+    headers, sent = trailing_request(server, CONVERSE, BODY, "x-amz-checksum-crc32", "AAAA")
+    without = sent[:sent.rindex(b"x-amz-checksum")] + b"\r\n"
+    refused(send(server, "POST", CONVERSE, without, headers), 400, "ValidationException",
+            "x-amz-checksum-crc32")
 
 
 def test_a_bearer_key(server):

@@ -27,6 +27,10 @@ ENDLESS = {"messages": [{"role": "user", "content": "Tell a story."}], "stream":
     (b'{"messages":[{"role":"user","content":"a"}],"temperature":-1}', 400,
      "temperature: expected a number from 0"),
     (b'{"messages":[{"role":"user","content":"a"}],"stop":[""]}', 400, "stop: expected strings"),
+    (b'{"messages":[{"role":"user","content":"a"}],"top_k":-1}', 400,
+     "top_k: expected an integer from 0 to 2147483647, got -1"),
+    (b'{"messages":[{"role":"user","content":"a"}],"topk":1}', 400,
+     "topk: the engine knows no such field, got 1"),
     (b'{"messages":[{"role":"user","content":"\xff"}]}', 400, "body:"),
     (b"[" * 100000, 400, "body:"),
 ])
@@ -184,6 +188,7 @@ def test_wrong_arguments_say_what_is_wrong(tmp_path):
         ([], "--model"),
         (["--model", "a", "--listen", "tcp:1"], "unix:PATH"),
         (["--model", "a", "--listen", "unix:b", "--threads", "0"], "--threads"),
+        (["--model", "a", "--listen", "unix:b", "--sequences", "193"], "193"),
     ]:
         run = subprocess.run([PROGRAMS / "bedplate-engine", *arguments], capture_output=True,
                              text=True, timeout=20, check=False)
