@@ -59,6 +59,18 @@ def test_too_long_a_prompt_is_refused(chat_engine):
     assert "8192" in caught.value.body["message"]
 
 
+@pytest.mark.parametrize("text", ["a" * 20_000_000, " " * 20_000_000 + "x"])
+def test_a_prompt_too_long_by_its_bytes_is_refused_before_it_is_tokenized(chat_engine, text):
+    """Tokenizing all of it took most of a minute, in which the model's other requests waited."""
+    body = {"messages": [{"role": "user", "content": text}]}
+    for path in ("/v1/chat/completions", "/v1/tokenize"):
+        error = chat_engine.http.post(path, json=body).json()["error"]
+        assert error["code"] == "context_length_exceeded", error
+        assert "at least" in error["message"] and "8192" in error["message"]
+    plain = chat_engine.http.post("/v1/completions", json={"prompt": text}).json()["error"]
+    assert plain["code"] == "context_length_exceeded", plain
+
+
 def test_a_body_over_the_limit_is_refused(chat_engine):
     # The engine answers without reading all of it, so the client may see the connection close.
     try:

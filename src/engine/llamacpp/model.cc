@@ -80,6 +80,22 @@ void Model::ReadInfo() {
     std::string text = TokenText(token);
     if (!text.empty()) control_texts_.push_back(std::move(text));
   }
+  info_.token_bytes_max = LongestToken();
+}
+
+// The other kinds of vocabulary fold white space or drop what they do not know.
+size_t Model::LongestToken() const {
+  const auto kind = llama_vocab_type(vocabulary_);
+  if (kind != LLAMA_VOCAB_TYPE_BPE && kind != LLAMA_VOCAB_TYPE_SPM) return 0;
+  size_t longest = 0;
+  std::string piece;
+  for (TokenId token = 0; token < static_cast<TokenId>(info_.vocabulary_size); ++token) {
+    piece.clear();
+    AppendPiece(token, piece);
+    longest = std::max(longest, piece.size());
+  }
+  for (const std::string& text : control_texts_) longest = std::max(longest, text.size());
+  return longest;
 }
 
 std::vector<TokenId> Model::Tokenize(std::string_view text, SpecialTokens special,

@@ -30,6 +30,9 @@ struct ModelInfo {
   bool causal = true;         // false for encoders such as BERT
   // Part of a sequence can be copied and cut. False for recurrent and hybrid models.
   bool splits_sequences = true;
+  // Bytes of text that one token stands for at most; 0 when the vocabulary leaves text out, so that
+  // nothing follows from a text's length.
+  size_t token_bytes_max = 0;
   // What the model's makers recommend for sampling, where the file says so; negative if not.
   float temperature = -1;
   float top_p = -1;
@@ -77,6 +80,7 @@ class Model final : public Vocabulary {
   float MetadataNumber(const std::string& key, float absent) const;
   std::string TokenText(TokenId token) const;
   void ReadInfo();
+  size_t LongestToken() const;
 
   llama_model* model_;
   const llama_vocab* vocabulary_;

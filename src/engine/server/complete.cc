@@ -22,7 +22,7 @@ struct Prepared {
 Result<Prepared> Prepare(const EngineService& service, std::string_view body, CompletionKind kind) {
   auto request = ParseCompletionRequest(body, kind, service.sampling_defaults());
   if (!request) return std::unexpected(request.error());
-  auto tokens = service.prompts().Make(request->prompt);
+  auto tokens = service.prompts().Make(request->prompt, service.context_length());
   if (!tokens) return std::unexpected(tokens.error());
   if (tokens->empty()) return Fail(Fault::kValidation, "the prompt has no tokens");
   Prepared prepared{.request = std::move(*request), .generation = {}};

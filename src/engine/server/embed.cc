@@ -30,7 +30,7 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body) {
       // The text is data: "[SEP]" in it is five characters.
       tokens = service.model().Tokenize(*text, SpecialTokens::kAsText, /*add_special=*/true);
     } else {
-      auto checked = service.prompts().Make(std::get<Tokens>(input));
+      auto checked = service.prompts().Make(std::get<Tokens>(input), service.context_length());
       if (!checked) return std::unexpected(checked.error());
       tokens = std::move(*checked);
     }
@@ -79,13 +79,7 @@ EngineHandler::Answer EngineHandler::Embed(EngineService& service, net::Request&
   auto body = co_await net::ReadAll(*request.body, kBodyBytesMax);
   if (!body) co_return co_await responder.Send(ErrorResponse(body.error()));
   auto prepared = co_await pool_.Run([&] { return Prepare(service, *body); });
-  if (!prepared) {
-    if (prepared.error().fault == Fault::kQuota) {
-      co_return co_await responder.Send(
-          ErrorResponse(400, prepared.error().message, "context_length_exceeded"));
-    }
-    co_return co_await responder.Send(ErrorResponse(prepared.error()));
-  }
+  if (!prepared) co_return co_await responder.Send(ErrorResponse(prepared.error()));
   const auto executor = co_await boost::asio::this_coro::executor;
   auto waiting = std::make_shared<Waiting>(executor);
   auto job = std::make_shared<EmbeddingJob>();

@@ -26,6 +26,8 @@ net::Response ErrorResponse(const Error& error) {
   switch (error.fault) {
     case Fault::kValidation:
       return ErrorResponse(400, error.message, "invalid_request_error");
+    case Fault::kQuota:
+      return ErrorResponse(400, error.message, "context_length_exceeded");
     case Fault::kUnavailable:
     case Fault::kThrottling:
       return ErrorResponse(503, error.message, "overloaded");
@@ -136,7 +138,7 @@ EngineHandler::Answer EngineHandler::Tokenize(EngineService& service, net::Reque
   const auto answer = co_await pool_.Run([&]() -> Result<std::string> {
     auto parsed = ParseTokenizeRequest(*body);
     if (!parsed) return std::unexpected(parsed.error());
-    auto tokens = service.prompts().Make(parsed->prompt);
+    auto tokens = service.prompts().Make(parsed->prompt, service.context_length());
     if (!tokens) return std::unexpected(tokens.error());
     std::string out;
     json::Writer writer(out);

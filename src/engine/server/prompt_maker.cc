@@ -1,5 +1,7 @@
 #include "engine/server/prompt_maker.h"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <utility>
 #include <variant>
@@ -23,11 +25,21 @@ Result<std::unique_ptr<PromptMaker>> PromptMaker::Create(const Model& model) {
 PromptMaker::PromptMaker(const Model& model, std::unique_ptr<ChatTemplate> chat_template)
     : model_(model), chat_template_(std::move(chat_template)), controls_(model.control_texts()) {}
 
-Result<std::vector<TokenId>> PromptMaker::Make(const PromptSource& source) const {
-  return std::visit([this](const auto& kind) { return MakeOf(kind); }, source);
+Result<std::vector<TokenId>> PromptMaker::Make(const PromptSource& source,
+                                               size_t tokens_max) const {
+  return std::visit([&](const auto& kind) { return MakeOf(kind, tokens_max); }, source);
 }
 
-Result<std::vector<TokenId>> PromptMaker::MakeOf(const Conversation& conversation) const {
+Result<void> PromptMaker::CheckBytes(size_t bytes, size_t tokens_max) const {
+  const size_t token_bytes_max = model_.info().token_bytes_max;
+  if (token_bytes_max == 0 || bytes / token_bytes_max <= tokens_max) return {};
+  return Fail(Fault::kQuota, fmt::format("The prompt has at least {} tokens. The model's context "
+                                         "holds {} tokens, of prompt and answer together.",
+                                         bytes / token_bytes_max, tokens_max));
+}
+
+Result<std::vector<TokenId>> PromptMaker::MakeOf(const Conversation& conversation,
+                                                 size_t tokens_max) const {
   if (!chat_template_) {
     return Fail(Fault::kValidation,
                 "messages: the model has no chat template, so it takes only plain prompts "
@@ -35,15 +47,20 @@ Result<std::vector<TokenId>> PromptMaker::MakeOf(const Conversation& conversatio
   }
   const auto parts = chat_template_->Render(conversation);
   if (!parts) return Fail(Fault::kValidation, "messages: " + parts.error().message);
+  // After the template, which may leave out what it was given.
+  size_t bytes = 0;
+  for (const PromptPart& part : *parts) bytes += part.text.size();
+  if (auto fits = CheckBytes(bytes, tokens_max); !fits) return std::unexpected(fits.error());
   return TokenizePrompt(model_, controls_, *parts);
 }
 
 // A plain prompt is the model's whole input: who writes it may write control tokens.
-Result<std::vector<TokenId>> PromptMaker::MakeOf(const std::string& text) const {
+Result<std::vector<TokenId>> PromptMaker::MakeOf(const std::string& text, size_t tokens_max) const {
+  if (auto fits = CheckBytes(text.size(), tokens_max); !fits) return std::unexpected(fits.error());
   return model_.Tokenize(text, SpecialTokens::kParsed, /*add_special=*/true);
 }
 
-Result<std::vector<TokenId>> PromptMaker::MakeOf(const Tokens& tokens) const {
+Result<std::vector<TokenId>> PromptMaker::MakeOf(const Tokens& tokens, size_t) const {
   for (const TokenId token : tokens) {
     if (static_cast<uint32_t>(token) < model_.info().vocabulary_size) continue;
     return Fail(Fault::kValidation, "prompt: the model has no token " + std::to_string(token));

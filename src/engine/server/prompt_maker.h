@@ -12,21 +12,24 @@
 
 namespace bedplate::engine {
 
-// Immutable; any thread. Takes milliseconds for long prompts.
+// Immutable; any thread. Takes milliseconds for long prompts, about a second for the longest that
+// it does not refuse by their length alone.
 class PromptMaker {
  public:
   // `model` outlives it. kValidation when the model's chat template cannot be read.
   static Result<std::unique_ptr<PromptMaker>> Create(const Model& model);
 
   // kValidation when the template refuses the conversation, the model has none, or a token is
-  // outside the vocabulary.
-  Result<std::vector<TokenId>> Make(const PromptSource& source) const;
+  // outside the vocabulary. kQuota when the text has so many bytes that it cannot be within
+  // `tokens_max` tokens: tokenizing it all the same would hold up the other requests for long.
+  Result<std::vector<TokenId>> Make(const PromptSource& source, size_t tokens_max) const;
 
  private:
   PromptMaker(const Model& model, std::unique_ptr<ChatTemplate> chat_template);
-  Result<std::vector<TokenId>> MakeOf(const Conversation& conversation) const;
-  Result<std::vector<TokenId>> MakeOf(const std::string& text) const;
-  Result<std::vector<TokenId>> MakeOf(const Tokens& tokens) const;
+  Result<void> CheckBytes(size_t bytes, size_t tokens_max) const;
+  Result<std::vector<TokenId>> MakeOf(const Conversation& conversation, size_t tokens_max) const;
+  Result<std::vector<TokenId>> MakeOf(const std::string& text, size_t tokens_max) const;
+  Result<std::vector<TokenId>> MakeOf(const Tokens& tokens, size_t tokens_max) const;
 
   const Model& model_;
   std::unique_ptr<ChatTemplate> chat_template_;  // null when the model has none
