@@ -66,6 +66,16 @@ TEST(TitanEmbeddings, WritesWhatWasAskedFor) {
             R"({"embeddingsByType":{"binary":[1,0,0]},"inputTextTokenCount":4})");
 }
 
+TEST(TitanEmbeddings, TakesAsManyCharactersAsTitan) {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += "\u00e9";
+  EXPECT_TRUE(ReadTitanEmbeddingsRequest(R"({"inputText":")" + text + R"("})"));
+  const auto longer = ReadTitanEmbeddingsRequest(R"({"inputText":")" + text + R"(e"})");
+  ASSERT_FALSE(longer);
+  EXPECT_THAT(longer.error().message,
+              HasSubstr("#/inputText: expected maxLength: 50000, actual: 50001"));
+}
+
 TEST(Normalize, MakesLengthOne) {
   std::vector<float> values = {3, 4};
   Normalize(values);

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "base/json/value.h"
@@ -11,6 +14,14 @@
 
 namespace bedplate::models {
 namespace {
+
+// spec: docs.aws.amazon.com/bedrock/latest/userguide/titan-embedding-models.html
+constexpr size_t kInputCharactersMax = 50'000;
+
+size_t Characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
+}
 
 void ReadTypes(const json::Value& value, TitanEmbeddingsRequest& request,
                MalformedInput& malformed) {
@@ -60,6 +71,9 @@ Result<ReadTitan> ReadTitanEmbeddingsRequest(std::string_view body) {
         malformed.WrongType("/inputText", "String", value);
       } else if (text->empty()) {
         malformed.Add("/inputText", "expected minLength: 1, actual: 0");
+      } else if (const size_t characters = Characters(*text); characters > kInputCharactersMax) {
+        malformed.Add("/inputText", fmt::format("expected maxLength: {}, actual: {}",
+                                                kInputCharactersMax, characters));
       } else {
         read.request.input_text = *text;
       }
