@@ -30,8 +30,9 @@ struct Callbacks {
     // Trailers are read past.
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     auto* stream = Self(user).FindStream(frame->hd.stream_id);
-    if (stream) stream->AddField(Text(name, name_size), Text(value, value_size));
-    return 0;
+    if (!stream || stream->AddField(Text(name, name_size), Text(value, value_size))) return 0;
+    // Ends the connection: only then does nghttp2 stop to unpack the rest.
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
 
   static int FrameReceived(nghttp2_session*, const nghttp2_frame* frame, void* user) {

@@ -130,7 +130,8 @@ void Session::Feed() {
         native(), reinterpret_cast<const uint8_t*>(input.data()), input.size());
     stream_->Consume(input.size());
     if (used < 0) {
-      Terminate(used == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+      const bool attack = used == NGHTTP2_ERR_FLOODED || used == NGHTTP2_ERR_CALLBACK_FAILURE;
+      Terminate(attack ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
     } else if (!calm) {
       for (auto& [id, stream] : streams_) stream->Cancel();
       Terminate(NGHTTP2_ENHANCE_YOUR_CALM);

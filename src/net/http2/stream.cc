@@ -19,6 +19,10 @@ namespace {
 // spec: RFC 9113 6.5.2: what a field counts beyond its text in SETTINGS_MAX_HEADER_LIST_SIZE.
 constexpr size_t kFieldOverheadBytes = 32;
 
+// A head this many times over its limit is no mistake: a few bytes of it name one long field of the
+// compression table again and again.
+constexpr size_t kHeaderBombFactor = 16;
+
 constexpr char kTooSlow[] = "The body came too slowly";
 
 std::unexpected<Error> ClientLeft() { return Fail(Fault::kUnavailable, "The client left"); }
@@ -47,18 +51,19 @@ Stream::Stream(Session& session, int32_t id)
 // --- The request ---
 
 bool Stream::AddField(std::string_view name, std::string_view value) {
-  if (refused_.status != 0) return false;
   const auto& limits = session_.limits();
   header_bytes_ += name.size() + value.size() + kFieldOverheadBytes;
+  if (header_bytes_ > kHeaderBombFactor * limits.header_bytes_max) return false;
+  if (refused_.status != 0) return true;
   if (header_bytes_ > limits.header_bytes_max) {
     Refuse(431, "The header fields are longer than " + std::to_string(limits.header_bytes_max) +
                     " bytes");
-    return false;
+    return true;
   }
   if (request_.headers.size() >= limits.header_count_max) {
     Refuse(431,
            "There are more than " + std::to_string(limits.header_count_max) + " header fields");
-    return false;
+    return true;
   }
   if (!name.starts_with(':')) {
     request_.headers.Add(name, value);

@@ -29,7 +29,9 @@ class Stream final : public BodyReader,
   int32_t id() const { return id_; }
 
   // --- Events, from nghttp2 by way of the session; none resumes the handler at once ---
-  bool AddField(std::string_view name, std::string_view value);  // false: dropped, over a limit
+  // False when the head unpacks to so much that it is an attack; fields over a limit are dropped,
+  // and the request is refused.
+  bool AddField(std::string_view name, std::string_view value);
   void HeadComplete();
   void DataReceived(std::string_view bytes);
   void BodyEnded();
