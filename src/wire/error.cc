@@ -105,8 +105,10 @@ WireError ToWireError(const Operation* operation, const Error& error) {
       .type = std::string(names.types[0]),
       .message = error.message,
       .retry_after_s = error.retry_after_s,
-      .original_status = error.upstream_status,
   };
+  if (error.fault == Fault::kModelError || error.fault == Fault::kModelStreamError) {
+    result.original_status = error.upstream_status;
+  }
   if (!operation) {
     if (error.fault == Fault::kNotFound) result.type = "UnknownOperationException";
   } else if (const Shape* const declared = DeclaredError(*operation, names)) {
