@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/text.h"
+
 namespace bedplate::wire {
 namespace {
 
@@ -13,27 +15,10 @@ using sigv4::Refuse;
 
 constexpr std::string_view kSignatureName = "x-amz-trailer-signature";
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 std::string Lower(std::string_view text) {
   std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : lower) c = net::ToLower(c);
   return lower;
-}
-
-bool ListHas(std::string_view list, std::string_view name) {
-  for (size_t start = 0; start <= list.size();) {
-    const size_t end = std::min(list.find(',', start), list.size());
-    if (Lower(Trim(list.substr(start, end - start))) == name) return true;
-    start = end + 1;
-  }
-  return false;
 }
 
 auto WrongSignature(std::string_view of) {
@@ -174,13 +159,13 @@ AuthResult<> AwsChunkedDecoder::ReadTrailerLine() {
   if (!trailer_signature_.empty()) {
     return Malformed("a trailing header stands behind " + std::string(kSignatureName));
   }
-  auto name = Lower(Trim(std::string_view(line_).substr(0, colon)));
-  const auto value = Trim(std::string_view(line_).substr(colon + 1));
+  auto name = Lower(net::TrimBlanks(std::string_view(line_).substr(0, colon)));
+  const auto value = net::TrimBlanks(std::string_view(line_).substr(colon + 1));
   if (name == kSignatureName && options_.kind == PayloadKind::kChunksTrailer) {
     trailer_signature_ = value;
     return {};
   }
-  if (!ListHas(options_.trailer_names, name)) {
+  if (!net::ListHas(options_.trailer_names, name)) {
     return Malformed("trailing header '" + name.substr(0, 64) +
                      "' is not announced in x-amz-trailer");
   }

@@ -1,14 +1,9 @@
 #include "base/base64.h"
+#include "net/text.h"
 #include "wire/rest/http_text.h"
 
 namespace bedplate::wire {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // Takes a quoted text, which starts at `at`, off a header. Returns where it ends.
 size_t TakeQuoted(std::string_view value, size_t at, std::string& out) {
@@ -29,7 +24,7 @@ TimestampFormat TextTimestampFormat(const Member& member) {
 
 std::vector<std::string> SplitHeaderList(std::string_view value, bool timestamps) {
   std::vector<std::string> elements;
-  if (Trim(value).empty()) return elements;
+  if (net::TrimBlanks(value).empty()) return elements;
   size_t at = 0;
   while (at <= value.size()) {
     while (at < value.size() && (value[at] == ' ' || value[at] == '\t')) ++at;
@@ -42,7 +37,7 @@ std::vector<std::string> SplitHeaderList(std::string_view value, bool timestamps
       // "Tue, 09 Jan 2018 20:51:21 GMT": the first comma belongs to the date.
       if (timestamps && end != std::string_view::npos) end = value.find(',', end + 1);
       end = std::min(end, value.size());
-      element = Trim(value.substr(at, end - at));
+      element = net::TrimBlanks(value.substr(at, end - at));
       at = end;
     }
     elements.push_back(std::move(element));

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "net/text.h"
 #include "wire/sigv4/uri_encode.h"
 
 namespace bedplate::wire::sigv4 {
@@ -11,13 +12,6 @@ namespace {
 
 // spec: a presigned URL lives at most seven days.
 constexpr int kExpiresSecondsMax = 604'800;
-
-std::string_view Trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 auto Incomplete(std::string message) { return Refuse(AuthFault::kIncomplete, std::move(message)); }
 
@@ -50,7 +44,7 @@ AuthResult<> ReadCredential(std::string_view text, Claim& claim) {
 void ReadSignedHeaders(std::string_view text, Claim& claim) {
   for (size_t start = 0; start <= text.size();) {
     const size_t end = std::min(text.find(';', start), text.size());
-    const auto name = Trim(text.substr(start, end - start));
+    const auto name = net::TrimBlanks(text.substr(start, end - start));
     if (!name.empty()) claim.signed_headers.push_back(name);
     start = end + 1;
   }
@@ -73,14 +67,14 @@ AuthResult<> ReadBasicTimestamp(std::string_view name, std::string_view text, Cl
 // The time of a signature in headers: X-Amz-Date, or Date where that is absent.
 AuthResult<> ReadHeaderTime(const RequestView& request, Claim& claim) {
   if (const auto amz_date = request.Find("x-amz-date")) {
-    return ReadBasicTimestamp("X-Amz-Date", Trim(*amz_date), claim);
+    return ReadBasicTimestamp("X-Amz-Date", net::TrimBlanks(*amz_date), claim);
   }
   const auto date = request.Find("date");
   if (!date) {
     return Incomplete(
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
-  const auto text = Trim(*date);
+  const auto text = net::TrimBlanks(*date);
   auto time = ReadHttpDate(text);
   if (!time) time = ReadBasicTime(text);
   if (!time) {
@@ -114,7 +108,7 @@ AuthResult<Parameters> ReadParameters(std::string_view text) {
   Parameters found;
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find(',', start), text.size());
-    const auto part = Trim(text.substr(start, end - start));
+    const auto part = net::TrimBlanks(text.substr(start, end - start));
     start = end + 1;
     if (part.empty()) continue;
     const size_t equal = part.find('=');
@@ -162,7 +156,7 @@ AuthResult<Claim> ReadHeaderClaim(const RequestView& request, std::string_view t
   ReadSignedHeaders(*parameters->signed_headers, claim);
   claim.signature = *parameters->signature;
   if (const auto token = request.Find("x-amz-security-token")) {
-    claim.security_token = Trim(*token);
+    claim.security_token = net::TrimBlanks(*token);
   }
   return claim;
 }
@@ -258,7 +252,7 @@ AuthResult<std::optional<Claim>> ReadClaim(const RequestView& request) {
         "A request is signed by an Authorization header or by query parameters, not by both.");
   }
   if (!header) return ReadQueryClaim(request);
-  const auto text = Trim(*header);
+  const auto text = net::TrimBlanks(*header);
   if (!text.starts_with(kAlgorithm)) {
     const auto scheme = text.substr(0, std::min(text.find(' '), size_t{32}));
     return Incomplete("Authorization header must begin with 'AWS4-HMAC-SHA256', got '" +
