@@ -31,6 +31,7 @@ class Program {
     AddEnv();
     AddStatus();
     AddModels();
+    AddSettings();
     AddVersion();
   }
 
@@ -135,6 +136,14 @@ class Program {
     });
   }
 
+  void AddSettings() {
+    auto* command = app_.add_subcommand(
+        "settings", "Print every setting, its value and where that came from, or one value");
+    command->add_option("setting", setting_, "Only this one, e.g. data.folder");
+    OnCommand(command,
+              [this](const LoadedSettings& loaded) { return PrintSettings(loaded, setting_); });
+  }
+
   void AddVersion() {
     app_.add_subcommand("version", "Print the version")->callback([this] { run_ = PrintVersion; });
   }
@@ -146,6 +155,7 @@ class Program {
   bool bearer_ = false;
   bool json_ = false;
   NewModelArguments model_;
+  std::string setting_;
   std::function<int()> run_;
 };
 

@@ -33,6 +33,9 @@ int ListModels(const Settings& settings, bool as_json);
 int AddModel(const Settings& settings, const NewModelArguments& model);
 int RemoveModel(const Settings& settings, const std::string& id);
 
+// Prints every setting with its value and where that came from, or the value of one.
+int PrintSettings(const LoadedSettings& loaded, const std::string& name);
+
 int PrintVersion();
 
 }  // namespace bedplate::app
