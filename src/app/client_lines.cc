@@ -18,9 +18,12 @@ std::string EndpointUrl(const Settings& settings, uint16_t port) {
 
 std::string ExportLines(std::string_view endpoint, std::string_view region,
                         const account::RootCredentials& root, bool bearer) {
-  // A session token or a profile of a real AWS account would be sent along, or win.
+  // What belongs to a real AWS account would be sent along, or win: a session's token, a profile, a
+  // bearer key, an endpoint of one service.
   // The semicolon is for `eval $(bedplate env)`: without quotes the lines become one.
-  std::string lines = "unset AWS_SESSION_TOKEN AWS_PROFILE;";
+  std::string lines =
+      "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_BEARER_TOKEN_BEDROCK AWS_ENDPOINT_URL_BEDROCK "
+      "AWS_ENDPOINT_URL_BEDROCK_RUNTIME AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;";
   const auto add = [&](std::string_view name, std::string_view value) {
     lines += fmt::format("\nexport {}={}", name, QuoteForShell(value));
   };

@@ -17,18 +17,21 @@ int PrintClientEnvironment(const Settings& settings, bool bearer) {
     Complain(root.error().message);
     return kExitFailure;
   }
-  // The running server may listen elsewhere than the settings of this call say.
+  // The running server may listen elsewhere, and for another region, than the settings of this call
+  // say.
   std::string endpoint;
+  std::string region = settings.account.region;
   const auto server = FindServer(*folder);
   if (server && server->document) {
     endpoint = server->document->endpoint;
+    region = server->document->region;
   } else if (settings.listen.port != 0) {
     endpoint = EndpointUrl(settings, static_cast<uint16_t>(settings.listen.port));
   } else {
     Complain("listen.port is 0 (any free one) and no server runs, so there is no address to tell");
     return kExitNotRunning;
   }
-  Print(ExportLines(endpoint, settings.account.region, *root, bearer));
+  Print(ExportLines(endpoint, region, *root, bearer));
   return kExitSuccess;
 }
 

@@ -37,9 +37,12 @@ class ModelStore {
     if (!root) return std::unexpected(root.error());
     auto database = state::Database::Open(folder->database());
     if (!database) return std::unexpected(database.error());
-    return std::unique_ptr<ModelStore>(
-        new ModelStore(*folder, {.account = root->account, .region = settings.account.region},
-                       std::move(*database)));
+    // Beside a running server, its region counts: a model of another one would be added unseen.
+    const auto server = FindServer(*folder);
+    const std::string& region =
+        server && server->document ? server->document->region : settings.account.region;
+    return std::unique_ptr<ModelStore>(new ModelStore(
+        *folder, {.account = root->account, .region = region}, std::move(*database)));
   }
 
   const DataFolder& folder() const { return folder_; }
@@ -65,7 +68,7 @@ int Failed(const Error& error) {
 // Waits until a running server has read what was just committed, and says how that went.
 std::string TellServer(ModelStore& store) {
   const auto server = FindServer(store.folder());
-  if (!server || server->pid <= 0) return "no server runs; the next one has read it";
+  if (!server || server->pid <= 0) return "no server runs; the next one will read it";
   kill(server->pid, SIGUSR1);  // it looks once a second anyway
   const auto wanted = store.repository().Revision();
   for (int i = 0; wanted && i < kServerRounds; ++i) {

@@ -47,7 +47,8 @@ TEST(ClientLines, ExportsTheBearerKeyOnlyWhenAsked) {
                                       .secret_access_key = "s/+",
                                       .bearer_key = "bedrock key"};
   EXPECT_EQ(ExportLines("http://127.0.0.1:4600", "us-east-1", root, false),
-            "unset AWS_SESSION_TOKEN AWS_PROFILE;\n"
+            "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_BEARER_TOKEN_BEDROCK AWS_ENDPOINT_URL_BEDROCK "
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;\n"
             "export AWS_ENDPOINT_URL=http://127.0.0.1:4600\n"
             "export AWS_ACCESS_KEY_ID=AKIA1\n"
             "export AWS_SECRET_ACCESS_KEY=s/+\n"

@@ -28,6 +28,7 @@ json::Value ToJson(const ServerDocument& document) {
   value.Set("version", document.version);
   value.Set("pid", static_cast<int64_t>(document.pid));
   value.Set("endpoint", document.endpoint);
+  value.Set("region", document.region);
   value.Set("started_at_ms", document.started_at_ms);
   value.Set("models_revision", document.models_revision);
   value.Set("engines", std::move(engines));
@@ -77,6 +78,7 @@ Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
   ServerDocument document{.version = Text(*value, "version"),
                           .pid = static_cast<pid_t>(Number(*value, "pid")),
                           .endpoint = Text(*value, "endpoint"),
+                          .region = Text(*value, "region"),
                           .started_at_ms = Number(*value, "started_at_ms"),
                           .models_revision = Number(*value, "models_revision"),
                           .engines = {}};

@@ -26,6 +26,7 @@ struct ServerDocument {
   std::string version;
   pid_t pid = 0;
   std::string endpoint;         // "http://127.0.0.1:4600"
+  std::string region;           // that requests must be signed for
   int64_t started_at_ms = 0;    // since the Unix epoch
   int64_t models_revision = 0;  // of the added models that the server knows now
   std::vector<EngineLine> engines;

@@ -17,6 +17,7 @@ TEST(ServerDocument, ReadsBackWhatWasWritten) {
       .version = "1.2.3",
       .pid = 42,
       .endpoint = "http://[::1]:4600",
+      .region = "eu-west-1",
       .started_at_ms = 1'763'800'000'123,
       .models_revision = 7,
       .engines = {{.model_id = "a.b", .state = "ready", .pid = 43, .error = ""},

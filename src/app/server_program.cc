@@ -8,6 +8,7 @@
 
 #include "account/identity/root_credentials.h"
 #include "app/client_lines.h"
+#include "app/own_program.h"
 #include "app/server_document.h"
 #include "app/server_metrics.h"
 #include "app/version.h"
@@ -107,6 +108,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   parts.document = {.version = std::string(kVersion),
                     .pid = getpid(),
                     .endpoint = EndpointUrl(settings, *port),
+                    .region = settings.account.region,
                     .started_at_ms = now_ms.time_since_epoch().count(),
                     .models_revision = 0,
                     .engines = {}};
@@ -122,9 +124,10 @@ const std::string& ServerProgram::endpoint() const { return parts_->document.end
 std::string ServerProgram::ReadyText() const {
   const auto programs = Find(parts_->environment, "BEDPLATE_CLIENTS_FOLDER");
   return fmt::format(
-      "Bedplate {} is ready. Paste this into another shell (or: eval \"$(bedplate env)\"):\n\n"
+      "Bedplate {} is ready. Paste this into another shell (or: eval \"$({} env)\"):\n\n"
       "{}\n\nThen try:\n\n{}\n",
-      kVersion, ExportLines(endpoint(), parts_->settings.account.region, parts_->root, false),
+      kVersion, OwnProgramForShell(parts_->environment),
+      ExportLines(endpoint(), parts_->settings.account.region, parts_->root, false),
       TryLines(kFirstModelId, programs.value_or("")));
 }
 

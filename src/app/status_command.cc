@@ -40,6 +40,7 @@ void PrintJson(const Status& status) {
   value.Set("version", document.version);
   value.Set("pid", static_cast<int64_t>(document.pid));
   value.Set("endpoint", document.endpoint);
+  value.Set("region", document.region);
   value.Set("data_folder", status.data_folder);
   value.Set("uptime_s", status.uptime_s);
   value.Set("resident_bytes", ResidentBytes(document.pid));
@@ -53,6 +54,7 @@ void PrintText(const Status& status) {
                     status.trouble ? fmt::format(", but does not answer: {}", *status.trouble)
                                    : std::string(" and answers")));
   Print(Table({{"  endpoint", document.endpoint},
+               {"  region", document.region},
                {"  process", fmt::format("{}", document.pid)},
                {"  uptime", ShowDuration(status.uptime_s)},
                {"  memory", ShowBytes(static_cast<uint64_t>(ResidentBytes(document.pid)))},

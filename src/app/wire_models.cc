@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/own_program.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "models/catalog.h"
@@ -15,26 +16,14 @@
 namespace bedplate::app {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view kEngine = "bedplate-engine";
 
 // engine.program, else the engine beside this program, else the one on PATH.
 std::string FindEngine(const Settings& settings, const Environment& environment) {
   if (!settings.engine.program.empty()) return settings.engine.program;
-  std::error_code ignored;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", ignored).parent_path() / kEngine;
+  const std::filesystem::path beside = OwnProgram().parent_path() / kEngine;
   if (access(beside.c_str(), X_OK) == 0) return beside.string();
-  std::string_view folders;
-  const auto path = Find(environment, "PATH");
-  if (path) folders = *path;
-  while (!folders.empty()) {
-    const size_t colon = folders.find(':');
-    const fs::path candidate = fs::path(folders.substr(0, colon)) / kEngine;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate.string();
-    folders.remove_prefix(colon == std::string_view::npos ? folders.size() : colon + 1);
-  }
-  return beside.string();  // WarnOfMissingEngine says that it is not there
+  return FindOnPath(environment, kEngine).value_or(beside).string();
 }
 
 // A server without an engine still answers for models at URLs.

@@ -1,7 +1,9 @@
 """`bedplate serve`, `env` and `status`: starting, telling, stopping, and clear refusals."""
 
 import json
+import pathlib
 import re
+import shlex
 import signal
 import socket
 import ssl
@@ -11,6 +13,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 
 
 def get(url: str) -> tuple[int, bytes]:
@@ -41,12 +45,14 @@ def test_serves_from_nothing_and_tells_how_to_use_it(bedplate):
 
     # The lines of `env` are those of the server that runs, in a form a shell takes.
     assert bedplate.client_environment()["AWS_ENDPOINT_URL"] == endpoint
+    foreign = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
     for quote in ('"', ""):
         command = f'eval {quote}$({bedplate.program} env){quote}; ' \
-                  'echo "$AWS_ENDPOINT_URL $AWS_REGION ${AWS_SESSION_TOKEN-unset}"'
+                  'echo "$AWS_ENDPOINT_URL $AWS_REGION" ' + \
+                  " ".join(f'"${{{name}-unset}}"' for name in foreign)
         shell = subprocess.run(["bash", "-c", command], text=True, capture_output=True, check=True,
-                               env=bedplate.environment | {"AWS_SESSION_TOKEN": "x"})
-        assert shell.stdout.split() == [endpoint, "us-east-1", "unset"]
+                               env=bedplate.environment | dict.fromkeys(foreign, "x"))
+        assert shell.stdout.split() == [endpoint, "us-east-1", "unset", "unset", "unset"]
 
     assert bedplate.stop() == 0
     assert bedplate.run("status").returncode == 3
@@ -141,6 +147,48 @@ def test_refuses_more_sequences_than_an_engine_takes(bedplate):
     (bedplate.folder / "bedplate.toml").write_text("[engine]\nsequences = 193\n")
     message = bedplate.refused("serve", status=2)
     assert "engine.sequences" in message and "193" in message and "192" in message
+
+
+def test_tells_its_settings_and_where_they_come_from(bedplate):
+    (bedplate.folder / "bedplate.toml").write_text("[log]\nlevel = 'debug'\n")
+    lines = bedplate.ok("settings", "--set", "listen.address=127.0.0.2").splitlines()
+    found = {line.split()[0]: line.split()[1:] for line in lines}
+    assert found["listen.address"] == ["127.0.0.2", "--set"]
+    assert found["listen.port"] == ["0", "BEDPLATE_LISTEN_PORT"]
+    assert found["log.level"][0] == "debug" and found["log.level"][1].endswith("bedplate.toml:2:9")
+    assert found["log.format"] == ["text", "default"]
+    assert bedplate.ok("settings", "models.folder").strip() == str(bedplate.data / "models")
+    assert "did you mean listen.port?" in bedplate.refused("settings", "listen.prot", status=2)
+
+
+def test_the_commands_beside_a_server_take_its_region(bedplate, tmp_path):
+    bedplate.start("--set", "account.region=eu-west-1")
+    assert bedplate.client_environment()["AWS_REGION"] == "eu-west-1"
+    assert bedplate.status()["region"] == "eu-west-1"
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF" + bytes(20))
+    bedplate.ok("models", "add", "mine.tiny-v1:0", "tiny.gguf")
+    for region, there in (("us-east-1", False), ("eu-west-1", True)):
+        bedplate.stop()
+        bedplate.start("--set", f"account.region={region}")
+        assert ("mine.tiny-v1:0" in bedplate.ok("models", "list")) == there, region
+
+
+def test_the_printed_command_runs_where_the_path_does_not_lead_to_the_program(bedplate):
+    printed = bedplate.start()
+    command = re.search(r'eval "\$\((.*) env\)"', printed)[1]
+    assert command == str(bedplate.program.resolve())
+    bedplate.stop()
+    printed = bedplate.start(PATH=f"{bedplate.program.parent}:{bedplate.environment['PATH']}")
+    assert 'eval "$(bedplate env)"' in printed
+
+
+def test_the_readmes_commands_are_taken(bedplate, tmp_path):
+    (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(20))
+    commands = re.findall(r"`bedplate ([^`]+)`", README.read_text(encoding="utf-8"))
+    assert {command.split()[0] for command in commands} >= {"env", "models"}
+    for command in commands:
+        done = bedplate.run(*shlex.split(command), BEDPLATE_LISTEN_PORT="4600")
+        assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
 def test_refuses_unknown_commands_and_options(bedplate):

@@ -8,6 +8,8 @@
 //   AddNibbles, AddBytes    sums + the products of four weights of each lane with four activations
 //   kBytesAreShifted        whether AddBytes takes weights with their 128
 
+#pragma once
+
 // Four activations in every lane.
 inline Bytes SplatFour(const std::byte* from) {
   int32_t four;
