@@ -5,6 +5,7 @@
 //   gateway_bench_beast_proxy PORT UPSTREAM_PORT
 //
 // One thread; one upstream connection for each client connection.
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,44 +25,55 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr size_t kRelayBytes = 16 * 1024;
+using Parser = http::response_parser<http::buffer_body>;
+using Bytes = std::array<char, 16 * 1024>;
+
+// The next bytes of the body: waits for some, then takes with them what has arrived already.
+asio::awaitable<size_t> ReadSome(tcp::socket& upstream, beast::flat_buffer& buffer, Parser& parser,
+                                 Bytes& bytes) {
+  auto& body = parser.get().body();
+  body.data = bytes.data();
+  body.size = bytes.size();
+  while (body.size == bytes.size() && !parser.is_done()) {
+    auto [error, count] = co_await http::async_read_some(upstream, buffer, parser,
+                                                         asio::as_tuple(asio::use_awaitable));
+    if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
+  }
+  parser.eager(true);
+  while (buffer.size() > 0 && body.size > 0 && !parser.is_done()) {
+    boost::system::error_code error;
+    buffer.consume(parser.put(buffer.data(), error));
+    if (error == http::error::need_more || error == http::error::need_buffer) break;
+    if (error) throw boost::system::system_error(error);
+  }
+  co_return bytes.size() - body.size;
+}
 
 // Passes the upstream's answer on as it arrives, so that streams are streams.
 asio::awaitable<void> Relay(tcp::socket& upstream, beast::flat_buffer& buffer,
                             tcp::socket& client) {
-  http::response_parser<http::buffer_body> parser;
+  Parser parser;
   co_await http::async_read_header(upstream, buffer, parser, asio::use_awaitable);
   http::response<http::buffer_body> answer;
   answer.base() = parser.get().base();
   http::response_serializer<http::buffer_body> serializer(answer);
-  char bytes[kRelayBytes];
-  answer.body().data = nullptr;
-  answer.body().more = true;
+  Bytes bytes;
   do {
-    if (!parser.is_done()) {
-      parser.get().body().data = bytes;
-      parser.get().body().size = sizeof bytes;
-      auto [error, count] = co_await http::async_read_some(upstream, buffer, parser,
-                                                           asio::as_tuple(asio::use_awaitable));
-      if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
-      answer.body().data = bytes;
-      answer.body().size = sizeof bytes - parser.get().body().size;
-      answer.body().more = !parser.is_done();
-    } else {
-      answer.body().data = nullptr;
-      answer.body().size = 0;
-      answer.body().more = false;
-    }
+    const size_t size = co_await ReadSome(upstream, buffer, parser, bytes);
+    answer.body().data = size > 0 ? bytes.data() : nullptr;  // a chunk of nothing would be the last
+    answer.body().size = size;
+    answer.body().more = !parser.is_done();
     auto [error, count] =
         co_await http::async_write(client, serializer, asio::as_tuple(asio::use_awaitable));
     if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
-  } while (!parser.is_done() || !serializer.is_done());
+  } while (!serializer.is_done());
 }
 
 asio::awaitable<void> Serve(tcp::socket client, tcp::endpoint target) {
   client.set_option(tcp::no_delay(true));
   tcp::socket upstream(client.get_executor());
   beast::flat_buffer client_buffer, upstream_buffer;
+  upstream_buffer.reserve(sizeof(Bytes));  // else Beast reads 512 bytes at a time
   try {
     co_await upstream.async_connect(target, asio::use_awaitable);
     upstream.set_option(tcp::no_delay(true));

@@ -2,16 +2,20 @@
 """The gateway against its peers, all in front of one upstream that answers at once.
 
     bench/gateway/run.py --bedplate build/release/bin/bedplate --peers build/release/bin \
-        [--litellm VENV/bin/litellm] [--seconds 10] [--rounds 3]
+        [--litellm VENV/bin/litellm] [--seconds 5] [--rounds 3]
 
 Peers take turns within a round, so that a machine whose speed drifts treats them alike; the table
-shows the median over the rounds. Load is wrk: one connection and 32. Every Bedplate request is a
-Converse (or ConverseStream) call signed by botocore; LiteLLM takes its own chat completions route
-with a key, one worker; the Beast proxy checks nothing. Memory is the resident set after the load.
-Needs botocore (any environment of the set-up) and wrk.
+shows medians over the rounds. The peer that is measured has the first processor for itself; wrk
+(one connection, and 32) and the upstream share the second. Every request to Bedplate is a Converse
+or ConverseStream call that botocore signed when the run began; the signature is verified each time
+it is sent again. LiteLLM takes its own chat completions route with a key, one worker; the Beast
+proxy checks nothing. Before the load each peer answers once, and the answer is looked at; after
+each run the upstream must have counted as many requests as were answered. Memory is the resident
+set after the load. Needs botocore (any environment of the set-up) and wrk.
 """
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -24,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 import botocore.auth
 import botocore.awsrequest
@@ -31,6 +36,14 @@ import botocore.credentials
 
 MODEL = "bench.upstream-v1:0"
 PROMPT = "Tell me one thing about the sea."
+DELTAS = 200
+SERVER_PROCESSOR, LOAD_PROCESSOR = "0", "1"
+LOAD = ["taskset", "-c", LOAD_PROCESSOR]
+SERVER = ["taskset", "-c", SERVER_PROCESSOR]
+# At least so many requests a second as one of theirs, at most such a part of their latency and
+# memory. The Beast proxy is the least that a proxy can do.
+GOALS = {"litellm": {"rps": 100, "p50_ms": 1 / 30, "p99_ms": 1 / 50, "memory": 1 / 10},
+         "beast-proxy": {"rps": 0.6}}
 
 
 def free_port():
@@ -55,7 +68,8 @@ class Peer:
     def __init__(self, name, command, port, env=None, folder=None):
         self.name, self.port = name, port
         self.log = open(os.path.join(folder, name + ".log"), "wb")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
+        place = LOAD if name == "upstream" else SERVER
+        self.process = subprocess.Popen([*place, *command], stdout=self.log, stderr=self.log,
                                         env=env, start_new_session=True)
         wait_for(port)
 
@@ -67,17 +81,23 @@ class Peer:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
 
-    def resident_mib(self):
-        """Resident memory of the process and its children, MiB."""
-        total, pending = 0, [self.process.pid]
+    def processes(self):
+        """The folders in /proc of the process and its children."""
+        pending = [self.process.pid]
         while pending:
-            pid = pending.pop()
+            folder = pathlib.Path(f"/proc/{pending.pop()}")
             with contextlib.suppress(OSError):
-                status = pathlib.Path(f"/proc/{pid}/status").read_text()
-                total += int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
-                for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                for task in (folder / "task").iterdir():
                     pending += [int(c) for c in (task / "children").read_text().split()]
-        return total / 1024
+                yield folder
+
+    def resident_mib(self):
+        status = "".join((p / "status").read_text() for p in self.processes())
+        return sum(int(kib) for kib in re.findall(r"VmRSS:\s+(\d+)", status)) / 1024
+
+    def processor_seconds(self):
+        fields = [(p / "stat").read_text().rpartition(")")[2].split() for p in self.processes()]
+        return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def signed(url, body, access_key, secret_key):
@@ -100,11 +120,32 @@ done = function(summary, latency, requests)
       e.connect + e.read + e.write + e.status + e.timeout))
 end""")
     pathlib.Path(script).write_text("\n".join(lines))
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url],
+    out = subprocess.run([*LOAD, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
+                          "--timeout", "60s", "-s", script, url],
                          capture_output=True, text=True, check=True).stdout
     count, micros, p50, p99, errors = out.split("RESULT ")[1].split()[:5]
-    return {"rps": int(count) / (int(micros) / 1e6), "p50_ms": float(p50) / 1e3,
-            "p99_ms": float(p99) / 1e3, "errors": int(errors)}
+    return {"requests": int(count), "rps": int(count) / (int(micros) / 1e6),
+            "p50_ms": float(p50) / 1e3, "p99_ms": float(p99) / 1e3, "errors": int(errors)}
+
+
+def answered_by(upstream_port):
+    """How many requests the upstream has answered since it began."""
+    connection = http.client.HTTPConnection("127.0.0.1", upstream_port, timeout=10)
+    connection.request("GET", "/")
+    return json.load(connection.getresponse())["answered"]
+
+
+def check_answer(peer, stream):
+    """One request, whose answer must be the upstream's, whole."""
+    url, headers, body = requests_for(peer, stream)
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    connection.request("POST", parts.path, body, headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    words = text.count(b'" word"') if stream else text.count(b"Hello from upstream.")
+    if answer.status != 200 or words != (DELTAS if stream else 1):
+        sys.exit(f"{peer.name} answered {answer.status}: {text[:2000]!r}")
 
 
 def start_litellm(program, upstream_port, folder):
@@ -124,7 +165,7 @@ def start_litellm(program, upstream_port, folder):
 def start_bedplate(program, upstream_port, folder):
     port = free_port()
     env = dict(os.environ, BEDPLATE_DATA_FOLDER=os.path.join(folder, "data"),
-               BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_LISTEN_THREADS="1")
+               BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_SERVER_THREADS="1")
     subprocess.run([program, "models", "add", MODEL, "--url",
                     f"http://127.0.0.1:{upstream_port}/v1", "--upstream-model", "bench"],
                    env=env, check=True, stdout=subprocess.DEVNULL)
@@ -153,33 +194,70 @@ def requests_for(peer, stream):
             json.dumps(chat))
 
 
-def measure(peers, args, folder):
+def measure_once(peer, stream, connections, seconds, upstream_port, folder):
+    answered, spent = answered_by(upstream_port), peer.processor_seconds()
+    one = wrk(*requests_for(peer, stream), connections, seconds, folder)
+    one["processor_us"] = (peer.processor_seconds() - spent) / max(one["requests"], 1) * 1e6
+    if answered_by(upstream_port) - answered < one["requests"]:
+        sys.exit(f"{peer.name} answered requests that never reached the upstream")
+    return one
+
+
+def measure(peers, args, upstream_port, folder):
     results = {}
     for stream in (False, True):
+        for peer in peers:
+            check_answer(peer, stream)
         for connections in (1, 32):
             for peer in peers:  # warm-up, not counted
-                wrk(*requests_for(peer, stream), connections, 2, folder)
+                wrk(*requests_for(peer, stream), connections, 1, folder)
             for _ in range(args.rounds):
                 for peer in peers:
-                    one = wrk(*requests_for(peer, stream), connections, args.seconds, folder)
+                    one = measure_once(peer, stream, connections, args.seconds, upstream_port,
+                                       folder)
                     results.setdefault((stream, connections, peer.name), []).append(one)
-    return results
+    return {key: {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+            for key, runs in results.items()}
+
+
+def work_name(stream, connections):
+    work = f"ConverseStream, {DELTAS} deltas" if stream else "Converse"
+    return f"{work} | {connections}"
 
 
 def report(results, peers):
-    print(f"processor: {platform.processor() or platform.machine()}, "
-          f"{os.cpu_count()} cores; medians")
-    print("\n| work | clients | server | requests/s | p50 ms | p99 ms | errors | requests/s, "
-          "Bedplate = 1 |\n|---|---|---|---|---|---|---|---|")
-    for (stream, connections, name), runs in results.items():
-        middle = {k: statistics.median(r[k] for r in runs) for k in runs[0]}
-        ours = statistics.median(r["rps"] for r in results[stream, connections, "bedplate"])
-        print(f"| {'ConverseStream, 200 deltas' if stream else 'Converse'} | {connections} | {name}"
-              f" | {middle['rps']:,.0f} | {middle['p50_ms']:.3f} | {middle['p99_ms']:.3f}"
-              f" | {sum(r['errors'] for r in runs)} | {middle['rps'] / ours:.3f} |")
-    print()
-    for peer in peers:
-        print(f"resident after load: {peer.name} {peer.resident_mib():.1f} MiB")
+    print(f"{processor_name()}, {os.cpu_count()} processors, {time.strftime('%Y-%m-%d')}\n")
+    print("| work | clients | server | requests/s | p50 ms | p99 ms | processor time a request, us"
+          " | errors |\n|---|---|---|---|---|---|---|---|")
+    for (stream, connections, name), run in results.items():
+        print(f"| {work_name(stream, connections)} | {name} | {run['rps']:,.1f}"
+              f" | {run['p50_ms']:.3f} | {run['p99_ms']:.3f} | {run['processor_us']:,.1f}"
+              f" | {run['errors']:.0f} |")
+    memory = {peer.name: peer.resident_mib() for peer in peers}
+    print("\nresident after the load: "
+          + ", ".join(f"{name} {mib:.1f} MiB" for name, mib in memory.items()))
+    print("\n| work | clients | against | what | Bedplate / theirs | goal | |"
+          "\n|---|---|---|---|---|---|---|")
+    for (stream, connections, name), theirs in results.items():
+        ours = results[stream, connections, "bedplate"]
+        for what, goal in GOALS.get(name, {}).items():
+            if what != "memory":
+                judge(work_name(stream, connections), name, what, ours[what] / theirs[what], goal)
+    for name, goals in GOALS.items():
+        if "memory" in goals and name in memory:
+            judge("all | ", name, "memory", memory["bedplate"] / memory[name], goals["memory"])
+
+
+def judge(work, name, what, ratio, goal):
+    met = ratio >= goal if what == "rps" else ratio <= goal
+    sign = ">=" if what == "rps" else "<="
+    print(f"| {work} | {name} | {what} | {ratio:.3g} | {sign} {goal:.3g}"
+          f" | {'met' if met else 'missed'} |")
+
+
+def processor_name():
+    names = re.findall(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
+    return names[0] if names else platform.machine()
 
 
 def main():
@@ -188,7 +266,7 @@ def main():
     parser.add_argument("--bedplate", required=True, help="the bedplate program")
     parser.add_argument("--peers", required=True, help="folder of gateway_bench_* programs")
     parser.add_argument("--litellm", help="the litellm program")
-    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
@@ -196,15 +274,15 @@ def main():
             stack.callback(peer.stop)
             return peer
         upstream_port, proxy_port = free_port(), free_port()
-        run(Peer("upstream", [f"{args.peers}/gateway_bench_upstream", str(upstream_port)],
-                 upstream_port, folder=folder))
+        run(Peer("upstream", [f"{args.peers}/gateway_bench_upstream", str(upstream_port),
+                              str(DELTAS)], upstream_port, folder=folder))
         peers = [run(start_bedplate(args.bedplate, upstream_port, folder)),
                  run(Peer("beast-proxy", [f"{args.peers}/gateway_bench_beast_proxy",
                                           str(proxy_port), str(upstream_port)],
                           proxy_port, folder=folder))]
         if args.litellm:
             peers.append(run(start_litellm(args.litellm, upstream_port, folder)))
-        report(measure(peers, args, folder), peers)
+        report(measure(peers, args, upstream_port, folder), peers)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 //   gateway_bench_upstream PORT [DELTAS]
 //
 // POST of a body with "stream":true is answered with DELTAS (200) small server-sent events, every
-// other POST with one chat completion; GET with 200. One thread.
+// other POST with one chat completion; GET with how many POSTs were answered. One thread.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -33,9 +33,9 @@ constexpr std::string_view kAnswer =
     R"("finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":5,)"
     R"("total_tokens":17}})";
 
-std::string WholeAnswer() {
+std::string JsonAnswer(std::string_view body) {
   return "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " +
-         std::to_string(kAnswer.size()) + "\r\n\r\n" + std::string(kAnswer);
+         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
 void AppendChunk(std::string& out, std::string_view event) {
@@ -71,16 +71,29 @@ bool WantsStream(std::string_view body) {
   return at != std::string_view::npos && body.substr(at, 16).find("true") != std::string_view::npos;
 }
 
-asio::awaitable<void> Serve(tcp::socket socket, const std::string& whole,
-                            const std::string& stream) {
+struct Answers {
+  std::string whole;
+  std::string stream;
+  size_t posts = 0;
+};
+
+asio::awaitable<void> Serve(tcp::socket socket, Answers& answers) {
   socket.set_option(tcp::no_delay(true));
   beast::flat_buffer buffer;
   try {
     for (;;) {
       http::request<http::string_body> request;
       co_await http::async_read(socket, buffer, request, asio::use_awaitable);
-      const std::string& answer = WantsStream(request.body()) ? stream : whole;
-      co_await asio::async_write(socket, asio::buffer(answer), asio::use_awaitable);
+      if (request.method() == http::verb::get) {
+        const std::string counted =
+            JsonAnswer("{\"answered\":" + std::to_string(answers.posts) + "}");
+        co_await asio::async_write(socket, asio::buffer(counted), asio::use_awaitable);
+      } else {
+        ++answers.posts;
+        const bool streams = WantsStream(request.body());
+        co_await asio::async_write(socket, asio::buffer(streams ? answers.stream : answers.whole),
+                                   asio::use_awaitable);
+      }
       if (!request.keep_alive()) break;
     }
   } catch (const boost::system::system_error&) {
@@ -88,12 +101,10 @@ asio::awaitable<void> Serve(tcp::socket socket, const std::string& whole,
   }
 }
 
-asio::awaitable<void> Accept(tcp::acceptor acceptor, const std::string& whole,
-                             const std::string& stream) {
+asio::awaitable<void> Accept(tcp::acceptor acceptor, Answers& answers) {
   for (;;) {
     tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
-    asio::co_spawn(acceptor.get_executor(), Serve(std::move(socket), whole, stream),
-                   asio::detached);
+    asio::co_spawn(acceptor.get_executor(), Serve(std::move(socket), answers), asio::detached);
   }
 }
 
@@ -105,10 +116,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto port = static_cast<unsigned short>(std::atoi(argv[1]));
-  const std::string whole = WholeAnswer();
-  const std::string stream = StreamAnswer(argc > 2 ? std::atoi(argv[2]) : kDeltasDefault);
+  Answers answers{.whole = JsonAnswer(kAnswer),
+                  .stream = StreamAnswer(argc > 2 ? std::atoi(argv[2]) : kDeltasDefault)};
   asio::io_context io(1);
   tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), port});
-  asio::co_spawn(io, Accept(std::move(acceptor), whole, stream), asio::detached);
+  asio::co_spawn(io, Accept(std::move(acceptor), answers), asio::detached);
   io.run();
 }
