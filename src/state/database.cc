@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ids.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "state/migrate.h"
@@ -70,10 +71,15 @@ Result<void> InTransaction(soci::session& session, const char* begin, const Data
   });
 }
 
-SessionPointer Connect(const std::string& file) {
+SessionPointer OpenSession(const std::string& file) {
   auto session = std::make_unique<soci::session>();
   soci::connection_parameters parameters(soci::sqlite3, "db=" + file);
   session->open(parameters);
+  return session;
+}
+
+SessionPointer Connect(const std::string& file) {
+  auto session = OpenSession(file);
   sqlite3_busy_timeout(static_cast<soci::sqlite3_session_backend*>(session->get_backend())->conn_,
                        limits::kDatabaseBusyMsMax);
   // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk before
@@ -93,15 +99,51 @@ std::string Damage(soci::session& session) {
   return verdict == "ok" ? "" : verdict;
 }
 
-Result<void> MakeFile(const std::filesystem::path& file) {
-  // Before SQLite does, which would let the umask decide who may read it.
-  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    return Fail(Fault::kUnavailable, fmt::format("cannot open the database {}: {}", file.string(),
-                                                 std::strerror(errno)));
-  }
+std::unexpected<Error> CannotMake(const std::filesystem::path& file) {
+  return Fail(Fault::kUnavailable,
+              fmt::format("cannot make the database {}: {}", file.string(), std::strerror(errno)));
+}
+
+bool SyncToDisk(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool synced = fsync(descriptor) == 0;
+  const int why = errno;
   close(descriptor);
-  return {};
+  errno = why;
+  return synced;
+}
+
+// The schema, in a file that nobody else knows: nothing of it needs to be on the disk yet.
+Result<void> FillDraft(const std::string& draft) {
+  return Guard([&]() -> Result<void> {
+    const SessionPointer session = OpenSession(draft);
+    std::string mode;
+    *session << "PRAGMA synchronous=OFF";
+    *session << "PRAGMA journal_mode=WAL", soci::into(mode);
+    return InTransaction(*session, "BEGIN", [](soci::session& transaction) {
+      return Migrate(transaction, AllMigrations());
+    });
+  });
+}
+
+// Makes the file unless it is there. It is filled under another name and gets its own when all of
+// it is on the disk, so that whoever finds it finds it whole, and a first start waits for the disk
+// twice and not once for each step of SQLite's.
+Result<void> MakeFile(const std::filesystem::path& file) {
+  if (access(file.c_str(), F_OK) == 0) return {};
+  const std::string draft = file.string() + "." + NewRandomText(8, "0123456789");
+  // Before SQLite does, which would let the umask decide who may read it.
+  const int descriptor = open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return CannotMake(file);
+  close(descriptor);
+  Result<void> made = FillDraft(draft);
+  if (made && !SyncToDisk(draft)) made = CannotMake(file);
+  // link, not rename: where another process was faster, its file may hold something already.
+  if (made && link(draft.c_str(), file.c_str()) != 0 && errno != EEXIST) made = CannotMake(file);
+  unlink(draft.c_str());
+  if (made && !SyncToDisk(file.parent_path())) made = CannotMake(file);
+  return made;
 }
 
 }  // namespace

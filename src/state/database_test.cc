@@ -64,6 +64,32 @@ TEST_F(DatabaseTest, OnlyTheOwnerMayReadTheFiles) {
   }
 }
 
+TEST_F(DatabaseTest, ANewFileIsMadeByOneAndFoundWholeByAll) {
+  constexpr int kOpeners = 8;
+  std::vector<std::thread> openers;
+  std::atomic<int> failures = 0;
+  for (int i = 0; i < kOpeners; ++i) {
+    openers.emplace_back([&, i] {
+      const auto opened = Database::Open(file_);
+      if (!opened || !ModelTable(**opened).Insert(Row(std::to_string(i)))) ++failures;
+    });
+  }
+  for (auto& opener : openers) opener.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(ModelTable(*Open()).All()->size(), size_t{kOpeners});
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_TRUE(entry.path() == file_) << "left behind: " << entry.path();
+  }
+}
+
+TEST_F(DatabaseTest, SaysWhyAFileCannotBeMade) {
+  std::filesystem::remove(folder_.path());
+  const Error error = OpenError();
+  EXPECT_EQ(error.fault, Fault::kUnavailable);
+  EXPECT_THAT(error.message, HasSubstr(file_.string()));
+  EXPECT_THAT(error.message, HasSubstr("No such file or directory"));
+}
+
 TEST_F(DatabaseTest, FailedWorkLeavesNothingBehind) {
   const auto database = Open();
   const auto failed = database->Write([](soci::session& session) -> Result<void> {
