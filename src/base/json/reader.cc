@@ -14,6 +14,7 @@ namespace {
 
 // Up to here a new key is compared with each key before it; larger objects are sorted at their end.
 constexpr size_t kKeysComparedMax = 32;
+constexpr size_t kKeysFirst = 16;  // room at first: small documents allocate once
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -198,6 +199,7 @@ bool Reader::NoteKey(std::string_view key, size_t start) {
       }
     }
   }
+  if (keys_.capacity() == 0) keys_.reserve(kKeysFirst);
   keys_.push_back(noted);
   return true;
 }
