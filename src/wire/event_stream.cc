@@ -1,19 +1,14 @@
 #include "wire/event_stream.h"
 
-#include <zlib.h>
-
+#include <algorithm>
 #include <type_traits>
 
 #include "wire/big_endian.h"
+#include "wire/checksum.h"
 #include "wire/event_stream_types.h"
 
 namespace bedplate::wire::event_stream {
 namespace {
-
-uint32_t Checksum(std::string_view bytes) {
-  return static_cast<uint32_t>(
-      crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-}
 
 void AppendType(std::string& out, ValueType type) { out.push_back(static_cast<char>(type)); }
 
@@ -90,8 +85,19 @@ void FrameWriter::TypedHeader(std::string_view name, const HeaderValue& value) {
   std::visit(ValueWriter{out_}, value);
 }
 
+// The usual header, in one piece.
 void FrameWriter::Header(std::string_view name, std::string_view value) {
-  TypedHeader(name, HeaderValue(value));
+  if (name.empty() || name.size() > kHeaderNameBytesMax || value.size() > kHeaderValueBytesMax) {
+    return TypedHeader(name, HeaderValue(value));  // says what is wrong
+  }
+  const size_t start = out_.size();
+  out_.resize(start + name.size() + value.size() + 4);
+  char* at = out_.data() + start;
+  *at++ = static_cast<char>(name.size());
+  at = std::copy(name.begin(), name.end(), at);
+  *at++ = static_cast<char>(ValueType::kString);
+  StoreBigEndian(at, static_cast<uint16_t>(value.size()));
+  std::copy(value.begin(), value.end(), at + 2);
 }
 
 std::string& FrameWriter::Payload() {
@@ -114,8 +120,8 @@ Result<void> FrameWriter::Finish() {
   const size_t total = kPreludeBytes + headers_bytes + payload_bytes + kTrailerBytes;
   StoreBigEndian(frame, static_cast<uint32_t>(total));
   StoreBigEndian(frame + 4, static_cast<uint32_t>(headers_bytes));
-  StoreBigEndian(frame + 8, Checksum({frame, 8}));
-  AppendBigEndian(out_, Checksum(std::string_view(out_).substr(start_)));
+  StoreBigEndian(frame + 8, Crc32({frame, 8}));
+  AppendBigEndian(out_, Crc32(std::string_view(out_).substr(start_)));
   return {};
 }
 

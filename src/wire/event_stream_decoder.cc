@@ -1,19 +1,13 @@
-#include <zlib.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "wire/big_endian.h"
+#include "wire/checksum.h"
 #include "wire/event_stream.h"
 #include "wire/event_stream_types.h"
 
 namespace bedplate::wire::event_stream {
 namespace {
-
-uint32_t Checksum(std::string_view bytes) {
-  return static_cast<uint32_t>(
-      crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
-}
 
 // Takes values off the front of a header block; nullopt when the block ends first.
 class HeaderCursor {
@@ -146,7 +140,7 @@ Result<bool> FrameDecoder::Next(Frame& frame) {
 
   const auto total = LoadBigEndian<uint32_t>(rest.data());
   const auto headers_bytes = LoadBigEndian<uint32_t>(rest.data() + 4);
-  if (LoadBigEndian<uint32_t>(rest.data() + 8) != Checksum(rest.substr(0, 8))) {
+  if (LoadBigEndian<uint32_t>(rest.data() + 8) != Crc32(rest.substr(0, 8))) {
     return Refuse("the checksum of a frame's prelude does not match");
   }
   if (headers_bytes > kHeadersBytesMax) {
@@ -165,7 +159,7 @@ Result<bool> FrameDecoder::Next(Frame& frame) {
   if (rest.size() < total) return false;
 
   const auto whole = rest.substr(0, total - kTrailerBytes);
-  if (LoadBigEndian<uint32_t>(whole.data() + whole.size()) != Checksum(whole)) {
+  if (LoadBigEndian<uint32_t>(whole.data() + whole.size()) != Crc32(whole)) {
     return Refuse("the checksum of a frame does not match");
   }
   auto refused = ReadHeaders(whole.substr(kPreludeBytes, headers_bytes), frame.headers);
