@@ -13,6 +13,8 @@ const Shape& StreamShape(const Operation& operation) {
   return *FindEventStream(*operation.output)->shape;
 }
 
+net::Task<Result<void>> Refused(Result<void> failure) { co_return failure; }
+
 }  // namespace
 
 Exchange::Exchange(const Match& match, const Call& call, const net::Request& request,
@@ -86,15 +88,19 @@ net::Task<Result<void>> Exchange::OpenStream(const void* output) {
   co_return sent;
 }
 
+net::Task<Result<void>> Exchange::EmitFirstEvent(const void* event) {
+  if (auto opened = co_await OpenStream(nullptr); !opened) co_return opened;
+  co_return co_await EmitEvent(event);
+}
+
+// No coroutine of its own: a stream is hundreds of events, and each is a token or less.
 net::Task<Result<void>> Exchange::EmitEvent(const void* event) {
-  if (!stream_open_) {
-    if (auto opened = co_await OpenStream(nullptr); !opened) co_return opened;
-  }
+  if (!stream_open_) return EmitFirstEvent(event);
   frame_.clear();
   auto made = AppendEventFrame(match_.protocol, StreamShape(*match_.operation), event, frame_);
-  if (!made) co_return made;
+  if (!made) return Refused(std::move(made));
   ++events_;
-  co_return co_await responder_.Write(frame_);
+  return responder_.Write(frame_);
 }
 
 net::Task<Result<void>> Exchange::FinishStream() {

@@ -47,6 +47,7 @@ class Exchange {
   int status() const { return status_; }  // of what was sent; 0 before
 
  private:
+  net::Task<Result<void>> EmitFirstEvent(const void* event);
   void AddCommonHeaders(net::Headers& headers) const;
 
   const Match& match_;
