@@ -60,29 +60,44 @@ std::string_view UpstreamName(const Model& model) {
 EventSource::EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response)
     : model_id_(std::move(model_id)), server_(std::move(server)), response_(std::move(response)) {}
 
-net::Task<Result<std::optional<std::string_view>>> EventSource::Next() {
+net::Task<EventSource::Data> EventSource::Next() {
+  for (;;) {
+    if (auto data = TryNext()) co_return std::move(*data);
+    if (auto ok = Take(co_await response_.body->Next()); !ok) {
+      co_return std::unexpected(std::move(ok.error()));
+    }
+  }
+}
+
+std::optional<EventSource::Data> EventSource::TryNext() {
   while (!ended_) {
     auto event = parser_.Next();
     if (!event) {
-      co_return std::unexpected(Explain(model_id_, *server_, std::move(event.error()), true));
+      return std::unexpected(Explain(model_id_, *server_, std::move(event.error()), true));
     }
     if (*event) {
       // OpenAI's streams end with this event.
-      if ((*event)->data != "[DONE]") co_return (*event)->data;
+      if ((*event)->data != "[DONE]") return Data((*event)->data);
       ended_ = true;
       break;
     }
-    auto bytes = co_await response_.body->Next();
-    if (!bytes) {
-      co_return std::unexpected(Explain(model_id_, *server_, std::move(bytes.error()), true));
-    }
-    if (bytes->empty()) {
-      ended_ = body_ended_ = true;
-    } else {
-      parser_.Feed(*bytes);
-    }
+    auto bytes = response_.body->TryNext();
+    if (!bytes) return std::nullopt;
+    if (auto ok = Take(std::move(*bytes)); !ok) return std::unexpected(std::move(ok.error()));
   }
-  co_return std::nullopt;
+  return Data(std::nullopt);
+}
+
+Result<void> EventSource::Take(Result<std::string_view> bytes) {
+  if (!bytes) {
+    return std::unexpected(Explain(model_id_, *server_, std::move(bytes.error()), true));
+  }
+  if (bytes->empty()) {
+    ended_ = body_ended_ = true;
+  } else {
+    parser_.Feed(*bytes);
+  }
+  return {};
 }
 
 net::Task<void> EventSource::Finish() {

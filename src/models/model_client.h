@@ -39,13 +39,18 @@ class EventSource {
   EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response);
 
   // The data of the next event, valid until the next call; nothing at the end of the stream.
-  net::Task<Result<std::optional<std::string_view>>> Next();
+  using Data = Result<std::optional<std::string_view>>;
+  net::Task<Data> Next();
+  // The same of what has arrived already; nothing when Next must wait.
+  std::optional<Data> TryNext();
   // After the end: takes what is left of the response, so that its connection can be used again.
   net::Task<void> Finish();
 
   ServerFacts facts() const;
 
  private:
+  Result<void> Take(Result<std::string_view> bytes);
+
   std::string model_id_;
   ModelServerPtr server_;  // keeps the client of response_ alive
   net::ClientResponse response_;

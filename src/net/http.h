@@ -80,6 +80,9 @@ class BodyReader {
   // kValidation when the peer broke the framing or passed a limit, kUnavailable when it left
   // before the end (a client's: cancellation may come first), kModelTimeout when it was too slow.
   virtual Task<Result<std::string_view>> Next() = 0;
+  // As Next, of what has arrived already; nothing when that says nothing yet, and Next must wait.
+  // Spares a stream of small chunks a coroutine for each.
+  virtual std::optional<Result<std::string_view>> TryNext() { return std::nullopt; }
 };
 
 // Reads the rest of a body; kValidation when it is longer than `bytes_max`.

@@ -83,33 +83,45 @@ AnswerStream::AnswerStream(models::EventSource events, const Clock& clock, Monot
       tokens_max_(tokens_max),
       response_field_paths_(std::move(response_field_paths)) {}
 
-net::Task<Result<std::optional<std::string_view>>> AnswerStream::Next() {
+net::Task<AnswerStream::Piece> AnswerStream::Next() {
   for (;;) {
-    auto data = co_await events_.Next();
-    if (!data) {
-      // The stream of Converse has no time-out of its own. spec:
-      // bedrock-runtime#ConverseStreamOutput
-      data.error().fault = Fault::kModelStreamError;
-      co_return std::unexpected(std::move(data.error()));
-    }
-    if (!*data) {
-      if (auto complete = Complete(); !complete) co_return std::unexpected(complete.error());
-      co_return std::nullopt;
-    }
-    if (auto read = models::ReadChatChunk(**data, chunk_); !read) {
-      read.error().fault = Fault::kModelStreamError;
-      co_return std::unexpected(std::move(read.error()));
-    }
-    if (chunk_.error) {
-      co_return Fail(Fault::kModelStreamError,
-                     "The model returned the following errors: " + *chunk_.error);
-    }
-    if (!response_field_paths_.empty() && (chunk_.finish || chunk_.usage))
-      kept_.emplace_back(**data);
-    if (chunk_.finish) finish_ = chunk_.finish;
-    if (chunk_.usage) usage_ = chunk_.usage;
-    if (!chunk_.text.empty()) co_return std::string_view(chunk_.text);
+    if (auto piece = TryNext()) co_return std::move(*piece);
+    if (auto piece = Take(co_await events_.Next())) co_return std::move(*piece);
   }
+}
+
+std::optional<AnswerStream::Piece> AnswerStream::TryNext() {
+  for (;;) {
+    auto data = events_.TryNext();
+    if (!data) return std::nullopt;
+    if (auto piece = Take(std::move(*data))) return piece;
+  }
+}
+
+// What one event of the model's makes of the answer: a piece, its end, or (nothing) neither.
+std::optional<AnswerStream::Piece> AnswerStream::Take(models::EventSource::Data data) {
+  if (!data) {
+    // The stream of Converse has no time-out of its own. spec: bedrock-runtime#ConverseStreamOutput
+    data.error().fault = Fault::kModelStreamError;
+    return std::unexpected(std::move(data.error()));
+  }
+  if (!*data) {
+    if (auto complete = Complete(); !complete) return std::unexpected(complete.error());
+    return Piece(std::nullopt);
+  }
+  if (auto read = models::ReadChatChunk(**data, chunk_); !read) {
+    read.error().fault = Fault::kModelStreamError;
+    return std::unexpected(std::move(read.error()));
+  }
+  if (chunk_.error) {
+    return Fail(Fault::kModelStreamError,
+                "The model returned the following errors: " + *chunk_.error);
+  }
+  if (!response_field_paths_.empty() && (chunk_.finish || chunk_.usage)) kept_.emplace_back(**data);
+  if (chunk_.finish) finish_ = chunk_.finish;
+  if (chunk_.usage) usage_ = chunk_.usage;
+  if (chunk_.text.empty()) return std::nullopt;
+  return Piece(std::string_view(chunk_.text));
 }
 
 Result<void> AnswerStream::Complete() {

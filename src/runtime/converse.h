@@ -31,13 +31,17 @@ class AnswerStream {
 
   // The next piece of text, never empty, valid until the next call; nothing when the answer is
   // complete.
-  net::Task<Result<std::optional<std::string_view>>> Next();
+  using Piece = Result<std::optional<std::string_view>>;
+  net::Task<Piece> Next();
+  // The same of what the model has sent already; nothing when Next must wait.
+  std::optional<Piece> TryNext();
   // Valid when Next gave nothing.
   const Outcome& outcome() const { return outcome_; }
   // After the end; see models::EventSource.
   net::Task<void> Finish() { return events_.Finish(); }
 
  private:
+  std::optional<Piece> Take(models::EventSource::Data data);
   Result<void> Complete();
 
   models::EventSource events_;

@@ -28,14 +28,24 @@ class ClientBody final : public BodyReader {
   Task<Result<std::string_view>> Next() override {
     if (!connection_) co_return std::string_view();
     auto chunk = co_await connection_->NextChunk();
-    if (chunk && chunk->empty()) {
-      if (connection_->reusable()) pool_->GiveBack(std::move(connection_));
-      connection_.reset();
-    }
+    PartAtEnd(chunk);
     co_return chunk;
   }
 
+  std::optional<Result<std::string_view>> TryNext() override {
+    if (!connection_) return std::string_view();
+    auto chunk = connection_->TryNextChunk();
+    if (chunk) PartAtEnd(*chunk);
+    return chunk;
+  }
+
  private:
+  void PartAtEnd(const Result<std::string_view>& chunk) {
+    if (!chunk || !chunk->empty()) return;
+    if (connection_->reusable()) pool_->GiveBack(std::move(connection_));
+    connection_.reset();
+  }
+
   std::unique_ptr<ClientConnection> connection_;
   std::shared_ptr<ClientPool> pool_;
 };

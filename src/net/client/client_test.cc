@@ -169,6 +169,32 @@ TEST(HttpClient, ReadsServerSentEventsAsTheyCome) {
   asker.client.reset();
 }
 
+TEST(HttpClient, GivesWithoutWaitingWhatHasArrived) {
+  std::promise<void> seen_all;
+  RawServer server([&](RawPeer& peer) {
+    peer.ReadHead();
+    peer.Send(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+        "1\r\na\r\n1\r\nb\r\n1\r\nc\r\n");
+    seen_all.get_future().wait();
+    peer.Send("0\r\n\r\n");
+    peer.ClientLeaves();
+  });
+  Asker asker(server.Url());
+  const auto read = [&]() -> Task<std::string> {
+    auto response = co_await asker.client->Send({.method = "POST"});
+    std::string seen(*co_await response->body->Next());
+    while (auto chunk = response->body->TryNext()) seen.append(**chunk).append("|");
+    seen_all.set_value();
+    const auto end = co_await response->body->Next();
+    seen.append(end && end->empty() ? "end" : "no end");
+    const auto after = response->body->TryNext();
+    co_return seen + (after && *after && (*after)->empty() ? ", still" : ", nothing");
+  };
+  EXPECT_EQ(asker.reactors.Run(0, read()), "ab|c|end, still");
+  asker.client.reset();
+}
+
 // --- Upstreams that do wrong ---
 
 TEST(HttpClient, TellsACutFromAnEnd) {

@@ -73,34 +73,40 @@ Task<Result<void>> ClientConnection::Exchange(std::string_view head, std::string
 }
 
 Task<Result<std::string_view>> ClientConnection::NextChunk() {
-  stream_->Release();
   for (;;) {
-    if (parser_.body_done()) co_return std::string_view();
-    size_t consumed = 0;
-    std::string_view chunk;
-    const auto step = parser_.ParseBody(stream_->input(), consumed, chunk);
-    if (step == http1::ParseStep::kChunk) {
-      stream_->Hold(consumed);  // the chunk is the last of what was consumed
-      co_return chunk;
-    }
-    if (step == http1::ParseStep::kFailed) {
-      co_return Fail(Fault::kModelError,
-                     name_ + " broke the framing of its answer: " + parser_.failure().message);
-    }
-    stream_->Consume(consumed);
-    if (step == http1::ParseStep::kDone) co_return std::string_view();
-    if (stream_->ended()) {
-      // Only an answer without a length ends with the connection, and only an orderly end does it.
-      if (!stream_->broken() && parser_.ParseEnd() == http1::ParseStep::kDone) continue;
-      co_return Fail(Fault::kUnavailable,
-                     name_ + " closed the connection before the end of its answer");
-    }
-    if (stream_->input_full()) {
-      co_return Fail(Fault::kModelError, name_ + " frames its answer in endless lines");
-    }
+    if (auto chunk = TryNextChunk()) co_return std::move(*chunk);
     stream_->WantCapacity(kBodyBufferBytes);
     if (!co_await WaitForMore()) co_return std::unexpected(Failure());
   }
+}
+
+std::optional<Result<std::string_view>> ClientConnection::TryNextChunk() {
+  stream_->Release();
+  if (parser_.body_done()) return std::string_view();
+  size_t consumed = 0;
+  std::string_view chunk;
+  const auto step = parser_.ParseBody(stream_->input(), consumed, chunk);
+  if (step == http1::ParseStep::kChunk) {
+    stream_->Hold(consumed);  // the chunk is the last of what was consumed
+    return chunk;
+  }
+  if (step == http1::ParseStep::kFailed) {
+    return Fail(Fault::kModelError,
+                name_ + " broke the framing of its answer: " + parser_.failure().message);
+  }
+  stream_->Consume(consumed);
+  if (step == http1::ParseStep::kDone) return std::string_view();
+  if (stream_->ended()) {
+    // Only an answer without a length ends with the connection, and only an orderly end does it.
+    if (!stream_->broken() && parser_.ParseEnd() == http1::ParseStep::kDone) {
+      return std::string_view();
+    }
+    return Fail(Fault::kUnavailable, name_ + " closed the connection before the end of its answer");
+  }
+  if (stream_->input_full()) {
+    return Fail(Fault::kModelError, name_ + " frames its answer in endless lines");
+  }
+  return std::nullopt;
 }
 
 bool ClientConnection::FinishQuietly() {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,9 @@ class ClientConnection final : private ByteStreamEvents, private Ticker::Entry {
   int status() const { return parser_.status(); }
   Headers& headers() { return parser_.headers(); }
 
-  // As BodyReader::Next.
+  // As BodyReader::Next and TryNext.
   Task<Result<std::string_view>> NextChunk();
+  std::optional<Result<std::string_view>> TryNextChunk();
   // Whether the body has ended, or what is here already ends it: the connection is free again.
   bool FinishQuietly();
   bool body_done() const { return parser_.body_done(); }

@@ -76,7 +76,11 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
     while (*text) {
       delta_text = **text;
       if (auto sent = co_await sink.Emit(delta); !sent) co_return sent;
-      text = co_await stream->Next();
+      if (auto ready = stream->TryNext()) {
+        text = std::move(*ready);
+      } else {
+        text = co_await stream->Next();
+      }
       if (!text) co_return std::unexpected(std::move(text.error()));
     }
     if (auto sent = co_await sink.Emit(ContentBlockStop()); !sent) co_return sent;
