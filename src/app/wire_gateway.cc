@@ -15,6 +15,7 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
           .account = root.account,
           .version = std::string(kVersion),
           .body_bytes_max = static_cast<uint64_t>(settings.limits.body_bytes_max),
+          .bodies_bytes_max = static_cast<uint64_t>(settings.limits.bodies_bytes_max),
           .in_flight_max = static_cast<size_t>(settings.limits.in_flight_max),
           .access_log = settings.log.access,
           .ready = [&ready] { return ready.load(); },

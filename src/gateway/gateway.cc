@@ -21,7 +21,8 @@ struct Gateway::Chain {
       : options(std::move(from)),
         parts(with),
         metrics(with.services),
-        admission(options.in_flight_max) {}
+        admission(options.in_flight_max),
+        bodies(options.bodies_bytes_max) {}
 
   // The steps that need not wait, in order.
   Step Begin(Passage& passage) {
@@ -61,6 +62,7 @@ struct Gateway::Chain {
   Parts parts;
   RequestMetrics metrics;
   Admission admission;
+  BodyBudget bodies;
 };
 
 Gateway::Gateway(Options options, const Parts& parts)
@@ -88,7 +90,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   if (auto begun = chain.Begin(passage); !begun) {
     co_return co_await Chain::Answer(passage, begun.error(), noting, record);
   }
-  if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max); !read) {
+  if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max, chain.bodies); !read) {
     if (read.error().client_left) co_return;
     co_return co_await Chain::Answer(passage, read.error().answer, noting, record);
   }

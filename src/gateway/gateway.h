@@ -30,7 +30,8 @@ struct Options {
   std::string account;  // 12 digits
   std::string version;  // shown in /metrics
   uint64_t body_bytes_max = 25'000'000;
-  size_t in_flight_max = 4096;  // requests; one more gets a ThrottlingException, 429
+  uint64_t bodies_bytes_max = 512 << 20;  // of all requests at hand; more: ThrottlingException
+  size_t in_flight_max = 4096;            // requests; one more gets a ThrottlingException, 429
   bool access_log = true;
   // Whether /readyz says yes: after the start and until draining. Empty: always. Any thread.
   std::function<bool()> ready;

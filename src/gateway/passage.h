@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "account/identity/identities.h"
+#include "gateway/body_budget.h"
 #include "net/http.h"
 #include "wire/call.h"
 #include "wire/error.h"
@@ -50,6 +51,7 @@ struct Passage {
   const account::Principal* principal = nullptr;  // after Authenticate
   std::optional<Proof> proof{};                   // after Authenticate, where there is one
   std::string body{};                             // after ReadBody: whole and verified
+  BodyBudget::Share body_share{};                 // the memory that the body takes
   wire::Call call{};                              // request_id from the start, the rest at the end
 };
 

@@ -57,7 +57,7 @@ Outcome CheckContentEncoding(const Passage& passage) {
                                            "' is not taken; send the body as it is."});
 }
 
-net::Task<Outcome> ReadPlain(Passage& passage, uint64_t bytes_max) {
+net::Task<Outcome> ReadPlain(Passage& passage, uint64_t bytes_max, BodyBudget& budget) {
   if (passage.request.content_length) {
     passage.body.reserve(std::min(*passage.request.content_length, kReserveBytesMax));
   }
@@ -72,6 +72,8 @@ net::Task<Outcome> ReadPlain(Passage& passage, uint64_t bytes_max) {
     if (passage.body.size() + chunk->size() > bytes_max) {
       co_return TooLarge(passage.body.size() + chunk->size(), bytes_max);
     }
+    auto room = budget.Grow(passage.body_share, passage.body.size() + chunk->size());
+    if (!room) co_return Answer(std::move(room.error()));
     if (hashed) hash.Update(*chunk);
     passage.body.append(*chunk);
   }
@@ -81,7 +83,7 @@ net::Task<Outcome> ReadPlain(Passage& passage, uint64_t bytes_max) {
   co_return Outcome();
 }
 
-net::Task<Outcome> ReadChunked(Passage& passage, uint64_t bytes_max) {
+net::Task<Outcome> ReadChunked(Passage& passage, uint64_t bytes_max, BodyBudget& budget) {
   const auto length = sigv4::ReadDecodedLength(passage.view);
   if (!length) co_return Answer(length.error());
   if (*length > bytes_max) co_return TooLarge(*length, bytes_max);
@@ -101,6 +103,8 @@ net::Task<Outcome> ReadChunked(Passage& passage, uint64_t bytes_max) {
     if (!chunk) co_return FromReader(passage, chunk.error());
     if (chunk->empty()) break;
     const size_t before = passage.body.size();
+    auto room = budget.Grow(passage.body_share, before + chunk->size());
+    if (!room) co_return Answer(std::move(room.error()));
     if (auto ok = decoder.Push(*chunk, passage.body); !ok) co_return Answer(ok.error());
     checksum->Update(std::string_view(passage.body).substr(before));
   }
@@ -111,13 +115,13 @@ net::Task<Outcome> ReadChunked(Passage& passage, uint64_t bytes_max) {
 
 }  // namespace
 
-net::Task<Outcome> ReadBody(Passage& passage, uint64_t bytes_max) {
+net::Task<Outcome> ReadBody(Passage& passage, uint64_t bytes_max, BodyBudget& budget) {
   const bool chunked = passage.proof && passage.proof->payload.chunked();
   const auto declared = passage.request.content_length;
   if (declared && *declared > bytes_max && !chunked) co_return TooLarge(*declared, bytes_max);
   if (auto ok = CheckContentEncoding(passage); !ok) co_return ok;
-  if (chunked) co_return co_await ReadChunked(passage, bytes_max);
-  co_return co_await ReadPlain(passage, bytes_max);
+  if (chunked) co_return co_await ReadChunked(passage, bytes_max, budget);
+  co_return co_await ReadPlain(passage, bytes_max, budget);
 }
 
 }  // namespace bedplate::gateway

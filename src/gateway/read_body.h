@@ -15,8 +15,9 @@ struct BodyFailure {
   wire::WireError answer{};
 };
 
-// Sets passage.body, at most `bytes_max` long after decoding. On return the sender's proof is
-// complete.
-net::Task<std::expected<void, BodyFailure>> ReadBody(Passage& passage, uint64_t bytes_max);
+// Sets passage.body, at most `bytes_max` long after decoding and within `budget`. On return the
+// sender's proof is complete.
+net::Task<std::expected<void, BodyFailure>> ReadBody(Passage& passage, uint64_t bytes_max,
+                                                     BodyBudget& budget);
 
 }  // namespace bedplate::gateway

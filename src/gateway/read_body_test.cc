@@ -34,7 +34,7 @@ class ReadBodyTest : public testing::Test {
     passage.match.operation = &kConverse;
     const auto known = Authenticate(passage, {kTestRegion, identities_}, test.now);
     if (!known) return "not authenticated: " + known.error().message;
-    const auto read = RunTask(ReadBody(passage, bytes_max_));
+    const auto read = RunTask(ReadBody(passage, bytes_max_, budget_));
     taken_ = body.taken;
     if (read) return "taken: " + passage.body;
     if (read.error().client_left) return "client left";
@@ -69,6 +69,7 @@ class ReadBodyTest : public testing::Test {
 
   account::Identities identities_{kTestRoot};
   uint64_t bytes_max_ = 1000;
+  BodyBudget budget_{1 << 20};
   std::optional<uint64_t> content_length_;
   size_t taken_ = 0;
 };
@@ -108,6 +109,18 @@ TEST_F(ReadBodyTest, RefusesATooLargeLengthWithoutReading) {
   EXPECT_THAT(Verdict(TestRequest().Sign(), {"{}"}),
               StartsWith("413 ValidationException: The request body of 30000000 bytes"));
   EXPECT_EQ(taken_, 0u);
+}
+
+TEST_F(ReadBodyTest, RefusesMoreThanAllBodiesMayHoldTogether) {
+  bytes_max_ = 2 << 20;
+  const TestRequest test{.body = std::string(1'100'000, 'x')};
+  const std::deque<std::string> pieces(11, std::string(100'000, 'x'));
+  EXPECT_THAT(Verdict(TestRequest(test).Sign(), pieces), StartsWith("429 ThrottlingException: "));
+  EXPECT_EQ(taken_, 11u);
+  // What the refused request held is free again.
+  const TestRequest smaller{.body = std::string(1'000'000, 'x')};
+  const std::deque<std::string> fewer(10, std::string(100'000, 'x'));
+  EXPECT_THAT(Verdict(TestRequest(smaller).Sign(), fewer), StartsWith("taken: "));
 }
 
 TEST_F(ReadBodyTest, TellsWhatTheConnectionDid) {
