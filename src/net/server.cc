@@ -87,13 +87,13 @@ class Server::Impl {
   // On the first shard's reactor, where the acceptors live.
   Task<bool> DrainTask(std::chrono::milliseconds patience) {
     const auto until = SystemClock().Monotonic() + patience;
-    for (auto& acceptor : acceptors_) acceptor->Close();
-    acceptors_.clear();
     co_await ForEachShard([](ServerShard& shard) {
       shard.draining.store(true, std::memory_order_relaxed);
       for (auto* connection : Snapshot(shard)) connection->BeginDrain();
     });
     const bool finished = co_await WaitUntil(until, [this] { return Exchanges() == 0; });
+    for (auto& acceptor : acceptors_) acceptor->Close();
+    acceptors_.clear();
     if (finished) {
       co_await ForEachShard([](ServerShard& shard) {
         for (auto* connection : Snapshot(shard)) connection->CloseWhenIdle();

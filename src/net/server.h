@@ -86,9 +86,10 @@ class Server {
   // A socket file left behind by a dead server is replaced; one that answers is kUnavailable.
   Result<void> ListenUnix(const std::string& path, unsigned mode = 0600);
 
-  // Graceful stop: listening ends at once; running exchanges finish until `patience` is over, then
-  // they are cancelled; new requests on kept connections meanwhile get 503 with connection: close
-  // (HTTP/2: GOAWAY). Returns whether all finished by themselves, with every connection closed.
+  // Graceful stop: running exchanges finish until `patience` is over, then they are cancelled; new
+  // requests meanwhile get 503 with connection: close (HTTP/2: GOAWAY), on new connections too.
+  // Listening ends with the last exchange. Returns whether all finished by themselves, with every
+  // connection closed.
   bool Drain(std::chrono::milliseconds patience);
 
   ServerCounts Counts() const;

@@ -1,6 +1,7 @@
 #include "net/http1/server_connection.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/log.h"
 #include "net/cancelled.h"
@@ -132,8 +133,10 @@ Task<bool> Http1Connection::Serve() {
   if (PeerLeft()) co_return false;
   bool goes_on = false;
   {
-    const ExchangeCount count(shard_);
-    if (draining()) {
+    // A refusal is none: a stopping server would wait for clients that come again and again.
+    std::optional<ExchangeCount> count;
+    if (!draining()) count.emplace(shard_);
+    if (!count) {
       co_await exchange.Send(shard_.setup.ErrorResponse(503, "The server is stopping"));
     } else {
       try {

@@ -321,7 +321,9 @@ void Stream::Reset(uint32_t error_code) {
 // --- The exchange ---
 
 Task<void> Stream::Run() {
-  const ExchangeCount count(session_.shard());
+  // A refusal is none: a stopping server would wait for clients that come again and again.
+  std::optional<ExchangeCount> count;
+  if (!session_.shard().draining.load(std::memory_order_relaxed)) count.emplace(session_.shard());
   co_await Answer();
   if (!started_) {
     const auto& setup = session_.shard().setup;

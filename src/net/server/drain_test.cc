@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "net/testing/raw_client.h"
@@ -30,14 +31,18 @@ TEST(Drain, RunningAnswersFinishAndNewRequestsAreRefused) {
   kept.Send(kHello);
   kept.ReadAnswer();
   ASSERT_TRUE(Eventually([&] { return server.handler.requests == 2; }));
-  bool finished = false;
+  std::atomic<bool> finished = false;
   std::thread drain([&] { finished = server.server->Drain(seconds(20)); });
-  ASSERT_TRUE(Eventually([&] { return !RawClient(server.port).connected(); }))
-      << "the server still listens";
+  ASSERT_TRUE(Eventually([&] {
+    RawClient late(server.port);
+    late.Send(kHello);
+    return late.ReadAnswer().starts_with("HTTP/1.1 503 ");
+  })) << "a new connection is not refused in words";
   kept.Send(kHello);
   const auto refused = kept.ReadToEnd();
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(refused, HasSubstr("connection: close"));
+  EXPECT_FALSE(finished);
   server.handler.released = true;
   const auto answer = running.ReadToEnd();
   drain.join();
@@ -45,6 +50,26 @@ TEST(Drain, RunningAnswersFinishAndNewRequestsAreRefused) {
   EXPECT_THAT(answer, EndsWith("waited"));
   EXPECT_TRUE(finished);
   EXPECT_EQ(server.server->Counts().connections, 0u);
+  EXPECT_FALSE(RawClient(server.port).connected()) << "the server still listens";
+}
+
+TEST(Drain, ClientsThatComeAgainAndAgainDoNotHoldItUp) {
+  TestServer server;
+  std::atomic<bool> stopped = false;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      while (!stopped) {
+        RawClient client(server.port);
+        client.Send(kHello);
+        client.ReadAnswer();
+      }
+    });
+  }
+  ASSERT_TRUE(Eventually([&] { return server.handler.requests > 100; }));
+  EXPECT_TRUE(server.server->Drain(seconds(20)));
+  stopped = true;
+  for (auto& client : clients) client.join();
 }
 
 TEST(Drain, IdleConnectionsEndAtOnce) {
