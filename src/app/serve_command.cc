@@ -105,7 +105,7 @@ int Serve(const LoadedSettings& loaded, bool quiet) {
              {"data", (*program)->data_folder().path().string()},
              {"settings", loaded.file ? loaded.file->string() : std::string("built in")},
              {"start_ms", took_ms.count()}});
-  if (!quiet) Print((*program)->ReadyText());
+  if (!quiet) Print((*program)->ReadyText(loaded.origins.contains("data.folder")));
   RunUntilAskedToStop(**program, handled);
   LeaveAtNextInterrupt(handled);
   const bool whole = (*program)->Stop(std::chrono::seconds(loaded.settings.server.stop_grace_s));

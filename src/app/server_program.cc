@@ -9,6 +9,7 @@
 #include "account/identity/root_credentials.h"
 #include "app/client_lines.h"
 #include "app/own_program.h"
+#include "app/print.h"
 #include "app/server_document.h"
 #include "app/server_metrics.h"
 #include "app/version.h"
@@ -121,12 +122,16 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
 const DataFolder& ServerProgram::data_folder() const { return parts_->folder; }
 const std::string& ServerProgram::endpoint() const { return parts_->document.endpoint; }
 
-std::string ServerProgram::ReadyText() const {
+std::string ServerProgram::ReadyText(bool folder_was_chosen) const {
+  std::string program = OwnProgramForShell(parts_->environment) + " env";
+  if (folder_was_chosen) {
+    program += " --set " + QuoteForShell("data.folder=" + parts_->folder.path().string());
+  }
   const auto programs = Find(parts_->environment, "BEDPLATE_CLIENTS_FOLDER");
   return fmt::format(
-      "Bedplate {} is ready. Paste this into another shell (or: eval \"$({} env)\"):\n\n"
+      "Bedplate {} is ready. Paste this into another shell (or: eval \"$({})\"):\n\n"
       "{}\n\nThen try:\n\n{}\n",
-      kVersion, OwnProgramForShell(parts_->environment),
+      kVersion, program,
       ExportLines(endpoint(), parts_->settings.account.region, parts_->root, false),
       TryLines(kFirstModelId, programs.value_or("")));
 }

@@ -23,8 +23,9 @@ class ServerProgram {
 
   const DataFolder& data_folder() const;
   const std::string& endpoint() const;
-  // What a user wants to see now: where it listens, the lines to paste, what to try.
-  std::string ReadyText() const;
+  // What a user wants to see now: where it listens, the lines to paste, what to try. A folder that
+  // the settings chose is told to the commands, which may run where those settings are not.
+  std::string ReadyText(bool folder_was_chosen) const;
 
   // Called about once a second and after SIGUSR1: takes up models that another process added or
   // removed, and tells `bedplate status` what changed. Blocks on the disk.

@@ -173,13 +173,21 @@ def test_the_commands_beside_a_server_take_its_region(bedplate, tmp_path):
         assert ("mine.tiny-v1:0" in bedplate.ok("models", "list")) == there, region
 
 
-def test_the_printed_command_runs_where_the_path_does_not_lead_to_the_program(bedplate):
+def test_the_printed_command_leads_to_this_server_from_any_shell(bedplate):
+    def printed_command(printed: str) -> str:
+        return re.search(r"\(or: (.*)\):", printed)[1]
+
     printed = bedplate.start()
-    command = re.search(r'eval "\$\((.*) env\)"', printed)[1]
-    assert command == str(bedplate.program.resolve())
+    endpoint = re.search(r"export AWS_ENDPOINT_URL=(\S+)", printed)[1]
+    assert str(bedplate.program.resolve()) in printed_command(printed)
+    # Nothing of this server's settings is in that shell.
+    shell = subprocess.run(
+        ["bash", "-c", f'{printed_command(printed)}; echo "$AWS_ENDPOINT_URL"'], text=True,
+        capture_output=True, check=True, cwd="/", env={"HOME": "/nowhere", "PATH": "/usr/bin:/bin"})
+    assert shell.stdout.strip() == endpoint, shell.stderr
     bedplate.stop()
-    printed = bedplate.start(PATH=f"{bedplate.program.parent}:{bedplate.environment['PATH']}")
-    assert 'eval "$(bedplate env)"' in printed
+    folder = f"{bedplate.program.parent}:{bedplate.environment['PATH']}"
+    assert printed_command(bedplate.start(PATH=folder)).startswith('eval "$(bedplate env')
 
 
 def test_the_readmes_commands_are_taken(bedplate, tmp_path):
