@@ -17,6 +17,11 @@ def test_answers_and_counts(chat_engine):
     assert answer.id.startswith("chatcmpl-")
 
 
+def test_a_sound_model_loads_without_a_warning_of_its_context():
+    with Engine(CHAT_MODEL) as engine:
+        assert not [line for line in engine.log() if "overflow" in line["message"]]
+
+
 def test_stream_has_the_same_text_and_usage(chat_engine):
     whole = chat_engine.count()
     chunks = list(chat_engine.count(stream=True, stream_options={"include_usage": True}))

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "engine/buffers/page_buffers.h"
@@ -16,6 +17,10 @@ namespace bedplate::engine {
 namespace {
 
 constexpr std::array kCrashSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+// llama.cpp takes the cache that all requests share for the context of one and warns; the scheduler
+// keeps each within what the model was trained on.
+constexpr std::string_view kHarmless = "possible training context overflow";
 
 // llama.cpp logs in pieces: a line ends with '\n', a continuation has level CONT.
 void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
@@ -27,6 +32,7 @@ void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
   line += text;
   if (!line.ends_with('\n')) return;
   line.pop_back();
+  if (line.contains(kHarmless)) line_level = GGML_LOG_LEVEL_INFO;
   switch (line_level) {
     case GGML_LOG_LEVEL_ERROR:
       log::Error("llama.cpp", line);
