@@ -71,6 +71,14 @@ def test_a_prompt_too_long_by_its_bytes_is_refused_before_it_is_tokenized(chat_e
     assert plain["code"] == "context_length_exceeded", plain
 
 
+def test_more_messages_than_the_context_has_tokens_are_refused_before_they_are_rendered(chat_engine):
+    messages = [{"role": ("user", "assistant")[turn % 2], "content": "a"} for turn in range(8193)]
+    error = chat_engine.http.post("/v1/chat/completions",
+                                  json={"messages": messages}).json()["error"]
+    assert error["code"] == "context_length_exceeded", error
+    assert "8193 messages" in error["message"] and "8192 tokens" in error["message"]
+
+
 def test_a_body_over_the_limit_is_refused(chat_engine):
     # The engine answers without reading all of it, so the client may see the connection close.
     try:

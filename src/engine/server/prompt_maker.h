@@ -20,8 +20,9 @@ class PromptMaker {
   static Result<std::unique_ptr<PromptMaker>> Create(const Model& model);
 
   // kValidation when the template refuses the conversation, the model has none, or a token is
-  // outside the vocabulary. kQuota when the text has so many bytes that it cannot be within
-  // `tokens_max` tokens: tokenizing it all the same would hold up the other requests for long.
+  // outside the vocabulary. kQuota when the text has so many bytes, or the conversation so
+  // many messages, that it cannot be within `tokens_max` tokens: working through it all the same
+  // would hold up the other requests for long.
   Result<std::vector<TokenId>> Make(const PromptSource& source, size_t tokens_max) const;
 
  private:
