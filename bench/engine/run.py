@@ -36,7 +36,7 @@ CACHE = pathlib.Path(os.environ.get("BEDPLATE_CACHE", pathlib.Path.home() / ".ca
 # many times at most: two computing threads wait for each other at every operation.
 OTHERS_MAX = 0.03
 ATTEMPTS = 3
-LOCK_SECONDS = 240
+LOCK_SECONDS = 300
 
 
 class Lock:
