@@ -1,11 +1,12 @@
-# bedplate_module(NAME [DEPS module...] [LIBS library...] [TEST_LIBS library...])
+# bedplate_module(NAME [FUZZED] [DEPS module...] [LIBS library...] [TEST_LIBS library...])
 #
 # Makes the static library bedplate_NAME of every .cc below the calling folder (subfolders that
 # have a CMakeLists.txt of their own excepted), the test program NAME_test of every *_test.cc, and
 # with BEDPLATE_FUZZ a libFuzzer program of each *_fuzz.cc, named as the file.
-# DEPS are other modules, LIBS are outside libraries.
+# DEPS are other modules, LIBS are outside libraries. FUZZED: libFuzzer watches which code of the
+# module ran, so that it finds inputs that run more; that costs every build with BEDPLATE_FUZZ.
 function(bedplate_module name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "FUZZED" "" "DEPS;LIBS;TEST_LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   file(GLOB_RECURSE nested CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
   foreach(list_file IN LISTS nested)
@@ -22,6 +23,9 @@ function(bedplate_module name)
   if(sources)
     add_library(bedplate_${name} STATIC ${sources})
     target_link_libraries(bedplate_${name} PUBLIC ${dep_targets} ${ARG_LIBS})
+    if(BEDPLATE_FUZZ AND ARG_FUZZED)
+      target_compile_options(bedplate_${name} PRIVATE -fsanitize=fuzzer-no-link)
+    endif()
   else()
     add_library(bedplate_${name} INTERFACE)
     target_link_libraries(bedplate_${name} INTERFACE ${dep_targets} ${ARG_LIBS})
@@ -31,6 +35,7 @@ function(bedplate_module name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE bedplate_${name} ${ARG_TEST_LIBS} GTest::gmock
                                                GTest::gtest GTest::gtest_main)
+    target_compile_options(${name}_test PRIVATE ${BEDPLATE_TEST_OPTIONS})
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
@@ -52,6 +57,7 @@ function(bedplate_fuzzer file)
   get_filename_component(folder ${file} DIRECTORY)
   add_executable(${target} ${file})
   target_link_libraries(${target} PRIVATE ${ARGN})
+  target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   target_link_options(${target} PRIVATE -fsanitize=fuzzer)
   add_dependencies(fuzzers ${target})
   set(corpus ${BEDPLATE_CACHE}/fuzz/${target})

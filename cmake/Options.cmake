@@ -16,8 +16,7 @@ if(BEDPLATE_SANITIZE)
   add_compile_options(-fsanitize=${BEDPLATE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BEDPLATE_SANITIZE})
 endif()
-if(BEDPLATE_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
-endif()
+# Test programs run for seconds; the optimiser would work on them for minutes.
+set(BEDPLATE_TEST_OPTIONS -O0)
 
 include_directories(${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/gen)
