@@ -143,7 +143,7 @@ def check_answer(peer, stream):
     connection.request("POST", parts.path, body, headers)
     answer = connection.getresponse()
     text = answer.read()
-    words = text.count(b'" word"') if stream else text.count(b"Hello from upstream.")
+    words = text.count(b'" word') if stream else text.count(b"Hello from upstream.")
     if answer.status != 200 or words != (DELTAS if stream else 1):
         sys.exit(f"{peer.name} answered {answer.status}: {text[:2000]!r}")
 
@@ -205,9 +205,10 @@ def measure_once(peer, stream, connections, seconds, upstream_port, folder):
 
 def measure(peers, args, upstream_port, folder):
     results = {}
+    for peer in peers:
+        check_answer(peer, stream=False)
+        check_answer(peer, stream=True)
     for stream in (False, True):
-        for peer in peers:
-            check_answer(peer, stream)
         for connections in (1, 32):
             for peer in peers:  # warm-up, not counted
                 wrk(*requests_for(peer, stream), connections, 1, folder)

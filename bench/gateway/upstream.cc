@@ -53,7 +53,9 @@ std::string StreamAnswer(int deltas) {
   AppendChunk(
       out, head + R"("delta":{"role":"assistant","content":""},"finish_reason":null}]})" + "\n\n");
   for (int i = 0; i < deltas; ++i) {
-    AppendChunk(out, head + R"("delta":{"content":" word"},"finish_reason":null}]})" + "\n\n");
+    // No word twice: LiteLLM takes a stream that repeats itself for a model gone wrong.
+    AppendChunk(out, head + R"("delta":{"content":" word)" + std::to_string(i) +
+                         R"("},"finish_reason":null}]})" + "\n\n");
   }
   AppendChunk(out, head + R"("delta":{},"finish_reason":"stop"}]})" + "\n\n");
   AppendChunk(out,
