@@ -156,9 +156,11 @@ def test_an_engine_program_that_cannot_be_started(new_server, tmp_path, kind):
         failure = failure_of(converse, client)
         assert (failure.code, failure.status) == ("ModelErrorException", 424), failure
         assert CHAT in failure.message and str(tmp_path) not in failure.message
+    # The log is written a moment after what it tells of.
+    wait_until("the log says it", lambda: "the engine can't be started" in server.log())
     lines = [json.loads(line) for line in server.log().splitlines()]
     said = [line for line in lines if line["message"] == "the engine can't be started"]
-    assert said and said[0]["level"] == "error" and said[0]["model"] == CHAT
+    assert said[0]["level"] == "error" and said[0]["model"] == CHAT
     assert str(program) in said[0]["error"]
     warned = any(line["level"] == "warning" and line.get("program") == str(program)
                  for line in lines)
