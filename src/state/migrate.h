@@ -8,7 +8,7 @@
 #include "base/result.h"
 
 namespace soci {
-class session;
+class session;  // NOLINT(readability-identifier-naming): the name is SOCI's
 }
 
 namespace bedplate::state {
