@@ -160,7 +160,8 @@ bool ParseAnyUnix(std::string_view text, Timestamp& value) {
     return true;
   }
   double seconds = 0;
-  if (!json::ToDouble(text, seconds) || std::fabs(seconds) >= 0x1p62) return false;
+  // Written so that "nan", which is below nothing, is refused too.
+  if (!json::ToDouble(text, seconds) || !(std::fabs(seconds) < 0x1p62)) return false;
   const double whole = std::floor(seconds);
   value.seconds = static_cast<int64_t>(whole);
   value.nanoseconds = static_cast<int32_t>((seconds - whole) * kNanosecondsInSecond);

@@ -62,6 +62,8 @@ TEST(Timestamp, RefusesWhatIsNoDate) {
       {"99999999999999999999", kUnix},
       {"-9223372036854775808.5", kUnix},
       {"1.5x", kUnix},
+      {"nan", kUnix},
+      {"-inf", kUnix},
       {"253402300800", kUnix},  // the year 10000
   };
   for (const auto& [text, format] : cases) {
