@@ -72,7 +72,9 @@ Gateway::~Gateway() = default;
 
 net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder) {
   Chain& chain = *chain_;
-  Passage passage(request);
+  // Apart from this coroutine's frame: wire/invoke.h says what large frames cost.
+  const auto owned = std::make_unique<Passage>(request);
+  Passage& passage = *owned;
   if (auto page = OperatorPage(passage, {chain.options.version, chain.metrics, chain.options.ready,
                                          chain.options.collectors})) {
     (void)co_await responder.Send(std::move(*page));

@@ -9,7 +9,7 @@
 namespace bedplate::services::bedrock_runtime {
 namespace {
 
-gen::ConverseResponse ToResponse(runtime::Answer&& answer) {
+gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest& input) {
   gen::ConverseResponse response;
   gen::Message& message = response.output.emplace().message.emplace();
   message.role = gen::ConversationRole::kAssistant;
@@ -24,6 +24,8 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer) {
     response.additionalModelResponseFields =
         wire::Document::FromValidJson(std::move(outcome.additional_response_fields));
   }
+  response.performanceConfig = std::move(input.performanceConfig);
+  response.serviceTier = std::move(input.serviceTier);
   return response;
 }
 
@@ -31,16 +33,19 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer) {
 
 net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Call& call,
                                                                   gen::ConverseRequest input) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
-  auto conversation = ToConversation(input);
-  if (!conversation) co_return std::unexpected(std::move(conversation.error()));
-  auto answer = co_await converser_.Converse(std::move(*model), std::move(*conversation));
+  // What is only needed to ask stays out of this coroutine's frame (wire/invoke.h says why).
+  const auto ask = [&]() -> Result<net::Task<Result<runtime::Answer>>> {
+    auto model = Resolve(call, *input.modelId);
+    if (!model) return std::unexpected(std::move(model.error()));
+    auto conversation = ToConversation(input);
+    if (!conversation) return std::unexpected(std::move(conversation.error()));
+    return converser_.Converse(std::move(*model), std::move(*conversation));
+  };
+  auto asked = ask();
+  if (!asked) co_return std::unexpected(std::move(asked.error()));
+  auto answer = co_await std::move(*asked);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  gen::ConverseResponse response = ToResponse(std::move(*answer));
-  response.performanceConfig = std::move(input.performanceConfig);
-  response.serviceTier = std::move(input.serviceTier);
-  co_return response;
+  co_return ToResponse(std::move(*answer), input);
 }
 
 }  // namespace bedplate::services::bedrock_runtime
