@@ -209,7 +209,8 @@ def test_refuses_unknown_commands_and_options(bedplate):
 
 def test_warns_of_variables_that_are_no_settings(bedplate):
     bedplate.start(BEDPLATE_PORT="tcp://10.0.0.1:4600")
-    assert "BEDPLATE_PORT" in bedplate.log.read_text()
+    # The log is written by a thread of its own.
+    bedplate.wait_until(lambda: "BEDPLATE_PORT" in bedplate.log.read_text(), "it warns")
 
 
 def test_logs_json_lines_for_machines(bedplate):
