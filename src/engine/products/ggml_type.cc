@@ -21,11 +21,11 @@ std::atomic<uint64_t> g_taken{0};
 std::optional<Source> SourceOf(ggml_type type) {
   switch (type) {
     case GGML_TYPE_Q4_0:
-      return Source::kQ4_0;
+      return Source::kQ40;
     case GGML_TYPE_Q4_1:
-      return Source::kQ4_1;
+      return Source::kQ41;
     case GGML_TYPE_Q8_0:
-      return Source::kQ8_0;
+      return Source::kQ80;
     default:
       return std::nullopt;
   }

@@ -45,10 +45,10 @@ void PackBlock(Source source, const uint8_t* block, int64_t row, std::byte* valu
                std::byte* scales) {
   const uint16_t scale = ReadHalf(block);
   std::memcpy(scales + row * 2, &scale, 2);
-  if (source == Source::kQ8_0) return PackBytes(block + 2, row, values);
-  const uint16_t minimum = source == Source::kQ4_1 ? ReadHalf(block + 2) : MinusEightTimes(scale);
+  if (source == Source::kQ80) return PackBytes(block + 2, row, values);
+  const uint16_t minimum = source == Source::kQ41 ? ReadHalf(block + 2) : MinusEightTimes(scale);
   std::memcpy(scales + (kPanelRows + row) * 2, &minimum, 2);
-  PackNibbles(block + (source == Source::kQ4_1 ? 4 : 2), row, values);
+  PackNibbles(block + (source == Source::kQ41 ? 4 : 2), row, values);
 }
 
 }  // namespace

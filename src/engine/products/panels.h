@@ -20,17 +20,17 @@ namespace bedplate::products {
 
 enum class Format : uint8_t { kNibbles, kBytes };
 // How the source stores a block of 32: ggml's Q4_0, Q4_1 and Q8_0.
-enum class Source : uint8_t { kQ4_0, kQ4_1, kQ8_0 };
+enum class Source : uint8_t { kQ40, kQ41, kQ80 };
 
 inline constexpr int64_t kPanelRows = 16;
 inline constexpr int64_t kBlockColumns = 32;
 inline constexpr int64_t kVectorBytes = 64;
 
 constexpr Format FormatOf(Source source) {
-  return source == Source::kQ8_0 ? Format::kBytes : Format::kNibbles;
+  return source == Source::kQ80 ? Format::kBytes : Format::kNibbles;
 }
 constexpr int64_t SourceBlockBytes(Source source) {
-  return source == Source::kQ4_0 ? 18 : source == Source::kQ4_1 ? 20 : 34;
+  return source == Source::kQ40 ? 18 : source == Source::kQ41 ? 20 : 34;
 }
 constexpr int64_t ValueBytes(Format format) {  // of a block of a panel
   return format == Format::kNibbles ? 4 * kVectorBytes : 8 * kVectorBytes;

@@ -34,7 +34,7 @@ Matrix RandomMatrix(Source source, int64_t rows, int64_t columns, std::mt19937& 
   for (int64_t block = 0; block < rows * columns / kBlockColumns; ++block) {
     std::vector<uint8_t> one(static_cast<size_t>(SourceBlockBytes(source)));
     for (uint8_t& value : one) value = static_cast<uint8_t>(byte(random));
-    for (int at = 0; at < (source == Source::kQ4_1 ? 2 : 1); ++at) {
+    for (int at = 0; at < (source == Source::kQ41 ? 2 : 1); ++at) {
       const uint16_t half = ToHalf(scale(random));
       std::memcpy(one.data() + at * 2, &half, sizeof half);
     }
@@ -49,8 +49,8 @@ double Weight(const Matrix& matrix, int64_t row, int64_t column) {
   const uint8_t* const from = matrix.blocks.data() + block * SourceBlockBytes(matrix.source);
   const int64_t at = column % kBlockColumns;
   const double scale = FromHalf(from);
-  if (matrix.source == Source::kQ8_0) return scale * static_cast<int8_t>(from[2 + at]);
-  const bool has_minimum = matrix.source == Source::kQ4_1;
+  if (matrix.source == Source::kQ80) return scale * static_cast<int8_t>(from[2 + at]);
+  const bool has_minimum = matrix.source == Source::kQ41;
   const uint8_t both = from[(has_minimum ? 4 : 2) + at % 16];
   const int q = at < 16 ? both & 15 : both >> 4;
   return has_minimum ? scale * q + FromHalf(from + 2) : scale * (q - 8);
@@ -116,7 +116,7 @@ TEST_P(Products, EqualExactArithmeticOnTheRoundedNumbers) {
   std::mt19937 random(7);
   std::uniform_int_distribution<int64_t> panels(1, 5);
   std::uniform_int_distribution<int64_t> blocks(1, 9);
-  for (const Source source : {Source::kQ4_0, Source::kQ4_1, Source::kQ8_0}) {
+  for (const Source source : {Source::kQ40, Source::kQ41, Source::kQ80}) {
     for (int64_t count = 1; count <= 40; ++count) {
       Check(
           *GetParam(),
@@ -128,10 +128,10 @@ TEST_P(Products, EqualExactArithmeticOnTheRoundedNumbers) {
 
 TEST_P(Products, LargestValuesDoNotOverflow) {
   std::mt19937 random(1);
-  for (const Source source : {Source::kQ4_0, Source::kQ4_1, Source::kQ8_0}) {
+  for (const Source source : {Source::kQ40, Source::kQ41, Source::kQ80}) {
     for (const int fill : {0x00, 0x7F, 0x80, 0xFF}) {
       Matrix matrix = RandomMatrix(source, kPanelRows, 4 * kBlockColumns, random);
-      const int64_t header = source == Source::kQ4_1 ? 4 : 2;
+      const int64_t header = source == Source::kQ41 ? 4 : 2;
       for (size_t at = 0; at < matrix.blocks.size(); ++at) {
         if (static_cast<int64_t>(at) % SourceBlockBytes(source) >= header) {
           matrix.blocks[at] = static_cast<uint8_t>(fill);
