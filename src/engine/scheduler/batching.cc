@@ -52,27 +52,32 @@ bool Scheduler::Impl::PickAdapter(AdapterId& adapter) {
 }
 
 // The shortest remaining prompt first, since that brings first tokens soonest on average; a
-// quarter is the oldest's, so that no prompt waits for ever for shorter ones.
+// quarter is the oldest's, so that no prompt waits for ever for shorter ones. Where many short
+// prompts come together, each batch completes a few of them.
 void Scheduler::Impl::AddPromptRows(std::span<Request*> prompts, uint32_t budget) {
   if (prompts.empty() || budget == 0) return;
   Request* const oldest = prompts.front();
   const uint32_t quarter = std::max(1u, budget / 4);
-  uint32_t oldest_rows = std::min(oldest->rows_due(), quarter);
+  const uint32_t oldest_rows = std::min(oldest->rows_due(), quarter);
   uint32_t rest = budget - oldest_rows;
 
   std::ranges::sort(prompts, {},
                     [](const Request* r) { return std::pair(r->rows_due(), r->order); });
+  uint32_t added = 0;
+  bool completes = false;
   for (Request* request : prompts) {
-    if (request == oldest) {
-      const uint32_t more = std::min(request->rows_due() - oldest_rows, rest);
-      rest -= more;
-      oldest_rows += more;
-      AddRows(*request, oldest_rows);
-    } else {
-      const uint32_t rows = std::min(request->rows_due(), rest);
-      rest -= rows;
-      AddRows(*request, rows);
+    uint32_t rows = request == oldest ? oldest_rows : 0;
+    uint32_t room = rest;
+    if (completes) {
+      const uint32_t most = config_.completing_prompt_tokens_max;
+      room = std::min(room, most - std::min(most, added));
     }
+    const uint32_t more = std::min(request->rows_due() - rows, room);
+    rest -= more;
+    rows += more;
+    added += rows;
+    completes |= rows == request->rows_due();
+    AddRows(*request, rows);
   }
 }
 

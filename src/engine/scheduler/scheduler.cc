@@ -22,7 +22,8 @@ Scheduler::Impl::Impl(const Config& config)
   assert(config.context_tokens_max >= 2 && config.cells >= config.context_tokens_max);
   assert(config.sequences <= 256 && config.sequences >= config.running_max + 2);
   assert(config.running_max >= 1 && config.batch_tokens_max > config.running_max);
-  assert(config.mixed_prompt_tokens_max >= 1 && config.extension_tokens >= 1);
+  assert(config.mixed_prompt_tokens_max >= 1 && config.completing_prompt_tokens_max >= 1);
+  assert(config.extension_tokens >= 1);
   assert(config.new_tokens_expected >= 1);
 }
 

@@ -40,6 +40,9 @@ struct Config {
   uint32_t batch_tokens_max = 512;  // rows of a batch; >= running_max
   // Prompt rows in a batch that also has generating rows: bounds how long a token may take.
   uint32_t mixed_prompt_tokens_max = 256;
+  // Prompt rows of a batch that completes a prompt: its first token waits for the whole batch, and
+  // more rows would bring others forward more slowly than the batch after it does.
+  uint32_t completing_prompt_tokens_max = 64;
   uint32_t queue_requests_max = 1024;
   uint64_t queue_tokens_max = 4'000'000;  // prompt tokens that wait
   Instant queue_wait_max{60'000'000};     // kOverloaded after that

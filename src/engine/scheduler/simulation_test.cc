@@ -13,6 +13,7 @@ Simulation::Simulation(uint32_t seed) : random_(seed) {
   config_.sequences = config_.running_max + 2 + Below(6);
   config_.batch_tokens_max = config_.running_max + 1 + Below(40);
   config_.mixed_prompt_tokens_max = 1 + Below(config_.batch_tokens_max);
+  config_.completing_prompt_tokens_max = 1 + Below(config_.batch_tokens_max);
   config_.queue_requests_max = 3 + Below(40);
   config_.queue_tokens_max = 100 + Below(2000);
   config_.queue_wait_max = Instant{1'000 + Below(10'000'000)};

@@ -12,11 +12,6 @@ namespace {
 constexpr uint32_t kRunningDefault = 64;
 constexpr uint32_t kSequencesMax = 256;  // llama.cpp's own bound
 constexpr uint32_t kBatchRows = 512;
-// Of prompts beside generating answers. Small, so that a few prompts end with each batch: their
-// first tokens come sooner than if all ended with one large batch, and answers go on meanwhile. 16
-// clients, 39 new tokens each: first token 160 ms, with 256 it was 420 ms, for 3 % of the tokens a
-// second (bench/engine).
-constexpr uint32_t kMixedPromptRows = 64;
 
 // scheduler.h wants two sequences more than run, and a prompt's row in a batch beside a row of
 // each answer.
@@ -35,7 +30,6 @@ Result<scheduler::Config> MakeSchedulerConfig(uint32_t sequences) {
   // Three idle prefixes for each request that runs, as far as llama.cpp goes.
   config.sequences = std::min(kSequencesMax, 4 * config.running_max);
   config.batch_tokens_max = kBatchRows;
-  config.mixed_prompt_tokens_max = kMixedPromptRows;
   return config;
 }
 
