@@ -67,6 +67,9 @@ class ProductTraits : public GgmlTraits {
     const int64_t count = ActivationRows(activations);
     auto* const rounded = static_cast<std::byte*>(params->wdata);
     GGML_ASSERT(static_cast<size_t>(count * ActivationBytes(columns)) <= params->wsize);
+    // As supports_op was asked at loading; another graph must not get wrong numbers.
+    GGML_ASSERT(weights->view_src == nullptr && activations->type == GGML_TYPE_F32 &&
+                activations->nb[0] == sizeof(float));
     for (int64_t row = params->ith; row < count; row += params->nth) {
       kernel.round(ActivationRow(activations, row), columns,
                    rounded + row * ActivationBytes(columns));
