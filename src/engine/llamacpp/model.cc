@@ -6,6 +6,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/log.h"
+#include "engine/buffers/mapped_files.h"
 #include "engine/llamacpp/backend.h"
 #include "llama.h"
 
@@ -32,6 +34,10 @@ Result<std::unique_ptr<Model>> Model::Load(const std::string& path) {
   if (llama_vocab_type(model->vocabulary_) == LLAMA_VOCAB_TYPE_NONE) {
     return Fail(Fault::kValidation,
                 "the model file " + path + " is not usable: it has no vocabulary");
+  }
+  if (auto released = ReleaseMappedFiles(); !released) {
+    log::Warning("engine", "the model takes more memory than it needs",
+                 {{"reason", released.error().message}});
   }
   return model;
 }
