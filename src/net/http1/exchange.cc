@@ -13,13 +13,22 @@ constexpr size_t kWriteThroughBytesMin = 16 * 1024;  // from here on copying cos
 
 std::unexpected<Error> ClientLeft() { return Fail(Fault::kUnavailable, "The client left"); }
 
-void AppendChunkSize(OutputQueue& output, size_t size) {
-  char line[18];
-  auto* end = std::to_chars(line, line + 16, size, 16).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  output.Append(std::string_view(line, end));
-}
+constexpr size_t kChunkBytesMax = 16 * 1024;  // a chunk does not grow beyond it
+constexpr std::string_view kLineEnd = "\r\n";
+
+// The line before a chunk's data.
+class ChunkSize {
+ public:
+  explicit ChunkSize(size_t size) : end_(std::to_chars(line_, line_ + 16, size, 16).ptr) {
+    *end_++ = '\r';
+    *end_++ = '\n';
+  }
+  std::string_view text() const { return {line_, end_}; }
+
+ private:
+  char line_[18];
+  char* end_;
+};
 
 }  // namespace
 
@@ -168,17 +177,52 @@ Task<Result<void>> Exchange::Write(std::string_view bytes) {
   if (framing_ == BodyFraming::kLength && length_written_ > length_declared_) {
     co_return Fail(Fault::kInternal, "The answer is longer than its content-length");
   }
-  auto& output = stream_.output();
-  if (framing_ == BodyFraming::kChunked) AppendChunkSize(output, bytes.size());
-  if (bytes.size() >= kWriteThroughBytesMin) {
+  if (framing_ == BodyFraming::kChunked) {
+    AppendChunk(bytes);
+  } else if (bytes.size() >= kWriteThroughBytesMin) {
     stream_.WriteThrough(bytes);
   } else {
-    output.Append(bytes);
+    stream_.output().Append(bytes);
   }
-  if (framing_ == BodyFraming::kChunked) output.Append(std::string_view("\r\n"));
   stream_.FlushSoon();
-  if (output.size() <= connection_.limits().write_buffer_bytes) co_return CheckOpen();
+  if (stream_.output().size() <= connection_.limits().write_buffer_bytes) co_return CheckOpen();
   co_return co_await Settle();
+}
+
+void Exchange::AppendChunk(std::string_view bytes) {
+  if (ExtendChunk(bytes)) return;
+  auto& output = stream_.output();
+  const ChunkSize size(bytes.size());
+  output.Append(size.text());
+  if (bytes.size() >= kWriteThroughBytesMin) {
+    stream_.WriteThrough(bytes);
+    chunk_bytes_ = 0;
+  } else {
+    output.Append(bytes);
+    chunk_data_bytes_ = bytes.size();
+    chunk_bytes_ = size.text().size() + bytes.size() + kLineEnd.size();
+  }
+  output.Append(kLineEnd);
+}
+
+// What is written in one turn of the reactor leaves together, and then is one chunk: peers spend
+// more on a chunk's framing than on a token in it.
+bool Exchange::ExtendChunk(std::string_view bytes) {
+  if (chunk_bytes_ == 0 || chunk_data_bytes_ + bytes.size() > kChunkBytesMax) return false;
+  std::string* tail =
+      stream_.output_offered() ? nullptr : stream_.output().UnsentTail(chunk_bytes_);
+  if (tail == nullptr) return false;
+  const size_t start = tail->size() - chunk_bytes_;
+  const size_t before = tail->size();
+  const size_t size_bytes = chunk_bytes_ - chunk_data_bytes_ - kLineEnd.size();
+  chunk_data_bytes_ += bytes.size();
+  const ChunkSize size(chunk_data_bytes_);
+  tail->resize(before - kLineEnd.size());
+  tail->append(bytes).append(kLineEnd);
+  tail->replace(start, size_bytes, size.text());
+  chunk_bytes_ = tail->size() - start;
+  stream_.output().Appended(tail->size() - before);
+  return true;
 }
 
 Task<Result<void>> Exchange::Finish() {

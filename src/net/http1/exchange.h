@@ -37,6 +37,8 @@ class Exchange final : public BodyReader, public Responder {
   bool MustClose() const;
   void AppendHeadFor(int status, const Headers& headers, BodyFraming framing, uint64_t length);
   Task<Result<void>> Settle();
+  void AppendChunk(std::string_view bytes);
+  bool ExtendChunk(std::string_view bytes);
   Error BodyError() const;
 
   Http1Connection& connection_;
@@ -47,6 +49,9 @@ class Exchange final : public BodyReader, public Responder {
   BodyFraming framing_ = BodyFraming::kLength;
   uint64_t length_declared_ = 0;
   uint64_t length_written_ = 0;
+  // The last chunk, of its data and with its framing; 0 when it left or may not grow.
+  size_t chunk_data_bytes_ = 0;
+  size_t chunk_bytes_ = 0;
   bool head_only_;
   bool bodiless_ = false;
   bool continue_sent_ = false;

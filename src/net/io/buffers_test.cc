@@ -123,6 +123,23 @@ TEST(OutputQueue, GivesBackWhatWasAppendedHoweverItIsTaken) {
   }
 }
 
+TEST(OutputQueue, TheTailIsGivenWhileNoneOfItHasGone) {
+  OutputQueue queue;
+  EXPECT_EQ(queue.UnsentTail(1), nullptr);
+  queue.Append(std::string_view("first"));
+  queue.Append(std::string_view("second"));
+  queue.Consume(5);
+  std::string* tail = queue.UnsentTail(6);
+  ASSERT_NE(tail, nullptr);
+  EXPECT_TRUE(tail->ends_with("second"));
+  EXPECT_EQ(queue.UnsentTail(7), nullptr);
+  queue.Consume(1);
+  EXPECT_EQ(queue.UnsentTail(6), nullptr);
+  EXPECT_NE(queue.UnsentTail(5), nullptr);
+  queue.Append(std::string(100'000, 'x'));  // moved in: not to be changed
+  EXPECT_EQ(queue.UnsentTail(1), nullptr);
+}
+
 TEST(OutputQueue, MovesLargePiecesInsteadOfCopyingThem) {
   OutputQueue queue;
   queue.Append(std::string_view("head"));

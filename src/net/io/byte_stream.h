@@ -62,6 +62,8 @@ class ByteStream final : public TransportEvents, public std::enable_shared_from_
   // Sends `bytes` behind the queue at once, copying only what the socket does not take.
   void WriteThrough(std::string_view bytes);
   uint64_t bytes_out() const { return bytes_out_; }
+  // The socket was full: what is in the queue has been offered and must stay as it is.
+  bool output_offered() const { return waiting_writable_; }
 
   void ShutdownSend();
   void Close(bool reset = false);

@@ -21,6 +21,13 @@ std::string& OutputQueue::Tail() {
   return pieces_.back();
 }
 
+std::string* OutputQueue::UnsentTail(size_t bytes) {
+  if (!tail_open_ || pieces_.empty() || bytes > size_) return nullptr;
+  std::string& tail = pieces_.back();
+  const size_t gone = pieces_.size() - 1 == first_ ? first_offset_ : 0;
+  return tail.size() - gone >= bytes ? &tail : nullptr;
+}
+
 void OutputQueue::Append(std::string_view bytes) {
   Tail().append(bytes);
   size_ += bytes.size();

@@ -22,6 +22,9 @@ class OutputQueue {
   // The last piece, to append small things to directly; call Appended with what was added.
   std::string& Tail();
   void Appended(size_t bytes) { size_ += bytes; }
+  // The last piece, if its last `bytes` bytes are the queue's last and none of them has gone; else
+  // null. For a caller that changes what it appended; call Appended if it grows.
+  std::string* UnsentTail(size_t bytes);
 
   // The first pieces, at most `pieces_max`; valid until the next change.
   size_t Front(std::span<iovec> pieces) const;

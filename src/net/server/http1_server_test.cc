@@ -215,6 +215,37 @@ TEST(Http1Server, ACutAnswerIsSeenAsCut) {
   EXPECT_TRUE(old.was_reset());
 }
 
+TEST(Http1Server, WhatLeavesTogetherIsOneChunk) {
+  TestServer server;
+  RawClient client(server.port);
+  client.Send(Get("/burst?3"));
+  EXPECT_THAT(client.ReadUntil("0\r\n\r\n"),
+              EndsWith("\r\n\r\n18\r\nchunk-0;chunk-1;chunk-2;\r\n0\r\n\r\n"));
+}
+
+// Far more than a socket takes at once, to a client that reads it in the end.
+TEST(Http1Server, ChunksStayWholeHoweverManyThereAre) {
+  TestServer server;
+  constexpr int kChunks = 200'000;
+  RawClient client(server.port, 4096);
+  client.Send(Get("/burst?" + std::to_string(kChunks)));
+  const std::string answer = client.ReadUntil("0\r\n\r\n");
+  std::string expected;
+  for (int i = 0; i < kChunks; ++i) expected += "chunk-" + std::to_string(i) + ";";
+  std::string body;
+  size_t at = answer.find("\r\n\r\n") + 4;
+  size_t size = 0;
+  do {
+    size = std::stoul(answer.substr(at, 8), nullptr, 16);
+    at = answer.find("\r\n", at) + 2;
+    body += answer.substr(at, size);
+    EXPECT_EQ(answer.substr(at + size, 2), "\r\n");
+    EXPECT_LE(size, 16U * 1024);
+    at += size + 2;
+  } while (size > 0 && at < answer.size());
+  EXPECT_EQ(body, expected);
+}
+
 TEST(Http1Server, TakesTheRestOfASmallBodyAndRefusesTheRestOfALargeOne) {
   TestServer server;
   RawClient client(server.port);

@@ -4,6 +4,7 @@
 //   /echo             the request's body
 //   /length           how long the body was, read piece by piece
 //   /stream?N         N chunks "chunk-0;", … each after a turn of the reactor
+//   /burst?N          the same N chunks, all in one turn
 //   /fill?N           N MiB of zeros in chunks of 64 KiB
 //   /wait             answers when released (Release)
 //   /hang             never answers; counted when it is cancelled
@@ -45,8 +46,8 @@ class TestHandler final : public Handler {
       co_await Echo(request, responder);
     } else if (path == "/length" || path == "/slow-read") {
       co_await Length(request, responder, path == "/slow-read");
-    } else if (path == "/stream") {
-      co_await Stream(responder, number);
+    } else if (path == "/stream" || path == "/burst") {
+      co_await Stream(responder, number, path == "/stream");
     } else if (path == "/fill") {
       co_await Fill(responder, number);
     } else if (path == "/wait") {
@@ -121,10 +122,10 @@ class TestHandler final : public Handler {
     co_await responder.Send(Text(std::to_string(length)));
   }
 
-  static Task<void> Stream(Responder& responder, int chunks) {
+  static Task<void> Stream(Responder& responder, int chunks, bool in_turns) {
     co_await responder.Start(200, {{"content-type", "text/plain"}});
     for (int i = 0; i < chunks; ++i) {
-      co_await SleepFor(std::chrono::microseconds(1));
+      if (in_turns) co_await SleepFor(std::chrono::microseconds(1));
       co_await responder.Write("chunk-" + std::to_string(i) + ";");
     }
     co_await responder.Finish();
