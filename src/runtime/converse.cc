@@ -109,7 +109,7 @@ std::optional<AnswerStream::Piece> AnswerStream::Take(models::EventSource::Data 
     if (auto complete = Complete(); !complete) return std::unexpected(complete.error());
     return Piece(std::nullopt);
   }
-  if (auto read = models::ReadChatChunk(**data, chunk_); !read) {
+  if (auto read = chunk_reader_.Read(**data, chunk_); !read) {
     read.error().fault = Fault::kModelStreamError;
     return std::unexpected(std::move(read.error()));
   }

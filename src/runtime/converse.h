@@ -49,6 +49,7 @@ class AnswerStream {
   MonotonicTime started_;
   std::optional<int> tokens_max_;
   std::vector<std::string> response_field_paths_;
+  models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;
   std::optional<models::ChatFinish> finish_;
   std::optional<models::ChatUsage> usage_;

@@ -45,7 +45,7 @@ net::Task<Result<std::optional<std::string>>> NativeStream::Next() {
                    "request.");
   }
   if (!first_byte_ms_) first_byte_ms_ = ElapsedMs();
-  if (auto read = models::ReadChatChunk(**data, chunk_); !read) {
+  if (auto read = chunk_reader_.Read(**data, chunk_); !read) {
     read.error().fault = Fault::kModelStreamError;
     co_return std::unexpected(std::move(read.error()));
   }

@@ -49,6 +49,7 @@ class NativeStream {
   const Clock* clock_;
   MonotonicTime started_;
   std::optional<int64_t> first_byte_ms_;
+  models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;
   bool measured_ = false;  // the chunk with the usage was handed out
 };

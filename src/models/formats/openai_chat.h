@@ -37,7 +37,7 @@ struct InvocationMetrics {
 };
 
 // The server's answer or chunk under Bedrock's name for the model. Both are JSON objects that were
-// read before (ReadChatAnswer, ReadChatChunk).
+// read before (ReadChatAnswer, ChatChunkReader).
 std::string FromUpstreamChatBody(std::string_view json, std::string_view model_id,
                                  const std::optional<InvocationMetrics>& metrics);
 

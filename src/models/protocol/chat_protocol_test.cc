@@ -90,28 +90,78 @@ TEST(ReadChatAnswer, RefusesWhatIsNoAnswer) {
               HasSubstr("out of memory"));
 }
 
-TEST(ReadChatChunk, ReadsDeltasFinishUsageAndErrors) {
+TEST(ChatChunkReader, ReadsDeltasFinishUsageAndErrors) {
+  ChatChunkReader reader;
   ChatChunk chunk;
-  ASSERT_TRUE(ReadChatChunk(
+  ASSERT_TRUE(reader.Read(
       R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]})",
       chunk));
   EXPECT_EQ(chunk.text, "");
   EXPECT_FALSE(chunk.finish);
-  ASSERT_TRUE(ReadChatChunk(R"({"choices":[{"delta":{"content":" a"}}],"usage":null})", chunk));
+  ASSERT_TRUE(reader.Read(R"({"choices":[{"delta":{"content":" a"}}],"usage":null})", chunk));
   EXPECT_EQ(chunk.text, " a");
   EXPECT_FALSE(chunk.usage);
-  ASSERT_TRUE(ReadChatChunk(R"({"choices":[{"delta":{},"finish_reason":"length"}]})", chunk));
+  ASSERT_TRUE(reader.Read(R"({"choices":[{"delta":{},"finish_reason":"length"}]})", chunk));
   EXPECT_EQ(chunk.text, "");
   ASSERT_TRUE(chunk.finish);
   EXPECT_EQ(chunk.finish->reason, FinishReason::kLength);
   ASSERT_TRUE(
-      ReadChatChunk(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}})", chunk));
+      reader.Read(R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}})", chunk));
   EXPECT_FALSE(chunk.finish);
   ASSERT_TRUE(chunk.usage);
   EXPECT_EQ(chunk.usage->completion_tokens, 4);
-  ASSERT_TRUE(ReadChatChunk(R"({"error":{"message":"broken","code":500}})", chunk));
+  ASSERT_TRUE(reader.Read(R"({"error":{"message":"broken","code":500}})", chunk));
   EXPECT_EQ(chunk.error, "broken");
-  EXPECT_FALSE(ReadChatChunk("{", chunk));
+  EXPECT_FALSE(reader.Read("{", chunk));
+}
+
+// Whatever came before, a chunk says what it says to a reader that sees it first.
+TEST(ChatChunkReader, EachChunkReadsAsIfItWereTheFirst) {
+  const auto delta = [](std::string_view text, std::string_view rest = R"("finish_reason":null)") {
+    return R"({"id":"a","choices":[{"delta":{"content":)" + std::string(text) + "}," +
+           std::string(rest) + "}]}";
+  };
+  const std::vector<std::string> chunks = {
+      delta(R"("one")"),
+      delta(R"(" two")"),
+      delta(R"("")"),
+      delta(R"("\n\u00e4")"),
+      delta("null"),
+      delta(R"("end")", R"("finish_reason":"stop")"),
+      delta(R"("end")", R"("finish_reason":"stop")"),
+      delta(R"("a"},"finish_reason":"length","x":{"y":"b")"),  // around it all is as before
+      delta(R"("quote \" within")"),
+      delta(R"("unfinished\")"),
+      delta("\"\xff\""),
+      delta("\"\n\""),
+      delta("5"),
+      R"({"choices":[{"delta":{"content":"a"}},{"delta":{"content":"b"}}]})",
+      R"({"choices":[{"delta":{"content":"a"}},{"delta":{"content":"c"}}]})",
+      R"({"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":1,"completion_tokens":2}})",
+      R"({"choices":[],"error":{"message":"broken"}})",
+      "{",
+      "",
+  };
+  for (const std::string& before : chunks) {
+    for (const std::string& data : chunks) {
+      ChatChunkReader fresh;
+      ChatChunkReader used;
+      ChatChunk expected;
+      ChatChunk chunk;
+      const bool good = fresh.Read(data, expected).has_value();
+      (void)used.Read(chunks[0], chunk);
+      (void)used.Read(before, chunk);
+      ASSERT_EQ(used.Read(data, chunk).has_value(), good) << before << " then " << data;
+      if (!good) continue;
+      EXPECT_EQ(chunk.text, expected.text) << before << " then " << data;
+      EXPECT_EQ(chunk.error, expected.error);
+      ASSERT_EQ(chunk.finish.has_value(), expected.finish.has_value())
+          << before << " then " << data;
+      if (chunk.finish) EXPECT_EQ(chunk.finish->reason, expected.finish->reason);
+      ASSERT_EQ(chunk.usage.has_value(), expected.usage.has_value());
+      if (chunk.usage) EXPECT_EQ(chunk.usage->prompt_tokens, expected.usage->prompt_tokens);
+    }
+  }
 }
 
 TEST(ReadTokenCount, ReadsTheCountAlone) {

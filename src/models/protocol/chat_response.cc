@@ -83,8 +83,14 @@ std::optional<ChatFinish> ToFinish(Ending&& ending) {
   return finish;
 }
 
+// Where a text stands in its document, from its opening quote to behind the closing one.
+struct Place {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
 // Reads {"role": …, "content": …}, under `message` or `delta`.
-void ReadContent(Reader& reader, std::string& text) {
+void ReadContent(Reader& reader, std::string& text, Place& place) {
   if (reader.Peek() == Kind::kNull) {
     reader.Null();
     return;
@@ -93,7 +99,10 @@ void ReadContent(Reader& reader, std::string& text) {
   if (!reader.BeginObject()) return;
   while (reader.NextKey(key)) {
     if (key == "content") {
+      reader.Peek();  // skips white space
+      place.begin = reader.offset();
       ReadText(reader, text);
+      place.end = reader.offset();
     } else {
       reader.Skip();
     }
@@ -101,7 +110,8 @@ void ReadContent(Reader& reader, std::string& text) {
 }
 
 // Reads the choices; only the first one counts, as only one was asked for.
-bool ReadChoices(Reader& reader, std::string_view content_key, std::string& text, Ending& ending) {
+bool ReadChoices(Reader& reader, std::string_view content_key, std::string& text, Place& place,
+                 Ending& ending) {
   bool any = false;
   if (!reader.BeginArray()) return false;
   while (reader.NextElement()) {
@@ -114,7 +124,7 @@ bool ReadChoices(Reader& reader, std::string_view content_key, std::string& text
     if (!reader.BeginObject()) return false;
     while (reader.NextKey(key)) {
       if (key == content_key) {
-        ReadContent(reader, text);
+        ReadContent(reader, text, place);
       } else if (key == "finish_reason") {
         ReadText(reader, ending.reason);
       } else if ((key == "stop_sequence" || key == "stop_reason") &&
@@ -150,7 +160,8 @@ void ReadErrorMessage(Reader& reader, std::optional<std::string>& error) {
 }
 
 // What a whole answer and a chunk have in common.
-Result<bool> ReadCompletion(std::string_view json, std::string_view content_key, ChatChunk& chunk) {
+Result<bool> ReadCompletion(std::string_view json, std::string_view content_key, ChatChunk& chunk,
+                            Place& text_place) {
   Reader reader(json);
   Ending ending;
   bool any_choice = false;
@@ -158,7 +169,7 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
   if (reader.BeginObject()) {
     while (reader.NextKey(key)) {
       if (key == "choices") {
-        any_choice = ReadChoices(reader, content_key, chunk.text, ending);
+        any_choice = ReadChoices(reader, content_key, chunk.text, text_place, ending);
       } else if (key == "usage") {
         ReadUsage(reader, chunk.usage);
       } else if (key == "error") {
@@ -177,7 +188,8 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
 
 Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   ChatChunk whole;
-  auto any_choice = ReadCompletion(body, "message", whole);
+  Place place;
+  auto any_choice = ReadCompletion(body, "message", whole, place);
   if (!any_choice) return std::unexpected(std::move(any_choice.error()));
   if (whole.error) {
     return Fail(Fault::kModelError,
@@ -189,14 +201,33 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
       .text = std::move(whole.text), .finish = std::move(*whole.finish), .usage = *whole.usage};
 }
 
-Result<void> ReadChatChunk(std::string_view data, ChatChunk& chunk) {
+Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   chunk.text.clear();
   chunk.finish.reset();
   chunk.usage.reset();
   chunk.error.reset();
-  auto read = ReadCompletion(data, "delta", chunk);
+  if (ReadTextAlone(data, chunk)) return {};
+  Place place;
+  auto read = ReadCompletion(data, "delta", chunk, place);
   if (!read) return std::unexpected(std::move(read.error()));
+  if (!chunk.text.empty() && !chunk.finish && !chunk.usage && !chunk.error) {
+    before_text_.assign(data.substr(0, place.begin + 1));
+    after_text_.assign(data.substr(place.end - 1));
+  }
   return {};
+}
+
+// The same document around another string is as well-formed as the last, and says the same.
+bool ChatChunkReader::ReadTextAlone(std::string_view data, ChatChunk& chunk) {
+  if (before_text_.empty() || data.size() < before_text_.size() + after_text_.size() ||
+      !data.starts_with(before_text_) || !data.ends_with(after_text_)) {
+    return false;
+  }
+  const size_t begin = before_text_.size() - 1;
+  Reader reader(data.substr(begin, data.size() - begin - after_text_.size() + 1));
+  if (reader.String(chunk.text) && reader.Finish()) return true;
+  chunk.text.clear();
+  return false;
 }
 
 Result<int64_t> ReadTokenCount(std::string_view body) {

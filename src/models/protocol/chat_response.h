@@ -25,8 +25,23 @@ struct ChatChunk {
   std::optional<std::string> error{};  // the server's message for a failure in mid-stream
 };
 
-// `data` is one server-sent event. The strings of `chunk` are reused.
-Result<void> ReadChatChunk(std::string_view data, ChatChunk& chunk);
+// Reads the chunks of one stream. The chunks of an answer differ in their text alone, mostly: one
+// that is the last one around another text is not read again but for that text.
+//
+// Threads: one stream, one thread.
+class ChatChunkReader {
+ public:
+  // `data` is one server-sent event. The strings of `chunk` are reused.
+  Result<void> Read(std::string_view data, ChatChunk& chunk);
+
+ private:
+  bool ReadTextAlone(std::string_view data, ChatChunk& chunk);
+
+  // The last chunk that brought a text and nothing else, before and after it, both with its quote;
+  // empty for none.
+  std::string before_text_;
+  std::string after_text_;
+};
 
 // The count in the answer of a tokenize request.
 Result<int64_t> ReadTokenCount(std::string_view body);
