@@ -1,24 +1,74 @@
-// The conversation as an engine sees it: plain text turns in, text and usage out. Documents and
-// other Bedrock content were rendered into text before (src/runtime).
+// The conversation as an engine sees it: turns in; text, reasoning, tool calls and usage out.
+// Documents and other Bedrock content were rendered into text before (src/runtime).
+//
+// Plain values. What most turns do not have (images, calls) is empty and costs no allocation.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace bedplate::models {
 
-enum class ChatRole : uint8_t { kSystem, kUser, kAssistant };
+enum class ChatRole : uint8_t { kSystem, kUser, kAssistant, kTool };
+
+struct ChatImage {
+  std::string media_type{};  // e.g. "image/png"
+  std::string bytes{};       // the file
+};
+
+using ChatPart = std::variant<std::string, ChatImage>;
+
+// A tool that the model asks the caller to run.
+struct ChatToolCall {
+  std::string id{};
+  std::string name{};
+  std::string arguments{};  // JSON text, as the model wrote it
+};
+
+struct ChatReasoning {
+  std::string text{};
+  std::string signature{};  // of a provider that signs what its model thought; may be empty
+};
 
 struct ChatTurn {
   ChatRole role = ChatRole::kUser;
   std::string text{};
+  std::vector<ChatPart> parts{};           // in place of `text`, where there are images
+  std::vector<ChatReasoning> reasoning{};  // of kAssistant
+  std::vector<ChatToolCall> tool_calls{};  // of kAssistant
+  std::string tool_call_id{};              // of kTool: the call that `text` is the result of
+  bool tool_failed = false;                // of kTool
+};
+
+struct ChatTool {
+  std::string name{};
+  std::string description{};  // may be empty
+  std::string schema{};       // JSON schema of its arguments, an object
+  bool strict = false;        // arguments must keep to the schema, not only should
+};
+
+struct ChatToolChoice {
+  enum class Kind : uint8_t { kUnset, kAuto, kAny, kNamed };
+  Kind kind = Kind::kUnset;
+  std::string name{};  // for kNamed
+};
+
+// What the answer's text must be.
+struct ChatOutputSchema {
+  std::string name{};         // may be empty
+  std::string description{};  // may be empty
+  std::string schema{};       // JSON schema, an object
 };
 
 struct ChatRequest {
   std::vector<ChatTurn> turns{};
+  std::vector<ChatTool> tools{};
+  ChatToolChoice tool_choice{};
+  std::optional<ChatOutputSchema> output_schema{};
   std::optional<int> tokens_max{};  // of the answer
   std::optional<float> temperature{};
   std::optional<float> top_p{};
@@ -33,7 +83,14 @@ struct ChatUsage {
   int64_t cached_tokens = 0;  // of the prompt, found in the engine's prefix cache
 };
 
-enum class FinishReason : uint8_t { kStop, kStopSequence, kLength, kToolCalls, kContentFilter };
+enum class FinishReason : uint8_t {
+  kStop,
+  kStopSequence,
+  kLength,
+  kToolCalls,
+  kMalformedToolCall,  // the model began a call that its server could not read
+  kContentFilter,
+};
 
 struct ChatFinish {
   FinishReason reason = FinishReason::kStop;
@@ -42,6 +99,8 @@ struct ChatFinish {
 
 struct ChatAnswer {
   std::string text{};
+  ChatReasoning reasoning{};
+  std::vector<ChatToolCall> tool_calls{};
   ChatFinish finish{};
   ChatUsage usage{};
 };

@@ -33,6 +33,98 @@ TEST(WriteChatRequest, WritesSettingsAndAdditionalFields) {
             R"("logit_bias":{"5":-1},"stream":true,"stream_options":{"include_usage":true}})");
 }
 
+ChatRequest Calling() {
+  ChatRequest request{.turns = {{.role = ChatRole::kUser, .text = "Weather?"},
+                                {.role = ChatRole::kAssistant, .text = ""},
+                                {.role = ChatRole::kTool, .text = "12 \u00b0C"},
+                                {.role = ChatRole::kTool, .text = "no such town"}}};
+  request.turns[1].reasoning = {{.text = "Ask."}};
+  request.turns[1].tool_calls = {{.id = "c1", .name = "get", .arguments = R"({"town":"Bern"})"},
+                                 {.id = "c2", .name = "get", .arguments = "{}"}};
+  request.turns[2].tool_call_id = "c1";
+  request.turns[3].tool_call_id = "c2";
+  request.turns[3].tool_failed = true;
+  request.tools = {{.name = "get", .description = "Gets.", .schema = R"({"type":"object"})"},
+                   {.name = "put", .schema = R"({"type": "object"})", .strict = true}};
+  return request;
+}
+
+constexpr const char* kCallingTurns =
+    R"("messages":[{"role":"user","content":"Weather?"},)"
+    R"({"role":"assistant","reasoning_content":"Ask.","content":null,"tool_calls":[)"
+    R"({"id":"c1","type":"function","function":{"name":"get","arguments":"{\"town\":\"Bern\"}"}},)"
+    R"({"id":"c2","type":"function","function":{"name":"get","arguments":"{}"}}]},)"
+    "{\"role\":\"tool\",\"content\":\"12 \u00b0C\",\"tool_call_id\":\"c1\"},"
+    R"({"role":"tool","content":"Error: no such town","tool_call_id":"c2"}])";
+
+constexpr const char* kCallingTools =
+    R"("tools":[{"type":"function","function":{"name":"get","description":"Gets.",)"
+    R"("parameters":{"type":"object"}}},{"type":"function","function":{"name":"put",)"
+    R"("parameters":{"type": "object"},"strict":true}}])";
+
+TEST(WriteChatRequest, WritesToolsCallsAndResults) {
+  EXPECT_EQ(WriteChatRequest(Calling(), "m", false), std::string(R"({"model":"m",)") +
+                                                         kCallingTurns + "," + kCallingTools +
+                                                         R"(,"stream":false})");
+}
+
+TEST(WriteChatRequest, WritesTheChoiceOfATool) {
+  using enum ChatToolChoice::Kind;
+  const auto choice = [](ChatToolChoice::Kind kind, std::string name = {}) {
+    ChatRequest request = Request();
+    request.tool_choice = {.kind = kind, .name = std::move(name)};
+    const std::string body = WriteChatRequest(request, "m", false);
+    const size_t begin = body.find(R"("tool_choice")");
+    return begin == std::string::npos ? "" : body.substr(begin, body.find(R"(,"stream")") - begin);
+  };
+  EXPECT_EQ(choice(kUnset), "");
+  EXPECT_EQ(choice(kAuto), R"("tool_choice":"auto")");
+  EXPECT_EQ(choice(kAny), R"("tool_choice":"required")");
+  EXPECT_EQ(choice(kNamed, "get"),
+            R"("tool_choice":{"type":"function","function":{"name":"get"}})");
+}
+
+TEST(WriteChatRequest, WritesTheSchemaOfTheAnswer) {
+  ChatRequest request = Request();
+  request.output_schema = {.schema = R"({"type":"object"})"};
+  EXPECT_THAT(WriteChatRequest(request, "m", false),
+              HasSubstr(R"("response_format":{"type":"json_schema","json_schema":{"name":"answer",)"
+                        R"("schema":{"type":"object"},"strict":true}})"));
+  request.output_schema->name = "person";
+  request.output_schema->description = "Who.";
+  EXPECT_THAT(WriteChatRequest(request, "m", false),
+              HasSubstr(R"("json_schema":{"name":"person","description":"Who.","schema":)"));
+}
+
+TEST(WriteChatRequest, WritesImagesAsDataUrls) {
+  ChatRequest request{.turns = {{.role = ChatRole::kUser}}};
+  request.turns[0].parts = {"See \"this\"",
+                            ChatImage{.media_type = "image/png", .bytes = "\x89PNG"}};
+  EXPECT_EQ(WriteChatRequest(request, "m", false),
+            R"({"model":"m","messages":[{"role":"user","content":[)"
+            R"({"type":"text","text":"See \"this\""},)"
+            R"({"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw=="}}]}],)"
+            R"("stream":false})");
+}
+
+TEST(WriteChatRequest, HandsSignaturesBackInTheBlocksTheyCameIn) {
+  ChatRequest request{.turns = {{.role = ChatRole::kAssistant, .text = "So."}}};
+  request.turns[0].reasoning = {{.text = "One."}, {.text = "Two.", .signature = "s=="}};
+  EXPECT_THAT(WriteChatRequest(request, "m", false),
+              HasSubstr(R"("reasoning_content":"One.\nTwo.","thinking_blocks":[{"type":"thinking",)"
+                        R"("thinking":"Two.","signature":"s=="}],"content":"So.")"));
+}
+
+TEST(WriteTokenizeRequest, HoldsTheToolsAndWhatTheTemplateReads) {
+  ChatRequest request = Calling();
+  request.tool_choice.kind = ChatToolChoice::Kind::kAny;
+  request.output_schema = {.schema = "{}"};
+  request.extra_members = {{"top_k", "3"}, {"chat_template_kwargs", R"({"thinking":true})"}};
+  EXPECT_EQ(WriteTokenizeRequest(request, "m"),
+            std::string(R"({"model":"m",)") + kCallingTurns + "," + kCallingTools +
+                R"(,"chat_template_kwargs":{"thinking":true}})");
+}
+
 TEST(WriteTokenizeRequest, HoldsTheSamePrompt) {
   EXPECT_EQ(WriteTokenizeRequest(Request(), "m"),
             R"({"model":"m","messages":[{"role":"system","content":"Be \"brief\"."},)"
@@ -65,6 +157,8 @@ TEST(ReadChatAnswer, KnowsEveryWayToEnd) {
   };
   EXPECT_EQ(finish(R"("finish_reason":"length")").reason, FinishReason::kLength);
   EXPECT_EQ(finish(R"("finish_reason":"tool_calls")").reason, FinishReason::kToolCalls);
+  EXPECT_EQ(finish(R"("finish_reason":"malformed_tool_call")").reason,
+            FinishReason::kMalformedToolCall);
   EXPECT_EQ(finish(R"("finish_reason":"content_filter")").reason, FinishReason::kContentFilter);
   EXPECT_EQ(finish(R"("finish_reason":"stop","stop_sequence":null)").reason, FinishReason::kStop);
   EXPECT_EQ(finish(R"("finish_reason":"stop","stop_reason":128009)").reason, FinishReason::kStop);
@@ -73,6 +167,46 @@ TEST(ReadChatAnswer, KnowsEveryWayToEnd) {
     EXPECT_EQ(by_text.reason, FinishReason::kStopSequence);
     EXPECT_EQ(by_text.stop_sequence, "END");
   }
+}
+
+TEST(ReadChatAnswer, ReadsCallsAndReasoning) {
+  auto answer = ReadChatAnswer(Answer(
+      R"({"message":{"role":"assistant","content":null,"reasoning_content":"Hm.",
+          "thinking_blocks":[{"type":"thinking","thinking":"Hm.","signature":"s=="}],
+          "tool_calls":[
+          {"id":"c1","type":"function","function":{"name":"get","arguments":"{\"a\": 1}"}},
+          {"index":1,"function":{"name":"put","arguments":{"b": [2]}}},{}],"refusal":null},
+          "finish_reason":"tool_calls"})"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "");
+  EXPECT_EQ(answer->reasoning.text, "Hm.");
+  EXPECT_EQ(answer->reasoning.signature, "s==");
+  ASSERT_EQ(answer->tool_calls.size(), 3u);
+  EXPECT_EQ(answer->tool_calls[0].id, "c1");
+  EXPECT_EQ(answer->tool_calls[0].name, "get");
+  EXPECT_EQ(answer->tool_calls[0].arguments, R"({"a": 1})");
+  EXPECT_EQ(answer->tool_calls[1].name, "put");
+  EXPECT_EQ(answer->tool_calls[1].arguments, R"({"b": [2]})");
+  EXPECT_EQ(answer->tool_calls[2].name, "");
+}
+
+TEST(ReadChatAnswer, ReadsEitherNameOfReasoningOnce) {
+  auto reasoning = [](std::string_view members) {
+    auto answer = ReadChatAnswer(Answer(R"({"message":{"content":"x",)" + std::string(members) +
+                                        R"(},"finish_reason":"stop"})"));
+    return answer ? answer->reasoning.text : answer.error().message;
+  };
+  EXPECT_EQ(reasoning(R"("reasoning":"Hm.")"), "Hm.");
+  EXPECT_EQ(reasoning(R"("reasoning":"Hm.","reasoning_content":"Hm.")"), "Hm.");
+  EXPECT_EQ(reasoning(R"("reasoning_content":"Hm.","reasoning":"Hm.")"), "Hm.");
+  EXPECT_EQ(reasoning(R"("reasoning_content":null,"reasoning":{"effort":"low"})"), "");
+}
+
+TEST(ReadChatAnswer, TakesARefusalForText) {
+  auto answer = ReadChatAnswer(
+      Answer(R"({"message":{"content":null,"refusal":"I can't."},"finish_reason":"stop"})"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "I can't.");
 }
 
 TEST(ReadChatAnswer, RefusesWhatIsNoAnswer) {
@@ -115,6 +249,30 @@ TEST(ChatChunkReader, ReadsDeltasFinishUsageAndErrors) {
   EXPECT_FALSE(reader.Read("{", chunk));
 }
 
+TEST(ChatChunkReader, ReadsPiecesOfCallsAndReasoning) {
+  ChatChunkReader reader;
+  ChatChunk chunk;
+  ASSERT_TRUE(reader.Read(R"({"choices":[{"delta":{"reasoning_content":"Hm"}}]})", chunk));
+  EXPECT_EQ(chunk.reasoning, "Hm");
+  ASSERT_TRUE(reader.Read(
+      R"({"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"id":"c1","type":"function",
+          "function":{"name":"get","arguments":""}}]}}]})",
+      chunk));
+  EXPECT_EQ(chunk.reasoning, "");
+  ASSERT_EQ(chunk.tool_calls.size(), 1u);
+  EXPECT_EQ(chunk.tool_calls[0].index, 0);
+  EXPECT_EQ(chunk.tool_calls[0].id, "c1");
+  EXPECT_EQ(chunk.tool_calls[0].name, "get");
+  ASSERT_TRUE(reader.Read(
+      R"({"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"{\"a"}}]}}]})", chunk));
+  ASSERT_EQ(chunk.tool_calls.size(), 1u);
+  EXPECT_FALSE(chunk.tool_calls[0].index);
+  EXPECT_EQ(chunk.tool_calls[0].name, "");
+  EXPECT_EQ(chunk.tool_calls[0].arguments, R"({"a)");
+  EXPECT_FALSE(reader.Read(R"({"choices":[{"delta":{"tool_calls":[5]}}]})", chunk));
+  EXPECT_FALSE(reader.Read(R"({"choices":[{"delta":{"tool_calls":{"a":1}}}]})", chunk));
+}
+
 // Whatever came before, a chunk says what it says to a reader that sees it first.
 TEST(ChatChunkReader, EachChunkReadsAsIfItWereTheFirst) {
   const auto delta = [](std::string_view text, std::string_view rest = R"("finish_reason":null)") {
@@ -139,6 +297,14 @@ TEST(ChatChunkReader, EachChunkReadsAsIfItWereTheFirst) {
       R"({"choices":[{"delta":{"content":"a"}},{"delta":{"content":"c"}}]})",
       R"({"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":1,"completion_tokens":2}})",
       R"({"choices":[],"error":{"message":"broken"}})",
+      R"({"choices":[{"delta":{"content":"a","reasoning_content":"b"}}]})",
+      R"({"choices":[{"delta":{"content":"c","reasoning_content":"b"}}]})",
+      R"({"choices":[{"delta":{"content":"a","refusal":"b"}}]})",
+      R"({"choices":[{"delta":{"content":"c","refusal":"b"}}]})",
+      R"({"choices":[{"delta":{"content":"a","tool_calls":[{"index":0,"id":"b"}]}}]})",
+      R"({"choices":[{"delta":{"content":"c","tool_calls":[{"index":0,"id":"b"}]}}]})",
+      R"({"choices":[{"delta":{"content":"a","thinking_blocks":[{"signature":"b"}]}}]})",
+      R"({"choices":[{"delta":{"content":"c","thinking_blocks":[{"signature":"b"}]}}]})",
       "{",
       "",
   };
@@ -155,6 +321,9 @@ TEST(ChatChunkReader, EachChunkReadsAsIfItWereTheFirst) {
       if (!good) continue;
       EXPECT_EQ(chunk.text, expected.text) << before << " then " << data;
       EXPECT_EQ(chunk.error, expected.error);
+      EXPECT_EQ(chunk.reasoning, expected.reasoning) << before << " then " << data;
+      EXPECT_EQ(chunk.signature, expected.signature);
+      EXPECT_EQ(chunk.tool_calls.size(), expected.tool_calls.size()) << before << " then " << data;
       ASSERT_EQ(chunk.finish.has_value(), expected.finish.has_value())
           << before << " then " << data;
       if (chunk.finish) EXPECT_EQ(chunk.finish->reason, expected.finish->reason);

@@ -1,27 +1,23 @@
 #include "models/protocol/chat_request.h"
 
 #include "base/json/writer.h"
+#include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
 namespace {
 
 constexpr size_t kBytesBesideTexts = 256;  // names and numbers of a usual request, to reserve
 
-std::string_view RoleText(ChatRole role) {
-  switch (role) {
-    case ChatRole::kSystem:
-      return "system";
-    case ChatRole::kUser:
-      return "user";
-    case ChatRole::kAssistant:
-      return "assistant";
-  }
-  return "user";
-}
-
 size_t TextBytes(const ChatRequest& request) {
   size_t bytes = 0;
-  for (const ChatTurn& turn : request.turns) bytes += turn.text.size() + 32;
+  for (const ChatTurn& turn : request.turns) {
+    bytes += turn.text.size() + 32;
+    for (const ChatPart& part : turn.parts) {
+      const auto* image = std::get_if<ChatImage>(&part);
+      if (image != nullptr) bytes += image->bytes.size() * 4 / 3 + 96;
+    }
+  }
+  for (const ChatTool& tool : request.tools) bytes += tool.schema.size() + 96;
   return bytes;
 }
 
@@ -30,16 +26,77 @@ void WriteModelAndTurns(json::Writer& writer, const ChatRequest& request,
   writer.Key("model");
   writer.String(model_name);
   writer.Key("messages");
+  WriteTurns(writer, request.turns);
+}
+
+void WriteTools(json::Writer& writer, const std::vector<ChatTool>& tools) {
+  if (tools.empty()) return;
+  writer.Key("tools");
   writer.BeginArray();
-  for (const ChatTurn& turn : request.turns) {
+  for (const ChatTool& tool : tools) {
     writer.BeginObject();
-    writer.Key("role");
-    writer.String(RoleText(turn.role));
-    writer.Key("content");
-    writer.String(turn.text);
+    writer.Key("type");
+    writer.String("function");
+    writer.Key("function");
+    writer.BeginObject();
+    writer.Key("name");
+    writer.String(tool.name);
+    if (!tool.description.empty()) {
+      writer.Key("description");
+      writer.String(tool.description);
+    }
+    writer.Key("parameters");
+    writer.Raw(tool.schema);
+    if (tool.strict) {
+      writer.Key("strict");
+      writer.Boolean(true);
+    }
+    writer.EndObject();
     writer.EndObject();
   }
   writer.EndArray();
+}
+
+void WriteToolChoice(json::Writer& writer, const ChatToolChoice& choice) {
+  if (choice.kind == ChatToolChoice::Kind::kUnset) return;
+  writer.Key("tool_choice");
+  if (choice.kind == ChatToolChoice::Kind::kNamed) {
+    writer.BeginObject();
+    writer.Key("type");
+    writer.String("function");
+    writer.Key("function");
+    writer.BeginObject();
+    writer.Key("name");
+    writer.String(choice.name);
+    writer.EndObject();
+    writer.EndObject();
+  } else {
+    writer.String(choice.kind == ChatToolChoice::Kind::kAuto ? "auto" : "required");
+  }
+}
+
+// The protocol demands a name, Bedrock does not.
+constexpr std::string_view kUnnamedSchema = "answer";
+
+void WriteOutputSchema(json::Writer& writer, const ChatOutputSchema& output) {
+  writer.Key("response_format");
+  writer.BeginObject();
+  writer.Key("type");
+  writer.String("json_schema");
+  writer.Key("json_schema");
+  writer.BeginObject();
+  writer.Key("name");
+  writer.String(output.name.empty() ? kUnnamedSchema : std::string_view(output.name));
+  if (!output.description.empty()) {
+    writer.Key("description");
+    writer.String(output.description);
+  }
+  writer.Key("schema");
+  writer.Raw(output.schema);
+  writer.Key("strict");
+  writer.Boolean(true);
+  writer.EndObject();
+  writer.EndObject();
 }
 
 void WriteSampling(json::Writer& writer, const ChatRequest& request) {
@@ -75,6 +132,9 @@ std::string WriteChatRequest(const ChatRequest& request, std::string_view model_
   json::Writer writer(body);
   writer.BeginObject();
   WriteModelAndTurns(writer, request, model_name);
+  WriteTools(writer, request.tools);
+  WriteToolChoice(writer, request.tool_choice);
+  if (request.output_schema) WriteOutputSchema(writer, *request.output_schema);
   WriteSampling(writer, request);
   writer.Key("stream");
   writer.Boolean(stream);
@@ -92,6 +152,12 @@ std::string WriteTokenizeRequest(const ChatRequest& request, std::string_view mo
   json::Writer writer(body);
   writer.BeginObject();
   WriteModelAndTurns(writer, request, model_name);
+  WriteTools(writer, request.tools);
+  for (const auto& [name, value] : request.extra_members) {
+    if (name != "chat_template_kwargs") continue;  // the rest only steers sampling
+    writer.Key(name);
+    writer.Raw(value);
+  }
   writer.EndObject();
   return body;
 }

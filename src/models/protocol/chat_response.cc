@@ -74,6 +74,8 @@ std::optional<ChatFinish> ToFinish(Ending&& ending) {
     finish.reason = FinishReason::kLength;
   } else if (ending.reason == "tool_calls" || ending.reason == "function_call") {
     finish.reason = FinishReason::kToolCalls;
+  } else if (ending.reason.starts_with("malformed")) {  // _tool_call, _function_call
+    finish.reason = FinishReason::kMalformedToolCall;
   } else if (ending.reason == "content_filter") {
     finish.reason = FinishReason::kContentFilter;
   } else if (ending.stop_sequence_set) {
@@ -89,28 +91,103 @@ struct Place {
   size_t end = 0;
 };
 
-// Reads {"role": …, "content": …}, under `message` or `delta`.
-void ReadContent(Reader& reader, std::string& text, Place& place) {
-  if (reader.Peek() == Kind::kNull) {
-    reader.Null();
-    return;
-  }
+void ReadFunction(Reader& reader, ChatToolCallDelta& call) {
   std::string_view key;
   if (!reader.BeginObject()) return;
   while (reader.NextKey(key)) {
-    if (key == "content") {
-      reader.Peek();  // skips white space
-      place.begin = reader.offset();
-      ReadText(reader, text);
-      place.end = reader.offset();
+    if (key == "name") {
+      ReadText(reader, call.name);
+    } else if (key == "arguments" && reader.Peek() == Kind::kObject) {
+      call.arguments = reader.Raw();  // some servers send the value itself
+    } else if (key == "arguments") {
+      ReadText(reader, call.arguments);
     } else {
       reader.Skip();
     }
   }
 }
 
+// `tool_calls` of a message, and of a delta.
+void ReadToolCalls(Reader& reader, std::vector<ChatToolCallDelta>& calls) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+    return;
+  }
+  if (!reader.BeginArray()) return;
+  while (reader.NextElement()) {
+    ChatToolCallDelta& call = calls.emplace_back();
+    std::string_view key;
+    if (!reader.BeginObject()) return;
+    while (reader.NextKey(key)) {
+      if (key == "id") {
+        ReadText(reader, call.id);
+      } else if (key == "index" && reader.Peek() == Kind::kNumber) {
+        ReadInteger(reader, call.index.emplace());
+      } else if (key == "function" && reader.Peek() == Kind::kObject) {
+        ReadFunction(reader, call);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+}
+
+// Only the signatures: what was thought is in `reasoning_content` too.
+void ReadThinkingBlocks(Reader& reader, std::string& signature) {
+  if (!reader.BeginArray()) return;
+  while (reader.NextElement()) {
+    std::string_view key;
+    if (!reader.BeginObject()) return;
+    while (reader.NextKey(key)) {
+      if (key == "signature") {
+        ReadText(reader, signature);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+}
+
+// Reads {"role": …, "content": …}, under `message` or `delta`. `place` is where the content stands,
+// or nothing when the text is more than that.
+void ReadContent(Reader& reader, ChatChunk& chunk, Place& place) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+    return;
+  }
+  std::string refusal;
+  std::string_view key;
+  if (!reader.BeginObject()) return;
+  while (reader.NextKey(key)) {
+    if (key == "content") {
+      reader.Peek();  // skips white space
+      place.begin = reader.offset();
+      ReadText(reader, chunk.text);
+      place.end = reader.offset();
+    } else if (key == "reasoning_content") {
+      ReadText(reader, chunk.reasoning);
+    } else if (key == "reasoning" && reader.Peek() == Kind::kString) {
+      // Servers that send both names send the same under both.
+      std::string_view reasoning = reader.String();
+      if (chunk.reasoning.empty()) chunk.reasoning = reasoning;
+    } else if (key == "tool_calls") {
+      ReadToolCalls(reader, chunk.tool_calls);
+    } else if (key == "refusal") {
+      ReadText(reader, refusal);
+    } else if (key == "thinking_blocks" && reader.Peek() == Kind::kArray) {
+      ReadThinkingBlocks(reader, chunk.signature);
+    } else {
+      reader.Skip();
+    }
+  }
+  if (!refusal.empty()) {
+    chunk.text += refusal;
+    place = {};
+  }
+}
+
 // Reads the choices; only the first one counts, as only one was asked for.
-bool ReadChoices(Reader& reader, std::string_view content_key, std::string& text, Place& place,
+bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk, Place& place,
                  Ending& ending) {
   bool any = false;
   if (!reader.BeginArray()) return false;
@@ -124,7 +201,7 @@ bool ReadChoices(Reader& reader, std::string_view content_key, std::string& text
     if (!reader.BeginObject()) return false;
     while (reader.NextKey(key)) {
       if (key == content_key) {
-        ReadContent(reader, text, place);
+        ReadContent(reader, chunk, place);
       } else if (key == "finish_reason") {
         ReadText(reader, ending.reason);
       } else if ((key == "stop_sequence" || key == "stop_reason") &&
@@ -169,7 +246,7 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
   if (reader.BeginObject()) {
     while (reader.NextKey(key)) {
       if (key == "choices") {
-        any_choice = ReadChoices(reader, content_key, chunk.text, text_place, ending);
+        any_choice = ReadChoices(reader, content_key, chunk, text_place, ending);
       } else if (key == "usage") {
         ReadUsage(reader, chunk.usage);
       } else if (key == "error") {
@@ -197,12 +274,25 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   }
   if (!*any_choice || !whole.finish) return BadAnswer("it has no finished choice");
   if (!whole.usage) return BadAnswer("it says nothing about its usage");
-  return ChatAnswer{
-      .text = std::move(whole.text), .finish = std::move(*whole.finish), .usage = *whole.usage};
+  ChatAnswer answer{
+      .text = std::move(whole.text),
+      .reasoning = {.text = std::move(whole.reasoning), .signature = std::move(whole.signature)},
+      .finish = std::move(*whole.finish),
+      .usage = *whole.usage};
+  answer.tool_calls.reserve(whole.tool_calls.size());
+  for (ChatToolCallDelta& call : whole.tool_calls) {
+    answer.tool_calls.push_back({.id = std::move(call.id),
+                                 .name = std::move(call.name),
+                                 .arguments = std::move(call.arguments)});
+  }
+  return answer;
 }
 
 Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   chunk.text.clear();
+  chunk.reasoning.clear();
+  chunk.signature.clear();
+  chunk.tool_calls.clear();
   chunk.finish.reset();
   chunk.usage.reset();
   chunk.error.reset();
@@ -210,7 +300,7 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   Place place;
   auto read = ReadCompletion(data, "delta", chunk, place);
   if (!read) return std::unexpected(std::move(read.error()));
-  if (!chunk.text.empty() && !chunk.finish && !chunk.usage && !chunk.error) {
+  if (place.end != 0 && chunk.BringsTextAlone()) {
     before_text_.assign(data.substr(0, place.begin + 1));
     after_text_.assign(data.substr(place.end - 1));
   }

@@ -1,7 +1,10 @@
 // Chat answers in OpenAI's protocol: whole, and one chunk of a stream at a time.
 //
 // What upstreams add of their own is understood where it tells more: `stop_sequence` of
-// bedplate-engine and `stop_reason` of vLLM name the stop text that matched.
+// bedplate-engine and `stop_reason` of vLLM name the stop text that matched, `reasoning_content`
+// (or `reasoning`) is what the model thought, `thinking_blocks` of LiteLLM hold its signature, and
+// finish reasons such as `malformed_tool_call` tell of a call that could not be read. A refusal is
+// text, as it is what the model says.
 //
 // Errors: kModelError when an answer is not what the protocol says. Threads: pure functions.
 // spec: https://platform.openai.com/docs/api-reference/chat
@@ -10,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "models/chat.h"
@@ -18,11 +22,27 @@ namespace bedplate::models {
 
 Result<ChatAnswer> ReadChatAnswer(std::string_view body);
 
+// A piece of a tool call. Most servers send the id and the name once, in the first piece.
+struct ChatToolCallDelta {
+  std::optional<int64_t> index{};  // which call of the answer; some servers leave it out
+  std::string id{};
+  std::string name{};
+  std::string arguments{};  // the next piece of their JSON text
+};
+
 struct ChatChunk {
-  std::string text{};                  // new text; empty for a chunk that brings none
+  std::string text{};       // new text; empty for a chunk that brings none
+  std::string reasoning{};  // new text of the model's thoughts
+  std::string signature{};  // of the thoughts before
+  std::vector<ChatToolCallDelta> tool_calls{};
   std::optional<ChatFinish> finish{};  // the choice ended
   std::optional<ChatUsage> usage{};
   std::optional<std::string> error{};  // the server's message for a failure in mid-stream
+
+  bool BringsTextAlone() const {
+    return !text.empty() && !finish && !usage && !error && reasoning.empty() && signature.empty() &&
+           tool_calls.empty();
+  }
 };
 
 // Reads the chunks of one stream. The chunks of an answer differ in their text alone, mostly: one
@@ -31,7 +51,7 @@ struct ChatChunk {
 // Threads: one stream, one thread.
 class ChatChunkReader {
  public:
-  // `data` is one server-sent event. The strings of `chunk` are reused.
+  // `data` is one server-sent event. What `chunk` holds is reused.
   Result<void> Read(std::string_view data, ChatChunk& chunk);
 
  private:

@@ -1,0 +1,144 @@
+#include "models/protocol/chat_turns.h"
+
+#include "base/base64.h"
+
+namespace bedplate::models {
+namespace {
+
+std::string_view RoleText(ChatRole role) {
+  switch (role) {
+    case ChatRole::kSystem:
+      return "system";
+    case ChatRole::kUser:
+      return "user";
+    case ChatRole::kAssistant:
+      return "assistant";
+    case ChatRole::kTool:
+      return "tool";
+  }
+  return "user";
+}
+
+void WriteImage(json::Writer& writer, const ChatImage& image) {
+  // Nothing in a media type or in base64 needs an escape.
+  std::string url;
+  url.reserve(image.bytes.size() * 4 / 3 + 32);
+  url += "\"data:";
+  url += image.media_type;
+  url += ";base64,";
+  AppendBase64(url, image.bytes);
+  url += '"';
+  writer.Key("type");
+  writer.String("image_url");
+  writer.Key("image_url");
+  writer.BeginObject();
+  writer.Key("url");
+  writer.Raw(url);
+  writer.EndObject();
+}
+
+void WriteParts(json::Writer& writer, const std::vector<ChatPart>& parts) {
+  writer.BeginArray();
+  for (const ChatPart& part : parts) {
+    writer.BeginObject();
+    if (const auto* image = std::get_if<ChatImage>(&part)) {
+      WriteImage(writer, *image);
+    } else {
+      writer.Key("type");
+      writer.String("text");
+      writer.Key("text");
+      writer.String(std::get<std::string>(part));
+    }
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
+// The protocol has no member for a tool that failed; the model is told in words.
+constexpr std::string_view kToolFailed = "Error: ";
+
+void WriteContent(json::Writer& writer, const ChatTurn& turn) {
+  writer.Key("content");
+  if (!turn.parts.empty()) {
+    WriteParts(writer, turn.parts);
+  } else if (turn.text.empty() && !turn.tool_calls.empty()) {
+    writer.Null();
+  } else if (turn.tool_failed) {
+    writer.String(std::string(kToolFailed) + turn.text);
+  } else {
+    writer.String(turn.text);
+  }
+}
+
+// What DeepSeek, vLLM and llama.cpp read back of a model's thoughts; a signature is handed back in
+// LiteLLM's form, the only one there is in this protocol.
+// spec: https://docs.litellm.ai/docs/reasoning_content
+void WriteReasoning(json::Writer& writer, const std::vector<ChatReasoning>& reasoning) {
+  std::string text;
+  bool any_signed = false;
+  for (const ChatReasoning& block : reasoning) {
+    if (!text.empty()) text += '\n';
+    text += block.text;
+    any_signed |= !block.signature.empty();
+  }
+  writer.Key("reasoning_content");
+  writer.String(text);
+  if (!any_signed) return;
+  writer.Key("thinking_blocks");
+  writer.BeginArray();
+  for (const ChatReasoning& block : reasoning) {
+    if (block.signature.empty()) continue;
+    writer.BeginObject();
+    writer.Key("type");
+    writer.String("thinking");
+    writer.Key("thinking");
+    writer.String(block.text);
+    writer.Key("signature");
+    writer.String(block.signature);
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
+void WriteToolCalls(json::Writer& writer, const std::vector<ChatToolCall>& calls) {
+  writer.Key("tool_calls");
+  writer.BeginArray();
+  for (const ChatToolCall& call : calls) {
+    writer.BeginObject();
+    writer.Key("id");
+    writer.String(call.id);
+    writer.Key("type");
+    writer.String("function");
+    writer.Key("function");
+    writer.BeginObject();
+    writer.Key("name");
+    writer.String(call.name);
+    writer.Key("arguments");
+    writer.String(call.arguments);
+    writer.EndObject();
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
+}  // namespace
+
+void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns) {
+  writer.BeginArray();
+  for (const ChatTurn& turn : turns) {
+    writer.BeginObject();
+    writer.Key("role");
+    writer.String(RoleText(turn.role));
+    if (!turn.reasoning.empty()) WriteReasoning(writer, turn.reasoning);
+    WriteContent(writer, turn);
+    if (!turn.tool_calls.empty()) WriteToolCalls(writer, turn.tool_calls);
+    if (turn.role == ChatRole::kTool) {
+      writer.Key("tool_call_id");
+      writer.String(turn.tool_call_id);
+    }
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,20 @@
+// The turns of a conversation as the `messages` of OpenAI's protocol.
+//
+// Images are data URLs; a turn without images has plain text as its content. A tool's failure and a
+// signature of reasoning, for which the protocol has no members, are written as the .cc says.
+//
+// Threads: pure functions.
+// spec: https://platform.openai.com/docs/api-reference/chat/create
+#pragma once
+
+#include <vector>
+
+#include "base/json/writer.h"
+#include "models/chat.h"
+
+namespace bedplate::models {
+
+// One JSON array.
+void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns);
+
+}  // namespace bedplate::models
