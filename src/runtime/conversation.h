@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "models/chat.h"
+
 namespace bedplate::runtime {
 
 enum class Role : uint8_t { kUser, kAssistant, kSystem };
@@ -26,7 +28,41 @@ struct DocumentBlock {
   std::string context{};  // how the caller wants it read; may be empty
 };
 
-using ContentBlock = std::variant<TextBlock, DocumentBlock>;
+// spec: bedrock-runtime#ImageBlock
+struct ImageBlock {
+  std::string format{};  // as sent: "png", "jpeg", "gif", "webp"
+  std::string bytes{};   // the file
+};
+
+// A tool that the model asked for. spec: bedrock-runtime#ToolUseBlock
+struct ToolUseBlock {
+  std::string id{};
+  std::string name{};
+  std::string input{};  // raw JSON
+};
+
+struct JsonBlock {
+  std::string json{};  // raw
+};
+
+// spec: bedrock-runtime#ToolResultContentBlock
+using ToolResultPart = std::variant<TextBlock, JsonBlock, ImageBlock, DocumentBlock>;
+
+// spec: bedrock-runtime#ToolResultBlock
+struct ToolResultBlock {
+  std::string tool_use_id{};
+  std::vector<ToolResultPart> content{};
+  bool failed = false;  // status "error"
+};
+
+// What the model thought before it answered. spec: bedrock-runtime#ReasoningTextBlock
+struct ReasoningBlock {
+  std::string text{};
+  std::string signature{};  // may be empty
+};
+
+using ContentBlock = std::variant<TextBlock, DocumentBlock, ImageBlock, ToolUseBlock,
+                                  ToolResultBlock, ReasoningBlock>;
 
 struct Message {
   Role role = Role::kUser;
@@ -43,6 +79,11 @@ struct InferenceSettings {
 struct Conversation {
   std::vector<std::string> system{};
   std::vector<Message> messages{};
+  // toolConfig; no tools where the request has none.
+  std::vector<models::ChatTool> tools{};
+  models::ChatToolChoice tool_choice{};
+  // outputConfig.textFormat.
+  std::optional<models::ChatOutputSchema> output_schema{};
   InferenceSettings settings{};
   // additionalModelRequestFields: member name and raw JSON value, in order.
   std::vector<std::pair<std::string, std::string>> additional_fields{};
@@ -53,6 +94,8 @@ struct Conversation {
 // spec: bedrock-runtime#StopReason
 enum class StopReason : uint8_t {
   kEndTurn,
+  kToolUse,
+  kMalformedToolUse,
   kMaxTokens,
   kStopSequence,
   kContentFiltered,
@@ -79,8 +122,11 @@ struct Outcome {
   std::string additional_response_fields{};  // raw JSON object; empty for none
 };
 
+// In the order of the answer's blocks; each may be empty.
 struct Answer {
+  ReasoningBlock reasoning{};
   std::string text{};
+  std::vector<ToolUseBlock> tool_uses{};
   Outcome outcome{};
 };
 

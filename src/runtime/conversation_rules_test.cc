@@ -117,6 +117,109 @@ TEST_F(ConversationRules, RefusesDocumentsOfTheAssistant) {
   EXPECT_THAT(Refusal(), HasSubstr("messages.1.content.1"));
 }
 
+// The head of a PNG file of that size.
+std::string Png(uint8_t width_high, uint8_t width_low) {
+  std::string png("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\0\0\0\0\x01", 24);
+  png[18] = static_cast<char>(width_high);
+  png[19] = static_cast<char>(width_low);
+  return png;
+}
+
+TEST_F(ConversationRules, TakesImagesOnlyForModelsThatSee) {
+  auto& content = conversation_.messages[0].content;
+  content.push_back(ImageBlock{.format = "png", .bytes = Png(0, 1)});
+  const char* refusal =
+      "This model doesn't support the image content block that you provided at "
+      "messages.0.content.1. Update the content block and try again.";
+  model_.input_modalities = {models::Modality::kText};
+  EXPECT_EQ(Refusal(), refusal);
+  model_.input_modalities = {models::Modality::kText, models::Modality::kImage};
+  EXPECT_EQ(Refusal(), "");
+}
+
+TEST_F(ConversationRules, HoldsImagesToTheirRules) {
+  model_.input_modalities = {models::Modality::kText, models::Modality::kImage};
+  auto& content = conversation_.messages[0].content;
+  content.push_back(ImageBlock{.format = "png", .bytes = Png(0x1F, 0x40)});
+  EXPECT_EQ(Refusal(), "");
+  content[1] = ImageBlock{.format = "png", .bytes = Png(0x1F, 0x41)};
+  EXPECT_EQ(Refusal(),
+            "The image at messages.0.content.1.image is 8001 by 1 pixels. An image can have at "
+            "most 8000 in width and in height.");
+  content[1] = ImageBlock{.format = "jpeg", .bytes = Png(0, 1)};
+  EXPECT_THAT(Refusal(), HasSubstr("messages.0.content.1.image is not a jpeg image"));
+  content[1] = ImageBlock{.format = "png", .bytes = Png(0, 1) + std::string(3'749'977, 'x')};
+  EXPECT_THAT(Refusal(), HasSubstr("messages.0.content.1.image has 3750001 bytes"));
+  content.resize(1);
+  for (int i = 0; i < 21; ++i) content.push_back(ImageBlock{.format = "png", .bytes = Png(0, 1)});
+  EXPECT_THAT(Refusal(), HasSubstr("messages.0 has 21 images"));
+}
+
+TEST_F(ConversationRules, KnowsWhichBlocksARoleHas) {
+  conversation_.tools = {{.name = "get", .schema = R"({"type":"object"})"}};
+  conversation_.messages = {Said(Role::kUser, "a"), Said(Role::kAssistant, "b"),
+                            Said(Role::kUser, "c")};
+  const auto refusal = [this](size_t message, ContentBlock block) {
+    auto& content = conversation_.messages[message].content;
+    content.resize(1);
+    content.push_back(std::move(block));
+    std::string said = Refusal();
+    content.resize(1);
+    return said;
+  };
+  EXPECT_EQ(refusal(0, ToolUseBlock{.id = "i", .name = "get", .input = "{}"}),
+            "This model doesn't support the toolUse field for user messages. Remove the toolUse at "
+            "messages.0.content.1 and try again.");
+  EXPECT_THAT(refusal(1, ToolResultBlock{.tool_use_id = "i"}),
+              HasSubstr("toolResult field for assistant messages"));
+  EXPECT_THAT(refusal(2, ReasoningBlock{.text = "Hm."}),
+              HasSubstr("reasoningContent field for user messages"));
+  EXPECT_THAT(refusal(1, ImageBlock{}), HasSubstr("image field for assistant messages"));
+  EXPECT_EQ(refusal(1, ReasoningBlock{.text = "Hm."}), "");
+}
+
+TEST_F(ConversationRules, ChecksToolsAndTheirBlocks) {
+  conversation_.tools = {{.name = "get", .schema = R"({"type":"object"})"}};
+  conversation_.messages = {
+      Said(Role::kUser, "a"),
+      {.role = Role::kAssistant,
+       .content = {ToolUseBlock{.id = "i", .name = "get", .input = "{}"}}},
+      {.role = Role::kUser, .content = {ToolResultBlock{.tool_use_id = "i"}}}};
+  EXPECT_EQ(Refusal(), "");
+  auto& use = std::get<ToolUseBlock>(conversation_.messages[1].content[0]);
+  auto& result = std::get<ToolResultBlock>(conversation_.messages[2].content[0]);
+  use.input = R"("text")";
+  EXPECT_EQ(Refusal(),
+            "The format of the value at messages.1.content.0.toolUse.input is invalid. Provide a "
+            "json object for the field and try again.");
+  use.input = " {}";
+  EXPECT_EQ(Refusal(), "");
+  result.failed = true;
+  EXPECT_EQ(Refusal(),
+            "The content field at messages.2.content.0.toolResult cannot be empty when status "
+            "value is error.");
+  result.content = {DocumentBlock{.format = "pdf", .name = "a"}};
+  EXPECT_THAT(Refusal(), HasSubstr("messages.2.content.0.toolResult.content.0.document.format"));
+  result.content = {ImageBlock{.format = "png", .bytes = "x"}};
+  EXPECT_THAT(Refusal(), HasSubstr("messages.2.content.0.toolResult.content.0. Update"));
+  // A document is read beside the result that it is in.
+  result.content = {Document("a")};
+  EXPECT_EQ(Refusal(), "");
+  conversation_.tools.clear();
+  EXPECT_THAT(Refusal(), HasSubstr("toolConfig field must be defined"));
+}
+
+TEST_F(ConversationRules, ChecksTheSchemaOfTheAnswer) {
+  conversation_.output_schema = {.schema = R"({"type":"object"})"};
+  EXPECT_EQ(Refusal(), "");
+  conversation_.additional_fields = {{"response_format", "{}"}};
+  EXPECT_EQ(Refusal(), "The additional field response_format conflicts with an existing field.");
+  conversation_.output_schema = {.schema = "5"};
+  EXPECT_THAT(Refusal(), HasSubstr("outputConfig.textFormat.structure.jsonSchema.schema"));
+  conversation_.output_schema.reset();
+  EXPECT_EQ(Refusal(), "");
+}
+
 TEST_F(ConversationRules, HoldsTheAnswerToTheModelsContext) {
   model_.context_tokens = 8192;
   conversation_.settings.tokens_max = 8192;

@@ -41,6 +41,23 @@ class ConverseTest : public testing::Test {
   Result<Answer> Converse(Conversation conversation) {
     return stand_.reactors.Run(1, converser().Converse(Model(), std::move(conversation)));
   }
+  // Text as it is, other pieces with a mark before them.
+  static std::string Text(const AnswerPiece& piece) {
+    std::string text(piece.text);
+    switch (piece.kind) {
+      case AnswerPiece::Kind::kText:
+        return text;
+      case AnswerPiece::Kind::kReasoning:
+        return "think:" + text;
+      case AnswerPiece::Kind::kReasoningSignature:
+        return "sign:" + text;
+      case AnswerPiece::Kind::kToolUse:
+        return "use:" + text + ":" + std::string(piece.name);
+      case AnswerPiece::Kind::kToolInput:
+        return "in:" + text;
+    }
+    return text;
+  }
   // The pieces of a streamed answer, then the fault's message if it ended in one.
   std::vector<std::string> Stream(Conversation conversation) {
     auto read = [&]() -> net::Task<std::vector<std::string>> {
@@ -55,7 +72,7 @@ class ConverseTest : public testing::Test {
           co_return pieces;
         }
         if (!*piece) break;
-        pieces.emplace_back(**piece);
+        pieces.push_back(Text(**piece));
       }
       outcome_ = stream->outcome();
       co_await stream->Finish();
@@ -253,6 +270,192 @@ TEST_F(ConverseTest, DoesNotInventTheEndOfAStream) {
     };
     EXPECT_EQ(stand.reactors.Run(0, read()), Fault::kModelStreamError) << events.size();
   }
+}
+
+Conversation AskingWithTools() {
+  Conversation conversation = Asking("Weather?");
+  conversation.tools = {{.name = "get", .schema = R"({"type":"object"})"}};
+  return conversation;
+}
+
+// A turn with two calls and the turn with their results, in `conversation`.
+void AddCalls(Conversation& conversation) {
+  conversation.messages.push_back(
+      {.role = Role::kAssistant,
+       .content = {ReasoningBlock{.text = "Ask."}, TextBlock{"Let me see."},
+                   ToolUseBlock{.id = "c1", .name = "get", .input = R"({"a":1})"},
+                   ToolUseBlock{.id = "c2", .name = "get", .input = "{}"}}});
+  conversation.messages.push_back(
+      {.role = Role::kUser,
+       .content = {ToolResultBlock{.tool_use_id = "c2",
+                                   .content = {TextBlock{"no"}, TextBlock{"town"}},
+                                   .failed = true},
+                   TextBlock{"Be quick."},
+                   ToolResultBlock{
+                       .tool_use_id = "c1",
+                       .content = {JsonBlock{R"({"t": 1})"},
+                                   DocumentBlock{.format = "txt", .name = "n", .bytes = "x"}}}}});
+}
+
+TEST_F(ConverseTest, SendsToolsCallsAndResults) {
+  Answer(Answering(R"("finish_reason":"stop")"));
+  Conversation conversation = AskingWithTools();
+  AddCalls(conversation);
+  conversation.tool_choice.kind = models::ChatToolChoice::Kind::kAny;
+  conversation.output_schema = {.name = "s", .schema = R"({"type":"object"})"};
+  auto answer = Converse(std::move(conversation));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(
+      seen_.body,
+      R"({"model":"big","messages":[{"role":"user","content":"Weather?"},)"
+      R"({"role":"assistant","reasoning_content":"Ask.","content":"Let me see.","tool_calls":[)"
+      R"({"id":"c1","type":"function","function":{"name":"get","arguments":"{\"a\":1}"}},)"
+      R"({"id":"c2","type":"function","function":{"name":"get","arguments":"{}"}}]},)"
+      R"({"role":"tool","content":"Error: no\ntown","tool_call_id":"c2"},)"
+      R"({"role":"tool","content":"{\"t\": 1}\n<document name=\"n\">\nx\n</document>",)"
+      R"("tool_call_id":"c1"},{"role":"user","content":"Be quick."}],)"
+      R"("tools":[{"type":"function","function":{"name":"get","parameters":{"type":"object"}}}],)"
+      R"("tool_choice":"required","response_format":{"type":"json_schema","json_schema":)"
+      R"({"name":"s","schema":{"type":"object"},"strict":true}},"stream":false})");
+}
+
+TEST_F(ConverseTest, SendsImagesInTheirPlace) {
+  Answer(Answering(R"("finish_reason":"stop")"));
+  stand_.model.facts.input_modalities = {models::Modality::kImage};
+  const std::string gif("GIF89a\x01\0\x01\0", 10);
+  Conversation conversation = AskingWithTools();
+  conversation.messages[0].content = {TextBlock{"One:"}, TextBlock{"it"},
+                                      ImageBlock{.format = "gif", .bytes = gif},
+                                      TextBlock{"What?"}};
+  conversation.messages.push_back(
+      {.role = Role::kAssistant,
+       .content = {ToolUseBlock{.id = "c1", .name = "get", .input = "{}"}}});
+  conversation.messages.push_back(
+      {.role = Role::kUser,
+       .content = {ToolResultBlock{
+           .tool_use_id = "c1",
+           .content = {TextBlock{"done"}, ImageBlock{.format = "gif", .bytes = gif}}}}});
+  ASSERT_TRUE(Converse(std::move(conversation)));
+  const std::string image =
+      R"({"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAA=="}})";
+  EXPECT_THAT(seen_.body,
+              HasSubstr(R"({"role":"user","content":[{"type":"text","text":"One:\nit"},)" + image +
+                        R"(,{"type":"text","text":"What?"}]})"));
+  EXPECT_THAT(seen_.body, HasSubstr(R"({"role":"tool","content":"done","tool_call_id":"c1"},)"
+                                    R"({"role":"user","content":[{"type":"text",)"
+                                    R"("text":"Image in the result of tool call c1:"},)" +
+                                    image + "]}]"));
+}
+
+std::string AnsweringWith(std::string_view message, std::string_view finish) {
+  return R"({"choices":[{"message":)" + std::string(message) + R"(,"finish_reason":")" +
+         std::string(finish) + R"("}],"usage":{"prompt_tokens":5,"completion_tokens":2}})";
+}
+
+constexpr const char* kCall =
+    R"({"content":"\n\n","reasoning_content":"Hm.","tool_calls":[{"id":"c1","type":"function",
+        "function":{"name":"get","arguments":"{\"a\": 1}"}}]})";
+
+TEST_F(ConverseTest, AnswersWithToolUses) {
+  Answer(AnsweringWith(kCall, "tool_calls"));
+  auto answer = Converse(AskingWithTools());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->outcome.stop_reason, StopReason::kToolUse);
+  EXPECT_EQ(answer->reasoning.text, "Hm.");
+  EXPECT_EQ(answer->text, "");  // space before a call is no text
+  ASSERT_EQ(answer->tool_uses.size(), 1u);
+  EXPECT_EQ(answer->tool_uses[0].id, "c1");
+  EXPECT_EQ(answer->tool_uses[0].name, "get");
+  EXPECT_EQ(answer->tool_uses[0].input, R"({"a": 1})");
+}
+
+TEST_F(ConverseTest, SaysHowACallEnded) {
+  const auto reason = [this](std::string_view message, std::string_view finish) {
+    models::ModelStand stand;
+    const std::string body = AnsweringWith(message, finish);
+    stand.Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.Send(200, body); });
+    Converser converser(stand.client(), pool_, SystemClock());
+    auto answer = stand.reactors.Run(
+        0,
+        converser.Converse(std::make_shared<const models::Model>(stand.model), AskingWithTools()));
+    return answer ? answer->outcome.stop_reason : StopReason::kContentFiltered;
+  };
+  const char* cut = R"({"content":"x","tool_calls":[{"function":{"name":"get","arguments":"{"}}]})";
+  EXPECT_EQ(reason(kCall, "stop"), StopReason::kToolUse);  // as after a forced call
+  EXPECT_EQ(reason(cut, "tool_calls"), StopReason::kMalformedToolUse);
+  EXPECT_EQ(reason(cut, "length"), StopReason::kMaxTokens);
+  EXPECT_EQ(reason(R"({"content":"x"})", "malformed_tool_call"), StopReason::kMalformedToolUse);
+  EXPECT_EQ(reason(R"({"content":"x"})", "tool_calls"), StopReason::kMalformedToolUse);
+  EXPECT_EQ(reason(R"({"content":"x","tool_calls":[]})", "stop"), StopReason::kEndTurn);
+}
+
+std::string Delta(std::string_view members) {
+  return R"({"choices":[{"delta":{)" + std::string(members) + "}}]}";
+}
+
+const std::string kFinish = R"({"choices":[{"delta":{},"finish_reason":"tool_calls"}]})";
+const std::string kUsage = R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})";
+
+TEST_F(ConverseTest, StreamsReasoningTextAndCalls) {
+  Events({Delta(R"("reasoning_content":"Hm","content":"")"), Delta(R"("reasoning_content":"m.")"),
+          Delta(R"("thinking_blocks":[{"type":"thinking","thinking":"","signature":"s"}])"),
+          Delta(R"("content":"\n")"), Delta(R"("content":"So ")"), Delta(R"("content":" ")"),
+          Delta(R"("tool_calls":[{"index":0,"id":"c1","function":{"name":"get","arguments":""}}])"),
+          Delta(R"("tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}])"),
+          Delta(R"("tool_calls":[{"index":0,"function":{"arguments":":1}"}}])"),
+          Delta(R"("content":"\n")"),
+          Delta(R"("tool_calls":[{"index":1,"id":"c2","function":{"name":"get"}}])"), kFinish,
+          kUsage, "[DONE]"});
+  EXPECT_THAT(Stream(AskingWithTools()),
+              ElementsAre("think:Hm", "think:m.", "sign:s", "\nSo ", " ", "use:c1:get",
+                          R"(in:{"a")", "in::1}", "use:c2:get", "in:{}"));
+  EXPECT_EQ(outcome_.stop_reason, StopReason::kToolUse);
+  EXPECT_EQ(outcome_.usage.output_tokens, 2);
+}
+
+TEST_F(ConverseTest, KeepsSpaceThatNoCallFollows) {
+  Events({Delta(R"("content":" ")"), Delta(R"("content":"\n")"),
+          R"({"choices":[{"delta":{},"finish_reason":"stop"}]})", kUsage, "[DONE]"});
+  EXPECT_THAT(Stream(AskingWithTools()), ElementsAre(" \n"));
+  EXPECT_EQ(outcome_.stop_reason, StopReason::kEndTurn);
+}
+
+TEST_F(ConverseTest, TakesAWholeCallInTheLastChunk) {
+  Events({R"({"choices":[{"delta":{"content":"x","tool_calls":[{"index":0,"id":"c1","function":)"
+          R"({"name":"get","arguments":"{}"}}]},"finish_reason":"tool_calls"}]})",
+          kUsage, "[DONE]"});
+  EXPECT_THAT(Stream(AskingWithTools()), ElementsAre("x", "use:c1:get", "in:{}"));
+  EXPECT_EQ(outcome_.stop_reason, StopReason::kToolUse);
+}
+
+TEST_F(ConverseTest, EndsAStreamOfMixedCallsWithAnError) {
+  Events({Delta(R"("tool_calls":[{"index":0,"id":"c1","function":{"name":"get"}}])"),
+          Delta(R"("tool_calls":[{"index":1,"id":"c2","function":{"name":"get"}}])"),
+          Delta(R"("tool_calls":[{"index":0,"function":{"arguments":"{}"}}])"), kFinish, kUsage});
+  EXPECT_THAT(Stream(AskingWithTools()),
+              ElementsAre("use:c1:get", "in:{}", "use:c2:get",
+                          "The model's server mixed the pieces of several tool calls. Retry your "
+                          "request."));
+}
+
+TEST_F(ConverseTest, SaysThatAStreamedCallIsMalformed) {
+  Events({Delta(R"("tool_calls":[{"index":0,"id":"c1","function":{"name":"get",)"
+                R"("arguments":"{\"a"}}])"),
+          kFinish, kUsage, "[DONE]"});
+  EXPECT_THAT(Stream(AskingWithTools()), ElementsAre("use:c1:get", R"(in:{"a)"));
+  EXPECT_EQ(outcome_.stop_reason, StopReason::kMalformedToolUse);
+}
+
+TEST_F(ConverseTest, CountsThePromptWithItsTools) {
+  stand_.Upstream([this](const FakeRequest& request, FakeExchange& exchange) {
+    seen_ = request;
+    exchange.Send(200, R"({"count":12})");
+  });
+  Conversation conversation = AskingWithTools();
+  AddCalls(conversation);
+  ASSERT_TRUE(stand_.reactors.Run(0, converser().CountTokens(Model(), conversation)));
+  EXPECT_THAT(seen_.body, HasSubstr(R"("tool_call_id":"c1")"));
+  EXPECT_THAT(seen_.body, HasSubstr(R"("tools":[{"type":"function","function":{"name":"get")"));
 }
 
 TEST_F(ConverseTest, CountsTheSamePrompt) {

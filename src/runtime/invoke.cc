@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "models/formats/openai_chat.h"
@@ -10,13 +9,10 @@
 #include "models/protocol/chat_request.h"
 #include "models/protocol/embeddings.h"
 #include "runtime/count_tokens.h"
+#include "runtime/outcome.h"
 
 namespace bedplate::runtime {
 namespace {
-
-int64_t MillisecondsSince(MonotonicTime started, const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.Monotonic() - started).count();
-}
 
 models::OpenAiChatNames Names(const NativeRequest& request) {
   return {.model_id = request.model->facts.id,

@@ -57,6 +57,44 @@ TEST_F(InvokeTest, HandsAChatOnAndItsAnswerBack) {
             R"({"model":"big","messages":[{"role":"user","content":"Hi"}],"stream":false})");
 }
 
+TEST_F(InvokeTest, HandsToolsOnAndCallsBack) {
+  const std::string answered =
+      R"("choices":[{"message":{"content":null,"tool_calls":[{"id":"c1","type":"function",)"
+      R"("function":{"name":"get","arguments":"{}"}}]},"finish_reason":"tool_calls"}],)"
+      R"("usage":{"prompt_tokens":5,"completion_tokens":2}})";
+  Answer(R"({"model":"big",)" + answered);
+  const std::string asked =
+      R"("messages":[{"role":"user","content":"Hi"},{"role":"assistant","tool_calls":[{"id":"c0",)"
+      R"("type":"function","function":{"name":"get","arguments":"{}"}}]},)"
+      R"({"role":"tool","content":"x","tool_call_id":"c0"}],"tools":[{"type":"function",)"
+      R"("function":{"name":"get","parameters":{"type":"object"}}}],"tool_choice":"required",)"
+      R"("parallel_tool_calls":false,"response_format":{"type":"json_object"})";
+  auto answer = Invoke("{" + asked + "}");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, R"({"model":"a.b",)" + answered);
+  EXPECT_EQ(seen_.body, R"({"model":"big",)" + asked + R"(,"stream":false})");
+}
+
+TEST_F(InvokeTest, StreamsPiecesOfCallsAsTheyAre) {
+  const std::string piece = R"("choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","function":)"
+                            R"({"name":"get","arguments":"{"}}]}}]})";
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"model":"big",)" + piece);
+    exchange.Event(R"({"choices":[{"delta":{},"finish_reason":"tool_calls"}],)"
+                   R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
+    exchange.Event("[DONE]");
+    exchange.Finish();
+  });
+  auto read = [&]() -> net::Task<std::string> {
+    auto stream = co_await invoker().InvokeStream(Request(kHi));
+    if (!stream) co_return stream.error().message;
+    auto first = co_await stream->Next();
+    co_return first ? **first : first.error().message;
+  };
+  EXPECT_EQ(stand_.reactors.Run(0, read()), R"({"model":"a.b",)" + piece);
+}
+
 TEST_F(InvokeTest, StreamsChunksAndMeasuresInTheLast) {
   stand_.Engine("tokens=2 token_ms=5");
   auto read = [&]() -> net::Task<std::vector<std::string>> {

@@ -9,23 +9,121 @@
 namespace bedplate::runtime {
 namespace {
 
-Result<std::string> MessageText(Message&& message, size_t index) {
-  if (message.content.size() == 1) {
-    if (auto* only = std::get_if<TextBlock>(&message.content[0])) return std::move(only->text);
+// What becomes of one message: a turn of its own, after the turns of its tool results.
+class MessageTurns {
+ public:
+  MessageTurns(models::ChatRequest& request, models::ChatRole role, size_t index)
+      : request_(request), index_(index) {
+    turn_.role = role;
   }
-  std::string text;
-  for (size_t i = 0; i < message.content.size(); ++i) {
-    if (i > 0) text += '\n';
-    if (auto* block = std::get_if<TextBlock>(&message.content[i])) {
-      text += block->text;
-      continue;
+
+  Result<void> Add(ContentBlock&& block, size_t block_index) {
+    if (auto* text = std::get_if<TextBlock>(&block)) {
+      AddText(std::move(text->text));
+    } else if (auto* image = std::get_if<ImageBlock>(&block)) {
+      AddImage(std::move(*image));
+    } else if (auto* use = std::get_if<ToolUseBlock>(&block)) {
+      turn_.tool_calls.push_back({.id = std::move(use->id),
+                                  .name = std::move(use->name),
+                                  .arguments = std::move(use->input)});
+    } else if (auto* reasoning = std::get_if<ReasoningBlock>(&block)) {
+      turn_.reasoning.push_back(
+          {.text = std::move(reasoning->text), .signature = std::move(reasoning->signature)});
+    } else if (auto* result = std::get_if<ToolResultBlock>(&block)) {
+      return AddToolResult(std::move(*result), block_index);
+    } else {
+      auto text_of = RenderDocument(std::get<DocumentBlock>(block),
+                                    fmt::format("messages.{}.content.{}", index_, block_index));
+      if (!text_of) return std::unexpected(std::move(text_of.error()));
+      AddText(std::move(*text_of));
     }
-    auto document = RenderDocument(std::get<DocumentBlock>(message.content[i]),
-                                   fmt::format("messages.{}.content.{}", index, i));
-    if (!document) return document;
-    text += *document;
+    return {};
   }
-  return text;
+
+  void Finish() {
+    if (turn_.parts.empty()) {
+      turn_.text = std::move(text_);
+    } else {
+      EndTextPart();
+    }
+    const bool empty = turn_.text.empty() && turn_.parts.empty() && turn_.tool_calls.empty() &&
+                       turn_.reasoning.empty();
+    if (!empty) request_.turns.push_back(std::move(turn_));
+  }
+
+ private:
+  void AddText(std::string text) {
+    if (text_.empty()) {
+      text_ = std::move(text);
+    } else {
+      text_ += '\n';
+      text_ += text;
+    }
+  }
+
+  void EndTextPart() {
+    if (!text_.empty()) turn_.parts.emplace_back(std::exchange(text_, {}));
+  }
+
+  void AddImage(ImageBlock&& image) {
+    EndTextPart();
+    turn_.parts.emplace_back(
+        models::ChatImage{.media_type = "image/" + image.format, .bytes = std::move(image.bytes)});
+  }
+
+  // A tool's turn has text alone in OpenAI's protocol: its images come in the user's turn.
+  Result<void> AddToolResult(ToolResultBlock&& result, size_t block_index) {
+    models::ChatTurn turn;
+    turn.role = models::ChatRole::kTool;
+    turn.tool_failed = result.failed;
+    for (size_t i = 0; i < result.content.size(); ++i) {
+      ToolResultPart& part = result.content[i];
+      if (auto* image = std::get_if<ImageBlock>(&part)) {
+        AddText(fmt::format("Image in the result of tool call {}:", result.tool_use_id));
+        AddImage(std::move(*image));
+        continue;
+      }
+      if (i > 0 && !turn.text.empty()) turn.text += '\n';
+      if (const auto* text = std::get_if<TextBlock>(&part)) {
+        turn.text += text->text;
+      } else if (const auto* json = std::get_if<JsonBlock>(&part)) {
+        turn.text += json->json;
+      } else {
+        auto document = RenderDocument(
+            std::get<DocumentBlock>(part),
+            fmt::format("messages.{}.content.{}.toolResult.content.{}", index_, block_index, i));
+        if (!document) return std::unexpected(std::move(document.error()));
+        turn.text += *document;
+      }
+    }
+    turn.tool_call_id = std::move(result.tool_use_id);
+    request_.turns.push_back(std::move(turn));
+    return {};
+  }
+
+  models::ChatRequest& request_;
+  size_t index_;
+  models::ChatTurn turn_;
+  std::string text_;  // the text since the last image
+};
+
+Result<void> AddMessage(models::ChatRequest& request, Message&& message, size_t index) {
+  const models::ChatRole role =
+      message.role == Role::kUser ? models::ChatRole::kUser : models::ChatRole::kAssistant;
+  if (message.content.size() == 1) {
+    if (auto* only = std::get_if<TextBlock>(&message.content[0])) {
+      models::ChatTurn& turn = request.turns.emplace_back();
+      turn.role = role;
+      turn.text = std::move(only->text);
+      return {};
+    }
+  }
+  MessageTurns turns(request, role, index);
+  for (size_t i = 0; i < message.content.size(); ++i) {
+    if (auto ok = turns.Add(std::move(message.content[i]), i); !ok) return ok;
+  }
+  turns.Finish();
+  return {};
 }
 
 }  // namespace
@@ -43,13 +141,13 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
     }
   }
   for (size_t i = 0; i < conversation.messages.size(); ++i) {
-    models::ChatTurn& turn = request.turns.emplace_back();
-    turn.role = conversation.messages[i].role == Role::kUser ? models::ChatRole::kUser
-                                                             : models::ChatRole::kAssistant;
-    auto text = MessageText(std::move(conversation.messages[i]), i);
-    if (!text) return std::unexpected(std::move(text.error()));
-    turn.text = std::move(*text);
+    if (auto ok = AddMessage(request, std::move(conversation.messages[i]), i); !ok) {
+      return std::unexpected(std::move(ok.error()));
+    }
   }
+  request.tools = std::move(conversation.tools);
+  request.tool_choice = std::move(conversation.tool_choice);
+  request.output_schema = std::move(conversation.output_schema);
   request.tokens_max = conversation.settings.tokens_max;
   request.temperature = conversation.settings.temperature;
   request.top_p = conversation.settings.top_p;
@@ -62,8 +160,14 @@ size_t DocumentBytes(const Conversation& conversation) {
   size_t bytes = 0;
   for (const Message& message : conversation.messages) {
     for (const ContentBlock& block : message.content) {
-      if (const auto* document = std::get_if<DocumentBlock>(&block))
+      if (const auto* document = std::get_if<DocumentBlock>(&block)) {
         bytes += document->bytes.size();
+      } else if (const auto* result = std::get_if<ToolResultBlock>(&block)) {
+        for (const ToolResultPart& part : result->content) {
+          const auto* inner = std::get_if<DocumentBlock>(&part);
+          if (inner != nullptr) bytes += inner->bytes.size();
+        }
+      }
     }
   }
   return bytes;

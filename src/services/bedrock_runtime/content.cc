@@ -6,73 +6,26 @@
 #include <utility>
 
 #include "bedrock_runtime/shapes/ContentBlock.h"
-#include "bedrock_runtime/shapes/DocumentContentBlock.h"
 #include "bedrock_runtime/shapes/GuardrailConverseTextBlock.h"
+#include "bedrock_runtime/shapes/ReasoningTextBlock.h"
+#include "services/bedrock_runtime/media.h"
+#include "services/bedrock_runtime/refusal.h"
+#include "services/bedrock_runtime/tools.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
-
-std::unexpected<Error> Refuse(std::string message) {
-  return Fail(Fault::kValidation, std::move(message));
-}
-
-std::unexpected<Error> UnsupportedBlock(std::string_view kind, std::string_view place) {
-  return Refuse(
-      fmt::format("This model doesn't support the {} content block that you provided at "
-                  "{}. Update the content block and try again.",
-                  kind, place));
-}
-
-std::unexpected<Error> UnsupportedTool(std::string_view kind, std::string_view place) {
-  return Refuse(
-      fmt::format("This model doesn't support tool use. Remove the {} block at {} and "
-                  "try again.",
-                  kind, place));
-}
-
-// The type and the words Bedrock answers with.
-std::unexpected<Error> UnsupportedCachePoint(std::string_view place) {
-  return Fail(Fault::kAccessDenied,
-              fmt::format("You invoked an unsupported model or your request did not allow prompt "
-                          "caching. See the documentation for more information. Remove the "
-                          "cachePoint block at {} and try again.",
-                          place));
-}
-
-Result<runtime::DocumentBlock> ToDocument(gen::DocumentBlock&& document, std::string_view place) {
-  runtime::DocumentBlock block;
-  if (document.format) block.format = document.format->text();
-  block.name = std::move(*document.name);
-  block.context = std::move(*document.context);
-  if (document.citations && document.citations->enabled.value_or(false)) {
-    return Refuse(
-        fmt::format("This model doesn't support the citations field that you provided at "
-                    "{}.document.citations. Remove it and try again.",
-                    place));
-  }
-  gen::DocumentSource& source = *document.source;
-  if (source.bytes) {
-    block.bytes = std::move(source.bytes->bytes);
-  } else if (source.text) {
-    block.bytes = std::move(*source.text);
-  } else if (source.content) {
-    for (gen::DocumentContentBlock& part : *source.content) {
-      if (!block.bytes.empty()) block.bytes += '\n';
-      block.bytes += *part.text;
-    }
-  } else {
-    return Refuse(
-        fmt::format("This model doesn't support the s3Location field that you provided at "
-                    "{}.document.source. Send the document's bytes and try again.",
-                    place));
-  }
-  return block;
-}
 
 // Content marked for a guardrail is content: without a guardrail the model reads it as it is.
 Result<std::string> ToText(gen::GuardrailConverseContentBlock&& block, std::string_view place) {
   if (!block.text) return UnsupportedBlock("guardContent.image", place);
   return std::move(*block.text->text);
+}
+
+Result<runtime::ReasoningBlock> ToReasoning(gen::ReasoningContentBlock&& block,
+                                            std::string_view place) {
+  if (!block.reasoningText) return UnsupportedBlock("reasoningContent.redactedContent", place);
+  return runtime::ReasoningBlock{.text = std::move(*block.reasoningText->text),
+                                 .signature = std::move(*block.reasoningText->signature)};
 }
 
 Result<runtime::ContentBlock> ToBlock(gen::ContentBlock&& block, std::string_view place) {
@@ -83,15 +36,15 @@ Result<runtime::ContentBlock> ToBlock(gen::ContentBlock&& block, std::string_vie
     if (!text) return std::unexpected(std::move(text.error()));
     return runtime::TextBlock{.text = std::move(*text)};
   }
-  if (block.image) return UnsupportedBlock("image", place);
+  if (block.image) return ToImage(std::move(*block.image), place);
   if (block.video) return UnsupportedBlock("video", place);
   if (block.audio) return UnsupportedBlock("audio", place);
-  if (block.toolUse) return UnsupportedTool("toolUse", place);
-  if (block.toolResult) return UnsupportedTool("toolResult", place);
-  if (block.toolAddition) return UnsupportedTool("toolAddition", place);
-  if (block.toolRemoval) return UnsupportedTool("toolRemoval", place);
+  if (block.toolUse) return ToToolUse(std::move(*block.toolUse), place);
+  if (block.toolResult) return ToToolResult(std::move(*block.toolResult), place);
+  if (block.toolAddition) return UnsupportedBlock("toolAddition", place);
+  if (block.toolRemoval) return UnsupportedBlock("toolRemoval", place);
   if (block.cachePoint) return UnsupportedCachePoint(place);
-  if (block.reasoningContent) return UnsupportedBlock("reasoningContent", place);
+  if (block.reasoningContent) return ToReasoning(std::move(*block.reasoningContent), place);
   if (block.citationsContent) return UnsupportedBlock("citationsContent", place);
   if (block.searchResult) return UnsupportedBlock("searchResult", place);
   return Refuse(

@@ -10,6 +10,7 @@
 #include "runtime/conversation.h"
 #include "services/bedrock_runtime/content.h"
 #include "services/bedrock_runtime/options.h"
+#include "services/bedrock_runtime/tools.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -18,8 +19,8 @@ template <class Request>
 Result<runtime::Conversation> ToPrompt(Request& input) {
   runtime::Conversation conversation;
   if (input.toolConfig) {
-    return Fail(Fault::kValidation,
-                "This model doesn't support tool use. Remove toolConfig and try again.");
+    auto taken = TakeToolConfig(std::move(*input.toolConfig), conversation);
+    if (!taken) return std::unexpected(std::move(taken.error()));
   }
   auto messages = ToMessages(std::move(*input.messages));
   if (!messages) return std::unexpected(std::move(messages.error()));
@@ -52,11 +53,15 @@ Result<runtime::Conversation> ToConversation(Request& input) {
     ok = CheckLatency(*input.performanceConfig->latency);
   }
   if (ok && input.serviceTier) ok = CheckServiceTier(*input.serviceTier->type);
-  if (ok && input.outputConfig) ok = CheckOutputConfig(*input.outputConfig);
   if (!ok) return std::unexpected(std::move(ok.error()));
 
   auto conversation = ToPrompt(input);
   if (!conversation) return conversation;
+  if (input.outputConfig) {
+    auto schema = ToOutputSchema(std::move(*input.outputConfig));
+    if (!schema) return std::unexpected(std::move(schema.error()));
+    conversation->output_schema = std::move(*schema);
+  }
   if (input.inferenceConfig) {
     auto& config = *input.inferenceConfig;
     runtime::InferenceSettings& settings = conversation->settings;

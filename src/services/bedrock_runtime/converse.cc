@@ -1,6 +1,7 @@
 #include "bedrock_runtime/ops/Converse.h"
 
 #include <utility>
+#include <vector>
 
 #include "services/bedrock_runtime/conversation.h"
 #include "services/bedrock_runtime/outcome.h"
@@ -9,13 +10,30 @@
 namespace bedplate::services::bedrock_runtime {
 namespace {
 
+// Blocks with nothing in them are left out: Converse would refuse them as a part of the next
+// request.
+std::vector<gen::ContentBlock> ToContent(runtime::Answer&& answer) {
+  std::vector<gen::ContentBlock> content;
+  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
+    gen::ReasoningTextBlock& reasoning =
+        content.emplace_back().reasoningContent.emplace().reasoningText.emplace();
+    reasoning.text = std::move(answer.reasoning.text);
+    if (!answer.reasoning.signature.empty()) {
+      reasoning.signature = std::move(answer.reasoning.signature);
+    }
+  }
+  if (!answer.text.empty()) content.emplace_back().text = std::move(answer.text);
+  for (runtime::ToolUseBlock& use : answer.tool_uses) {
+    content.emplace_back().toolUse = FromToolUse(std::move(use));
+  }
+  return content;
+}
+
 gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest& input) {
   gen::ConverseResponse response;
   gen::Message& message = response.output.emplace().message.emplace();
   message.role = gen::ConversationRole::kAssistant;
-  std::vector<gen::ContentBlock>& content = message.content.emplace();
-  // A model that said nothing has no text block: Converse would refuse a blank one as a turn.
-  if (!answer.text.empty()) content.emplace_back().text = std::move(answer.text);
+  message.content = ToContent(std::move(answer));
   runtime::Outcome& outcome = answer.outcome;
   response.stopReason = ToStopReason(outcome.stop_reason);
   response.usage = ToTokenUsage(outcome.usage);

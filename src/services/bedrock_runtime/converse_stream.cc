@@ -1,10 +1,10 @@
-#include <string_view>
 #include <utility>
 
 #include "bedrock_runtime/ops/ConverseStream.h"
 #include "services/bedrock_runtime/conversation.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/bedrock_runtime/stream_blocks.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -14,22 +14,6 @@ using Event = gen::ConverseStreamOutput;
 Event MessageStart() {
   Event event;
   event.messageStart.emplace().role = gen::ConversationRole::kAssistant;
-  return event;
-}
-
-// A text block has no contentBlockStart: only tool and image blocks have something to say in it.
-// spec: bedrock-runtime#ContentBlockStart
-Event EmptyTextDelta() {
-  Event event;
-  gen::ContentBlockDeltaEvent& delta = event.contentBlockDelta.emplace();
-  delta.contentBlockIndex = 0;
-  delta.delta.emplace().text.emplace();
-  return event;
-}
-
-Event ContentBlockStop() {
-  Event event;
-  event.contentBlockStop.emplace().contentBlockIndex = 0;
   return event;
 }
 
@@ -67,23 +51,23 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   // The first piece is awaited before anything is sent, so that a model that fails at once is an
   // ordinary error.
-  auto text = co_await stream->Next();
-  if (!text) co_return std::unexpected(std::move(text.error()));
+  auto piece = co_await stream->Next();
+  if (!piece) co_return std::unexpected(std::move(piece.error()));
   if (auto sent = co_await sink.Emit(MessageStart()); !sent) co_return sent;
-  if (*text) {
-    Event delta = EmptyTextDelta();  // one event for all pieces
-    std::string& delta_text = *delta.contentBlockDelta->delta->text;
-    while (*text) {
-      delta_text = **text;
-      if (auto sent = co_await sink.Emit(delta); !sent) co_return sent;
-      if (auto ready = stream->TryNext()) {
-        text = std::move(*ready);
-      } else {
-        text = co_await stream->Next();
-      }
-      if (!text) co_return std::unexpected(std::move(text.error()));
+  StreamBlocks blocks;
+  while (*piece) {
+    for (const Event* event : blocks.Take(**piece)) {
+      if (auto sent = co_await sink.Emit(*event); !sent) co_return sent;
     }
-    if (auto sent = co_await sink.Emit(ContentBlockStop()); !sent) co_return sent;
+    if (auto ready = stream->TryNext()) {
+      piece = std::move(*ready);
+    } else {
+      piece = co_await stream->Next();
+    }
+    if (!piece) co_return std::unexpected(std::move(piece.error()));
+  }
+  for (const Event* event : blocks.Finish()) {
+    if (auto sent = co_await sink.Emit(*event); !sent) co_return sent;
   }
   const runtime::Outcome& outcome = stream->outcome();
   if (auto sent = co_await sink.Emit(MessageStop(outcome)); !sent) co_return sent;

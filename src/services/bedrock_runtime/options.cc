@@ -6,14 +6,14 @@
 
 #include "base/json/reader.h"
 #include "base/limits.h"
+#include "bedrock_runtime/shapes/JsonSchemaDefinition.h"
+#include "bedrock_runtime/shapes/OutputFormat.h"
+#include "bedrock_runtime/shapes/OutputFormatStructure.h"
 #include "net/text.h"
+#include "services/bedrock_runtime/refusal.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
-
-std::unexpected<Error> Refuse(std::string message) {
-  return Fail(Fault::kValidation, std::move(message));
-}
 
 // spec: bedrock-runtime#RequestMetadataKeyString: [a-zA-Z0-9\s:_@$#=/+,-.]
 bool IsMetadataCharacter(char c) {
@@ -59,13 +59,23 @@ Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier) 
                   tier.text()));
 }
 
-Result<void> CheckOutputConfig(const gen::OutputConfig& config) {
-  std::string_view field;
-  if (config.textFormat) field = "outputConfig.textFormat";
-  if (config.effort) field = "outputConfig.effort";
-  if (field.empty()) return {};
-  return Refuse(
-      fmt::format("This model doesn't support the {0} field. Remove {0} and try again.", field));
+Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config) {
+  if (config.effort) {
+    return Refuse(
+        "This model doesn't support the outputConfig.effort field. Remove outputConfig.effort and "
+        "try again.");
+  }
+  if (!config.textFormat) return std::nullopt;
+  gen::OutputFormatStructure& structure = *config.textFormat->structure;
+  if (!structure.jsonSchema) {
+    return Refuse(
+        "The OutputFormatStructure object at outputConfig.textFormat.structure has no field that "
+        "is known. Set its jsonSchema field and try again.");
+  }
+  gen::JsonSchemaDefinition& schema = *structure.jsonSchema;
+  return models::ChatOutputSchema{.name = std::move(*schema.name),
+                                  .description = std::move(*schema.description),
+                                  .schema = std::move(*schema.schema)};
 }
 
 Result<RawMembers> ToRawMembers(const wire::Document& document, std::string_view field) {

@@ -1,9 +1,11 @@
-// What a request may ask for beside its content: guardrails, latency, service tier, metadata. Each
+// What a request may ask for beside its content: guardrails, latency, service tier, the form of
+// the answer, metadata. Each
 // is done or refused by name; nothing is dropped in silence.
 //
 // Errors: kValidation. Threads: pure functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "bedrock_runtime/shapes/OutputConfig.h"
 #include "bedrock_runtime/shapes/PerformanceConfigLatency.h"
 #include "bedrock_runtime/shapes/ServiceTierType.h"
+#include "models/chat.h"
 #include "wire/types.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -28,7 +31,9 @@ Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& l
 // Only "default".
 Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier);
 
-Result<void> CheckOutputConfig(const gen::OutputConfig& config);
+// textFormat's schema, or nothing where there is none. An effort is refused: no server here is
+// known to have one.
+Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config);
 
 // The members of a JSON object, each value as its raw text. `field` is named when it is none.
 using RawMembers = std::vector<std::pair<std::string, std::string>>;

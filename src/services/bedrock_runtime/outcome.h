@@ -15,6 +15,10 @@ inline gen::StopReason ToStopReason(runtime::StopReason reason) {
   switch (reason) {
     case runtime::StopReason::kEndTurn:
       return gen::StopReason::kEndTurn;
+    case runtime::StopReason::kToolUse:
+      return gen::StopReason::kToolUse;
+    case runtime::StopReason::kMalformedToolUse:
+      return gen::StopReason::kMalformedToolUse;
     case runtime::StopReason::kMaxTokens:
       return gen::StopReason::kMaxTokens;
     case runtime::StopReason::kStopSequence:

@@ -159,19 +159,35 @@ TEST_F(ServiceTest, RefusesContentByNameAndPlace) {
       set(request.messages->at(0).content->emplace_back());
     });
   };
-  EXPECT_EQ(refusal([](gen::ContentBlock& block) { block.image.emplace(); }),
+  EXPECT_EQ(refusal([](gen::ContentBlock& block) {
+              block.image.emplace().format = gen::ImageFormat::kPng;
+              block.image->source.emplace().bytes = wire::Blob{.bytes = "x"};
+            }),
             "This model doesn't support the image content block that you provided at "
             "messages.0.content.1. Update the content block and try again.");
   EXPECT_THAT(refusal([](auto& block) { block.video.emplace(); }), HasSubstr("video"));
   EXPECT_THAT(refusal([](auto& block) { block.audio.emplace(); }), HasSubstr("audio"));
   EXPECT_THAT(refusal([](auto& block) { block.searchResult.emplace(); }), HasSubstr("searchR"));
-  EXPECT_THAT(refusal([](auto& block) { block.reasoningContent.emplace(); }),
-              HasSubstr("reasoningContent"));
+  EXPECT_THAT(
+      refusal([](auto& block) { block.image.emplace().source.emplace().s3Location.emplace(); }),
+      HasSubstr("s3Location field that you provided at messages.0.content.1.image.source"));
+  EXPECT_THAT(refusal([](auto& block) {
+                block.reasoningContent.emplace().redactedContent = wire::Blob{.bytes = "x"};
+              }),
+              HasSubstr("reasoningContent.redactedContent"));
   EXPECT_THAT(refusal([](auto& block) { block.citationsContent.emplace(); }),
               HasSubstr("citationsContent"));
-  EXPECT_THAT(refusal([](auto& block) { block.toolUse.emplace(); }),
-              HasSubstr("doesn't support tool use. Remove the toolUse block at messages.0"));
-  EXPECT_THAT(refusal([](auto& block) { block.toolResult.emplace(); }), HasSubstr("toolResult"));
+  EXPECT_THAT(refusal([](auto& block) { block.toolAddition.emplace(); }),
+              HasSubstr("toolAddition"));
+  EXPECT_THAT(refusal([](auto& block) { block.toolRemoval.emplace(); }), HasSubstr("toolRemoval"));
+  EXPECT_THAT(
+      refusal([](auto& block) { block.toolUse.emplace().type = gen::ToolUseType::kServerToolUse; }),
+      HasSubstr("the type field that you provided at messages.0.content.1.toolUse"));
+  EXPECT_THAT(refusal([](auto& block) {
+                block.toolResult.emplace().content.emplace().emplace_back().video.emplace();
+              }),
+              HasSubstr("video content block that you provided at "
+                        "messages.0.content.1.toolResult.content.0"));
   EXPECT_THAT(refusal([](auto& block) { block.guardContent.emplace().image.emplace(); }),
               HasSubstr("guardContent.image"));
   EXPECT_EQ(fault_, Fault::kValidation);
@@ -219,10 +235,13 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
                 request.serviceTier.emplace().type = gen::ServiceTierType::kFlex;
               }),
               HasSubstr("flex service tier"));
-  EXPECT_THAT(Refusal([](auto& request) { request.outputConfig.emplace().textFormat.emplace(); }),
-              HasSubstr("Remove outputConfig.textFormat"));
-  EXPECT_THAT(Refusal([](auto& request) { request.toolConfig.emplace(); }),
-              HasSubstr("doesn't support tool use"));
+  EXPECT_THAT(
+      Refusal([](auto& request) { request.outputConfig.emplace().effort = std::string("low"); }),
+      HasSubstr("Remove outputConfig.effort"));
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.outputConfig.emplace().textFormat.emplace().structure.emplace();
+              }),
+              HasSubstr("Set its jsonSchema field"));
   EXPECT_THAT(Refusal([](auto& request) {
                 request.additionalModelRequestFields = wire::Document::FromValidJson("[1]");
               }),
@@ -235,6 +254,121 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
   EXPECT_EQ(stand_.upstream().requests(), 0);
 }
 
+gen::ToolConfiguration OneTool() {
+  gen::ToolConfiguration config;
+  gen::ToolSpecification& spec = config.tools.emplace().emplace_back().toolSpec.emplace();
+  spec.name = std::string("get");
+  spec.description = std::string("Gets.");
+  spec.inputSchema.emplace().json = wire::Document::FromValidJson(R"({"type":"object"})");
+  spec.strict = true;
+  return config;
+}
+
+TEST_F(ServiceTest, ConversesWithTools) {
+  Answer(R"({"choices":[{"message":{"content":"Let me see.","reasoning_content":"Hm.",
+      "thinking_blocks":[{"type":"thinking","signature":"s"}],"tool_calls":[
+      {"id":"c1","function":{"name":"get","arguments":"{\"a\": 1.50}"}},
+      {"id":"c2","function":{"name":"get","arguments":""}}]},"finish_reason":"tool_calls"}],
+      "usage":{"prompt_tokens":5,"completion_tokens":2}})");
+  auto request = Asking<gen::ConverseRequest>();
+  request.toolConfig = OneTool();
+  request.toolConfig->toolChoice.emplace().tool.emplace().name = std::string("get");
+  auto response = Converse(std::move(request));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_TRUE(*response->stopReason == gen::StopReason::kToolUse);
+  const auto& content = *response->output->message->content;
+  ASSERT_EQ(content.size(), 4u);
+  EXPECT_EQ(*content[0].reasoningContent->reasoningText->text, "Hm.");
+  EXPECT_EQ(*content[0].reasoningContent->reasoningText->signature, "s");
+  EXPECT_EQ(*content[1].text, "Let me see.");
+  EXPECT_EQ(*content[2].toolUse->toolUseId, "c1");
+  EXPECT_EQ(*content[2].toolUse->name, "get");
+  EXPECT_EQ(content[2].toolUse->input->json(), R"({"a": 1.50})");
+  EXPECT_EQ(content[3].toolUse->input->json(), "{}");
+  EXPECT_THAT(seen_.body,
+              HasSubstr(R"("tools":[{"type":"function","function":{"name":"get",)"
+                        R"("description":"Gets.","parameters":{"type":"object"},"strict":true}}],)"
+                        R"("tool_choice":{"type":"function","function":{"name":"get"}})"));
+}
+
+TEST_F(ServiceTest, TakesItsOwnAnswerBackWithTheResults) {
+  Answer(kHello);
+  auto request = Asking<gen::ConverseRequest>();
+  request.toolConfig = OneTool();
+  gen::Message& called = request.messages->emplace_back();
+  called.role = gen::ConversationRole::kAssistant;
+  auto& blocks = called.content.emplace();
+  auto& reasoning = blocks.emplace_back().reasoningContent.emplace().reasoningText.emplace();
+  reasoning.text = std::string("Hm.");
+  reasoning.signature = std::string("s");
+  gen::ToolUseBlock& use = blocks.emplace_back().toolUse.emplace();
+  use.toolUseId = std::string("c1");
+  use.name = std::string("get");
+  use.input = wire::Document::FromValidJson(R"({"a":1})");
+  gen::Message& results = request.messages->emplace_back();
+  results.role = gen::ConversationRole::kUser;
+  gen::ToolResultBlock& result = results.content.emplace().emplace_back().toolResult.emplace();
+  result.toolUseId = std::string("c1");
+  result.status = gen::ToolResultStatus::kError;
+  auto& parts = result.content.emplace();
+  parts.emplace_back().text = std::string("no town");
+  parts.emplace_back().json = wire::Document::FromValidJson(R"({"code":7})");
+  auto response = Converse(request);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_THAT(seen_.body, HasSubstr(R"({"role":"assistant","reasoning_content":"Hm.",)"));
+  EXPECT_THAT(seen_.body, HasSubstr(R"("signature":"s"}],"content":null,"tool_calls":[{"id":"c1",)"
+                                    R"("type":"function","function":{"name":"get",)"
+                                    R"("arguments":"{\"a\":1}"}}]})"));
+  EXPECT_THAT(seen_.body, HasSubstr(R"({"role":"tool","content":"Error: no town\n{\"code\":7}",)"
+                                    R"("tool_call_id":"c1"})"));
+  result.toolUseId = std::string("c2");
+  EXPECT_EQ(Converse(request).error().message,
+            "Expected toolResult blocks at messages.2.content for the following Ids: c1");
+}
+
+TEST_F(ServiceTest, RefusesToolsByNameAndPlace) {
+  Answer(kHello);
+  const auto refusal = [this](auto set) {
+    return Refusal([&](gen::ConverseRequest& request) {
+      request.toolConfig = OneTool();
+      set(*request.toolConfig, request.toolConfig->tools->emplace_back());
+    });
+  };
+  EXPECT_THAT(refusal([](auto&, gen::Tool& tool) { tool.systemTool.emplace(); }),
+              HasSubstr("systemTool field that you provided at toolConfig.tools.1"));
+  EXPECT_THAT(refusal([](auto&, gen::Tool&) {}), HasSubstr("toolConfig.tools.1 has no field"));
+  EXPECT_THAT(
+      refusal([](auto&, gen::Tool& tool) { tool.toolSpec.emplace().inputSchema.emplace(); }),
+      HasSubstr("toolConfig.tools.1.toolSpec.inputSchema.json is invalid"));
+  EXPECT_THAT(refusal([](gen::ToolConfiguration& config, gen::Tool& tool) {
+                tool = OneTool().tools->at(0);
+                tool.toolSpec->name = std::string("put");
+                config.toolChoice.emplace();
+              }),
+              HasSubstr("toolConfig.toolChoice has no field"));
+  EXPECT_EQ(fault_, Fault::kValidation);
+  EXPECT_THAT(refusal([](auto&, gen::Tool& tool) { tool.cachePoint.emplace(); }),
+              HasSubstr("cachePoint block at toolConfig.tools.1"));
+  EXPECT_EQ(fault_, Fault::kAccessDenied);
+  EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+TEST_F(ServiceTest, AsksForAnAnswerThatKeepsToASchema) {
+  Answer(kHello);
+  auto request = Asking<gen::ConverseRequest>();
+  gen::OutputFormat& format = request.outputConfig.emplace().textFormat.emplace();
+  format.type = gen::OutputFormatType::kJsonSchema;
+  gen::JsonSchemaDefinition& schema = format.structure.emplace().jsonSchema.emplace();
+  schema.name = std::string("person");
+  schema.schema = std::string(R"({"type":"object"})");
+  ASSERT_TRUE(Converse(request));
+  EXPECT_THAT(seen_.body,
+              HasSubstr(R"("response_format":{"type":"json_schema","json_schema":{"name":"person",)"
+                        R"("schema":{"type":"object"},"strict":true}})"));
+  request.outputConfig->textFormat->structure->jsonSchema->schema = std::string("{");
+  EXPECT_THAT(Converse(request).error().message, HasSubstr("jsonSchema.schema is invalid"));
+}
+
 using StreamSink = RecordingSink<gen::ConverseStreamOutput, gen::ConverseStreamResponse>;
 
 // Which member of each event is set.
@@ -243,7 +377,9 @@ std::vector<std::string> Kinds(const StreamSink& sink) {
   for (const auto& event : sink.events) {
     if (event.messageStart) kinds.emplace_back("messageStart");
     if (event.contentBlockStart) kinds.emplace_back("contentBlockStart");
-    if (event.contentBlockDelta) {
+    if (event.contentBlockDelta && event.contentBlockDelta->delta->toolUse) {
+      kinds.push_back("input:" + *event.contentBlockDelta->delta->toolUse->input);
+    } else if (event.contentBlockDelta) {
       kinds.push_back("delta:" + *event.contentBlockDelta->delta->text);
     }
     if (event.contentBlockStop) kinds.emplace_back("contentBlockStop");
@@ -268,6 +404,33 @@ TEST_F(ServiceTest, StreamsTheEventsThatBedrockSends) {
   EXPECT_EQ(*sink.events[5].metadata->usage->inputTokens, 7);
   EXPECT_EQ(*sink.events[5].metadata->usage->outputTokens, 2);
   EXPECT_TRUE(sink.events[5].metadata->metrics->latencyMs.has_value());
+}
+
+TEST_F(ServiceTest, StreamsToolCallsInBlocksOfTheirOwn) {
+  stand_.Upstream([](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"choices":[{"delta":{"content":"See."}}]})");
+    exchange.Event(R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function",)"
+                   R"("function":{"name":"get","arguments":"{\"a\":"}}]}}]})");
+    exchange.Event(
+        R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}}]})");
+    exchange.Event(R"({"choices":[{"delta":{},"finish_reason":"tool_calls"}],)"
+                   R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
+    exchange.Finish();
+  });
+  auto request = Asking<gen::ConverseStreamRequest>();
+  request.toolConfig = OneTool();
+  StreamSink sink;
+  auto done = stand_.reactors.Run(1, service().ConverseStream(call_, std::move(request), sink));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(Kinds(sink), ElementsAre("messageStart", "delta:See.", "contentBlockStop",
+                                       "contentBlockStart", R"(input:{"a":)", "input:1}",
+                                       "contentBlockStop", "messageStop", "metadata"));
+  EXPECT_EQ(*sink.events[3].contentBlockStart->contentBlockIndex, 1);
+  EXPECT_EQ(*sink.events[3].contentBlockStart->start->toolUse->toolUseId, "c1");
+  EXPECT_EQ(*sink.events[6].contentBlockStop->contentBlockIndex, 1);
+  EXPECT_TRUE(*sink.events[7].messageStop->stopReason == gen::StopReason::kToolUse);
+  EXPECT_EQ(*sink.events[8].metadata->usage->inputTokens, 5);
 }
 
 TEST_F(ServiceTest, SendsNothingWhenTheModelFailsAtOnce) {
@@ -329,6 +492,9 @@ TEST_F(ServiceTest, CountsTokensOfBothInputs) {
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(*response->inputTokens, 9);
   const std::string same = seen_.body;
+  converse.toolConfig = OneTool();
+  ASSERT_TRUE(stand_.reactors.Run(1, service().CountTokens(call_, request)));
+  EXPECT_THAT(seen_.body, HasSubstr(R"("tools":[{"type":"function","function":{"name":"get")"));
 
   gen::CountTokensRequest native;
   native.modelId = std::string("a.b");
