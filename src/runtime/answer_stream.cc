@@ -85,7 +85,8 @@ Result<void> AnswerStream::TakeChunk() {
     finish_ = chunk_.finish;
     calls_.Finish(pieces_);
     // Space after the last call is dropped as that before it.
-    if (!blank_.empty() && !calls_.any()) pieces_.push_back({.kind = kText, .text = blank_});
+    const bool any_call = calls_.any() || calls_.malformed();
+    if (!blank_.empty() && !any_call) pieces_.push_back({.kind = kText, .text = blank_});
   }
   return {};
 }

@@ -64,7 +64,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   ToolUses uses = ToToolUses(std::move(answer->tool_calls));
   result.tool_uses = std::move(uses.blocks);
   // Space before a call is no text: Converse would refuse it as a part of the next request.
-  if (result.tool_uses.empty() || !IsBlank(answer->text)) result.text = std::move(answer->text);
+  const bool any_call = !result.tool_uses.empty() || uses.malformed;
+  if (!any_call || !IsBlank(answer->text)) result.text = std::move(answer->text);
   result.outcome.stop_reason = ToStopReason({.finish = answer->finish.reason,
                                              .any_tool_use = !result.tool_uses.empty(),
                                              .malformed_tool_use = uses.malformed},

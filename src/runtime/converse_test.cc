@@ -369,6 +369,17 @@ TEST_F(ConverseTest, AnswersWithToolUses) {
   EXPECT_EQ(answer->tool_uses[0].input, R"({"a": 1})");
 }
 
+TEST_F(ConverseTest, AnswersWithNothingButTheStopReasonOfAMalformedCall) {
+  Answer(AnsweringWith(R"({"content":" \n","tool_calls":[{"function":{"name":"get",
+                          "arguments":"["}}]})",
+                       "tool_calls"));
+  auto answer = Converse(AskingWithTools());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "");
+  EXPECT_TRUE(answer->tool_uses.empty());
+  EXPECT_EQ(answer->outcome.stop_reason, StopReason::kMalformedToolUse);
+}
+
 TEST_F(ConverseTest, SaysHowACallEnded) {
   const auto reason = [this](std::string_view message, std::string_view finish) {
     models::ModelStand stand;
@@ -383,6 +394,11 @@ TEST_F(ConverseTest, SaysHowACallEnded) {
   const char* cut = R"({"content":"x","tool_calls":[{"function":{"name":"get","arguments":"{"}}]})";
   EXPECT_EQ(reason(kCall, "stop"), StopReason::kToolUse);  // as after a forced call
   EXPECT_EQ(reason(cut, "tool_calls"), StopReason::kMalformedToolUse);
+  EXPECT_EQ(reason(cut, "stop"), StopReason::kMalformedToolUse);
+  const char* one_good =
+      R"({"content":"x","tool_calls":[{"function":{"name":"get","arguments":"{}"}},
+          {"function":{"name":"get","arguments":"{"}}]})";
+  EXPECT_EQ(reason(one_good, "tool_calls"), StopReason::kMalformedToolUse);
   EXPECT_EQ(reason(cut, "length"), StopReason::kMaxTokens);
   EXPECT_EQ(reason(R"({"content":"x"})", "malformed_tool_call"), StopReason::kMalformedToolUse);
   EXPECT_EQ(reason(R"({"content":"x"})", "tool_calls"), StopReason::kMalformedToolUse);
@@ -441,7 +457,7 @@ TEST_F(ConverseTest, EndsAStreamOfMixedCallsWithAnError) {
 TEST_F(ConverseTest, SaysThatAStreamedCallIsMalformed) {
   Events({Delta(R"("tool_calls":[{"index":0,"id":"c1","function":{"name":"get",)"
                 R"("arguments":"{\"a"}}])"),
-          kFinish, kUsage, "[DONE]"});
+          Delta(R"("content":"\n")"), kFinish, kUsage, "[DONE]"});
   EXPECT_THAT(Stream(AskingWithTools()), ElementsAre("use:c1:get", R"(in:{"a)"));
   EXPECT_EQ(outcome_.stop_reason, StopReason::kMalformedToolUse);
 }
