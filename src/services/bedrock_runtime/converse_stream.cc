@@ -75,7 +75,9 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
     std::string& delta_text = *delta.contentBlockDelta->delta->text;
     while (*text) {
       delta_text = **text;
-      if (auto sent = co_await sink.Emit(delta); !sent) co_return sent;
+      auto sent = sink.TryEmit(delta);
+      if (!sent) sent = co_await sink.Emit(delta);
+      if (!*sent) co_return std::move(*sent);
       if (auto ready = stream->TryNext()) {
         text = std::move(*ready);
       } else {
