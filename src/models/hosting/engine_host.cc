@@ -249,6 +249,8 @@ Result<ModelServerPtr> EngineHost::Start() {
   number("--threads", options_.threads);
   number("--context-cells", options_.context_cells);
   number("--sequences", options_.sequences);
+  command.arguments.insert(command.arguments.end(),
+                           {"--attention", options_.attention, "--products", options_.products});
   if (embeddings_) command.arguments.emplace_back("--embedding");
   last_error_line_.clear();
   auto process = ChildProcess::Start(

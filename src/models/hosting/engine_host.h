@@ -31,6 +31,8 @@ struct EngineOptions {
   int threads = 0;             // 0: the engine's own choice, as for the next one
   int context_cells = 0;
   int sequences = 16;
+  std::string attention = "auto";  // whose kernels compute, by the names that the engine knows
+  std::string products = "auto";
   std::vector<std::string> environment;  // of the child, "NAME=value"
 
   std::chrono::milliseconds ready_wait_max{30'000};    // of one Acquire

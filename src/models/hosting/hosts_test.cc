@@ -18,6 +18,7 @@
 namespace bedplate::models {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -95,6 +96,25 @@ TEST_F(HostsTest, StartsAnEngineWithItsFirstUseAndLearnsItsFacts) {
   EXPECT_EQ(Status().state, "ready");
   EXPECT_EQ(kill(Status().pid, 0), 0);
   EXPECT_EQ(*Acquire(*model), *server);
+}
+
+// A stand-in for the engine that writes its arguments down before it becomes fake_engine.
+TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
+  const std::string program = (folder_ / "noting").string();
+  const std::string noted = (folder_ / "arguments").string();
+  std::ofstream(program) << "#!/bin/sh\necho \"$*\" > '" << noted << "'\nexec " FAKE_ENGINE
+                         << " \"$@\"\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  options_.engine.program = program;
+  options_.engine.threads = 3;
+  options_.engine.sequences = 5;
+  options_.engine.attention = "avx2";
+  options_.engine.products = "ggml";
+  auto server = Acquire(*Local(""));
+  ASSERT_TRUE(server) << server.error().message;
+  std::string arguments;
+  std::getline(std::ifstream(noted), arguments);
+  EXPECT_THAT(arguments, EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml"));
 }
 
 TEST_F(HostsTest, WaitersShareOneLoad) {
