@@ -70,6 +70,18 @@ class HostsTest : public testing::Test {
     return false;
   }
 
+  // Kills the engine that loads, once it is another one than `before`.
+  pid_t KillLoading(pid_t before = 0) {
+    pid_t pid = 0;
+    EXPECT_TRUE(Eventually([&] {
+      const auto statuses = hosts().Statuses();
+      if (!statuses.empty() && statuses[0].state == "starting") pid = statuses[0].pid;
+      return pid != 0 && pid != before;
+    }));
+    if (pid != 0) kill(pid, SIGKILL);
+    return pid;
+  }
+
   std::vector<std::string> Sockets() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
@@ -188,6 +200,38 @@ TEST_F(HostsTest, SaysThatAModelCannotBeLoadedAndTriesAgainLater) {
   Local("");  // the file was put right
   EXPECT_FALSE(Acquire(*model));
   EXPECT_TRUE(Eventually([&] { return Acquire(*model).has_value(); }));
+}
+
+TEST_F(HostsTest, StartsAnEngineAgainThatWasKilledWhileItLoaded) {
+  auto model = Local("load_ms=200");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  KillLoading();
+  auto server = waiting.get();  // of the second engine
+  EXPECT_TRUE(server) << server.error().message;
+}
+
+TEST_F(HostsTest, SaysNotReadyWhenEnginesAreKilledAsTheyLoad) {
+  options_.engine.ready_wait_max = 500ms;
+  options_.engine.restart_pause_min = 60'000ms;
+  auto model = Local("load_ms=200");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  const pid_t first = KillLoading();
+  ASSERT_NE(KillLoading(first), first);
+  const auto server = waiting.get();  // within the pause after the second
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().fault, Fault::kModelNotReady);
+  EXPECT_GT(server.error().retry_after_s, 50);
+  EXPECT_EQ(Status().state, "failed");
+  EXPECT_EQ(Status().error, "signal 9 (Killed)");
+  EXPECT_EQ(Acquire(*model).error().fault, Fault::kModelNotReady);
+}
+
+TEST_F(HostsTest, AnEngineKilledWhileItLoadedMaySayTheNextTimeThatItCannot) {
+  auto model = Local("load_ms=200 fail");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  KillLoading();
+  EXPECT_EQ(waiting.get().error().fault, Fault::kModelError);
+  EXPECT_THAT(Status().error, HasSubstr("the file is no model"));
 }
 
 TEST_F(HostsTest, GivesUpOnAnEngineThatNeverBecomesReady) {
