@@ -60,6 +60,8 @@ models::HostOptions MakeHostOptions(const ModelInputs& inputs) {
   options.engine.threads = static_cast<int>(settings.engine.threads);
   options.engine.context_cells = static_cast<int>(settings.engine.context_cells);
   options.engine.sequences = static_cast<int>(settings.engine.sequences);
+  options.engine.attention = settings.engine.attention;
+  options.engine.products = settings.engine.products;
   options.engine.environment = ChildEnvironment(inputs.environment);
   options.engine.ready_wait_max = std::chrono::milliseconds(settings.models.ready_wait_ms_max);
   options.engine.request_max = request_max;

@@ -41,6 +41,15 @@ net::Task<Result<void>> NotingResponder::Write(std::string_view bytes) {
   return to_.Write(bytes);
 }
 
+std::optional<Result<void>> NotingResponder::TryWrite(std::string_view bytes) {
+  auto written = to_.TryWrite(bytes);
+  if (written) {
+    bytes_ += bytes.size();
+    NoteFirstByte();
+  }
+  return written;
+}
+
 RequestRecord::RequestRecord(const Passage& passage, const NotingResponder& responder,
                              RequestMetrics& metrics, const Clock& clock, bool access_log)
     : passage_(passage),

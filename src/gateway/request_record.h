@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ class NotingResponder final : public net::Responder {
   net::Task<Result<void>> Send(net::Response response) override;
   net::Task<Result<void>> Start(int status, net::Headers headers) override;
   net::Task<Result<void>> Write(std::string_view bytes) override;
+  std::optional<Result<void>> TryWrite(std::string_view bytes) override;
   net::Task<Result<void>> Finish() override { return to_.Finish(); }
 
   int status() const { return status_; }  // 0: nothing was sent

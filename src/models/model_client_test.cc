@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <future>
 #include <thread>
 
 #include "models/testing/model_stand.h"
@@ -153,6 +154,30 @@ TEST_F(ModelClientTest, AKilledEngineEndsItsStreamAndTheNextRequestWorks) {
   fault_ = Fault::kInternal;
   EXPECT_EQ(Stream().size(), 202u);  // tokens, how it ended, usage
   EXPECT_EQ(fault_, Fault::kInternal);
+}
+
+// The request was sent once; who is to answer it the second time is killed before it can.
+TEST_F(ModelClientTest, ARequestWhoseNextEngineIsKilledWhileItLoadsIsNotReady) {
+  stand_.options.engine.ready_wait_max = 500ms;
+  stand_.options.engine.restart_pause_min = 60'000ms;
+  stand_.Engine("load_ms=200 token_ms=1000");
+  auto asked = std::async(std::launch::async, [this] { return Post(); });
+  const auto kill_in_state = [this](std::string_view state) {
+    for (int i = 0; i < 2000; ++i) {
+      const auto statuses = stand_.hosts().Statuses();
+      if (!statuses.empty() && statuses[0].state == state && statuses[0].pid != 0) {
+        kill(statuses[0].pid, SIGKILL);
+        return;
+      }
+      std::this_thread::sleep_for(5ms);
+    }
+    ADD_FAILURE() << "no engine is " << state;
+  };
+  kill_in_state("ready");
+  kill_in_state("starting");
+  const auto reply = asked.get();
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().fault, Fault::kModelNotReady) << reply.error().message;
 }
 
 TEST_F(ModelClientTest, ARequestAfterAKillIsSentToTheNextEngine) {

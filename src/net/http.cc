@@ -7,12 +7,24 @@
 
 namespace bedplate::net {
 
+namespace {
+
+// Room at first: the head of a usual message allocates once for each.
+constexpr size_t kTextFirst = 512;
+constexpr size_t kFieldsFirst = 12;
+
+}  // namespace
+
 Headers::Headers(std::initializer_list<Field> fields) {
   for (const auto& field : fields) Add(field.name, field.value);
 }
 
 void Headers::Add(std::string_view name, std::string_view value) {
   assert(text_.size() + name.size() + value.size() < std::numeric_limits<uint32_t>::max());
+  if (spans_.capacity() == 0) {
+    text_.reserve(kTextFirst);
+    spans_.reserve(kFieldsFirst);
+  }
   const auto offset = static_cast<uint32_t>(text_.size());
   text_.append(name);
   for (size_t i = offset; i < text_.size(); ++i) text_[i] = ToLower(text_[i]);

@@ -122,6 +122,9 @@ class Responder {
   // Completes when the bytes are accepted by flow control (`bytes` may go then); kUnavailable when
   // the client left.
   virtual Task<Result<void>> Write(std::string_view bytes) = 0;
+  // As Write, when it need not wait; nothing when it must, and then nothing was written. Spares a
+  // stream of small pieces a coroutine for each.
+  virtual std::optional<Result<void>> TryWrite(std::string_view /*bytes*/) { return std::nullopt; }
   virtual Task<Result<void>> Finish() = 0;
 };
 

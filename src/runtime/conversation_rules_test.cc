@@ -47,15 +47,22 @@ TEST_F(ConversationRules, StartsWithTheUser) {
   EXPECT_EQ(Refusal(), message);
 }
 
-TEST_F(ConversationRules, AlternatesAndEndsWithTheUser) {
+TEST_F(ConversationRules, Alternates) {
+  const char* message =
+      "A conversation must alternate between user and assistant roles. Make sure the "
+      "conversation alternates between user and assistant roles and try again.";
   conversation_.messages = {Said(Role::kUser, "a"), Said(Role::kUser, "b")};
-  EXPECT_EQ(Refusal(),
-            "A conversation must alternate between user and assistant roles. Make sure the "
-            "conversation alternates between user and assistant roles and try again.");
+  EXPECT_EQ(Refusal(), message);
+  conversation_.messages = {Said(Role::kUser, "a"), Said(Role::kAssistant, "b"),
+                            Said(Role::kAssistant, "c")};
+  EXPECT_EQ(Refusal(), message);
+}
+
+TEST_F(ConversationRules, MayEndWithTheAssistant) {
   conversation_.messages = {Said(Role::kUser, "a"), Said(Role::kAssistant, "b")};
-  EXPECT_EQ(Refusal(),
-            "The model that you are using requires the last turn in the conversation to be a user "
-            "message. Add a user message to the conversation and try again.");
+  EXPECT_EQ(Refusal(), "");
+  conversation_.messages = {Said(Role::kUser, "a"), Said(Role::kAssistant, " \n")};
+  EXPECT_THAT(Refusal(), HasSubstr("messages.1.content.0 is blank"));
 }
 
 TEST_F(ConversationRules, NamesTheBlankTextAndTheEmptyMessage) {

@@ -131,6 +131,23 @@ TEST_F(ConverseTest, AnswersWithTextUsageAndLatency) {
             R"("top_k":3,"stream":false})");
 }
 
+// Whether and how it goes on with it is the server's business.
+TEST_F(ConverseTest, HandsOnWhatTheAssistantBegan) {
+  Answer(Answering(R"("finish_reason":"stop")"));
+  Conversation conversation = Asking("Count.");
+  conversation.messages.push_back(
+      {.role = Role::kAssistant, .content = {TextBlock{"One,"}, TextBlock{"two, "}}});
+  auto answer = Converse(conversation);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "Hello");
+  const std::string messages = R"("messages":[{"role":"user","content":"Count."},)"
+                               R"({"role":"assistant","content":"One,\ntwo, "}])";
+  EXPECT_THAT(seen_.body, HasSubstr(messages));
+  (void)stand_.reactors.Run(0, converser().CountTokens(Model(), conversation));
+  EXPECT_EQ(seen_.target, "/tokenize");
+  EXPECT_THAT(seen_.body, HasSubstr(messages));
+}
+
 TEST_F(ConverseTest, SaysWhyTheModelStopped) {
   auto reason = [this](std::string_view ending, std::optional<int> tokens_max,
                        int completion_tokens = 2) {

@@ -131,7 +131,8 @@ Result<void> CheckPairs(const std::vector<Message>& messages, bool has_tools) {
     if (!ok) return ok;
     before = std::move(uses);
   }
-  return {};
+  // The last turn is the assistant's: the model cannot go on before it knows the results.
+  return CheckResults(before, {}, messages.size());
 }
 
 }  // namespace

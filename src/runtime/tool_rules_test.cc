@@ -70,6 +70,12 @@ TEST_F(ToolRules, DemandsAResultOfEachCall) {
   EXPECT_EQ(Refusal(), "Expected toolResult blocks at messages.2.content for the following Ids: b");
 }
 
+TEST_F(ToolRules, DemandsResultsOfTheLastTurnToo) {
+  conversation_.messages.pop_back();
+  EXPECT_EQ(Refusal(),
+            "Expected toolResult blocks at messages.2.content for the following Ids: a, b");
+}
+
 TEST_F(ToolRules, RefusesResultsOfNoCall) {
   conversation_.messages[2] = Results({"a", "b", "c"});
   EXPECT_EQ(Refusal(),

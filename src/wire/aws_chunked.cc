@@ -15,12 +15,6 @@ using sigv4::Refuse;
 
 constexpr std::string_view kSignatureName = "x-amz-trailer-signature";
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = net::ToLower(c);
-  return lower;
-}
-
 auto WrongSignature(std::string_view of) {
   return Refuse(AuthFault::kInvalidSignature,
                 "The " + std::string(of) +
@@ -159,7 +153,7 @@ AuthResult<> AwsChunkedDecoder::ReadTrailerLine() {
   if (!trailer_signature_.empty()) {
     return Malformed("a trailing header stands behind " + std::string(kSignatureName));
   }
-  auto name = Lower(net::TrimBlanks(std::string_view(line_).substr(0, colon)));
+  auto name = net::ToLower(net::TrimBlanks(std::string_view(line_).substr(0, colon)));
   const auto value = net::TrimBlanks(std::string_view(line_).substr(colon + 1));
   if (name == kSignatureName && options_.kind == PayloadKind::kChunksTrailer) {
     trailer_signature_ = value;

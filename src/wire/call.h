@@ -44,6 +44,8 @@ class EventSink {
   // Sends one event; exactly one member of `event` is set. Completes when the client's flow
   // control took it; kUnavailable when the client left.
   virtual net::Task<Result<void>> Emit(const Event& event) = 0;
+  // As Emit, when it need not wait; nothing when it must, and then nothing was sent.
+  virtual std::optional<Result<void>> TryEmit(const Event& /*event*/) { return std::nullopt; }
 };
 
 }  // namespace bedplate::wire

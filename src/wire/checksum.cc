@@ -7,6 +7,7 @@
 #endif
 
 #include <cstddef>
+#include <cstring>
 
 namespace bedplate::wire {
 namespace {
@@ -18,33 +19,60 @@ uint32_t Continue(uint32_t checksum, std::string_view bytes) {
 
 #ifdef __x86_64__
 
-constexpr size_t kFoldBytesMin = 48;  // below it folding saves nothing
+constexpr size_t kBlock = 16;
 
 bool CanFold() {
   static const bool can = __builtin_cpu_supports("pclmul") != 0;
   return can;
 }
 
-// The bytes as a polynomial over GF(2): sixteen of them are multiplied by x^128 modulo the CRC's
-// polynomial and added to the next sixteen, until sixteen are left, which have the CRC of all.
-// zlib takes twice as long for a frame of a token.
-__attribute__((target("pclmul"))) uint32_t Fold(std::string_view bytes) {
-  // x^(128+32) and x^(128-32) modulo the polynomial, bits reflected.
+// The functions below take bytes as polynomials over GF(2), bits reflected. A block may be
+// multiplied by x^128 modulo the CRC's polynomial and added to the block behind it: what is left
+// has the same CRC.
+__attribute__((target("pclmul"))) __m128i FoldInto(__m128i block, __m128i next) {
+  // x^(128+32) and x^(128-32) modulo the polynomial, for the two halves of the block.
   const __m128i factors = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
-  const auto load = [&bytes](size_t at) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
-  };
-  __m128i folded = _mm_xor_si128(load(0), _mm_cvtsi32_si128(-1));  // a CRC starts with ones
-  size_t at = 16;
-  for (; bytes.size() - at >= 16; at += 16) {
-    const __m128i low = _mm_clmulepi64_si128(folded, factors, 0x00);
-    const __m128i high = _mm_clmulepi64_si128(folded, factors, 0x11);
-    folded = _mm_xor_si128(_mm_xor_si128(low, high), load(at));
+  const __m128i low = _mm_clmulepi64_si128(block, factors, 0x00);
+  const __m128i high = _mm_clmulepi64_si128(block, factors, 0x11);
+  return _mm_xor_si128(_mm_xor_si128(low, high), next);
+}
+
+// The remainder of the block, times x^32, by the polynomial.
+__attribute__((target("pclmul"))) uint32_t Remainder(__m128i block) {
+  const __m128i first_word = _mm_set_epi32(0, 0, 0, -1);
+  // 128 bits to 96, with x^96; then to 64, with x^64.
+  const __m128i x96 = _mm_cvtsi64_si128(0x0ccaa009e);
+  const __m128i x64 = _mm_cvtsi64_si128(0x163cd6124);
+  block = _mm_xor_si128(_mm_clmulepi64_si128(block, x96, 0x00), _mm_srli_si128(block, 8));
+  block = _mm_xor_si128(_mm_clmulepi64_si128(_mm_and_si128(block, first_word), x64, 0x00),
+                        _mm_srli_si128(block, 4));
+  // Barrett's reduction: the quotient by the inverse of the polynomial, then its product.
+  const __m128i inverse = _mm_cvtsi64_si128(0x1f7011641);
+  const __m128i polynomial = _mm_cvtsi64_si128(0x1db710641);
+  __m128i quotient = _mm_clmulepi64_si128(_mm_and_si128(block, first_word), inverse, 0x00);
+  quotient = _mm_clmulepi64_si128(_mm_and_si128(quotient, first_word), polynomial, 0x00);
+  return static_cast<uint32_t>(
+      _mm_cvtsi128_si32(_mm_srli_si128(_mm_xor_si128(block, quotient), 4)));
+}
+
+__m128i LoadBlock(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+
+// zlib takes several times as long for a frame of a token. `bytes` are a block or more.
+__attribute__((target("pclmul"))) uint32_t Fold(std::string_view bytes) {
+  // A CRC starts with ones.
+  __m128i folded = _mm_xor_si128(LoadBlock(bytes.data()), _mm_cvtsi32_si128(-1));
+  size_t at = kBlock;
+  for (; bytes.size() - at >= kBlock; at += kBlock) {
+    folded = FoldInto(folded, LoadBlock(bytes.data() + at));
   }
-  char rest[16];
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(rest), folded);
-  constexpr uint32_t kFromZero = 0xffffffff;  // the ones are in already; zlib inverts
-  return Continue(Continue(kFromZero, {rest, sizeof rest}), bytes.substr(at));
+  if (const size_t rest = bytes.size() - at; rest > 0) {
+    // Cut anew, so that the last block is whole and the first begins with zeros.
+    char window[3 * kBlock] = {};
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(window + kBlock), folded);
+    std::memcpy(window + 2 * kBlock, bytes.data() + at, rest);
+    folded = FoldInto(LoadBlock(window + rest), LoadBlock(window + kBlock + rest));
+  }
+  return ~Remainder(folded);
 }
 
 #endif
@@ -53,7 +81,7 @@ __attribute__((target("pclmul"))) uint32_t Fold(std::string_view bytes) {
 
 uint32_t Crc32(std::string_view bytes) {
 #ifdef __x86_64__
-  if (bytes.size() >= kFoldBytesMin && CanFold()) return Fold(bytes);
+  if (bytes.size() >= kBlock && CanFold()) return Fold(bytes);
 #endif
   return Continue(0, bytes);
 }

@@ -96,11 +96,22 @@ net::Task<Result<void>> Exchange::EmitFirstEvent(const void* event) {
 // No coroutine of its own: a stream is hundreds of events, and each is a token or less.
 net::Task<Result<void>> Exchange::EmitEvent(const void* event) {
   if (!stream_open_) return EmitFirstEvent(event);
-  frame_.clear();
-  auto made = AppendEventFrame(match_.protocol, StreamShape(*match_.operation), event, frame_);
-  if (!made) return Refused(std::move(made));
+  if (auto made = MakeFrame(event); !made) return Refused(std::move(made));
   ++events_;
   return responder_.Write(frame_);
+}
+
+std::optional<Result<void>> Exchange::TryEmitEvent(const void* event) {
+  if (!stream_open_) return std::nullopt;
+  if (auto made = MakeFrame(event); !made) return made;
+  auto written = responder_.TryWrite(frame_);
+  if (written) ++events_;
+  return written;
+}
+
+Result<void> Exchange::MakeFrame(const void* event) {
+  frame_.clear();
+  return AppendEventFrame(match_.protocol, StreamShape(*match_.operation), event, frame_);
 }
 
 net::Task<Result<void>> Exchange::FinishStream() {

@@ -39,6 +39,8 @@ class Exchange {
   // Event streams. `output` may be null; OpenStream does nothing when the stream is open.
   net::Task<Result<void>> OpenStream(const void* output);
   net::Task<Result<void>> EmitEvent(const void* event);
+  // As EmitEvent, when it need not wait; nothing when it must, and then nothing was sent.
+  std::optional<Result<void>> TryEmitEvent(const void* event);
   // Ends the stream, opening it first when no event was sent.
   net::Task<Result<void>> FinishStream();
 
@@ -48,6 +50,7 @@ class Exchange {
 
  private:
   net::Task<Result<void>> EmitFirstEvent(const void* event);
+  Result<void> MakeFrame(const void* event);
   void AddCommonHeaders(net::Headers& headers) const;
 
   const Match& match_;

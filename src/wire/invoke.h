@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <utility>
 
 #include "wire/call.h"
@@ -18,6 +19,9 @@ class ExchangeSink final : public EventSink<Event, Output> {
     return exchange_.OpenStream(&output);
   }
   net::Task<Result<void>> Emit(const Event& event) override { return exchange_.EmitEvent(&event); }
+  std::optional<Result<void>> TryEmit(const Event& event) override {
+    return exchange_.TryEmitEvent(&event);
+  }
 
  private:
   Exchange& exchange_;

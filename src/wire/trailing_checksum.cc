@@ -108,12 +108,6 @@ constexpr Algorithm kAlgorithms[] = {
      []() -> std::unique_ptr<ChecksumHash> { return std::make_unique<OpenSslHash>(EVP_sha256()); }},
 };
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = net::ToLower(c);
-  return lower;
-}
-
 }  // namespace
 
 TrailingChecksum::TrailingChecksum(TrailingChecksum&&) noexcept = default;
@@ -123,7 +117,7 @@ AuthResult<TrailingChecksum> TrailingChecksum::Announced(std::string_view traile
   TrailingChecksum checksum;
   for (size_t start = 0; start <= trailer_names.size();) {
     const size_t end = std::min(trailer_names.find(',', start), trailer_names.size());
-    std::string name = Lower(net::TrimBlanks(trailer_names.substr(start, end - start)));
+    std::string name = net::ToLower(net::TrimBlanks(trailer_names.substr(start, end - start)));
     start = end + 1;
     if (!name.starts_with(kHeaderPrefix)) continue;
     const auto suffix = std::string_view(name).substr(kHeaderPrefix.size());

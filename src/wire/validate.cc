@@ -30,9 +30,19 @@ std::string Shown(std::string_view text) {
   return std::string(text.substr(0, end)) + "...";
 }
 
+// Room at first: an input of usual depth allocates once for each.
+constexpr size_t kStepsFirst = 16;
+constexpr size_t kStructuresFirst = 8;
+constexpr size_t kMembersFirst = 64;
+
 // A writer that writes nothing: each value that the structure hands over is checked instead.
 class Validator final : public ShapeWriter {
  public:
+  Validator() {
+    path_.reserve(kStepsFirst);
+    structures_.reserve(kStructuresFirst);
+    seen_.reserve(kMembersFirst);
+  }
   Result<void> Finish() const;
 
   void Structure(const Shape& shape, const void* object) override;
@@ -44,8 +54,8 @@ class Validator final : public ShapeWriter {
   void String(std::string_view value) override;
   void Integer(int32_t value) override { Long(value); }
   void Long(int64_t value) override;
-  void Float(float value) override { CheckFloating(value, fmt::format("{}", value)); }
-  void Double(double value) override { CheckFloating(value, fmt::format("{}", value)); }
+  void Float(float value) override { CheckFloating(value); }
+  void Double(double value) override { CheckFloating(value); }
   void Boolean(bool) override {}
   void WriteBlob(const Blob& value) override;
   void WriteTimestamp(const Timestamp&) override {}
@@ -61,7 +71,7 @@ class Validator final : public ShapeWriter {
   };
   struct Structured {
     const Shape* shape;
-    std::vector<bool> seen;
+    size_t first_seen;  // into seen_: one for each member
     size_t seen_count = 0;
   };
 
@@ -73,7 +83,7 @@ class Validator final : public ShapeWriter {
   void AddValue(std::string_view value, std::string_view constraint);
   void AddContainer(std::string_view constraint);
   void CheckSize(const Constraint& constraint, size_t size, auto add);
-  void CheckFloating(double value, std::string_view shown);
+  void CheckFloating(auto value);
   void CheckMembers(const Structured& structured);
   void CheckKey(const Shape& shape, std::string_view key);
   template <class Body>
@@ -81,6 +91,7 @@ class Validator final : public ShapeWriter {
 
   std::vector<Step> path_;
   std::vector<Structured> structures_;
+  std::vector<bool> seen_;  // which members are set, of each structure on the way
   std::vector<const Shape*> maps_;
   const Member* member_ = nullptr;  // whose value comes next
   bool hidden_ = false;             // inside a sensitive member
@@ -155,11 +166,14 @@ void Validator::Within(const Member* part, Body body) {
 }
 
 void Validator::Structure(const Shape& shape, const void* object) {
-  structures_.push_back({&shape, std::vector<bool>(shape.member_count), 0});
+  const size_t first_seen = seen_.size();
+  structures_.push_back({&shape, first_seen});
+  seen_.resize(first_seen + shape.member_count);
   if (shape.write) {
     Within(nullptr, [&] { shape.write(object, *this); });
   }
   CheckMembers(structures_.back());
+  seen_.resize(first_seen);
   structures_.pop_back();
 }
 
@@ -178,7 +192,7 @@ void Validator::CheckMembers(const Structured& structured) {
     return;
   }
   for (uint32_t i = 0; i < shape.member_count; ++i) {
-    if (!shape.members[i].Has(kRequired) || structured.seen[i]) continue;
+    if (!shape.members[i].Has(kRequired) || seen_[structured.first_seen + i]) continue;
     path_.push_back({.name = shape.members[i].name});
     Add(failures_.size() >= kFailuresTold
             ? std::string()
@@ -191,7 +205,8 @@ void Validator::CheckMembers(const Structured& structured) {
 
 bool Validator::BeginMember(const Member& member) {
   Structured& structured = structures_.back();
-  structured.seen[static_cast<size_t>(&member - structured.shape->members)] = true;
+  const auto index = static_cast<size_t>(&member - structured.shape->members);
+  seen_[structured.first_seen + index] = true;
   ++structured.seen_count;
   path_.back() = {.name = member.name};
   member_ = &member;
@@ -271,16 +286,18 @@ void Validator::Long(int64_t value) {
 }
 
 // Written so that NaN, which compares with nothing, breaks every bound.
-void Validator::CheckFloating(double value, std::string_view shown) {
+void Validator::CheckFloating(auto value) {
   const Constraint* const constraint = member_->shape->constraint;
   if (!constraint) return;
   if (std::isfinite(constraint->floating_min) && !(value >= constraint->floating_min)) {
-    AddValue(shown, fmt::format("Member must have value greater than or equal to {}",
-                                constraint->floating_min));
+    AddValue(fmt::format("{}", value),
+             fmt::format("Member must have value greater than or equal to {}",
+                         constraint->floating_min));
   }
   if (std::isfinite(constraint->floating_max) && !(value <= constraint->floating_max)) {
-    AddValue(shown, fmt::format("Member must have value less than or equal to {}",
-                                constraint->floating_max));
+    AddValue(
+        fmt::format("{}", value),
+        fmt::format("Member must have value less than or equal to {}", constraint->floating_max));
   }
 }
 

@@ -149,6 +149,13 @@ def test_refuses_more_sequences_than_an_engine_takes(bedplate):
     assert "engine.sequences" in message and "193" in message and "192" in message
 
 
+@pytest.mark.parametrize("name", ["attention", "products"])
+def test_refuses_kernels_that_no_engine_has(bedplate, name):
+    (bedplate.folder / "bedplate.toml").write_text(f"[engine]\n{name} = 'amx'\n")
+    message = bedplate.refused("serve", status=2)
+    assert f'engine.{name}: "amx" is not one of auto, avx512, avx2, ggml' in message
+
+
 def test_tells_its_settings_and_where_they_come_from(bedplate):
     (bedplate.folder / "bedplate.toml").write_text("[log]\nlevel = 'debug'\n")
     lines = bedplate.ok("settings", "--set", "listen.address=127.0.0.2").splitlines()

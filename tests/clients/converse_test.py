@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 
 import pytest
 
@@ -71,6 +72,35 @@ def test_the_model_remembers_what_was_said_in_the_conversation(runtime):
     answer = converse(runtime, messages=history,
                       inferenceConfig={"maxTokens": 24, "temperature": 0})
     assert "swordfish" in text_of(answer)
+
+
+COUNTING = [user("Count from 1 to 40."), assistant("1, 2, 3, 4, 5, 6, 7, 8,")]
+
+
+def test_an_answer_goes_on_where_the_assistant_was(runtime):
+    settings = {"maxTokens": 24, "temperature": 0}
+    answer = converse(runtime, messages=COUNTING, inferenceConfig=settings)
+    assert text_of(answer).startswith(" 9, 10, 11, 12,")
+    assert answer["stopReason"] == "max_tokens"
+    streamed = runtime.converse_stream(modelId=CHAT, messages=COUNTING, inferenceConfig=settings)
+    assert "".join(event["contentBlockDelta"]["delta"]["text"] for event in streamed["stream"]
+                   if "contentBlockDelta" in event) == text_of(answer)
+    # Just as InvokeModel does.
+    native = json.loads(runtime.invoke_model(modelId=CHAT, body=json.dumps({
+        "messages": [{"role": message["role"], "content": message["content"][0]["text"]}
+                     for message in COUNTING], "max_tokens": 24, "temperature": 0}))["body"].read())
+    assert native["choices"][0]["message"]["content"] == text_of(answer)
+    assert native["usage"]["prompt_tokens"] == answer["usage"]["inputTokens"]
+
+
+def test_what_the_assistant_began_ends_the_prompt(runtime):
+    """No token is between it and the answer."""
+    whole = converse(runtime, messages=COUNTING,
+                     inferenceConfig={"maxTokens": 24, "temperature": 0})
+    begun = COUNTING[:1] + [assistant(COUNTING[1]["content"][0]["text"] + text_of(whole))]
+    usage = converse(runtime, messages=begun, inferenceConfig={"maxTokens": 1})["usage"]
+    assert usage["inputTokens"] == (whole["usage"]["inputTokens"] +
+                                    whole["usage"]["outputTokens"])
 
 
 @pytest.mark.parametrize("kind, content", [

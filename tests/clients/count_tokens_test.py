@@ -38,6 +38,7 @@ def test_turns_and_system_are_counted_as_the_template_writes_them(runtime):
     {"messages": [user(TEXTS[1])]},
     {"messages": [user("Hi"), assistant("Hello."), user("Zürich 東京 🙂?")]},
     {"messages": [user("Hi")], "system": [{"text": "Be brief."}, {"text": "Be kind."}]},
+    {"messages": [user("Count to ten."), assistant("One, two,")]},
     {"messages": [{"role": "user", "content": [
         {"text": "What is in it?"},
         {"document": {"format": "md", "name": "notes", "source": {"bytes": b"# One\n\ntwo"}}}]}]},
@@ -65,3 +66,5 @@ def test_embedding_text_is_counted(runtime):
 def test_what_converse_refuses_is_not_counted(runtime):
     failure = failure_of(count, runtime, messages=[assistant("Hello")])
     assert_validation(failure, "must start with a user message")
+    failure = failure_of(count, runtime, messages=[user("Hi"), assistant("a"), assistant("b")])
+    assert_validation(failure, "must alternate between user and assistant roles")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ import botocore.exceptions
 import pytest
 
 from asking import converse, failure_of, text_of, user
-from bedplate_server import CACHE, CHAT, EMBEDDINGS, PATIENCE_S, wait_until
+from bedplate_server import CACHE, CHAT, EMBEDDINGS, PATIENCE_S, PROGRAMS, wait_until
 
 
 def embed(client) -> int:
@@ -110,7 +111,7 @@ def test_a_request_without_a_stream_survives_its_engine(new_server):
 
 
 def test_a_request_whose_engines_die_one_after_the_other_fails(new_server):
-    server = new_server()
+    server = new_server(models__ready_wait_ms_max=5_000)
     client = server.client("bedrock-runtime")
     assert text_of(converse(client))
     stop = threading.Event()
@@ -140,6 +141,31 @@ def test_a_request_whose_engines_die_one_after_the_other_fails(new_server):
             return False
 
     wait_until("the model answers again", works_again)
+
+
+@pytest.mark.parametrize("wait_ms", [3_600_000, 100])
+def test_an_engine_killed_while_it_loads_its_model(new_server, tmp_path, wait_ms):
+    program, go = tmp_path / "slow-engine", tmp_path / "go"
+    program.write_text(f'#!/bin/sh\nwhile [ ! -e "{go}" ]; do sleep 0.05; done\n'
+                       f'exec {PROGRAMS / "bedplate-engine"} "$@"\n')
+    program.chmod(0o700)
+    server = new_server(engine__program=program, models__ready_wait_ms_max=wait_ms)
+    client = server.client("bedrock-runtime", read_timeout=PATIENCE_S)
+    long_enough = wait_ms > 1000
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(*([converse] if long_enough else [failure_of, converse]), client)
+        engine = wait_until("an engine loads", lambda: server.engine_pid(CHAT))
+        os.kill(engine, signal.SIGKILL)
+        if not long_enough:
+            failure = asked.result()
+            assert (failure.code, failure.status) == ("ModelNotReadyException", 429), failure
+            assert CHAT in failure.message and int(failure.headers["retry-after"]) >= 1
+            failure = failure_of(converse, client)
+            assert (failure.code, failure.status) == ("ModelNotReadyException", 429), failure
+        go.touch()
+        if long_enough:
+            assert text_of(asked.result())
+    wait_until("a new engine", lambda: server.engine_pid(CHAT) not in (0, engine))
 
 
 @pytest.mark.parametrize("kind", ["missing", "not executable", "no program"])

@@ -62,6 +62,20 @@ TEST_F(LoadSettingsTest, AllowsAsManySequencesAsAnEngineTakes) {
   EXPECT_THAT(Refusal(), HasSubstr("193"));
 }
 
+TEST_F(LoadSettingsTest, ChoosesTheKernelsOfAnEngine) {
+  EXPECT_EQ(Load().engine.attention, "auto");
+  EXPECT_EQ(Load().engine.products, "auto");
+  WriteFile("[engine]\nattention = 'avx2'\nproducts = 'ggml'\n");
+  EXPECT_EQ(Load().engine.attention, "avx2");
+  EXPECT_EQ(Load().engine.products, "ggml");
+  WriteFile("[engine]\nattention = 'amx'\n");
+  EXPECT_THAT(Refusal(),
+              EndsWith("engine.attention: \"amx\" is not one of auto, avx512, avx2, ggml"));
+  WriteFile("[engine]\nproducts = true\n");
+  EXPECT_THAT(Refusal(), EndsWith("engine.products: expected one of auto, avx512, avx2, ggml, not "
+                                  "true"));
+}
+
 TEST_F(LoadSettingsTest, LaterSourcesWin) {
   WriteFile("[listen]\nport = 1\naddress = '::1'\n[log]\nlevel = 'error'\n");
   EXPECT_EQ(Load().listen.port, 1);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/json/text.h"
 
@@ -25,7 +26,9 @@ uint64_t Load(const char* at) {
   return word;
 }
 
-// Spreads short keys with one multiplication; equal hashes are compared by text later on.
+// Spreads short keys with one multiplication. It holds no secret: whoever writes a document can
+// give many of its keys one hash ("ab" and "abc" share one as they are). Equal hashes only mean
+// that texts have to be compared, which costs no more than the keys are long.
 uint64_t HashOf(std::string_view key) {
   const char* const first = key.data();
   const char* const last = first + key.size();
@@ -137,25 +140,45 @@ bool Reader::Enter(bool object) {
 bool Reader::Leave() {
   const Level& level = levels_[depth_ - 1];
   if (level.object) {
-    const auto first = keys_.begin() + static_cast<ptrdiff_t>(level.first_key);
-    if (static_cast<size_t>(keys_.end() - first) > kKeysComparedMax) {
-      std::sort(first, keys_.end(), [](const Key& a, const Key& b) { return a.hash < b.hash; });
-      const char* const here = at_;
-      for (auto key = first; key + 1 < keys_.end(); ++key) {
-        if (key->hash != (key + 1)->hash) continue;
-        at_ = begin_ + key->offset;
-        const std::string text(String());
-        const bool same = IsKeyAt((key + 1)->offset, text);
-        at_ = here;
-        if (!same) continue;  // two keys of one hash
-        at_ = begin_ + std::max(key->offset, (key + 1)->offset);
-        return Fail(fmt::format("Key '{}' stands twice in its object", text));
-      }
+    if (keys_.size() - level.first_key > kKeysComparedMax && !KeysDiffer(level.first_key)) {
+      return false;
     }
-    keys_.erase(first, keys_.end());
+    keys_.resize(level.first_key);
   }
   --depth_;
   return false;  // as NextKey and NextElement end
+}
+
+// Whether the keys from `first` on, of one object, are each there once; else fails. Sorts them.
+bool Reader::KeysDiffer(size_t first) {
+  const auto end = keys_.end();
+  auto key = keys_.begin() + static_cast<ptrdiff_t>(first);
+  std::sort(key, end, [](const Key& a, const Key& b) { return a.hash < b.hash; });
+  while (key != end) {
+    const auto begin = key;
+    while (key != end && key->hash == begin->hash) ++key;
+    if (key - begin > 1 && !TextsDiffer(std::span(begin, key))) return false;
+  }
+  return true;
+}
+
+// The same of keys that share a hash.
+bool Reader::TextsDiffer(std::span<const Key> keys) {
+  const char* const here = at_;
+  std::vector<std::pair<std::string, size_t>> texts;
+  texts.reserve(keys.size());
+  for (const Key& key : keys) {
+    at_ = begin_ + key.offset;
+    texts.emplace_back(String(), key.offset);
+  }
+  at_ = here;
+  std::sort(texts.begin(), texts.end());
+  for (size_t i = 1; i < texts.size(); ++i) {
+    if (texts[i - 1].first != texts[i].first) continue;
+    at_ = begin_ + texts[i].second;
+    return Fail(fmt::format("Key '{}' stands twice in its object", texts[i].first));
+  }
+  return true;
 }
 
 bool Reader::BeginObject() { return Expect('{', "Expected an object") && Enter(true); }
@@ -204,14 +227,31 @@ bool Reader::NoteKey(std::string_view key, size_t start) {
   return true;
 }
 
-// Whether the string whose opening quote is at `offset` is `key`.
-bool Reader::IsKeyAt(size_t offset, std::string_view key) const {
-  const std::string_view rest(begin_ + offset, static_cast<size_t>(end_ - begin_) - offset);
-  const std::string_view raw = rest.substr(1, key.size());
-  if (raw == key && raw.find('\\') == std::string_view::npos) {
-    return rest.size() > key.size() + 1 && rest[key.size() + 1] == '"';
+// Whether the string whose opening quote is at `offset`, which was read before, is `key`. Looks at
+// no more of it than `key` is long: it may be one of a million comparisons.
+bool Reader::IsKeyAt(size_t offset, std::string_view key) {
+  const char* const here = at_;
+  std::string character;  // one that stands there as an escape
+  at_ = begin_ + offset + 1;
+  bool same = false;
+  for (;;) {
+    const bool may_be_longer = static_cast<size_t>(end_ - at_) > key.size();
+    const char* const stop = FindStringStop(at_, may_be_longer ? at_ + key.size() + 1 : end_);
+    const std::string_view plain(at_, static_cast<size_t>(stop - at_));
+    if (!key.starts_with(plain)) break;
+    key.remove_prefix(plain.size());
+    if (*stop == '"') {
+      same = key.empty();
+      break;
+    }
+    at_ = stop + 1;  // behind the backslash
+    character.clear();
+    UnescapeOne(character);
+    if (!key.starts_with(character)) break;
+    key.remove_prefix(character.size());
   }
-  return Reader(rest).String() == key;  // with escapes; rare
+  at_ = here;
+  return same;
 }
 
 std::string_view Reader::String() {

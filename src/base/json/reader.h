@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,7 +87,9 @@ class Reader {
   bool Leave();
   bool NextOf(char close);
   bool NoteKey(std::string_view key, size_t offset);
-  bool IsKeyAt(size_t offset, std::string_view key) const;
+  bool IsKeyAt(size_t offset, std::string_view key);
+  bool KeysDiffer(size_t first);
+  bool TextsDiffer(std::span<const Key> keys);
   std::string_view Unescape(const char* from);
   bool UnescapeOne(std::string& out);
   bool Hex4(uint32_t& value);

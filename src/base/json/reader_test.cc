@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bedplate::json {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 
 std::string ErrorOf(std::string_view text) {
@@ -106,6 +108,78 @@ TEST(JsonReader, RefusesAKeyThatStandsTwiceInALargeObject) {
   EXPECT_THAT(ErrorOf(object(17)), HasSubstr("Key 'k17' stands twice"));
   EXPECT_THAT(ErrorOf(object(4999)), HasSubstr("twice"));
   EXPECT_EQ(ErrorOf(object(5000)), "");
+}
+
+// One of 32,768 keys that XXH3 gives one hash, as a JSON string. XXH3 adds products of the halves
+// of eight bytes to their sum; in two places one half is what its constants take to zero, and the
+// other halves, with these digits, keep their sum.
+std::string ForgedKey(int number) {
+  std::string one;
+  std::string other;
+  for (int i = 0; i < 3; ++i) {
+    const int digit = number >> 5 * i & 31;
+    one += static_cast<char>(']' + digit);
+    other += static_cast<char>('}' - digit);
+  }
+  return '"' + std::string(16, 'k') + one + "\xF4\x83\x90\x97\xDB\x80" + std::string(55, 'k') +
+         other + "\xE3\xB7\xB3g\\u001f" + std::string(153, 'k') + '"';
+}
+
+std::string ForgedObject(int keys) {
+  std::string text = "{";
+  for (int i = 0; i < keys; ++i) text += ForgedKey(i) + ":0,";
+  text.back() = '}';
+  return text;
+}
+
+// A comparison that looked at the rest of the document would make minutes of this.
+TEST(JsonReader, ForgedHashesCostNoMoreThanTheirKeys) {
+  EXPECT_EQ(ErrorOf(ForgedObject(30'000)), "");
+  std::string pairs = "[0";
+  for (int i = 0; i < 300'000; ++i) pairs += R"(,{"a\u0062":1,"abc":2})";  // one hash as well
+  EXPECT_EQ(ErrorOf(pairs + "]"), "");
+}
+
+TEST(JsonReader, FindsAKeyThatStandsTwiceAmongOthersOfItsHash) {
+  for (const int keys : {8, 40, 2000}) {
+    for (const int twice : {0, keys / 2, keys - 1}) {
+      std::string text = ForgedObject(keys);
+      text.back() = ',';
+      const size_t at = text.size();
+      EXPECT_THAT(ErrorOf(text + ForgedKey(twice) + ":1}"),
+                  EndsWith("stands twice in its object at byte " + std::to_string(at)));
+      EXPECT_EQ(ErrorOf(text + ForgedKey(keys) + ":1}"), "");
+    }
+  }
+}
+
+// Keys are compared from their text in the document, escapes and all.
+TEST(JsonReader, ComparesKeysAsTheyAreMeant) {
+  const std::string many = [] {
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += ",\"k" + std::to_string(i) + "\":0";
+    return text;
+  }();
+  for (const std::string& more : {std::string(), many}) {
+    const auto object = [&](std::string_view one, std::string_view other) {
+      return ErrorOf("{\"" + std::string(one) + "\":0" + more + ",\"" + std::string(other) +
+                     "\":0}");
+    };
+    // Each pair has one hash: it hangs on the first, the middle and the last byte and the length.
+    EXPECT_EQ(object("ab", "abc"), "");
+    EXPECT_EQ(object(R"(a\u0062)", "abc"), "");
+    EXPECT_EQ(object("abc", R"(\u0061b)"), "");
+    EXPECT_EQ(object(R"(a\")", R"(a\"#)"), "");
+    EXPECT_EQ(object(R"(a\\)", R"(a\\])"), "");
+    for (const auto& [one, other] : std::vector<std::pair<std::string_view, std::string_view>>{
+             {"ab", R"(\u0061\u0062)"},
+             {R"(a\u0062)", "ab"},
+             {R"(\/\u0022\\)", R"(/\"\u005C)"},
+             {R"(\uD83D\uDE00)", "\U0001F600"},
+             {"", ""}}) {
+      EXPECT_THAT(object(one, other), HasSubstr("stands twice")) << one << " " << other;
+    }
+  }
 }
 
 TEST(JsonReader, BoundsDepth) {

@@ -1,5 +1,6 @@
 #include "base/json/writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -22,6 +23,21 @@ void AppendFloating(std::string& out, T value) {
   } else {
     out += "null";
   }
+}
+
+// Appends `before`, a quote, the text, which needs no escapes, and `after`, growing once.
+void AppendPlain(std::string& out, std::string_view before, std::string_view text,
+                 std::string_view after) {
+  const size_t start = out.size();
+  const size_t size = start + before.size() + 1 + text.size() + after.size();
+  // The second argument is not looked at: in libstdc++ 12 it is the new capacity.
+  out.resize_and_overwrite(size, [&](char* bytes, size_t) {
+    char* at = std::ranges::copy(before, bytes + start).out;
+    *at++ = '"';
+    at = std::ranges::copy(text, at).out;
+    std::ranges::copy(after, at);
+    return size;
+  });
 }
 
 void AppendEscape(std::string& out, char c) {
@@ -59,9 +75,10 @@ void AppendEscape(std::string& out, char c) {
 }  // namespace
 
 void AppendQuoted(std::string& out, std::string_view text) {
-  out += '"';
   const char* at = text.data();
   const char* const end = at + text.size();
+  if (FindStringStop(at, end) == end) return AppendPlain(out, {}, text, "\"");
+  out += '"';
   for (;;) {
     const char* const stop = FindStringStop(at, end);
     out.append(at, stop);
@@ -73,10 +90,14 @@ void AppendQuoted(std::string& out, std::string_view text) {
 }
 
 void Writer::Key(std::string_view key) {
-  Separate();
+  const std::string_view separator = comma_ ? "," : "";
+  comma_ = false;
+  if (FindStringStop(key.data(), key.data() + key.size()) == key.data() + key.size()) {
+    return AppendPlain(out_, separator, key, "\":");
+  }
+  out_ += separator;
   AppendQuoted(out_, key);
   out_ += ':';
-  comma_ = false;
 }
 
 void Writer::String(std::string_view text) {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <cstring>
 #include <limits>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/json/value.h"
 #include "base/json/writer.h"
 #include "engine/server/fields.h"
@@ -66,24 +66,6 @@ Result<void> ReadInputs(const json::Value& input, EmbeddingRequest& request) {
   return {};
 }
 
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    uint32_t group = 0;
-    for (size_t i = 0; i < 3; ++i) {
-      group = group << 8 | (at + i < bytes.size() ? static_cast<uint8_t>(bytes[at + i]) : 0U);
-    }
-    for (size_t i = 0; i < 4; ++i) {
-      const bool padding = at + i > bytes.size();
-      text += padding ? '=' : kDigits[group >> (18 - 6 * i) & 63];
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 Result<EmbeddingRequest> ParseEmbeddingRequest(std::string_view body, uint32_t dimensions) {
@@ -125,8 +107,10 @@ std::string WriteEmbeddings(std::span<const std::vector<float>> vectors, bool ba
     writer.Unsigned(i);
     writer.Key("embedding");
     if (base64) {
-      writer.String(Base64(
-          {reinterpret_cast<const char*>(vectors[i].data()), vectors[i].size() * sizeof(float)}));
+      std::string text;
+      AppendBase64(text, {reinterpret_cast<const char*>(vectors[i].data()),
+                          vectors[i].size() * sizeof(float)});
+      writer.String(text);
     } else {
       writer.BeginArray();
       for (const float value : vectors[i]) writer.Float(value);

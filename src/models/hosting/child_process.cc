@@ -124,7 +124,9 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
     if (WIFEXITED(status)) {
       ending = fmt::format("exit code {}", WEXITSTATUS(status));
     } else {
-      ending = fmt::format("signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+      const int signal = WTERMSIG(status);
+      killed = signal == SIGKILL || signal == SIGTERM;
+      ending = fmt::format("signal {} ({})", signal, strsignal(signal));
     }
   }
 
@@ -136,6 +138,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   OnExit on_exit;
   pid_t pid = -1;
   bool exited = false;
+  bool killed = false;
   std::string ending;
 };
 
@@ -182,6 +185,7 @@ ChildProcess::~ChildProcess() {
 pid_t ChildProcess::pid() const { return state_->pid; }
 bool ChildProcess::exited() const { return state_->exited; }
 std::string ChildProcess::ending() const { return state_->ending; }
+bool ChildProcess::killed() const { return state_->killed; }
 
 void ChildProcess::Signal(int signal) {
   // The pid is ours until it is reaped, so it can't mean another process.

@@ -44,6 +44,9 @@ class ChildProcess {
   bool exited() const;
   // How it ended, for people: "exit code 1", "signal 9 (Killed)". Empty while it runs.
   std::string ending() const;
+  // Whether it was ended from outside, by SIGKILL (the kernel's too, for want of memory) or
+  // SIGTERM, and not by a fault of its own.
+  bool killed() const;
   void Signal(int signal);
 
  private:

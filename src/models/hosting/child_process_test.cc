@@ -65,6 +65,19 @@ TEST_F(ChildProcessTest, SeesASignal) {
   Finish();
   EXPECT_EQ(exits_, 1);
   EXPECT_THAT(process_->ending(), HasSubstr("signal 9"));
+  EXPECT_TRUE(process_->killed());
+}
+
+TEST_F(ChildProcessTest, TellsKillsFromFaultsOfTheChild) {
+  for (const auto& [script, killed] :
+       std::vector<std::pair<std::string, bool>>{{"kill -TERM $$", true},
+                                                 {"kill -SEGV $$", false},
+                                                 {"kill -ABRT $$", false},
+                                                 {"exit 137", false}}) {
+    exits_ = 0;
+    Run(script);
+    EXPECT_EQ(process_->killed(), killed) << script;
+  }
 }
 
 TEST_F(ChildProcessTest, DoesNotWaitForGrandchildren) {

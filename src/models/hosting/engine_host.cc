@@ -60,8 +60,9 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
     if (ModelServerPtr server = ready_.load()) co_return server;
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
     const MonotonicTime now = clock_.Monotonic();
-    if (!supervised_ && !stopping_) {
-      if (state_ == State::kFailed && now < not_before_) {
+    const bool pausing = !supervised_ && state_ == State::kFailed && now < not_before_;
+    if (!supervised_ && !stopping_ && !(pausing && killed_)) {
+      if (pausing) {
         Error error{.fault = Fault::kModelError,
                     .message = fmt::format("The model {} could not be loaded. The server's log "
                                            "says why.",
@@ -79,23 +80,25 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
                   .message = fmt::format("The model {} is being loaded and is not ready yet. Wait "
                                          "and try your request again.",
                                          model_id_)};
-      error.retry_after_s = 1;
+      error.retry_after_s = pausing ? WholeSeconds(not_before_ - now) : 1;
       co_return std::unexpected(std::move(error));
     }
-    co_await WaitForChange(deadline);
+    co_await WaitForChange(pausing ? std::min(deadline, not_before_) : deadline);
   }
 }
 
-// Keeps a process running until it cannot be loaded or Stop.
+// Keeps a process running until one ends while it loads, or Stop.
 net::Task<void> EngineHost::Supervise() {
   while (!stopping_) {
     const MonotonicTime started = clock_.Monotonic();
     const bool was_ready = co_await RunOnce();
     if (stopping_) break;
-    if (!was_ready || clock_.Monotonic() - started >= options_.steady_after) crashes_in_a_row_ = 0;
+    const bool was_steady = was_ready && clock_.Monotonic() - started >= options_.steady_after;
+    const bool cannot_load = !was_ready && !killed_;
+    if (was_steady || cannot_load) crashes_in_a_row_ = 0;
     ++crashes_in_a_row_;
     if (!was_ready) {
-      not_before_ = clock_.Monotonic() + options_.restart_pause_min;
+      not_before_ = clock_.Monotonic() + (killed_ ? Pause() : options_.restart_pause_min);
       SetState(State::kFailed, error_);
       break;
     }
@@ -116,6 +119,7 @@ net::Task<void> EngineHost::Supervise() {
 // One life of the process; whether it became ready.
 net::Task<bool> EngineHost::RunOnce() {
   const MonotonicTime started = clock_.Monotonic();
+  killed_ = false;
   auto server = Start();
   if (!server) {
     log::Error("models", "the engine can't be started",
@@ -141,11 +145,12 @@ net::Task<bool> EngineHost::RunOnce() {
   const bool asked_to = stopping_;
   const bool too_slow = !ready && !process_->exited();
   co_await EndProcess();
+  killed_ = !too_slow && process_->killed();
   if (!asked_to) {
     std::string error = too_slow ? fmt::format("not ready after {} ms", options_.load_max.count())
                                  : process_->ending();
     if (!last_error_line_.empty()) error += fmt::format(": {}", last_error_line_);
-    log::Error("models", ready ? "the engine ended" : "the model could not be loaded",
+    log::Error("models", ready || killed_ ? "the engine ended" : "the model could not be loaded",
                {{"model", model_id_}, {"pid", process_->pid()}, {"error", error}});
     SetState(ready ? State::kStarting : State::kFailed, error);
   }
@@ -249,6 +254,8 @@ Result<ModelServerPtr> EngineHost::Start() {
   number("--threads", options_.threads);
   number("--context-cells", options_.context_cells);
   number("--sequences", options_.sequences);
+  command.arguments.insert(command.arguments.end(),
+                           {"--attention", options_.attention, "--products", options_.products});
   if (embeddings_) command.arguments.emplace_back("--embedding");
   last_error_line_.clear();
   auto process = ChildProcess::Start(

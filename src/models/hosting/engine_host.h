@@ -2,7 +2,9 @@
 //
 // stopped --first Acquire--> starting --ready--> ready --process ended--> starting (after a pause
 // that grows with crashes in a row) ... A model that could not be loaded is failed: tried again by
-// the first Acquire after the pause. Stop ends the child from any state.
+// the first Acquire after the pause, refused before. A child that was killed while it loaded says
+// nothing of the model: an Acquire waits for the end of the pause, and tries again. Stop ends the
+// child from any state.
 //
 // Threads: lives on its home reactor; Acquire and Status from anywhere.
 #pragma once
@@ -31,6 +33,8 @@ struct EngineOptions {
   int threads = 0;             // 0: the engine's own choice, as for the next one
   int context_cells = 0;
   int sequences = 16;
+  std::string attention = "auto";  // whose kernels compute, by the names that the engine knows
+  std::string products = "auto";
   std::vector<std::string> environment;  // of the child, "NAME=value"
 
   std::chrono::milliseconds ready_wait_max{30'000};    // of one Acquire
@@ -100,6 +104,7 @@ class EngineHost final : public Host {
   bool closed_ = false;    // and never to start again
   std::unique_ptr<ChildProcess> process_;
   std::string socket_;
+  bool killed_ = false;  // the last process, from outside
   int crashes_in_a_row_ = 0;
   MonotonicTime not_before_{};
   std::string last_error_line_;

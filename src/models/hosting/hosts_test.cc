@@ -18,6 +18,7 @@
 namespace bedplate::models {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -69,6 +70,18 @@ class HostsTest : public testing::Test {
     return false;
   }
 
+  // Kills the engine that loads, once it is another one than `before`.
+  pid_t KillLoading(pid_t before = 0) {
+    pid_t pid = 0;
+    EXPECT_TRUE(Eventually([&] {
+      const auto statuses = hosts().Statuses();
+      if (!statuses.empty() && statuses[0].state == "starting") pid = statuses[0].pid;
+      return pid != 0 && pid != before;
+    }));
+    if (pid != 0) kill(pid, SIGKILL);
+    return pid;
+  }
+
   std::vector<std::string> Sockets() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
@@ -95,6 +108,25 @@ TEST_F(HostsTest, StartsAnEngineWithItsFirstUseAndLearnsItsFacts) {
   EXPECT_EQ(Status().state, "ready");
   EXPECT_EQ(kill(Status().pid, 0), 0);
   EXPECT_EQ(*Acquire(*model), *server);
+}
+
+// A stand-in for the engine that writes its arguments down before it becomes fake_engine.
+TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
+  const std::string program = (folder_ / "noting").string();
+  const std::string noted = (folder_ / "arguments").string();
+  std::ofstream(program) << "#!/bin/sh\necho \"$*\" > '" << noted << "'\nexec " FAKE_ENGINE
+                         << " \"$@\"\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  options_.engine.program = program;
+  options_.engine.threads = 3;
+  options_.engine.sequences = 5;
+  options_.engine.attention = "avx2";
+  options_.engine.products = "ggml";
+  auto server = Acquire(*Local(""));
+  ASSERT_TRUE(server) << server.error().message;
+  std::string arguments;
+  std::getline(std::ifstream(noted), arguments);
+  EXPECT_THAT(arguments, EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml"));
 }
 
 TEST_F(HostsTest, WaitersShareOneLoad) {
@@ -168,6 +200,38 @@ TEST_F(HostsTest, SaysThatAModelCannotBeLoadedAndTriesAgainLater) {
   Local("");  // the file was put right
   EXPECT_FALSE(Acquire(*model));
   EXPECT_TRUE(Eventually([&] { return Acquire(*model).has_value(); }));
+}
+
+TEST_F(HostsTest, StartsAnEngineAgainThatWasKilledWhileItLoaded) {
+  auto model = Local("load_ms=200");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  KillLoading();
+  auto server = waiting.get();  // of the second engine
+  EXPECT_TRUE(server) << server.error().message;
+}
+
+TEST_F(HostsTest, SaysNotReadyWhenEnginesAreKilledAsTheyLoad) {
+  options_.engine.ready_wait_max = 500ms;
+  options_.engine.restart_pause_min = 60'000ms;
+  auto model = Local("load_ms=200");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  const pid_t first = KillLoading();
+  ASSERT_NE(KillLoading(first), first);
+  const auto server = waiting.get();  // within the pause after the second
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().fault, Fault::kModelNotReady);
+  EXPECT_GT(server.error().retry_after_s, 50);
+  EXPECT_EQ(Status().state, "failed");
+  EXPECT_EQ(Status().error, "signal 9 (Killed)");
+  EXPECT_EQ(Acquire(*model).error().fault, Fault::kModelNotReady);
+}
+
+TEST_F(HostsTest, AnEngineKilledWhileItLoadedMaySayTheNextTimeThatItCannot) {
+  auto model = Local("load_ms=200 fail");
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*model); });
+  KillLoading();
+  EXPECT_EQ(waiting.get().error().fault, Fault::kModelError);
+  EXPECT_THAT(Status().error, HasSubstr("the file is no model"));
 }
 
 TEST_F(HostsTest, GivesUpOnAnEngineThatNeverBecomesReady) {

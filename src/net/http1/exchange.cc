@@ -170,12 +170,26 @@ Task<Result<void>> Exchange::Start(int status, Headers headers) {
 }
 
 Task<Result<void>> Exchange::Write(std::string_view bytes) {
-  if (!started_ || finished_) co_return Fail(Fault::kInternal, "No answer has been started");
-  if (auto open = CheckOpen(); !open) co_return open;
-  if (bytes.empty() || head_only_ || bodiless_) co_return Result<void>();
+  auto appended = AppendBody(bytes);
+  if (!appended) co_return appended;
+  if (stream_.output().size() <= connection_.limits().write_buffer_bytes) co_return CheckOpen();
+  co_return co_await Settle();
+}
+
+std::optional<Result<void>> Exchange::TryWrite(std::string_view bytes) {
+  const size_t waiting = stream_.output().size() + bytes.size();
+  if (waiting > connection_.limits().write_buffer_bytes) return std::nullopt;
+  auto appended = AppendBody(bytes);
+  return appended ? CheckOpen() : appended;
+}
+
+Result<void> Exchange::AppendBody(std::string_view bytes) {
+  if (!started_ || finished_) return Fail(Fault::kInternal, "No answer has been started");
+  if (auto open = CheckOpen(); !open) return open;
+  if (bytes.empty() || head_only_ || bodiless_) return {};
   length_written_ += bytes.size();
   if (framing_ == BodyFraming::kLength && length_written_ > length_declared_) {
-    co_return Fail(Fault::kInternal, "The answer is longer than its content-length");
+    return Fail(Fault::kInternal, "The answer is longer than its content-length");
   }
   if (framing_ == BodyFraming::kChunked) {
     AppendChunk(bytes);
@@ -185,8 +199,7 @@ Task<Result<void>> Exchange::Write(std::string_view bytes) {
     stream_.output().Append(bytes);
   }
   stream_.FlushSoon();
-  if (stream_.output().size() <= connection_.limits().write_buffer_bytes) co_return CheckOpen();
-  co_return co_await Settle();
+  return {};
 }
 
 void Exchange::AppendChunk(std::string_view bytes) {

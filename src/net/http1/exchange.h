@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ class Exchange final : public BodyReader, public Responder {
   Task<Result<void>> Send(Response response) override;
   Task<Result<void>> Start(int status, Headers headers) override;
   Task<Result<void>> Write(std::string_view bytes) override;
+  std::optional<Result<void>> TryWrite(std::string_view bytes) override;
   Task<Result<void>> Finish() override;
 
   // After the handler: answers what it left open, takes the rest of a small body. Whether the
@@ -37,6 +39,7 @@ class Exchange final : public BodyReader, public Responder {
   bool MustClose() const;
   void AppendHeadFor(int status, const Headers& headers, BodyFraming framing, uint64_t length);
   Task<Result<void>> Settle();
+  Result<void> AppendBody(std::string_view bytes);
   void AppendChunk(std::string_view bytes);
   bool ExtendChunk(std::string_view bytes);
   Error BodyError() const;

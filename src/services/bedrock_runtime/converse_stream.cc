@@ -57,7 +57,9 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
   StreamBlocks blocks;
   while (*piece) {
     for (const Event* event : blocks.Take(**piece)) {
-      if (auto sent = co_await sink.Emit(*event); !sent) co_return sent;
+      auto sent = sink.TryEmit(*event);
+      if (!sent) sent = co_await sink.Emit(*event);
+      if (!*sent) co_return std::move(*sent);
     }
     if (auto ready = stream->TryNext()) {
       piece = std::move(*ready);

@@ -4,6 +4,8 @@
 namespace bedplate::wire {
 namespace {
 
+constexpr size_t kBytesFirst = 512;  // a usual answer grows its string once
+
 Result<void> Read(std::string_view body, const Shape& shape, void* object) {
   JsonShapeReader reader(body, MemberScope::kBody);
   if (!reader.TakeNull()) reader.Structure(shape, object);
@@ -21,6 +23,7 @@ Result<void> ReadPayload(std::string_view body, const Shape& shape, uint32_t ind
 
 void Write(std::string& out, const Operation&, const Shape& shape, const void* object,
            std::string_view) {
+  out.reserve(kBytesFirst);
   JsonShapeWriter writer(out, MemberScope::kBody);
   writer.Structure(shape, object);
 }

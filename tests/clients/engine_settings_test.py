@@ -1,0 +1,18 @@
+"""Settings of bedplate.toml that are the engine's."""
+
+from __future__ import annotations
+
+import pathlib
+
+from asking import ANSWER, converse, text_of
+from bedplate_server import CHAT
+
+
+def test_the_operator_chooses_whose_kernels_compute(new_server):
+    server = new_server(engine__attention="ggml", engine__products="ggml", engine__sequences=3)
+    answer = converse(server.client("bedrock-runtime"),
+                      inferenceConfig={"maxTokens": 30, "temperature": 0})
+    assert ANSWER in text_of(answer)
+    words = pathlib.Path(f"/proc/{server.engine_pid(CHAT)}/cmdline").read_text().split("\0")
+    for option, value in (("--attention", "ggml"), ("--products", "ggml"), ("--sequences", "3")):
+        assert words[words.index(option) + 1] == value, words
