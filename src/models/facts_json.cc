@@ -151,6 +151,7 @@ Result<ModelFacts> ReadModelFacts(const json::Value& object) {
   members.Take("context_tokens", facts.context_tokens);
   members.Take("embedding_dimensions", facts.embedding_dimensions);
   members.Take("body_format", facts.body_format);
+  members.Take("family", facts.family, false);
   if (!members.wrong().empty()) return Fail(Fault::kInternal, members.wrong());
   return facts;
 }
@@ -181,6 +182,7 @@ std::string WriteModelFacts(const ModelFacts& facts) {
   number("context_tokens", facts.context_tokens);
   number("embedding_dimensions", facts.embedding_dimensions);
   text("body_format", Text(facts.body_format));
+  text("family", facts.family);
   writer.EndObject();
   return out;
 }

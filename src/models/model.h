@@ -17,7 +17,8 @@ enum class Customization : uint8_t { kFineTuning, kContinuedPreTraining, kDistil
 enum class InferenceType : uint8_t { kOnDemand, kProvisioned };
 enum class Lifecycle : uint8_t { kActive, kLegacy };
 
-// The provider's native request body that InvokeModel takes for this model (formats/).
+// What a model makes: text or embeddings; and the body that InvokeModel takes for it where its
+// `family` has no format of its own (formats/).
 enum class BodyFormat : uint8_t { kOpenAiChat, kTitanEmbeddings };
 
 struct ModelFacts {
@@ -34,6 +35,7 @@ struct ModelFacts {
   int context_tokens = 0;        // prompt and answer together; 0 until the model told us
   int embedding_dimensions = 0;  // 0 for a model that makes no embeddings
   BodyFormat body_format = BodyFormat::kOpenAiChat;
+  std::string family{};  // of the provider's own bodies, e.g. "anthropic-messages"
 
   bool MakesEmbeddings() const { return body_format == BodyFormat::kTitanEmbeddings; }
 };

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "models/formats/openai_chat.h"
-#include "models/formats/titan_embeddings.h"
 #include "models/protocol/chat_request.h"
 #include "models/protocol/embeddings.h"
 #include "runtime/count_tokens.h"
@@ -14,134 +12,159 @@
 namespace bedplate::runtime {
 namespace {
 
-models::OpenAiChatNames Names(const NativeRequest& request) {
+models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) {
   return {.model_id = request.model->facts.id,
           .model_as_asked = request.model_as_asked,
-          .upstream_name = models::UpstreamName(*request.model)};
+          .upstream_name = models::UpstreamName(*request.model),
+          .use = use};
 }
 
 }  // namespace
 
-NativeStream::NativeStream(models::EventSource events, std::string model_id, const Clock& clock,
-                           MonotonicTime started)
-    : events_(std::move(events)),
-      model_id_(std::move(model_id)),
-      clock_(&clock),
-      started_(started) {}
+NativeStream::NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
+                           const Clock& clock, MonotonicTime started)
+    : events_(std::move(events)), chunks_(std::move(chunks)), clock_(&clock), started_(started) {}
 
 int64_t NativeStream::ElapsedMs() const { return MillisecondsSince(started_, *clock_); }
 
 net::Task<Result<std::optional<std::string>>> NativeStream::Next() {
-  auto data = co_await events_.Next();
-  if (!data) co_return std::unexpected(std::move(data.error()));
-  if (!*data) {
-    if (measured_) co_return std::nullopt;
-    co_return Fail(Fault::kModelStreamError,
-                   "The model's server ended the response early or without its usage. Retry your "
-                   "request.");
+  while (next_ready_ == ready_.size()) {
+    if (ended_) co_return std::nullopt;
+    ready_.clear();
+    next_ready_ = 0;
+    auto data = co_await events_.Next();
+    if (!data) co_return std::unexpected(std::move(data.error()));
+    auto taken = *data ? Take(**data) : End();
+    if (!taken) {
+      taken.error().fault = Fault::kModelStreamError;
+      co_return std::unexpected(std::move(taken.error()));
+    }
   }
+  co_return std::move(ready_[next_ready_++]);
+}
+
+Result<void> NativeStream::Take(std::string_view data) {
   if (!first_byte_ms_) first_byte_ms_ = ElapsedMs();
-  if (auto read = chunk_reader_.Read(**data, chunk_); !read) {
-    read.error().fault = Fault::kModelStreamError;
-    co_return std::unexpected(std::move(read.error()));
-  }
+  if (auto read = chunk_reader_.Read(data, chunk_); !read) return read;
   if (chunk_.error) {
-    co_return Fail(Fault::kModelStreamError,
-                   "The model returned the following errors: " + *chunk_.error);
+    return Fail(Fault::kModelStreamError,
+                "The model returned the following errors: " + *chunk_.error);
   }
-  std::optional<models::InvocationMetrics> metrics;
-  if (chunk_.usage) {
-    measured_ = true;
-    metrics = {.input_tokens = chunk_.usage->prompt_tokens,
-               .output_tokens = chunk_.usage->completion_tokens,
-               .latency_ms = ElapsedMs(),
-               .first_byte_latency_ms = *first_byte_ms_};
+  if (chunk_.finish) finish_ = chunk_.finish;
+  if (chunk_.usage) usage_ = chunk_.usage;
+  return chunks_->Add(chunk_, data, ready_);
+}
+
+Result<void> NativeStream::End() {
+  if (!finish_ || !usage_) {
+    return Fail(Fault::kModelStreamError,
+                "The model's server ended the response early or without its usage. Retry your "
+                "request.");
   }
-  co_return models::FromUpstreamChatBody(**data, model_id_, metrics);
+  ended_ = true;
+  return chunks_->End(*finish_,
+                      {.input_tokens = usage_->prompt_tokens,
+                       .output_tokens = usage_->completion_tokens,
+                       .latency_ms = ElapsedMs(),
+                       .first_byte_latency_ms = *first_byte_ms_},
+                      ready_);
 }
 
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
-  if (request.model->facts.MakesEmbeddings()) co_return co_await InvokeEmbeddings(request);
-  co_return co_await InvokeChat(request);
+  const models::Model& model = *request.model;
+  const models::NativeFormat& format = models::FormatOf(model.facts);
+  if (format.read_embeddings == nullptr) co_return co_await InvokeChat(model, format, request);
+  auto embeddings = format.read_embeddings(request.body);
+  if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
+  co_return co_await InvokeEmbeddings(model, **embeddings);
 }
 
-net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const NativeRequest& request) {
+net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
+                                                    const models::NativeFormat& format,
+                                                    const NativeRequest& request) {
   const MonotonicTime started = clock_.Monotonic();
-  auto body = models::ToUpstreamChatBody(request.body, Names(request), false);
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  auto reply = co_await client_.Post(*request.model, models::Route::kChat, std::move(*body));
+  const models::NativeCall call = CallOf(request, models::NativeUse::kAnswer);
+  auto chat = format.read_chat(request.body, call);
+  if (!chat) co_return std::unexpected(std::move(chat.error()));
+  auto reply = co_await client_.Post(model, models::Route::kChat, (*chat)->UpstreamBody(call));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  co_return NativeAnswer{
-      .body = models::FromUpstreamChatBody(reply->body, request.model->facts.id, std::nullopt),
-      .input_tokens = answer->usage.prompt_tokens,
-      .output_tokens = answer->usage.completion_tokens,
-      .latency_ms = MillisecondsSince(started, clock_)};
+  auto body = (*chat)->WriteAnswer(*answer, reply->body);
+  if (!body) co_return std::unexpected(std::move(body.error()));
+  co_return NativeAnswer{.body = std::move(*body),
+                         .input_tokens = answer->usage.prompt_tokens,
+                         .output_tokens = answer->usage.completion_tokens,
+                         .latency_ms = MillisecondsSince(started, clock_)};
 }
 
-net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const NativeRequest& request) {
+net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const models::Model& model,
+                                                          const models::NativeEmbeddings& asked) {
   const MonotonicTime started = clock_.Monotonic();
-  const models::Model& model = *request.model;
-  auto titan = models::ReadTitanEmbeddingsRequest(request.body);
-  if (!titan) co_return std::unexpected(std::move(titan.error()));
   auto facts = co_await client_.Facts(model);
   if (!facts) co_return std::unexpected(std::move(facts.error()));
   int dimensions = model.facts.embedding_dimensions;
   if (dimensions == 0) dimensions = facts->embedding_dimensions;
   if (dimensions > 0) {
-    auto fits = models::CheckTitanDimensions(titan->dimensions_asked, dimensions);
+    auto fits = asked.CheckDimensions(dimensions);
     if (!fits) co_return std::unexpected(std::move(fits.error()));
   }
   std::optional<bool> normalize;
-  if (facts->is_engine) normalize = titan->request.normalize;
-  auto reply =
-      co_await client_.Post(model, models::Route::kEmbeddings,
-                            models::WriteEmbeddingsRequest(titan->request.input_text,
-                                                           models::UpstreamName(model), normalize));
+  if (facts->is_engine) normalize = asked.normalize();
+  auto reply = co_await client_.Post(
+      model, models::Route::kEmbeddings,
+      models::WriteEmbeddingsRequest(asked.texts(), models::UpstreamName(model), normalize));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
-  auto embedding = models::ReadEmbedding(reply->body);
-  if (!embedding) co_return std::unexpected(std::move(embedding.error()));
-  // A server at a URL told its length only now.
-  auto fits = models::CheckTitanDimensions(titan->dimensions_asked,
-                                           static_cast<int>(embedding->values.size()));
-  if (!fits) co_return std::unexpected(std::move(fits.error()));
-  if (titan->request.normalize && !facts->is_engine) models::Normalize(embedding->values);
-  co_return NativeAnswer{.body = models::WriteTitanEmbeddingsResponse(
-                             titan->request, embedding->values, embedding->prompt_tokens),
-                         .input_tokens = embedding->prompt_tokens,
+  auto embeddings = models::ReadEmbeddings(reply->body, asked.texts().size());
+  if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
+  for (std::vector<float>& vector : embeddings->vectors) {
+    // A server at a URL told its length only now.
+    auto fits = asked.CheckDimensions(static_cast<int>(vector.size()));
+    if (!fits) co_return std::unexpected(std::move(fits.error()));
+    if (asked.normalize() && !facts->is_engine) models::Normalize(vector);
+  }
+  co_return NativeAnswer{.body = asked.WriteAnswer(*embeddings),
+                         .input_tokens = embeddings->prompt_tokens,
                          .output_tokens = std::nullopt,
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 
 net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const MonotonicTime started = clock_.Monotonic();
-  if (request.model->facts.MakesEmbeddings()) {
+  const models::NativeFormat& format = models::FormatOf(request.model->facts);
+  if (format.read_chat == nullptr) {
     co_return Fail(Fault::kValidation,
                    fmt::format("The model is not supported for streaming. Use InvokeModel and try "
                                "again. {} makes embeddings.",
                                request.model->facts.id));
   }
-  auto body = models::ToUpstreamChatBody(request.body, Names(request), true);
-  if (!body) co_return std::unexpected(std::move(body.error()));
-  auto events = co_await client_.Open(*request.model, std::move(*body));
+  const models::NativeCall call = CallOf(request, models::NativeUse::kStream);
+  auto chat = format.read_chat(request.body, call);
+  if (!chat) co_return std::unexpected(std::move(chat.error()));
+  auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call));
   if (!events) co_return std::unexpected(std::move(events.error()));
-  co_return NativeStream(std::move(*events), request.model->facts.id, clock_, started);
+  co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started);
 }
 
 net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
-  std::string body;
-  if (request.model->facts.MakesEmbeddings()) {
-    auto titan = models::ReadTitanEmbeddingsRequest(request.body);
-    if (!titan) co_return std::unexpected(std::move(titan.error()));
-    body = models::WriteTextTokenizeRequest(titan->request.input_text,
-                                            models::UpstreamName(*request.model));
-  } else {
-    auto chat = models::ToUpstreamTokenizeBody(request.body, Names(request));
+  const models::Model& model = *request.model;
+  const models::NativeFormat& format = models::FormatOf(model.facts);
+  if (format.read_chat != nullptr) {
+    const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
+    auto chat = format.read_chat(request.body, call);
     if (!chat) co_return std::unexpected(std::move(chat.error()));
-    body = std::move(*chat);
+    co_return co_await AskTokenCount(client_, model, (*chat)->UpstreamBody(call));
   }
-  co_return co_await AskTokenCount(client_, *request.model, std::move(body));
+  auto embeddings = format.read_embeddings(request.body);
+  if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
+  int64_t sum = 0;
+  for (const std::string& text : (*embeddings)->texts()) {
+    auto count = co_await AskTokenCount(
+        client_, model, models::WriteTextTokenizeRequest(text, models::UpstreamName(model)));
+    if (!count) co_return count;
+    sum += *count;
+  }
+  co_return sum;
 }
 
 }  // namespace bedplate::runtime

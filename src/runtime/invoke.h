@@ -5,12 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "models/directory.h"
+#include "models/formats/native_format.h"
 #include "models/model_client.h"
 #include "models/protocol/chat_response.h"
 #include "net/task.h"
@@ -34,24 +38,30 @@ struct NativeAnswer {
 // Chunks of a streamed native answer.
 class NativeStream {
  public:
-  NativeStream(models::EventSource events, std::string model_id, const Clock& clock,
-               MonotonicTime started);
+  NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
+               const Clock& clock, MonotonicTime started);
 
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
   net::Task<void> Finish() { return events_.Finish(); }
 
  private:
+  Result<void> Take(std::string_view data);
+  Result<void> End();
   int64_t ElapsedMs() const;
 
   models::EventSource events_;
-  std::string model_id_;
+  std::unique_ptr<models::NativeChunks> chunks_;
   const Clock* clock_;
   MonotonicTime started_;
   std::optional<int64_t> first_byte_ms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;
-  bool measured_ = false;  // the chunk with the usage was handed out
+  std::optional<models::ChatFinish> finish_;
+  std::optional<models::ChatUsage> usage_;
+  bool ended_ = false;
+  std::vector<std::string> ready_;  // not handed out yet: from next_ready_ on
+  size_t next_ready_ = 0;
 };
 
 class Invoker {
@@ -64,8 +74,11 @@ class Invoker {
   net::Task<Result<int64_t>> CountTokens(NativeRequest request);
 
  private:
-  net::Task<Result<NativeAnswer>> InvokeChat(const NativeRequest& request);
-  net::Task<Result<NativeAnswer>> InvokeEmbeddings(const NativeRequest& request);
+  net::Task<Result<NativeAnswer>> InvokeChat(const models::Model& model,
+                                             const models::NativeFormat& format,
+                                             const NativeRequest& request);
+  net::Task<Result<NativeAnswer>> InvokeEmbeddings(const models::Model& model,
+                                                   const models::NativeEmbeddings& asked);
 
   models::ModelClient& client_;
   const Clock& clock_;

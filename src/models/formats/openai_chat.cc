@@ -1,9 +1,15 @@
-#include "models/formats/openai_chat.h"
-
+// OpenAI's chat completion body: the caller's members go to the model's server as they are, except
+// for the few that belong to Bedrock, and so does what the server answers.
+// spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html
 #include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/json/reader.h"
 #include "base/json/writer.h"
+#include "models/formats/families.h"
 #include "models/formats/malformed_input.h"
 
 namespace bedplate::models {
@@ -36,19 +42,20 @@ void WrongType(MalformedInput& malformed, std::string_view place, std::string_vi
   malformed.Add(place, fmt::format("expected type: {}, found: {}", expected, TypeOf(found)));
 }
 
-void ReadModel(Reader& reader, const OpenAiChatNames& names, MalformedInput& malformed) {
+void ReadModel(Reader& reader, const NativeCall& call, MalformedInput& malformed) {
   if (reader.Peek() != Kind::kString) {
     WrongType(malformed, "/model", "String", reader.Peek());
     reader.Skip();
     return;
   }
   std::string_view model = reader.String();
-  if (model != names.model_id && model != names.model_as_asked) {
+  if (model != call.model_id && model != call.model_as_asked) {
     malformed.Add("/model", fmt::format("{} is not the model of the request, {}", model,
-                                        names.model_as_asked));
+                                        call.model_as_asked));
   }
 }
 
+// Only the operation says whether the answer is streamed; the body may only repeat it.
 void ReadStream(Reader& reader, bool stream, MalformedInput& malformed) {
   bool asked = false;
   if (reader.Peek() != Kind::kBoolean) {
@@ -75,8 +82,7 @@ void CheckMessages(Kind kind, std::string_view raw, MalformedInput& malformed) {
 
 // Calls take(key, raw) for every member that goes to the server as it is.
 template <class Take>
-Result<void> ReadRequest(std::string_view body, const OpenAiChatNames& names, bool stream,
-                         Take take) {
+Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take take) {
   Reader reader(body);
   MalformedInput malformed;
   if (Kind kind = reader.Peek(); kind != Kind::kObject) {
@@ -91,9 +97,9 @@ Result<void> ReadRequest(std::string_view body, const OpenAiChatNames& names, bo
     while (reader.NextKey(key_view)) {
       std::string key(key_view);
       if (key == "model") {
-        ReadModel(reader, names, malformed);
+        ReadModel(reader, call, malformed);
       } else if (key == "stream") {
-        ReadStream(reader, stream, malformed);
+        ReadStream(reader, call.use == NativeUse::kStream, malformed);
       } else if (key == "stream_options") {
         reader.Skip();  // the usage is always asked for
       } else {
@@ -113,51 +119,14 @@ Result<void> ReadRequest(std::string_view body, const OpenAiChatNames& names, bo
   return {};
 }
 
-}  // namespace
-
-Result<std::string> ToUpstreamChatBody(std::string_view body, const OpenAiChatNames& names,
-                                       bool stream) {
-  std::string out;
-  out.reserve(body.size() + names.upstream_name.size() + 96);
-  json::Writer writer(out);
-  writer.BeginObject();
-  writer.Key("model");
-  writer.String(names.upstream_name);
-  auto read = ReadRequest(body, names, stream, [&](std::string_view key, std::string_view raw) {
-    writer.Key(key);
-    writer.Raw(raw);
-  });
-  if (!read) return std::unexpected(std::move(read.error()));
-  writer.Key("stream");
-  writer.Boolean(stream);
-  if (stream) {
-    writer.Key("stream_options");
-    writer.Raw(R"({"include_usage":true})");
-  }
-  writer.EndObject();
-  return out;
+// What a prompt is made of; what only steers sampling would be refused by a tokenizer as unknown.
+bool IsOfPrompt(std::string_view key) {
+  return key == "messages" || key == "tools" || key == "chat_template_kwargs";
 }
 
-Result<std::string> ToUpstreamTokenizeBody(std::string_view body, const OpenAiChatNames& names) {
-  std::string out;
-  out.reserve(body.size() + 32);
-  json::Writer writer(out);
-  writer.BeginObject();
-  writer.Key("model");
-  writer.String(names.upstream_name);
-  // The prompt is made of these; what only steers sampling would be refused as unknown.
-  auto read = ReadRequest(body, names, false, [&](std::string_view key, std::string_view raw) {
-    if (key != "messages" && key != "tools" && key != "chat_template_kwargs") return;
-    writer.Key(key);
-    writer.Raw(raw);
-  });
-  if (!read) return std::unexpected(std::move(read.error()));
-  writer.EndObject();
-  return out;
-}
-
-std::string FromUpstreamChatBody(std::string_view json, std::string_view model_id,
-                                 const std::optional<InvocationMetrics>& metrics) {
+// The server's answer or chunk under Bedrock's name for the model. `json` was read before.
+std::string UnderModelId(std::string_view json, std::string_view model_id,
+                         const std::optional<InvocationMetrics>& metrics) {
   std::string out;
   out.reserve(json.size() + model_id.size() + 192);
   json::Writer writer(out);
@@ -174,21 +143,85 @@ std::string FromUpstreamChatBody(std::string_view json, std::string_view model_i
       writer.Raw(reader.Raw());
     }
   }
-  if (metrics) {
-    writer.Key("amazon-bedrock-invocationMetrics");
-    writer.BeginObject();
-    writer.Key("inputTokenCount");
-    writer.Integer(metrics->input_tokens);
-    writer.Key("outputTokenCount");
-    writer.Integer(metrics->output_tokens);
-    writer.Key("invocationLatency");
-    writer.Integer(metrics->latency_ms);
-    writer.Key("firstByteLatency");
-    writer.Integer(metrics->first_byte_latency_ms);
-    writer.EndObject();
-  }
+  if (metrics) WriteMetrics(writer, *metrics);
   writer.EndObject();
   return out;
+}
+
+class OpenAiChunks final : public NativeChunks {
+ public:
+  explicit OpenAiChunks(std::string model_id) : model_id_(std::move(model_id)) {}
+
+  // The chunk with the usage is the last, so it waits for the metrics. A server that counts in each
+  // chunk sends others behind it.
+  Result<void> Add(const ChatChunk& chunk, std::string_view data,
+                   std::vector<std::string>& out) override {
+    if (!held_.empty()) out.push_back(UnderModelId(held_, model_id_, std::nullopt));
+    held_.clear();
+    if (chunk.usage) {
+      held_ = data;
+    } else {
+      out.push_back(UnderModelId(data, model_id_, std::nullopt));
+    }
+    return {};
+  }
+
+  Result<void> End(const ChatFinish&, const InvocationMetrics& metrics,
+                   std::vector<std::string>& out) override {
+    out.push_back(UnderModelId(held_.empty() ? "{}" : held_, model_id_, metrics));
+    return {};
+  }
+
+ private:
+  std::string model_id_;
+  std::string held_;
+};
+
+class OpenAiChat final : public NativeChat {
+ public:
+  OpenAiChat(std::string upstream_body, std::string_view model_id)
+      : upstream_body_(std::move(upstream_body)), model_id_(model_id) {}
+
+  std::string UpstreamBody(const NativeCall&) override { return std::move(upstream_body_); }
+  Result<std::string> WriteAnswer(const ChatAnswer&, std::string_view reply) const override {
+    return UnderModelId(reply, model_id_, std::nullopt);
+  }
+  std::unique_ptr<NativeChunks> StartChunks() const override {
+    return std::make_unique<OpenAiChunks>(model_id_);
+  }
+
+ private:
+  std::string upstream_body_;
+  std::string model_id_;
+};
+
+}  // namespace
+
+Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& call) {
+  const bool count = call.use == NativeUse::kCountTokens;
+  std::string out;
+  out.reserve(body.size() + call.upstream_name.size() + 96);
+  json::Writer writer(out);
+  writer.BeginObject();
+  writer.Key("model");
+  writer.String(call.upstream_name);
+  auto read = ReadRequest(body, call, [&](std::string_view key, std::string_view raw) {
+    if (count && !IsOfPrompt(key)) return;
+    writer.Key(key);
+    writer.Raw(raw);
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  if (!count) {
+    const bool stream = call.use == NativeUse::kStream;
+    writer.Key("stream");
+    writer.Boolean(stream);
+    if (stream) {
+      writer.Key("stream_options");
+      writer.Raw(R"({"include_usage":true})");
+    }
+  }
+  writer.EndObject();
+  return std::make_unique<OpenAiChat>(std::move(out), call.model_id);
 }
 
 }  // namespace bedplate::models

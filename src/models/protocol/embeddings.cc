@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "base/json/reader.h"
 #include "base/json/writer.h"
 
@@ -24,23 +28,31 @@ void ReadValues(Reader& reader, std::vector<float>& values) {
   }
 }
 
-// Only the first element counts: one text was sent.
-void ReadData(Reader& reader, std::vector<float>& values) {
+// Each element at the place that its index names; without one, behind the last.
+void ReadData(Reader& reader, std::vector<std::vector<float>>& vectors) {
   std::string_view key;
   if (!reader.BeginArray()) return;
-  for (bool first = true; reader.NextElement(); first = false) {
-    if (!first) {
-      reader.Skip();
-      continue;
-    }
+  for (size_t next = 0; reader.NextElement(); ++next) {
+    int64_t place = static_cast<int64_t>(next);
+    std::vector<float> values;
     if (!reader.BeginObject()) return;
     while (reader.NextKey(key)) {
       if (key == "embedding") {
         ReadValues(reader, values);
+      } else if (key == "index") {
+        std::string_view number = reader.Number();
+        if (!reader.failed() && !json::ToInt64(number, place)) reader.Fail("Expected an integer");
       } else {
         reader.Skip();
       }
     }
+    if (reader.failed()) return;
+    if (place < 0 || static_cast<size_t>(place) >= vectors.size() ||
+        !vectors[static_cast<size_t>(place)].empty()) {
+      reader.Fail("An embedding that belongs to no text");
+      return;
+    }
+    vectors[static_cast<size_t>(place)] = std::move(values);
   }
 }
 
@@ -58,16 +70,24 @@ void ReadPromptTokens(Reader& reader, int64_t& tokens) {
 
 }  // namespace
 
-std::string WriteEmbeddingsRequest(std::string_view text, std::string_view model_name,
+std::string WriteEmbeddingsRequest(std::span<const std::string> texts, std::string_view model_name,
                                    std::optional<bool> normalize) {
   std::string body;
-  body.reserve(text.size() + 128);
+  size_t bytes = 128;
+  for (const std::string& text : texts) bytes += text.size() + 8;
+  body.reserve(bytes);
   json::Writer writer(body);
   writer.BeginObject();
   writer.Key("model");
   writer.String(model_name);
   writer.Key("input");
-  writer.String(text);
+  if (texts.size() == 1) {
+    writer.String(texts[0]);
+  } else {
+    writer.BeginArray();
+    for (const std::string& text : texts) writer.String(text);
+    writer.EndArray();
+  }
   writer.Key("encoding_format");
   writer.String("float");
   if (normalize) {
@@ -78,15 +98,15 @@ std::string WriteEmbeddingsRequest(std::string_view text, std::string_view model
   return body;
 }
 
-Result<Embedding> ReadEmbedding(std::string_view body) {
+Result<Embeddings> ReadEmbeddings(std::string_view body, size_t count) {
   Reader reader(body);
-  Embedding embedding;
+  Embeddings embeddings{.vectors = std::vector<std::vector<float>>(count)};
   int64_t tokens = -1;
   std::string_view key;
   if (reader.BeginObject()) {
     while (reader.NextKey(key)) {
       if (key == "data") {
-        ReadData(reader, embedding.values);
+        ReadData(reader, embeddings.vectors);
       } else if (key == "usage") {
         ReadPromptTokens(reader, tokens);
       } else {
@@ -97,8 +117,8 @@ Result<Embedding> ReadEmbedding(std::string_view body) {
   std::string wrong;
   if (!reader.Finish()) {
     wrong = reader.error();
-  } else if (embedding.values.empty()) {
-    wrong = "it has no embedding";
+  } else if (std::ranges::any_of(embeddings.vectors, &std::vector<float>::empty)) {
+    wrong = "an embedding is missing";
   } else if (tokens < 0) {
     wrong = "it says nothing about its usage";
   }
@@ -106,8 +126,16 @@ Result<Embedding> ReadEmbedding(std::string_view body) {
     return Fail(Fault::kModelError,
                 fmt::format("The model's server sent an answer that can't be read: {}.", wrong));
   }
-  embedding.prompt_tokens = tokens;
-  return embedding;
+  embeddings.prompt_tokens = tokens;
+  return embeddings;
+}
+
+void Normalize(std::vector<float>& values) {
+  double sum = 0;
+  for (float value : values) sum += static_cast<double>(value) * value;
+  if (sum <= 0) return;
+  double scale = 1 / std::sqrt(sum);
+  for (float& value : values) value = static_cast<float>(value * scale);
 }
 
 }  // namespace bedplate::models

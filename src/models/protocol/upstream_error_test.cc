@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
 Error Read(int status, std::string_view body) {
@@ -69,15 +70,36 @@ TEST(ReadUpstreamError, TakesASensibleRetryAfterOnly) {
 }
 
 TEST(Embeddings, WriteAndRead) {
-  EXPECT_EQ(WriteEmbeddingsRequest("a\"b", "m", false),
+  const std::vector<std::string> one = {"a\"b"};
+  EXPECT_EQ(WriteEmbeddingsRequest(one, "m", false),
             R"({"model":"m","input":"a\"b","encoding_format":"float","normalize":false})");
-  EXPECT_EQ(WriteEmbeddingsRequest("a", "m", std::nullopt),
-            R"({"model":"m","input":"a","encoding_format":"float"})");
-  auto embedding = ReadEmbedding(R"({"object":"list","data":[{"index":0,"embedding":
-      [0.5,-1e-2,3],"object":"embedding"}],"usage":{"prompt_tokens":4,"total_tokens":4}})");
+  const std::vector<std::string> two = {"a", "b"};
+  EXPECT_EQ(WriteEmbeddingsRequest(two, "m", std::nullopt),
+            R"({"model":"m","input":["a","b"],"encoding_format":"float"})");
+  auto embedding = ReadEmbeddings(R"({"object":"list","data":[{"index":0,"embedding":
+      [0.5,-1e-2,3],"object":"embedding"}],"usage":{"prompt_tokens":4,"total_tokens":4}})",
+                                  1);
   ASSERT_TRUE(embedding) << embedding.error().message;
-  EXPECT_THAT(embedding->values, ElementsAre(0.5f, -0.01f, 3.0f));
+  EXPECT_THAT(embedding->vectors, ElementsAre(ElementsAre(0.5f, -0.01f, 3.0f)));
   EXPECT_EQ(embedding->prompt_tokens, 4);
+}
+
+TEST(Embeddings, StandInTheOrderOfTheirTexts) {
+  auto read = [](std::string_view data) {
+    auto embeddings =
+        ReadEmbeddings(R"({"usage":{"prompt_tokens":4},"data":)" + std::string(data) + "}", 2);
+    return embeddings ? embeddings->vectors : std::vector<std::vector<float>>();
+  };
+  EXPECT_THAT(read(R"([{"index":1,"embedding":[1]},{"index":0,"embedding":[0]}])"),
+              ElementsAre(ElementsAre(0.0f), ElementsAre(1.0f)));
+  EXPECT_THAT(read(R"([{"embedding":[0]},{"embedding":[1]}])"),
+              ElementsAre(ElementsAre(0.0f), ElementsAre(1.0f)));
+  for (const char* data :
+       {R"([{"embedding":[0]}])", R"([{"embedding":[0]},{"embedding":[1]},{"embedding":[2]}])",
+        R"([{"index":1,"embedding":[1]},{"index":1,"embedding":[0]}])",
+        R"([{"index":-1,"embedding":[1]},{"index":0,"embedding":[0]}])"}) {
+    EXPECT_THAT(read(data), IsEmpty()) << data;
+  }
 }
 
 TEST(Embeddings, RefuseWhatIsNone) {
@@ -85,10 +107,20 @@ TEST(Embeddings, RefuseWhatIsNone) {
        {"", "{}", R"({"data":[],"usage":{"prompt_tokens":4}})", R"({"data":[{"embedding":[0.5]}]})",
         R"({"data":[{"embedding":["x"]}],"usage":{"prompt_tokens":4}})",
         R"({"data":[{"embedding":[1e99]}],"usage":{"prompt_tokens":4}})"}) {
-    auto embedding = ReadEmbedding(body);
+    auto embedding = ReadEmbeddings(body, 1);
     ASSERT_FALSE(embedding) << body;
     EXPECT_EQ(embedding.error().fault, Fault::kModelError);
   }
+}
+
+TEST(Normalize, MakesLengthOne) {
+  std::vector<float> values = {3, 4};
+  Normalize(values);
+  EXPECT_FLOAT_EQ(values[0], 0.6f);
+  EXPECT_FLOAT_EQ(values[1], 0.8f);
+  std::vector<float> zeros = {0, 0};
+  Normalize(zeros);
+  EXPECT_EQ(zeros[0], 0);
 }
 
 }  // namespace

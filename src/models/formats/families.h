@@ -1,0 +1,17 @@
+// The read functions of all formats, one file each; for the table in native_format.cc.
+//
+// Errors: kValidation in MalformedInput's words. Threads: pure functions.
+// spec: as each file says
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "models/formats/native_format.h"
+
+namespace bedplate::models {
+
+Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& call);
+Result<NativeEmbeddingsPtr> ReadTitanEmbeddingsV2(std::string_view body);
+
+}  // namespace bedplate::models

@@ -1,0 +1,59 @@
+#include "models/formats/native_format.h"
+
+#include <array>
+
+#include "models/formats/families.h"
+#include "models/protocol/chat_request.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr NativeFormat kOpenAiChatFormat{.family = "openai-chat", .read_chat = ReadOpenAiChat};
+constexpr NativeFormat kTitanEmbeddingsFormat{.family = "amazon-titan-embeddings-v2",
+                                              .read_embeddings = ReadTitanEmbeddingsV2};
+
+// Families are named as in the catalog.
+constexpr std::array kFormats = {
+    kOpenAiChatFormat,
+    kTitanEmbeddingsFormat,
+};
+
+}  // namespace
+
+void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
+  writer.Key("amazon-bedrock-invocationMetrics");
+  writer.BeginObject();
+  writer.Key("inputTokenCount");
+  writer.Integer(metrics.input_tokens);
+  writer.Key("outputTokenCount");
+  writer.Integer(metrics.output_tokens);
+  writer.Key("invocationLatency");
+  writer.Integer(metrics.latency_ms);
+  writer.Key("firstByteLatency");
+  writer.Integer(metrics.first_byte_latency_ms);
+  writer.EndObject();
+}
+
+std::string NeutralChat::UpstreamBody(const NativeCall& call) {
+  if (call.use == NativeUse::kCountTokens)
+    return WriteTokenizeRequest(request_, call.upstream_name);
+  return WriteChatRequest(request_, call.upstream_name, call.use == NativeUse::kStream);
+}
+
+const NativeFormat* FindFormat(std::string_view family) {
+  for (const NativeFormat& format : kFormats) {
+    if (format.family == family) return &format;
+  }
+  return nullptr;
+}
+
+const NativeFormat& FormatOf(const ModelFacts& facts) {
+  const NativeFormat* format = FindFormat(facts.family);
+  if (facts.MakesEmbeddings()) {
+    return format != nullptr && format->read_embeddings != nullptr ? *format
+                                                                   : kTitanEmbeddingsFormat;
+  }
+  return format != nullptr && format->read_chat != nullptr ? *format : kOpenAiChatFormat;
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,124 @@
+// The providers' own bodies of InvokeModel: how one is read, and how what the model says becomes
+// the answer that a program written for that provider expects.
+//
+// One format is one file, and one row of the table in native_format.cc. A format knows nothing of
+// hosts and time: src/runtime asks the model and measures.
+//
+// Errors: kValidation, in MalformedInput's words, for the caller's body; kModelError for what the
+// model said. Threads: formats are constants; what they make belongs to one request.
+// spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/writer.h"
+#include "base/result.h"
+#include "models/chat.h"
+#include "models/model.h"
+#include "models/protocol/chat_response.h"
+#include "models/protocol/embeddings.h"
+
+namespace bedplate::models {
+
+enum class NativeUse : uint8_t { kAnswer, kStream, kCountTokens };
+
+// What a format may need to know of a call beside its body. Views live as long as the call.
+struct NativeCall {
+  std::string_view model_id;        // what Bedrock calls the model
+  std::string_view model_as_asked;  // the identifier in the request's path
+  std::string_view upstream_name;   // what the model's server calls it
+  NativeUse use = NativeUse::kAnswer;
+};
+
+// What goes into the last chunk of a stream.
+struct InvocationMetrics {
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
+  int64_t latency_ms = 0;
+  int64_t first_byte_latency_ms = 0;
+};
+
+// Writes the member "amazon-bedrock-invocationMetrics".
+void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics);
+
+// The chunks of one streamed answer.
+class NativeChunks {
+ public:
+  virtual ~NativeChunks() = default;
+
+  // Appends to `out` what one chunk of the server becomes: none, one or several JSON documents.
+  // `data` is the event that `chunk` was read from.
+  virtual Result<void> Add(const ChatChunk& chunk, std::string_view data,
+                           std::vector<std::string>& out) = 0;
+  // Appends the end of the answer; the last document carries `metrics`.
+  virtual Result<void> End(const ChatFinish& finish, const InvocationMetrics& metrics,
+                           std::vector<std::string>& out) = 0;
+};
+
+// A body that asks for text, read and found good.
+class NativeChat {
+ public:
+  virtual ~NativeChat() = default;
+
+  // What the model's server is asked, in OpenAI's protocol: a chat request, or the tokenize
+  // request of the same prompt when the call only counts tokens. Called once.
+  virtual std::string UpstreamBody(const NativeCall& call) = 0;
+  // `reply` is the body that `answer` was read from.
+  virtual Result<std::string> WriteAnswer(const ChatAnswer& answer,
+                                          std::string_view reply) const = 0;
+  // May outlive this.
+  virtual std::unique_ptr<NativeChunks> StartChunks() const = 0;
+};
+using NativeChatPtr = std::unique_ptr<NativeChat>;
+
+// The same for a body that was read into the neutral request, as most are.
+class NeutralChat : public NativeChat {
+ public:
+  explicit NeutralChat(ChatRequest request) : request_(std::move(request)) {}
+
+  std::string UpstreamBody(const NativeCall& call) override;
+  const ChatRequest& request() const { return request_; }
+
+ private:
+  ChatRequest request_;
+};
+
+// A body that asks for embeddings, read and found good.
+class NativeEmbeddings {
+ public:
+  NativeEmbeddings(std::vector<std::string> texts, bool normalize)
+      : texts_(std::move(texts)), normalize_(normalize) {}
+  virtual ~NativeEmbeddings() = default;
+
+  const std::vector<std::string>& texts() const { return texts_; }  // at least one
+  bool normalize() const { return normalize_; }                     // vectors of length 1
+  // kValidation when the body asks for vectors of another length than the model's.
+  virtual Result<void> CheckDimensions(int dimensions) const = 0;
+  // One vector for each text.
+  virtual std::string WriteAnswer(const Embeddings& embeddings) const = 0;
+
+ private:
+  std::vector<std::string> texts_;
+  bool normalize_;
+};
+using NativeEmbeddingsPtr = std::unique_ptr<NativeEmbeddings>;
+
+// Exactly one of the two functions is set.
+struct NativeFormat {
+  std::string_view family;  // as ModelFacts::family
+  Result<NativeChatPtr> (*read_chat)(std::string_view body, const NativeCall& call) = nullptr;
+  Result<NativeEmbeddingsPtr> (*read_embeddings)(std::string_view body) = nullptr;
+};
+
+// The format of a family; null where there is none (yet).
+const NativeFormat* FindFormat(std::string_view family);
+
+// What InvokeModel takes for a model: the format of its family. Where that has none, or none for
+// what the model makes (text, embeddings), the one that its body_format names.
+const NativeFormat& FormatOf(const ModelFacts& facts);
+
+}  // namespace bedplate::models
