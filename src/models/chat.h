@@ -52,7 +52,7 @@ struct ChatTool {
 };
 
 struct ChatToolChoice {
-  enum class Kind : uint8_t { kUnset, kAuto, kAny, kNamed };
+  enum class Kind : uint8_t { kUnset, kAuto, kAny, kNamed, kNone };
   Kind kind = Kind::kUnset;
   std::string name{};  // for kNamed
 };

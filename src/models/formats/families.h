@@ -11,7 +11,11 @@
 
 namespace bedplate::models {
 
+Result<NativeChatPtr> ReadAnthropicMessages(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadAnthropicText(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadNova(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& call);
 Result<NativeEmbeddingsPtr> ReadTitanEmbeddingsV2(std::string_view body);
+Result<NativeChatPtr> ReadTitanText(std::string_view body, const NativeCall& call);
 
 }  // namespace bedplate::models

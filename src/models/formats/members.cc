@@ -103,6 +103,11 @@ std::optional<int> Members::Integer(std::string_view key, int least, int most) {
   return std::nullopt;
 }
 
+std::optional<int> Members::NeedInteger(std::string_view key, int least, int most) {
+  if (value_.is_object() && !Has(key)) Missing(key);
+  return Integer(key, least, most);
+}
+
 std::vector<std::string> Members::Texts(std::string_view key) {
   std::vector<std::string> texts;
   const json::Value::Array* array = Array(key);

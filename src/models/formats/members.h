@@ -27,11 +27,12 @@ class Members {
 
   // Whatever it is; null when it is not there.
   const json::Value* Any(std::string_view key);
-  // Null, or nothing, when the member is not there or wrong. The first two report a member that is
-  // missing.
+  // Null, or nothing, when the member is not there or wrong. Need… reports a
+  // member that is missing.
   const std::string* NeedText(std::string_view key);
   const json::Value::Array* NeedArray(std::string_view key);
   const json::Value* NeedObject(std::string_view key);
+  std::optional<int> NeedInteger(std::string_view key, int least, int most);
   const std::string* Text(std::string_view key);
   const json::Value::Array* Array(std::string_view key);
   const json::Value* Object(std::string_view key);

@@ -16,6 +16,10 @@ constexpr NativeFormat kTitanEmbeddingsFormat{.family = "amazon-titan-embeddings
 constexpr std::array kFormats = {
     kOpenAiChatFormat,
     kTitanEmbeddingsFormat,
+    NativeFormat{.family = "amazon-nova", .read_chat = ReadNova},
+    NativeFormat{.family = "amazon-titan-text", .read_chat = ReadTitanText},
+    NativeFormat{.family = "anthropic-messages", .read_chat = ReadAnthropicMessages},
+    NativeFormat{.family = "anthropic-text", .read_chat = ReadAnthropicText},
 };
 
 }  // namespace

@@ -80,6 +80,7 @@ TEST(WriteChatRequest, WritesTheChoiceOfATool) {
   EXPECT_EQ(choice(kUnset), "");
   EXPECT_EQ(choice(kAuto), R"("tool_choice":"auto")");
   EXPECT_EQ(choice(kAny), R"("tool_choice":"required")");
+  EXPECT_EQ(choice(kNone), R"("tool_choice":"none")");
   EXPECT_EQ(choice(kNamed, "get"),
             R"("tool_choice":{"type":"function","function":{"name":"get"}})");
 }

@@ -58,9 +58,10 @@ void WriteTools(json::Writer& writer, const std::vector<ChatTool>& tools) {
 }
 
 void WriteToolChoice(json::Writer& writer, const ChatToolChoice& choice) {
-  if (choice.kind == ChatToolChoice::Kind::kUnset) return;
+  using enum ChatToolChoice::Kind;
+  if (choice.kind == kUnset) return;
   writer.Key("tool_choice");
-  if (choice.kind == ChatToolChoice::Kind::kNamed) {
+  if (choice.kind == kNamed) {
     writer.BeginObject();
     writer.Key("type");
     writer.String("function");
@@ -71,7 +72,7 @@ void WriteToolChoice(json::Writer& writer, const ChatToolChoice& choice) {
     writer.EndObject();
     writer.EndObject();
   } else {
-    writer.String(choice.kind == ChatToolChoice::Kind::kAuto ? "auto" : "required");
+    writer.String(choice.kind == kAuto ? "auto" : choice.kind == kAny ? "required" : "none");
   }
 }
 

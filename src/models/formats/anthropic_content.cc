@@ -1,0 +1,189 @@
+#include "models/formats/anthropic_content.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "models/formats/image_source.h"
+#include "models/formats/members.h"
+#include "models/formats/turn_builder.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr std::string_view kMediaTypePrefix = "image/";
+
+// What clients hand back of an answer's text, and what we have none of.
+void TakeNoCitations(Members& block) {
+  const json::Value* citations = block.Any("citations");
+  if (citations == nullptr || citations->is_null()) return;
+  if (citations->AsArray() != nullptr && citations->AsArray()->empty()) return;
+  block.malformed().Add(block.PointerOf("citations"), "citations are not supported by this model");
+}
+
+const std::string* ReadText(Members& block, std::string_view key) {
+  const std::string* text = block.NeedText(key);
+  if (text != nullptr && text->empty()) {
+    block.malformed().Add(block.PointerOf(key), "expected minLength: 1, actual: 0");
+    return nullptr;
+  }
+  return text;
+}
+
+const std::string* ReadTextBlock(Members& block) {
+  TakeNoCitations(block);
+  return ReadText(block, "text");
+}
+
+std::optional<ChatImage> ReadImage(Members& block) {
+  const json::Value* source = block.NeedObject("source");
+  if (source == nullptr) return std::nullopt;
+  Members members(*source, block.PointerOf("source"), block.malformed());
+  const std::string* type = members.NeedText("type");
+  if (type != nullptr && *type != "base64") {
+    members.NotInEnum("type", *type);
+    return std::nullopt;  // its other members are another's
+  }
+  const std::string* media_type = members.NeedText("media_type");
+  std::optional<std::string> format;
+  if (media_type != nullptr && media_type->starts_with(kMediaTypePrefix) &&
+      IsImageFormat(media_type->substr(kMediaTypePrefix.size()))) {
+    format = media_type->substr(kMediaTypePrefix.size());
+  } else if (media_type != nullptr) {
+    members.NotInEnum("media_type", *media_type);
+  }
+  auto image = ReadImageBytes(members, "data", format ? &*format : nullptr);
+  members.Finish();
+  return image;
+}
+
+void ReadResultContent(Members& block, ToolResult& result) {
+  const json::Value* content = block.Any("content");
+  if (content == nullptr) return;
+  const std::string pointer = block.PointerOf("content");
+  if (const std::string* text = content->AsString()) {
+    result.content.emplace_back(*text);
+    return;
+  }
+  const json::Value::Array* parts = content->AsArray();
+  if (parts == nullptr) return block.malformed().WrongType(pointer, "String", *content);
+  for (size_t i = 0; i < parts->size(); ++i) {
+    Members part((*parts)[i], fmt::format("{}/{}", pointer, i), block.malformed());
+    const std::string* type = part.NeedText("type");
+    if (type == nullptr) continue;
+    if (*type == "text") {
+      if (const std::string* text = ReadTextBlock(part)) result.content.emplace_back(*text);
+    } else if (*type == "image") {
+      if (auto image = ReadImage(part)) result.content.emplace_back(std::move(*image));
+    } else {
+      part.NotInEnum("type", *type);
+      continue;
+    }
+    part.Object("cache_control");
+    part.Finish();
+  }
+}
+
+void ReadResult(Members& block, TurnBuilder& turn) {
+  ToolResult result;
+  if (const std::string* id = ReadText(block, "tool_use_id")) result.call_id = *id;
+  result.failed = block.Boolean("is_error").value_or(false);
+  ReadResultContent(block, result);
+  turn.AddResult(std::move(result));
+}
+
+void ReadCall(Members& block, TurnBuilder& turn) {
+  const std::string* id = ReadText(block, "id");
+  const std::string* name = ReadText(block, "name");
+  const json::Value* input = block.NeedObject("input");
+  if (id == nullptr || name == nullptr || input == nullptr) return;
+  turn.AddCall({.id = *id, .name = *name, .arguments = input->ToJson()});
+}
+
+void ReadThinking(Members& block, TurnBuilder& turn) {
+  const std::string* text = block.NeedText("thinking");
+  const std::string* signature = block.Text("signature");
+  if (text == nullptr) return;
+  turn.AddReasoning({.text = *text, .signature = signature == nullptr ? "" : *signature});
+}
+
+// One block of a message, by its type and whose message it is.
+void ReadBlock(Members& block, ChatRole role, TurnBuilder& turn) {
+  const std::string* type = block.NeedText("type");
+  if (type == nullptr) return;
+  const bool user = role == ChatRole::kUser;
+  if (*type == "text") {
+    if (const std::string* text = ReadTextBlock(block)) turn.AddText(*text);
+  } else if (*type == "image" && user) {
+    if (auto image = ReadImage(block)) turn.AddImage(std::move(*image));
+  } else if (*type == "tool_result" && user) {
+    ReadResult(block, turn);
+  } else if (*type == "tool_use" && !user) {
+    ReadCall(block, turn);
+  } else if (*type == "thinking" && !user) {
+    ReadThinking(block, turn);
+  } else {
+    return block.NotInEnum("type", *type);
+  }
+  block.Object("cache_control");
+  block.Finish();
+}
+
+}  // namespace
+
+void ReadAnthropicMessage(const json::Value& message, const std::string& pointer,
+                          std::vector<ChatTurn>& turns, MalformedInput& malformed) {
+  Members members(message, pointer, malformed);
+  const std::string* role_name = members.NeedText("role");
+  const bool assistant = role_name != nullptr && *role_name == "assistant";
+  if (role_name != nullptr && !assistant && *role_name != "user") {
+    members.NotInEnum("role", *role_name);
+  }
+  const ChatRole role = assistant ? ChatRole::kAssistant : ChatRole::kUser;
+  TurnBuilder turn(turns, role);
+  const json::Value* content = members.Any("content");
+  const std::string place = pointer + "/content";
+  if (content == nullptr) {
+    if (message.is_object()) members.Missing("content");
+  } else if (const std::string* text = content->AsString()) {
+    if (text->empty()) malformed.Add(place, "expected minLength: 1, actual: 0");
+    turn.AddText(*text);
+  } else if (const json::Value::Array* blocks = content->AsArray()) {
+    if (blocks->empty()) malformed.Add(place, "expected minimum item count: 1, found: 0");
+    for (size_t i = 0; i < blocks->size(); ++i) {
+      Members block((*blocks)[i], fmt::format("{}/{}", place, i), malformed);
+      ReadBlock(block, role, turn);
+    }
+  } else {
+    malformed.WrongType(place, "JSONArray", *content);
+  }
+  turn.Finish();
+  members.Finish();
+}
+
+std::string ReadAnthropicSystem(const json::Value& system, MalformedInput& malformed) {
+  if (const std::string* text = system.AsString()) return *text;
+  const json::Value::Array* blocks = system.AsArray();
+  std::string all;
+  if (blocks == nullptr) {
+    malformed.WrongType("/system", "String", system);
+    return all;
+  }
+  for (size_t i = 0; i < blocks->size(); ++i) {
+    Members block((*blocks)[i], fmt::format("/system/{}", i), malformed);
+    const std::string* type = block.NeedText("type");
+    if (type == nullptr) continue;
+    if (*type != "text") {
+      block.NotInEnum("type", *type);
+      continue;
+    }
+    if (const std::string* text = ReadTextBlock(block)) AppendLine(all, *text);
+    block.Object("cache_control");
+    block.Finish();
+  }
+  return all;
+}
+
+}  // namespace bedplate::models

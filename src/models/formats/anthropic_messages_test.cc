@@ -1,0 +1,352 @@
+// Bodies as the documentation of Anthropic's Messages API and of Bedrock shows them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/testing/native_bodies.h"
+
+namespace bedplate::models {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kFamily = "anthropic-messages";
+
+// A body that needs no more than `members`.
+std::string Body(std::string_view members = "",
+                 std::string_view messages = R"([{"role":"user","content":"Hi"}])") {
+  return R"({"anthropic_version":"bedrock-2023-05-31","max_tokens":64,"messages":)" +
+         std::string(messages) + (members.empty() ? "" : ",") + std::string(members) + "}";
+}
+
+std::string AskedFor(std::string_view members,
+                     std::string_view messages = R"([{"role":"user","content":"Hi"}])") {
+  return Asked(kFamily, Body(members, messages));
+}
+
+// The part of a refusal between the words that all have.
+std::string What(std::string_view body) {
+  std::string message = Refusal(kFamily, body);
+  constexpr std::string_view kBefore = "Malformed input request: ";
+  constexpr std::string_view kAfter = ", please reformat your input and try again.";
+  if (message.empty()) return message;
+  EXPECT_THAT(message, StartsWith(std::string(kBefore)));
+  EXPECT_THAT(message, EndsWith(std::string(kAfter)));
+  return message.substr(kBefore.size(), message.size() - kBefore.size() - kAfter.size());
+}
+
+TEST(AnthropicMessages, AsksWithEverySetting) {
+  EXPECT_EQ(AskedFor(R"("system":"Be brief.","temperature":0.5,"top_p":0.9,"top_k":40,)"
+                     R"("stop_sequences":["END"],"metadata":{"user_id":"u1"},)"
+                     R"("anthropic_beta":["output-128k-2025-02-19"])"),
+            R"({"model":"local","messages":[{"role":"system","content":"Be brief."},)"
+            R"({"role":"user","content":"Hi"}],"max_tokens":64,"temperature":0.5,"top_p":0.9,)"
+            R"("stop":["END"],"top_k":40,"user":"u1","stream":false})");
+  EXPECT_EQ(Asked(kFamily, Body(), NativeUse::kStream),
+            R"({"model":"local","messages":[{"role":"user","content":"Hi"}],"max_tokens":64,)"
+            R"("stream":true,"stream_options":{"include_usage":true}})");
+  EXPECT_EQ(Asked(kFamily, Body(R"("top_k":1)"), NativeUse::kCountTokens),
+            R"({"model":"local","messages":[{"role":"user","content":"Hi"}]})");
+}
+
+TEST(AnthropicMessages, ReadsBlocksOfEveryKind) {
+  const std::string messages =
+      R"([{"role":"user","content":[{"type":"text","text":"What is","cache_control":)"
+      R"({"type":"ephemeral"}},{"type":"text","text":"this?"},{"type":"image","source":)"
+      R"({"type":"base64","media_type":"image/png","data":"iVBORw=="}}]},)"
+      R"({"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":""},)"
+      R"({"type":"text","text":"I look.","citations":null},{"type":"tool_use","id":"toolu_1",)"
+      R"("name":"look","input":{"at":"it"}}]},)"
+      R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":)"
+      R"([{"type":"text","text":"A cat."},{"type":"image","source":{"type":"base64",)"
+      R"("media_type":"image/jpeg","data":"/9j/"}}],"is_error":true},)"
+      R"({"type":"tool_result","tool_use_id":"toolu_2","content":"done"},)"
+      R"({"type":"text","text":"Well?"}]}])";
+  EXPECT_THAT(
+      AskedFor(R"("system":[{"type":"text","text":"One."},{"type":"text","text":"Two."}])",
+               messages),
+      StartsWith(
+          R"({"model":"local","messages":[{"role":"system","content":"One.\nTwo."},)"
+          R"({"role":"user","content":[{"type":"text","text":"What is\nthis?"},)"
+          R"({"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw=="}}]},)"
+          R"({"role":"assistant","reasoning_content":"Hm.","content":"I look.","tool_calls":)"
+          R"([{"id":"toolu_1","type":"function","function":{"name":"look","arguments":)"
+          R"("{\"at\":\"it\"}"}}]},)"
+          R"({"role":"tool","content":"Error: A cat.","tool_call_id":"toolu_1"},)"
+          R"({"role":"tool","content":"done","tool_call_id":"toolu_2"},)"
+          R"({"role":"user","content":[{"type":"text","text":)"
+          R"("Image in the result of tool call toolu_1:"},{"type":"image_url","image_url":)"
+          R"({"url":"data:image/jpeg;base64,/9j/"}},{"type":"text","text":"Well?"}]}],)"));
+}
+
+constexpr const char* kTools =
+    R"("tools":[{"name":"get_weather","description":"Weather of a town.","input_schema":)"
+    R"({"type":"object","properties":{"town":{"type":"string"}},"required":["town"]}},)"
+    R"({"type":"custom","name":"now","input_schema":{"type":"object"},"strict":true}])";
+
+TEST(AnthropicMessages, HandsToolsOn) {
+  const std::string tools =
+      R"("tools":[{"type":"function","function":{"name":"get_weather","description":)"
+      R"("Weather of a town.","parameters":{"type":"object","properties":{"town":{"type":)"
+      R"("string"}},"required":["town"]}}},{"type":"function","function":{"name":"now",)"
+      R"("parameters":{"type":"object"},"strict":true}}])";
+  EXPECT_THAT(AskedFor(kTools), HasSubstr(tools + R"(,"max_tokens")"));
+  auto choice = [&](std::string_view choice) {
+    return AskedFor(std::string(kTools) + R"(,"tool_choice":)" + std::string(choice));
+  };
+  EXPECT_THAT(choice(R"({"type":"auto"})"), HasSubstr(tools + R"(,"tool_choice":"auto",)"));
+  EXPECT_THAT(choice(R"({"type":"any"})"), HasSubstr(R"("tool_choice":"required",)"));
+  EXPECT_THAT(choice(R"({"type":"none"})"), HasSubstr(R"("tool_choice":"none",)"));
+  EXPECT_THAT(choice(R"({"type":"tool","name":"now","disable_parallel_tool_use":true})"),
+              HasSubstr(R"("tool_choice":{"type":"function","function":{"name":"now"}},)"
+                        R"("max_tokens":64,"parallel_tool_calls":false,)"));
+}
+
+TEST(AnthropicMessages, HandsThinkingAndSchemasOn) {
+  EXPECT_THAT(AskedFor(R"("thinking":{"type":"adaptive"},"output_config":{"effort":"low"})"),
+              HasSubstr(R"("thinking":{"type":"adaptive"},"reasoning_effort":"low")"));
+  EXPECT_EQ(AskedFor(R"("thinking":{"type":"disabled"})"), AskedFor(""));
+  EXPECT_THAT(AskedFor(R"("output_config":{"format":{"type":"json_schema","schema":{"a":1}}})"),
+              HasSubstr(R"("response_format":{"type":"json_schema","json_schema":{"name":)"
+                        R"("answer","schema":{"a":1},"strict":true}})"));
+  EXPECT_THAT(What(Body(R"("thinking":{"type":"enabled","budget_tokens":2048})")),
+              HasSubstr("#/thinking/budget_tokens: 2048 is not less than max_tokens, 64"));
+}
+
+TEST(AnthropicMessages, RefusesWhatIsMissingOrUnknown) {
+  EXPECT_EQ(What("{}"),
+            "#: required key [anthropic_version] not found#: required key [max_tokens] not found"
+            "#: required key [messages] not found");
+  EXPECT_EQ(
+      What(Body(R"("model":"claude","stream":true)")),
+      "#: extraneous key [model] is not permitted#: extraneous key [stream] is not permitted");
+  EXPECT_EQ(What("[]"), "#: expected type: JSONObject, found: JSONArray");
+  EXPECT_THAT(What("{"), HasSubstr("at byte 1"));
+  EXPECT_EQ(What(R"({"anthropic_version":"2023-06-01","max_tokens":0,"messages":[]})"),
+            "#/anthropic_version: 2023-06-01 is not a valid enum value"
+            "#/max_tokens: 0 is not greater or equal to 1"
+            "#/messages: expected minimum item count: 1, found: 0");
+}
+
+TEST(AnthropicMessages, RefusesSettingsByNameAndValue) {
+  EXPECT_EQ(What(Body(R"("temperature":1.5,"top_p":-1,"top_k":501)")),
+            "#/temperature: 1.5 is not less or equal to 1"
+            "#/top_p: -1 is not greater or equal to 0"
+            "#/top_k: 501 is not less or equal to 500");
+  EXPECT_EQ(What(Body(R"("temperature":"hot","top_k":1.5,"stop_sequences":["",5])")),
+            "#/temperature: expected type: Number, found: String"
+            "#/top_k: expected type: Integer, found: BigDecimal"
+            "#/stop_sequences/0: expected minLength: 1, actual: 0"
+            "#/stop_sequences/1: expected type: String, found: Integer");
+  EXPECT_EQ(What(Body(R"("system":5,"metadata":{"x":1},"thinking":{"type":"on"})")),
+            "#/system: expected type: String, found: Integer"
+            "#/thinking/type: on is not a valid enum value"
+            "#/metadata: extraneous key [x] is not permitted");
+  EXPECT_EQ(What(Body(R"("tool_choice":{"type":"auto"})")), "#: required key [tools] not found");
+  EXPECT_EQ(What(Body(R"("tools":[{"type":"bash_20241022","name":"bash"}])")),
+            "#/tools/0/type: bash_20241022 is not a valid enum value");
+  EXPECT_EQ(What(Body(R"("tools":[{"name":"a b","input_schema":[]},{}])")),
+            "#/tools/0/name: string [a b] does not match pattern ^[a-zA-Z0-9_-]{1,128}$"
+            "#/tools/0/input_schema: expected type: JSONObject, found: JSONArray"
+            "#/tools/1: required key [name] not found"
+            "#/tools/1: required key [input_schema] not found");
+  EXPECT_EQ(What(Body(std::string(kTools) + R"(,"tool_choice":{"type":"tool","name":"x"})")),
+            "#/tool_choice/name: x is not a valid enum value");
+}
+
+TEST(AnthropicMessages, RefusesContentByItsPlace) {
+  auto what = [](std::string_view message) {
+    return What(Body("", "[" + std::string(message) + "]"));
+  };
+  EXPECT_EQ(what("5"), "#/messages/0: expected type: JSONObject, found: Integer");
+  EXPECT_EQ(what(R"({"role":"system","content":"x"})"),
+            "#/messages/0/role: system is not a valid enum value");
+  EXPECT_EQ(what(R"({"role":"user"})"), "#/messages/0: required key [content] not found");
+  EXPECT_EQ(what(R"({"role":"user","content":""})"),
+            "#/messages/0/content: expected minLength: 1, actual: 0");
+  EXPECT_EQ(what(R"({"role":"user","content":[]})"),
+            "#/messages/0/content: expected minimum item count: 1, found: 0");
+  auto block = [&](std::string_view role, std::string_view block) {
+    return what(R"({"role":")" + std::string(role) + R"(","content":[)" + std::string(block) +
+                "]}");
+  };
+  EXPECT_EQ(block("user", R"({"type":"text"})"),
+            "#/messages/0/content/0: required key [text] not found");
+  EXPECT_EQ(block("user", R"({"type":"text","text":"a","b":1})"),
+            "#/messages/0/content/0: extraneous key [b] is not permitted");
+  EXPECT_EQ(block("user", R"({"type":"document","source":{}})"),
+            "#/messages/0/content/0/type: document is not a valid enum value");
+  EXPECT_EQ(block("user", R"({"type":"tool_use","id":"a","name":"b","input":{}})"),
+            "#/messages/0/content/0/type: tool_use is not a valid enum value");
+  EXPECT_EQ(block("assistant", R"({"type":"tool_use","id":"a","name":"b","input":"c"})"),
+            "#/messages/0/content/0/input: expected type: JSONObject, found: String");
+  EXPECT_EQ(block("user", R"({"type":"image","source":{"type":"url","url":"x"}})"),
+            "#/messages/0/content/0/source/type: url is not a valid enum value");
+  EXPECT_EQ(block("user", R"({"type":"image","source":{"type":"base64","media_type":"image/bmp",)"
+                          R"("data":"!"}})"),
+            "#/messages/0/content/0/source/media_type: image/bmp is not a valid enum value");
+  EXPECT_EQ(block("user", R"({"type":"image","source":{"type":"base64","media_type":"image/png",)"
+                          R"("data":"!"}})"),
+            "#/messages/0/content/0/source/data: the value is not base64 of an image");
+  EXPECT_EQ(block("user", R"({"type":"tool_result","content":[{"type":"audio"}]})"),
+            "#/messages/0/content/0: required key [tool_use_id] not found"
+            "#/messages/0/content/0/content/0/type: audio is not a valid enum value");
+}
+
+// Without the part of ids that is made new each time.
+std::string Plain(std::string text) {
+  constexpr std::string_view kMade = "_bdrk_";
+  constexpr size_t kCharacters = 24;
+  for (size_t at = text.find(kMade); at != text.npos; at = text.find(kMade, at)) {
+    const size_t end = text.find('"', at);
+    EXPECT_EQ(end, at + kMade.size() + kCharacters) << text;
+    text.erase(at, end - at);
+  }
+  return text;
+}
+
+const ChatUsage kUsage{.prompt_tokens = 5, .completion_tokens = 2};
+
+TEST(AnthropicMessages, Answers) {
+  EXPECT_EQ(Plain(Answered(kFamily, Body(), {.text = "Yo \"x\"", .usage = kUsage})),
+            R"({"id":"msg","type":"message","role":"assistant",)"
+            R"("model":"claude-3-haiku-20240307","content":[{"type":"text","text":"Yo \"x\""}],)"
+            R"("stop_reason":"end_turn","stop_sequence":null,)"
+            R"("usage":{"input_tokens":5,"output_tokens":2}})");
+}
+
+TEST(AnthropicMessages, AnswersWithThoughtsAndCalls) {
+  const ChatAnswer answer{
+      .text = "I look.",
+      .reasoning = {.text = "Hm.", .signature = "s=="},
+      .tool_calls = {{.id = "call_1", .name = "look", .arguments = R"({"at": "it"})"},
+                     {.name = "now"}},
+      .finish = {.reason = FinishReason::kToolCalls},
+      .usage = kUsage};
+  EXPECT_THAT(Plain(Answered(kFamily, Body(), answer)),
+              HasSubstr(R"("content":[{"type":"thinking","thinking":"Hm.","signature":"s=="},)"
+                        R"({"type":"text","text":"I look."},{"type":"tool_use","id":"call_1",)"
+                        R"("name":"look","input":{"at": "it"}},{"type":"tool_use","id":"toolu",)"
+                        R"("name":"now","input":{}}],"stop_reason":"tool_use",)"
+                        R"("stop_sequence":null)"));
+}
+
+TEST(AnthropicMessages, SaysWhyItStopped) {
+  auto stop = [](ChatFinish finish, std::vector<ChatToolCall> calls = {}) {
+    const std::string body =
+        Answered(kFamily, Body(), {.text = "x", .tool_calls = calls, .finish = finish});
+    const size_t at = body.find(R"("stop_reason")");
+    return at == body.npos ? body : body.substr(at, body.find(R"(,"usage")") - at);
+  };
+  using enum FinishReason;
+  EXPECT_EQ(stop({kLength}), R"("stop_reason":"max_tokens","stop_sequence":null)");
+  EXPECT_EQ(stop({kStopSequence, "END"}), R"("stop_reason":"stop_sequence","stop_sequence":"END")");
+  EXPECT_EQ(stop({kContentFilter}), R"("stop_reason":"refusal","stop_sequence":null)");
+  // Some servers end with "stop" after a call.
+  EXPECT_THAT(stop({kStop}, {{.id = "1", .name = "a"}}), HasSubstr(R"("tool_use")"));
+  EXPECT_THAT(stop({kMalformedToolCall}), HasSubstr("a tool call that can't be read"));
+  EXPECT_THAT(stop({kStop}, {{.id = "1", .name = "a", .arguments = "[1]"}}),
+              HasSubstr("called the tool a with arguments that are not a JSON object"));
+}
+
+std::string Delta(std::string_view delta) {
+  return R"({"choices":[{"index":0,"delta":)" + std::string(delta) + R"(,"finish_reason":null}]})";
+}
+std::string Finish(std::string_view reason) {
+  return R"({"choices":[{"index":0,"delta":{},"finish_reason":")" + std::string(reason) + "\"}]}";
+}
+constexpr const char* kCounts =
+    R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})";
+
+std::vector<std::string> Events(const std::vector<std::string>& events) {
+  std::vector<std::string> chunks = Streamed(kFamily, Body(), events);
+  for (std::string& chunk : chunks) chunk = Plain(std::move(chunk));
+  return chunks;
+}
+
+constexpr const char* kStart =
+    R"({"type":"message_start","message":{"id":"msg","type":"message","role":"assistant",)"
+    R"("model":"claude-3-haiku-20240307","content":[],"stop_reason":null,"stop_sequence":null,)"
+    R"("usage":{"input_tokens":0,"output_tokens":0}}})";
+constexpr const char* kStop =
+    R"({"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":5,)"
+    R"("outputTokenCount":2,"invocationLatency":30,"firstByteLatency":10}})";
+
+TEST(AnthropicMessages, StreamsText) {
+  EXPECT_THAT(
+      Events({Delta(R"({"role":"assistant","content":""})"), Delta(R"({"content":"Hel"})"),
+              Delta(R"({"content":"lo"})"), Finish("length"), kCounts}),
+      ElementsAre(
+          kStart,
+          R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})",
+          R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}})",
+          R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"lo"}})",
+          R"({"type":"content_block_stop","index":0})",
+          R"({"type":"message_delta","delta":{"stop_reason":"max_tokens","stop_sequence":null},)"
+          R"("usage":{"input_tokens":5,"output_tokens":2}})",
+          kStop));
+}
+
+TEST(AnthropicMessages, StreamsThoughtsTextAndCallsAsBlocks) {
+  EXPECT_THAT(
+      Events({Delta(R"({"reasoning_content":"Hm."})"),
+              Delta(R"({"thinking_blocks":[{"signature":"s=="}]})"), Delta(R"({"content":"So."})"),
+              Delta(R"({"tool_calls":[{"index":0,"id":"c1","function":{"name":"a",)"
+                    R"("arguments":""}}]})"),
+              Delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"b\""}}]})"),
+              Delta(R"({"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]})"),
+              Delta(R"({"tool_calls":[{"index":1,"function":{"name":"now","arguments":"{}"}}]})"),
+              Finish("tool_calls"), kCounts}),
+      ElementsAre(
+          kStart,
+          R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking",)"
+          R"("thinking":"","signature":""}})",
+          R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta",)"
+          R"("thinking":"Hm."}})",
+          R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta",)"
+          R"("signature":"s=="}})",
+          R"({"type":"content_block_stop","index":0})",
+          R"({"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}})",
+          R"({"type":"content_block_delta","index":1,"delta":{"type":"text_delta",)"
+          R"("text":"So."}})",
+          R"({"type":"content_block_stop","index":1})",
+          R"({"type":"content_block_start","index":2,"content_block":{"type":"tool_use",)"
+          R"("id":"c1","name":"a","input":{}}})",
+          R"({"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta",)"
+          R"("partial_json":"{\"b\""}})",
+          R"({"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta",)"
+          R"("partial_json":":1}"}})",
+          R"({"type":"content_block_stop","index":2})",
+          R"({"type":"content_block_start","index":3,"content_block":{"type":"tool_use",)"
+          R"("id":"toolu","name":"now","input":{}}})",
+          R"({"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta",)"
+          R"("partial_json":"{}"}})",
+          R"({"type":"content_block_stop","index":3})",
+          R"({"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},)"
+          R"("usage":{"input_tokens":5,"output_tokens":2}})",
+          kStop));
+}
+
+TEST(AnthropicMessages, TellsThePromptsTokensAtOnceWhereTheServerDoes) {
+  EXPECT_THAT(Events({R"({"choices":[{"delta":{"content":""}}],"usage":{"prompt_tokens":5,)"
+                      R"("completion_tokens":0}})",
+                      Finish("stop"), kCounts})[0],
+              HasSubstr(R"("usage":{"input_tokens":5,"output_tokens":0})"));
+}
+
+TEST(AnthropicMessages, EndsAStreamWhoseCallsCannotBeRead) {
+  EXPECT_THAT(Events({Delta(R"({"content":"a"})"), Finish("malformed_tool_call"), kCounts}).back(),
+              HasSubstr("a tool call that can't be read"));
+  EXPECT_THAT(Events({Delta(R"({"tool_calls":[{"index":0,"id":"c1"}]})")}).back(),
+              HasSubstr("a tool call without a name"));
+  EXPECT_THAT(Events({Delta(R"({"tool_calls":[{"index":0,"id":"c1","function":{"name":"a"}}]})"),
+                      Delta(R"({"tool_calls":[{"index":1,"id":"c2","function":{"name":"b"}}]})"),
+                      Delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]})")})
+                  .back(),
+              HasSubstr("the pieces of several at once"));
+}
+
+}  // namespace
+}  // namespace bedplate::models

@@ -1,0 +1,209 @@
+#include "models/formats/anthropic_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "base/json/writer.h"
+#include "models/formats/anthropic_content.h"
+#include "models/formats/members.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr std::string_view kVersion = "bedrock-2023-05-31";
+constexpr int kTopKMax = 500;
+constexpr int kThinkingTokensMin = 1'024;
+constexpr size_t kToolNameCharactersMax = 128;
+
+std::string Quoted(std::string_view text) {
+  std::string json;
+  json::AppendQuoted(json, text);
+  return json;
+}
+
+void ReadVersion(Members& body) {
+  const std::string* version = body.NeedText("anthropic_version");
+  if (version != nullptr && *version != kVersion) body.NotInEnum("anthropic_version", *version);
+}
+
+void ReadMessages(Members& body, ChatRequest& request) {
+  const json::Value* system = body.Any("system");
+  if (system != nullptr) {
+    std::string text = ReadAnthropicSystem(*system, body.malformed());
+    if (!text.empty()) {
+      request.turns.push_back({.role = ChatRole::kSystem, .text = std::move(text)});
+    }
+  }
+  const json::Value::Array* messages = body.NeedArray("messages");
+  if (messages == nullptr) return;
+  if (messages->empty()) {
+    body.malformed().Add("/messages", "expected minimum item count: 1, found: 0");
+  }
+  for (size_t i = 0; i < messages->size(); ++i) {
+    ReadAnthropicMessage((*messages)[i], fmt::format("/messages/{}", i), request.turns,
+                         body.malformed());
+  }
+}
+
+bool IsToolName(std::string_view name) {
+  return !name.empty() && name.size() <= kToolNameCharactersMax &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  c == '_' || c == '-';
+         });
+}
+
+void ReadTool(Members& tool, ChatRequest& request) {
+  const std::string* type = tool.Text("type");
+  // Others are Anthropic's own ("bash_20241022"): their schemas are in Claude alone.
+  if (type != nullptr && *type != "custom") return tool.NotInEnum("type", *type);
+  ChatTool read;
+  if (const std::string* name = tool.NeedText("name")) {
+    read.name = *name;
+    if (!IsToolName(*name)) {
+      tool.malformed().Add(
+          tool.PointerOf("name"),
+          fmt::format("string [{}] does not match pattern ^[a-zA-Z0-9_-]{{1,128}}$", *name));
+    }
+  }
+  if (const std::string* description = tool.Text("description")) read.description = *description;
+  if (const json::Value* schema = tool.NeedObject("input_schema")) read.schema = schema->ToJson();
+  read.strict = tool.Boolean("strict").value_or(false);
+  tool.Object("cache_control");
+  tool.Finish();
+  request.tools.push_back(std::move(read));
+}
+
+void ReadToolChoice(Members& body, ChatRequest& request) {
+  const json::Value* object = body.Object("tool_choice");
+  if (object == nullptr) return;
+  using enum ChatToolChoice::Kind;
+  Members choice(*object, "/tool_choice", body.malformed());
+  const std::string* type = choice.NeedText("type");
+  if (type == nullptr) return;
+  if (*type == "auto") {
+    request.tool_choice.kind = kAuto;
+  } else if (*type == "any") {
+    request.tool_choice.kind = kAny;
+  } else if (*type == "none") {
+    request.tool_choice.kind = kNone;
+  } else if (*type == "tool") {
+    request.tool_choice.kind = kNamed;
+    if (const std::string* name = choice.NeedText("name")) {
+      request.tool_choice.name = *name;
+      if (std::ranges::find(request.tools, *name, &ChatTool::name) == request.tools.end()) {
+        choice.NotInEnum("name", *name);
+      }
+    }
+  } else {
+    return choice.NotInEnum("type", *type);
+  }
+  if (request.tools.empty()) body.malformed().MissingKey("", "tools");
+  if (choice.Boolean("disable_parallel_tool_use").value_or(false)) {
+    request.extra_members.emplace_back("parallel_tool_calls", "false");
+  }
+  choice.Finish();
+}
+
+void ReadTools(Members& body, ChatRequest& request) {
+  if (const json::Value::Array* tools = body.Array("tools")) {
+    for (size_t i = 0; i < tools->size(); ++i) {
+      Members tool((*tools)[i], fmt::format("/tools/{}", i), body.malformed());
+      ReadTool(tool, request);
+    }
+  }
+  ReadToolChoice(body, request);
+}
+
+// The model's server is told as it stands: there is no other word for it.
+void ReadThinking(Members& body, ChatRequest& request) {
+  const json::Value* object = body.Object("thinking");
+  if (object == nullptr) return;
+  Members thinking(*object, "/thinking", body.malformed());
+  const std::string* type = thinking.NeedText("type");
+  if (type == nullptr) return;
+  if (*type == "enabled") {
+    const auto budget =
+        thinking.NeedInteger("budget_tokens", kThinkingTokensMin, std::numeric_limits<int>::max());
+    if (budget && request.tokens_max && *budget >= *request.tokens_max) {
+      body.malformed().Add(
+          "/thinking/budget_tokens",
+          fmt::format("{} is not less than max_tokens, {}", *budget, *request.tokens_max));
+    }
+  } else if (*type != "disabled" && *type != "adaptive") {
+    return thinking.NotInEnum("type", *type);
+  }
+  thinking.Finish();
+  if (*type != "disabled") request.extra_members.emplace_back("thinking", object->ToJson());
+}
+
+void ReadOutputFormat(Members& holder, std::string_view key, ChatRequest& request) {
+  const json::Value* object = holder.Object(key);
+  if (object == nullptr) return;
+  Members format(*object, holder.PointerOf(key), holder.malformed());
+  const std::string* type = format.NeedText("type");
+  if (type != nullptr && *type != "json_schema") return format.NotInEnum("type", *type);
+  if (const json::Value* schema = format.NeedObject("schema")) {
+    request.output_schema = {.schema = schema->ToJson()};
+  }
+  format.Finish();
+}
+
+void ReadOutputConfig(Members& body, ChatRequest& request) {
+  ReadOutputFormat(body, "output_format", request);  // its name while it was a beta
+  const json::Value* object = body.Object("output_config");
+  if (object == nullptr) return;
+  Members config(*object, "/output_config", body.malformed());
+  ReadOutputFormat(config, "format", request);
+  if (const std::string* effort = config.Text("effort")) {
+    request.extra_members.emplace_back("reasoning_effort", Quoted(*effort));
+  }
+  config.Finish();
+}
+
+void ReadSampling(Members& body, ChatRequest& request) {
+  request.temperature = body.Number("temperature", 0, 1);
+  request.top_p = body.Number("top_p", 0, 1);
+  if (const auto top_k = body.Integer("top_k", 0, kTopKMax)) {
+    request.extra_members.emplace_back("top_k", fmt::to_string(*top_k));
+  }
+  request.stop_sequences = body.Texts("stop_sequences");
+}
+
+void ReadMetadata(Members& body, ChatRequest& request) {
+  const json::Value* object = body.Object("metadata");
+  if (object == nullptr) return;
+  Members metadata(*object, "/metadata", body.malformed());
+  if (const std::string* user = metadata.Text("user_id")) {
+    request.extra_members.emplace_back("user", Quoted(*user));
+  }
+  metadata.Finish();
+}
+
+}  // namespace
+
+Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text) {
+  auto root = ParseBody(body_text);
+  if (!root) return std::unexpected(std::move(root.error()));
+  MalformedInput malformed;
+  Members body(*root, "", malformed);
+  ChatRequest request;
+  ReadVersion(body);
+  body.Texts("anthropic_beta");
+  request.tokens_max = body.NeedInteger("max_tokens", 1, std::numeric_limits<int>::max());
+  ReadMessages(body, request);
+  ReadSampling(body, request);
+  ReadTools(body, request);
+  ReadThinking(body, request);
+  ReadOutputConfig(body, request);
+  ReadMetadata(body, request);
+  body.Finish();
+  if (malformed.any()) return std::unexpected(malformed.ToError());
+  return request;
+}
+
+}  // namespace bedplate::models

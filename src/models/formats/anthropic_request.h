@@ -1,0 +1,21 @@
+// The body of Anthropic's Messages API as Bedrock takes it, read into the neutral request.
+//
+// What Claude's own server does beside answering is not taken: tools of Anthropic's that have no
+// schema, documents, citations, redacted thoughts. Marks for caching and flags of betas ask nothing
+// of an answer, so they are taken and change nothing.
+//
+// Errors: kValidation in MalformedInput's words. Threads: pure functions.
+// spec:
+// https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "models/chat.h"
+
+namespace bedplate::models {
+
+Result<ChatRequest> ReadAnthropicRequest(std::string_view body);
+
+}  // namespace bedplate::models

@@ -1,0 +1,99 @@
+#include "models/formats/content_blocks.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "base/json/value.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr size_t kIdCharacters = 24;
+constexpr std::string_view kIdAlphabet =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+}  // namespace
+
+std::string NewCallId(std::string_view prefix) {
+  return std::string(prefix) + NewRandomText(kIdCharacters, kIdAlphabet);
+}
+
+Result<std::string> CallArguments(const ChatToolCall& call) {
+  if (call.arguments.empty()) return "{}";
+  auto value = json::Value::Parse(call.arguments);
+  if (value && value->is_object()) return call.arguments;
+  return Fail(Fault::kModelError,
+              fmt::format("The model called the tool {} with arguments that are not a JSON object.",
+                          call.name));
+}
+
+Error MalformedCall() {
+  return Error{.fault = Fault::kModelError,
+               .message =
+                   "The model began a tool call that can't be read. Try your request "
+                   "again."};
+}
+
+void ContentBlocks::Open(BlockKind block, std::vector<BlockEvent>& events) {
+  Close(events);
+  open_ = block;
+  events.push_back({.kind = BlockEvent::Kind::kStart, .block = block, .index = next_index_++});
+}
+
+void ContentBlocks::Close(std::vector<BlockEvent>& events) {
+  if (!open_) return;
+  events.push_back({.kind = BlockEvent::Kind::kStop, .block = *open_, .index = next_index_ - 1});
+  open_.reset();
+}
+
+void ContentBlocks::Delta(BlockKind block, std::string_view text, std::vector<BlockEvent>& events) {
+  if (text.empty()) return;
+  if (open_ != block) Open(block, events);
+  events.push_back(
+      {.kind = BlockEvent::Kind::kDelta, .block = block, .index = next_index_ - 1, .text = text});
+}
+
+// Servers number the pieces, or name the call again, or neither.
+bool ContentBlocks::ContinuesCall(const ChatToolCallDelta& delta) const {
+  if (open_ != BlockKind::kToolCall) return false;
+  if (delta.index && call_index_) return *delta.index == *call_index_;
+  return delta.id.empty() || delta.id == call_id_;
+}
+
+Result<void> ContentBlocks::AddCall(const ChatToolCallDelta& delta,
+                                    std::vector<BlockEvent>& events) {
+  if (!ContinuesCall(delta)) {
+    if (delta.name.empty() ||
+        (calls_ > 0 && delta.index && call_index_ && *delta.index <= *call_index_)) {
+      return Fail(Fault::kModelError,
+                  "The model's server sent a tool call without a name, or the pieces of several "
+                  "at once.");
+    }
+    Open(BlockKind::kToolCall, events);
+    ++calls_;
+    call_index_ = delta.index;
+    call_id_ = delta.id;
+    events.back().call_id = delta.id.empty() ? NewCallId(id_prefix_) : delta.id;
+    events.back().call_name = delta.name;
+  }
+  Delta(BlockKind::kToolCall, delta.arguments, events);
+  return {};
+}
+
+Result<void> ContentBlocks::Add(const ChatChunk& chunk, std::vector<BlockEvent>& events) {
+  Delta(BlockKind::kReasoning, chunk.reasoning, events);
+  if (!chunk.signature.empty()) {
+    if (open_ != BlockKind::kReasoning) Open(BlockKind::kReasoning, events);
+    events.push_back({.kind = BlockEvent::Kind::kSignature,
+                      .block = BlockKind::kReasoning,
+                      .index = next_index_ - 1,
+                      .text = chunk.signature});
+  }
+  Delta(BlockKind::kText, chunk.text, events);
+  for (const ChatToolCallDelta& call : chunk.tool_calls) {
+    if (auto added = AddCall(call, events); !added) return added;
+  }
+  return {};
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,72 @@
+// A streamed answer as content blocks, one after the other: for formats whose streams begin and end
+// each block.
+//
+// Threads: one stream, one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "models/protocol/chat_response.h"
+
+namespace bedplate::models {
+
+enum class BlockKind : uint8_t { kReasoning, kText, kToolCall };
+
+struct BlockEvent {
+  enum class Kind : uint8_t { kStart, kDelta, kSignature, kStop };
+  Kind kind = Kind::kStart;
+  BlockKind block = BlockKind::kText;
+  int index = 0;
+  // Of kDelta: more text, thoughts, or JSON text of the call's arguments. Of kSignature: that of
+  // the thoughts before.
+  std::string_view text{};
+  // Of the kStart of a call.
+  std::string call_id{};
+  std::string_view call_name{};
+};
+
+class ContentBlocks {
+ public:
+  // A call for which the server made no id gets one that begins with `id_prefix`, a constant.
+  explicit ContentBlocks(std::string_view id_prefix) : id_prefix_(id_prefix) {}
+
+  // Appends what `chunk` makes of the answer. The views live as long as `chunk`.
+  // kModelError when a call has no name, or when the pieces of several calls are mixed: their
+  // blocks could not follow each other.
+  Result<void> Add(const ChatChunk& chunk, std::vector<BlockEvent>& events);
+  // Ends the last block.
+  void End(std::vector<BlockEvent>& events) { Close(events); }
+
+  bool any_call() const { return calls_ > 0; }
+
+ private:
+  void Open(BlockKind block, std::vector<BlockEvent>& events);
+  void Close(std::vector<BlockEvent>& events);
+  void Delta(BlockKind block, std::string_view text, std::vector<BlockEvent>& events);
+  Result<void> AddCall(const ChatToolCallDelta& delta, std::vector<BlockEvent>& events);
+  bool ContinuesCall(const ChatToolCallDelta& delta) const;
+
+  std::string_view id_prefix_;
+  std::optional<BlockKind> open_;
+  int next_index_ = 0;
+  int calls_ = 0;
+  std::optional<int64_t> call_index_;  // the server's, of the last call
+  std::string call_id_;                // the server's, of the last call; may be empty
+};
+
+// An id for a call that came without one.
+std::string NewCallId(std::string_view prefix);
+
+// The arguments of a call as a JSON object: "{}" where there are none. kModelError when they are
+// something else.
+Result<std::string> CallArguments(const ChatToolCall& call);
+
+// kModelError for an answer whose tool call could not be read, in a format that has no word for it.
+Error MalformedCall();
+
+}  // namespace bedplate::models

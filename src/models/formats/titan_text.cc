@@ -1,0 +1,146 @@
+// Amazon Titan Text.
+// spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/json/writer.h"
+#include "models/formats/content_blocks.h"
+#include "models/formats/families.h"
+#include "models/formats/members.h"
+#include "models/formats/prompt_turns.h"
+
+namespace bedplate::models {
+namespace {
+
+// The text begins with the first mark; a line break is put before it to find it so.
+constexpr PromptTemplate kTemplate{.user = "\nUser:", .assistant = "\nBot:"};
+constexpr int kTokensDefault = 512;
+
+std::optional<std::string_view> CompletionReason(const ChatFinish& finish) {
+  switch (finish.reason) {
+    case FinishReason::kLength:
+      return "LENGTH";
+    case FinishReason::kStopSequence:
+      return "STOP_CRITERIA_MET";
+    case FinishReason::kContentFilter:
+      return "CONTENT_FILTERED";
+    case FinishReason::kMalformedToolCall:
+      return std::nullopt;
+    case FinishReason::kStop:
+    case FinishReason::kToolCalls:
+      break;
+  }
+  return "FINISHED";
+}
+
+// Counts are the whole answer's, so they come with its end.
+void WriteChunk(json::Writer& writer, std::string_view text, std::string_view reason,
+                const InvocationMetrics* metrics) {
+  writer.BeginObject();
+  writer.Key("outputText");
+  writer.String(text);
+  writer.Key("index");
+  writer.Integer(0);
+  writer.Key("totalOutputTextTokenCount");
+  metrics != nullptr ? writer.Integer(metrics->output_tokens) : writer.Null();
+  writer.Key("completionReason");
+  metrics != nullptr ? writer.String(reason) : writer.Null();
+  writer.Key("inputTextTokenCount");
+  metrics != nullptr ? writer.Integer(metrics->input_tokens) : writer.Null();
+  if (metrics != nullptr) WriteMetrics(writer, *metrics);
+  writer.EndObject();
+}
+
+class TitanTextChunks final : public NativeChunks {
+ public:
+  Result<void> Add(const ChatChunk& chunk, std::string_view,
+                   std::vector<std::string>& out) override {
+    if (chunk.text.empty()) return {};
+    json::Writer writer(out.emplace_back());
+    WriteChunk(writer, chunk.text, "", nullptr);
+    return {};
+  }
+
+  Result<void> End(const ChatFinish& finish, const InvocationMetrics& metrics,
+                   std::vector<std::string>& out) override {
+    const auto reason = CompletionReason(finish);
+    if (!reason) return std::unexpected(MalformedCall());
+    json::Writer writer(out.emplace_back());
+    WriteChunk(writer, "", *reason, &metrics);
+    return {};
+  }
+};
+
+class TitanText final : public NeutralChat {
+ public:
+  using NeutralChat::NeutralChat;
+
+  Result<std::string> WriteAnswer(const ChatAnswer& answer, std::string_view) const override {
+    const auto reason = CompletionReason(answer.finish);
+    if (!reason) return std::unexpected(MalformedCall());
+    std::string body;
+    json::Writer writer(body);
+    writer.BeginObject();
+    writer.Key("inputTextTokenCount");
+    writer.Integer(answer.usage.prompt_tokens);
+    writer.Key("results");
+    writer.BeginArray();
+    writer.BeginObject();
+    writer.Key("tokenCount");
+    writer.Integer(answer.usage.completion_tokens);
+    writer.Key("outputText");
+    writer.String(answer.text);
+    writer.Key("completionReason");
+    writer.String(*reason);
+    writer.EndObject();
+    writer.EndArray();
+    writer.EndObject();
+    return body;
+  }
+
+  std::unique_ptr<NativeChunks> StartChunks() const override {
+    return std::make_unique<TitanTextChunks>();
+  }
+};
+
+void ReadConfig(Members& body, ChatRequest& request) {
+  request.tokens_max = kTokensDefault;
+  const json::Value* object = body.Object("textGenerationConfig");
+  if (object == nullptr) return;
+  Members config(*object, "/textGenerationConfig", body.malformed());
+  request.temperature = config.Number("temperature", 0, 1);
+  request.top_p = config.Number("topP", 0, 1);
+  if (const auto tokens = config.Integer("maxTokenCount", 0, std::numeric_limits<int>::max())) {
+    request.tokens_max = *tokens;
+  }
+  request.stop_sequences = config.Texts("stopSequences");
+  config.Finish();
+}
+
+}  // namespace
+
+Result<NativeChatPtr> ReadTitanText(std::string_view body_text, const NativeCall&) {
+  auto root = ParseBody(body_text);
+  if (!root) return std::unexpected(std::move(root.error()));
+  MalformedInput malformed;
+  Members body(*root, "", malformed);
+  ChatRequest request;
+  const std::string* text = body.NeedText("inputText");
+  if (text != nullptr && text->empty()) {
+    malformed.Add("/inputText", "expected minLength: 1, actual: 0");
+  }
+  ReadConfig(body, request);
+  body.Finish();
+  if (malformed.any()) return std::unexpected(malformed.ToError());
+  auto turns = SplitTurns("\n" + *text, kTemplate);
+  if (turns) {
+    request.turns = std::move(*turns);
+  } else {
+    request.turns.push_back({.role = ChatRole::kUser, .text = *text});
+  }
+  return std::make_unique<TitanText>(std::move(request));
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,48 @@
+#include "models/formats/turn_builder.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace bedplate::models {
+
+void AppendLine(std::string& text, std::string_view line) {
+  if (!text.empty()) text += '\n';
+  text += line;
+}
+
+void TurnBuilder::EndTextPart() {
+  if (!text_.empty()) turn_.parts.emplace_back(std::exchange(text_, {}));
+}
+
+void TurnBuilder::AddImage(ChatImage image) {
+  EndTextPart();
+  turn_.parts.emplace_back(std::move(image));
+}
+
+void TurnBuilder::AddResult(ToolResult result) {
+  ChatTurn turn{.role = ChatRole::kTool, .tool_failed = result.failed};
+  for (ChatPart& part : result.content) {
+    if (auto* image = std::get_if<ChatImage>(&part)) {
+      AddText(fmt::format("Image in the result of tool call {}:", result.call_id));
+      AddImage(std::move(*image));
+    } else {
+      AppendLine(turn.text, std::get<std::string>(part));
+    }
+  }
+  turn.tool_call_id = std::move(result.call_id);
+  turns_.push_back(std::move(turn));
+}
+
+void TurnBuilder::Finish() {
+  if (turn_.parts.empty()) {
+    turn_.text = std::move(text_);
+  } else {
+    EndTextPart();
+  }
+  const bool empty = turn_.text.empty() && turn_.parts.empty() && turn_.tool_calls.empty() &&
+                     turn_.reasoning.empty();
+  if (!empty) turns_.push_back(std::move(turn_));
+}
+
+}  // namespace bedplate::models

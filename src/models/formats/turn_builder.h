@@ -1,0 +1,49 @@
+// From one message of a native body to the turns of the neutral request: a turn of its own, after
+// the turns of its tool results.
+//
+// Texts stand on lines of their own. A tool's turn has text alone in OpenAI's protocol, so images
+// of a result come in the user's turn, as in Converse.
+//
+// Threads: one message, one thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/chat.h"
+
+namespace bedplate::models {
+
+// Lines of text, appended to.
+void AppendLine(std::string& text, std::string_view line);
+
+struct ToolResult {
+  std::string call_id{};
+  std::vector<ChatPart> content{};
+  bool failed = false;
+};
+
+class TurnBuilder {
+ public:
+  // `turns` outlives this.
+  TurnBuilder(std::vector<ChatTurn>& turns, ChatRole role) : turns_(turns) { turn_.role = role; }
+
+  void AddText(std::string_view text) { AppendLine(text_, text); }
+  void AddImage(ChatImage image);
+  void AddReasoning(ChatReasoning reasoning) { turn_.reasoning.push_back(std::move(reasoning)); }
+  void AddCall(ChatToolCall call) { turn_.tool_calls.push_back(std::move(call)); }
+  void AddResult(ToolResult result);
+
+  // Adds the message's own turn, unless the message was nothing but results.
+  void Finish();
+
+ private:
+  void EndTextPart();
+
+  std::vector<ChatTurn>& turns_;
+  ChatTurn turn_;
+  std::string text_;  // since the last image
+};
+
+}  // namespace bedplate::models
