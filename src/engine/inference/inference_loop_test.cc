@@ -25,6 +25,9 @@ class ByteVocabulary final : public Vocabulary {
   void AppendPiece(TokenId token, std::string& out) const override {
     out += static_cast<char>(token);
   }
+  void AppendControlText(TokenId token, std::string& out) const override {
+    out += '<' + std::to_string(token) + '>';
+  }
   bool EndsGeneration(TokenId token) const override { return token == kEnd; }
 };
 
