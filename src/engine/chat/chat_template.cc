@@ -32,14 +32,13 @@ void TakeSuffix(std::vector<PromptPart>& parts, const std::string& suffix) {
   if (text.ends_with(suffix)) text.resize(text.size() - suffix.size());
 }
 
-// The template's own words for why it refuses, without the source excerpt around them.
-std::string Reason(std::string_view what) {
+}  // namespace
+
+std::string TemplateReason(std::string_view what) {
   const size_t marker = what.rfind("Error: ");
   if (marker != std::string_view::npos) what.remove_prefix(marker + 7);
   return std::string(what.substr(0, what.find('\n')));
 }
-
-}  // namespace
 
 struct ChatTemplate::Parsed {
   jinja::program program;
@@ -61,7 +60,7 @@ Result<std::unique_ptr<ChatTemplate>> ChatTemplate::Parse(std::string_view sourc
     return std::unique_ptr<ChatTemplate>(new ChatTemplate(std::move(parsed)));
   } catch (const std::exception& exception) {
     return Fail(Fault::kValidation,
-                "the model's chat template cannot be read: " + Reason(exception.what()));
+                "the model's chat template cannot be read: " + TemplateReason(exception.what()));
   }
 }
 
@@ -128,8 +127,8 @@ Result<std::vector<PromptPart>> ChatTemplate::RenderAll(
     if (parsed_->context.vocabulary_adds_end) TakeSuffix(parts, parsed_->context.end_text);
     return parts;
   } catch (const std::exception& exception) {
-    return Fail(Fault::kValidation,
-                "the model's chat template refuses the messages: " + Reason(exception.what()));
+    return Fail(Fault::kValidation, "the model's chat template refuses the messages: " +
+                                        TemplateReason(exception.what()));
   }
 }
 
