@@ -61,6 +61,9 @@ Result<RenderedChat> ChatFormat::Render(std::span<const ChatMessage> messages,
     auto plan = form.schema ? SchemaPlan(*form.schema) : GenericToolPlan(form);
     if (!plan) return std::unexpected(plan.error());
     rendered.plan = std::move(*plan);
+    if (form.schema && !messages.empty() && messages.back().role == "assistant") {
+      rendered.plan.opening = JoinTexts(messages.back().texts);  // the JSON begins there
+    }
   }
   auto parts = tools ? plain_->Render(WithToolsInText(messages, form)) : plain_->Render(messages);
   if (!parts) return std::unexpected(parts.error());

@@ -69,7 +69,8 @@ constexpr std::string_view kThinks = R"(
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\n<think>\n' }}{%- endif %})";
 
 const ControlTexts& Controls() {
-  static const ControlTexts controls(std::vector<std::string>{"<|im_start|>", "<|im_end|>"});
+  static const ControlTexts controls(
+      std::vector<std::string>{"<|im_start|>", "<|im_end|>", "<|repo_name|>", "<|object|>"});
   return controls;
 }
 
@@ -344,6 +345,33 @@ TEST(ChatFormat, ASchemaIsHeldToFromTheBeginning) {
   EXPECT_TRUE(GrammarTakes(rendered->plan, "{\"n\": 3}"));
   EXPECT_FALSE(GrammarTakes(rendered->plan, "{\"n\": \"3\"}"));
   EXPECT_FALSE(GrammarTakes(rendered->plan, "n"));
+}
+
+TEST(ChatFormat, ASchemaGoesOnFromTheAssistantsMessage) {
+  AnswerForm form;
+  form.schema = *json::Value::Parse(R"({"type":"array","items":{"type":"integer"}})");
+  const std::vector<ChatMessage> messages = {{"user", {"Count."}}, {"assistant", {"[1, 2"}}};
+  for (const std::string_view source : {kPlain, kThinks}) {
+    const auto rendered = Create(source)->Render(messages, form);
+    ASSERT_TRUE(rendered) << rendered.error().message;
+    EXPECT_TRUE(Text(rendered->parts).ends_with("[1, 2"));
+    EXPECT_TRUE(GrammarTakes(rendered->plan, "3, 4]"));
+    EXPECT_FALSE(GrammarTakes(rendered->plan, "[3]"));
+    EXPECT_EQ(ReadAnswer(rendered->plan, "3, 4]").whole.text, "3, 4]");
+  }
+}
+
+// A template may do anything with what a model reads; the answer is not held to what was not
+// checked.
+TEST_P(EachToolFormat, OnlyWhatWasCheckedBecomesAGrammar) {
+  AnswerForm form = WithTools(ToolChoice::kRequired);
+  for (Tool& tool : form.tools) {
+    tool.parameters = *json::Value::Parse(
+        R"({"type":"object","properties":{"x":{"type":"nonsense"},"y":{"$ref":"#/nowhere"}}})");
+  }
+  const RenderedChat rendered = Render(form);
+  EXPECT_THAT(Text(rendered.parts), HasSubstr("nonsense"));
+  EXPECT_TRUE(GrammarTakes(rendered.plan, kCall));
 }
 
 TEST(ChatFormat, ReasoningIsApartFromTheAnswer) {

@@ -21,4 +21,7 @@ struct ChatMessage {
   std::string tool_call_id{};          // of a tool's message: the call that it answers
 };
 
+// The parts of a content as the one text that most templates want.
+std::string JoinTexts(const std::vector<std::string>& texts);
+
 }  // namespace bedplate::engine

@@ -14,15 +14,6 @@
 namespace bedplate::engine {
 namespace {
 
-std::string Join(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) joined += '\n';
-    joined += texts[i];
-  }
-  return joined;
-}
-
 std::string_view WithoutSpaceAtEnd(std::string_view text) {
   const size_t last = text.find_last_not_of(" \t\r\n");
   return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
@@ -120,7 +111,7 @@ common_json NativeFormat::Message(const ChatMessage& message, std::span<const Ch
   };
   common_json entry;
   entry["role"] = message.role == "developer" ? std::string("system") : message.role;
-  entry["content"] = outside(Join(message.texts));
+  entry["content"] = outside(JoinTexts(message.texts));
   if (!message.reasoning.empty()) entry["reasoning_content"] = outside(message.reasoning);
   if (!message.tool_call_id.empty()) {
     entry["tool_call_id"] = outside(CallId(message.tool_call_id));
@@ -175,7 +166,7 @@ autoparser::generation_params NativeFormat::Inputs(std::span<const ChatMessage> 
     params.add_generation_prompt = false;
     params.continue_final_message = COMMON_CHAT_CONTINUATION_CONTENT;
     params.continue_msg.role = "assistant";
-    const std::string text = Join(messages.back().texts);
+    const std::string text = JoinTexts(messages.back().texts);
     params.continue_msg.content = marks == nullptr ? text : marks->Mark(text);
     params.continue_msg.reasoning_content = messages.back().reasoning;
   }
@@ -185,7 +176,7 @@ autoparser::generation_params NativeFormat::Inputs(std::span<const ChatMessage> 
   for (size_t i = 0; i < rendered.size(); ++i) {
     ChatMessage message = rendered[i];
     if (!system_role && (message.role == "system" || message.role == "developer")) {
-      system += (system.empty() ? "" : "\n") + Join(message.texts);
+      system += (system.empty() ? "" : "\n") + JoinTexts(message.texts);
       continue;
     }
     if (!system.empty()) message.texts.insert(message.texts.begin(), std::exchange(system, {}));
@@ -193,9 +184,13 @@ autoparser::generation_params NativeFormat::Inputs(std::span<const ChatMessage> 
   }
   if (!form.tools.empty()) {
     params.tools = common_json::array();
-    for (const Tool& tool : form.tools) {
-      json::Value value = ToolValue(tool, tool.parameters);
-      params.tools.push_back(ToCommon(marks == nullptr ? value : marks->MarkAll(value)));
+    for (Tool tool : form.tools) {
+      if (marks != nullptr) {
+        tool.name = marks->Mark(tool.name);
+        tool.description = marks->Mark(tool.description);
+        tool.parameters = marks->MarkAll(tool.parameters);
+      }
+      params.tools.push_back(ToCommon(ToolValue(tool, tool.parameters)));
     }
   }
   return params;
@@ -243,9 +238,12 @@ Result<RenderedChat> NativeFormat::Render(std::span<const ChatMessage> messages,
                                           const AnswerForm& form) const {
   try {
     OutsideText marks(controls_);
-    const autoparser::generation_params marked = Inputs(messages, form, &marks);
     RenderedChat rendered;
-    // Of everything as the model reads it, and of what the answer is held to.
+    // First all as the model reads it, then what the answer is held to: no grammar is made of
+    // schemas that were not checked.
+    autoparser::generation_params marked = Inputs(messages, form, &marks);
+    marked.tool_choice = COMMON_CHAT_TOOL_CHOICE_NONE;
+    marked.json_schema = common_json();
     rendered.parts = marks.TakeMarks(Apply(marked).prompt);
     autoparser::generation_params inputs = Inputs(messages, form, nullptr);
     if (form.MayCall()) {

@@ -24,10 +24,15 @@ std::string RandomMark() {
 OutsideText::OutsideText(const ControlTexts& controls) : controls_(controls), mark_(RandomMark()) {}
 
 std::string OutsideText::Mark(std::string_view text) {
+  return MarkFrom(text, controls_.MayGoOn(text));
+}
+
+// `may_go_on`: the first byte may be the rest of a control text.
+std::string OutsideText::MarkFrom(std::string_view text, bool may_go_on) {
   std::string out;
   for (size_t at = 0; at < text.size(); ++at) {
     const std::string_view rest = text.substr(at);
-    if (controls_.MayBegin(rest) || (at == 0 && controls_.MayGoOn(rest))) {
+    if (controls_.MayBegin(rest) || (at == 0 && may_go_on)) {
       out += mark_;
       marked_ = true;
     }
@@ -37,7 +42,7 @@ std::string OutsideText::Mark(std::string_view text) {
 }
 
 json::Value OutsideText::MarkAll(const json::Value& value) {
-  if (const std::string* text = value.AsString()) return Mark(*text);
+  if (const std::string* text = value.AsString()) return MarkFrom(*text, false);
   if (const json::Value::Array* list = value.AsArray()) {
     json::Value::Array out;
     for (const json::Value& element : *list) out.push_back(MarkAll(element));
@@ -45,7 +50,8 @@ json::Value OutsideText::MarkAll(const json::Value& value) {
   }
   if (const json::Value::Object* members = value.AsObject()) {
     json::Value::Object out;
-    for (const auto& [name, member] : *members) out.emplace_back(Mark(name), MarkAll(member));
+    for (const auto& [name, member] : *members)
+      out.emplace_back(MarkFrom(name, false), MarkAll(member));
     return out;
   }
   return value;

@@ -21,7 +21,8 @@ class OutsideText {
   // The text with a mark before each byte at which a control text begins, or may begin or go on
   // together with text around it. Most texts need none and stay as they are.
   std::string Mark(std::string_view text);
-  // The same for all names and texts of a value.
+  // The same for all names and texts of a value, but that what stands before each of them is not
+  // looked at: quotes and brackets do, and a template still has to know its keywords.
   json::Value MarkAll(const json::Value& value);
   bool marked() const { return marked_; }
 
@@ -29,6 +30,8 @@ class OutsideText {
   std::vector<PromptPart> TakeMarks(std::string_view prompt) const;
 
  private:
+  std::string MarkFrom(std::string_view text, bool may_go_on);
+
   const ControlTexts& controls_;
   std::string mark_;  // random, so that nobody can write it
   bool marked_ = false;
