@@ -10,14 +10,9 @@ namespace bedplate::engine {
 struct AnswerSyntax;  // what AnswerParser reads by
 
 struct AnswerPlan {
-  struct Trigger {
-    std::string text;
-    bool pattern = false;  // `text` is a regular expression
-    bool whole = false;    // it must match all of the answer so far
-  };
-
   std::string grammar{};  // GBNF; empty: the answer is free
-  std::vector<Trigger> triggers{};
+  // As in GrammarRule.
+  std::vector<std::string> triggers{};
   std::string opening{};
   std::string reasoning_start{};
   std::vector<std::string> reasoning_ends{};

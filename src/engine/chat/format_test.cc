@@ -164,7 +164,7 @@ TEST_P(EachToolFormat, ANamedToolIsTheOnlyOne) {
 TEST_P(EachToolFormat, ACallThatMayComeHasATrigger) {
   const AnswerPlan plan = Render(WithTools()).plan;
   ASSERT_EQ(plan.triggers.size(), 1U);
-  EXPECT_THAT(plan.triggers[0].text, HasSubstr("<tool_call>"));
+  EXPECT_THAT(plan.triggers[0], HasSubstr("<tool_call>"));
   EXPECT_TRUE(GrammarTakes(plan, kCall));
 }
 

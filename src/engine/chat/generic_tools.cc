@@ -94,7 +94,7 @@ Result<AnswerPlan> GenericToolPlan(const AnswerForm& form) {
     plan.grammar = build_grammar(
         [&](const common_grammar_builder& builder) { arena.build_grammar(builder, true); });
     if (form.choice == ToolChoice::kAuto) {
-      plan.triggers.push_back({.text = std::string(kCallBegin)});
+      plan.triggers.emplace_back(kCallBegin);
     }
     auto syntax = std::make_shared<AnswerSyntax>();
     syntax->params.format = COMMON_CHAT_FORMAT_PEG_NATIVE;

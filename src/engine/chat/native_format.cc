@@ -225,11 +225,10 @@ AnswerPlan NativeFormat::Plan(const common_chat_params& params, const AnswerForm
   // A call that has to come is what a trigger would begin, without waiting for that.
   if (form.choice == ToolChoice::kRequired) return plan;
   for (const common_grammar_trigger& trigger : params.grammar_triggers) {
-    const bool whole = trigger.type == COMMON_GRAMMAR_TRIGGER_TYPE_PATTERN_FULL ||
-                       (trigger.value.starts_with('^') && trigger.value.ends_with('$'));
-    plan.triggers.push_back({.text = trigger.value,
-                             .pattern = trigger.type != COMMON_GRAMMAR_TRIGGER_TYPE_WORD,
-                             .whole = whole});
+    plan.triggers.push_back(trigger.value);
+    // Patterns of a few families look ahead, which takes an expression engine without bounds: their
+    // calls are read without being held to a grammar.
+    if (trigger.type != COMMON_GRAMMAR_TRIGGER_TYPE_WORD) plan.grammar.clear();
   }
   return plan;
 }

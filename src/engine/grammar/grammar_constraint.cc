@@ -16,24 +16,6 @@ size_t FindText(std::string_view text, std::string_view wanted, size_t from, siz
   return text.find(wanted, std::max(from, old_size - overlap));
 }
 
-size_t FindPattern(std::string_view text, const GrammarTrigger& trigger, size_t from) {
-  auto flags = std::regex_constants::match_default;
-  if (text.size() - from > GrammarConstraint::kPatternTextMax) {
-    from = text.size() - GrammarConstraint::kPatternTextMax;
-    flags |= std::regex_constants::match_not_bol;
-  }
-  std::cmatch match;
-  const char* begin = text.data() + from;
-  const char* end = text.data() + text.size();
-  const bool found = trigger.whole ? std::regex_match(begin, end, match, trigger.pattern, flags)
-                                   : std::regex_search(begin, end, match, trigger.pattern, flags);
-  if (!found) return kNowhere;
-  for (size_t group = 1; group < match.size(); ++group) {
-    if (match.length(group) > 0) return from + static_cast<size_t>(match.position(group));
-  }
-  return from + static_cast<size_t>(match.position(0));
-}
-
 }  // namespace
 
 GrammarConstraint::GrammarConstraint(std::shared_ptr<const GrammarRule> rule,
@@ -54,9 +36,8 @@ std::string_view GrammarConstraint::TextOf(TokenId token) const {
 size_t GrammarConstraint::FindTrigger(size_t from, size_t old_size) const {
   if (rule_->triggers.empty()) return from;
   size_t first = kNowhere;
-  for (const GrammarTrigger& trigger : rule_->triggers) {
-    first = std::min(first, trigger.text.empty() ? FindPattern(text_, trigger, from)
-                                                 : FindText(text_, trigger.text, from, old_size));
+  for (const std::string& trigger : rule_->triggers) {
+    first = std::min(first, FindText(text_, trigger, from, old_size));
   }
   return first;
 }
@@ -122,7 +103,7 @@ bool GrammarConstraint::Allows(TokenId token) {
 }
 
 void GrammarConstraint::Accept(TokenId token) {
-  matcher_.Renew();
+  matcher_.AllowToken();
   if (tokens_->at(token).ends) return;
   if (place_.phase != Phase::kActive) {
     const size_t old_size = text_.size();

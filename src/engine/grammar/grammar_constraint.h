@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,19 +14,12 @@
 
 namespace bedplate::engine {
 
-// What begins the part of an answer that the grammar describes. With a pattern that is its first
-// group that matched some text, or the whole of it.
-struct GrammarTrigger {
-  std::string text{};  // literal; empty: `pattern`
-  std::regex pattern{};
-  bool whole = false;  // the pattern must match all of the answer so far
-};
-
 // Immutable, shared by the answers of one request.
 struct GrammarRule {
   std::shared_ptr<const Grammar> grammar;
-  // Empty: from the beginning of the answer, or, when it begins with reasoning, from its end.
-  std::vector<GrammarTrigger> triggers{};
+  // Texts such as "<tool_call>" with which the part begins that the grammar describes. None: it
+  // describes all of the answer, or, when that begins with reasoning, what is behind.
+  std::vector<std::string> triggers{};
   std::string opening{};  // part of the prompt that the grammar describes too
   // What begins and ends reasoning, in which triggers mean nothing; empty when there is none.
   std::string reasoning_start{};
@@ -39,9 +31,6 @@ struct GrammarRule {
 // Not thread-safe.
 class GrammarConstraint final : public TokenConstraint {
  public:
-  // A pattern is looked for in so much text only: std::regex takes stack for each character.
-  static constexpr size_t kPatternTextMax = 4096;
-
   GrammarConstraint(std::shared_ptr<const GrammarRule> rule,
                     std::shared_ptr<const TokenTexts> tokens);
 

@@ -97,6 +97,19 @@ TEST(Matcher, WhatOffersTooManyPossibilitiesIsGivenUp) {
   EXPECT_TRUE(matcher.exhausted());
 }
 
+TEST(Matcher, WorkIsAllowedByTheToken) {
+  Matcher matcher(Make({{{"a@"}, {""}}}));
+  MatchState state = matcher.Start();
+  const std::string text(1000, 'a');
+  for (int token = 0; token < 1000; ++token) {
+    matcher.AllowToken();
+    ASSERT_TRUE(matcher.Advance(state, text));
+  }
+  int more = 0;
+  while (matcher.Advance(state, text)) ASSERT_LT(++more, 10'000);
+  EXPECT_TRUE(matcher.exhausted());
+}
+
 // A vocabulary of a few texts; the last token ends an answer, the one before is a control token.
 std::shared_ptr<const TokenTexts> Vocabulary(const std::vector<std::string>& texts,
                                              const std::string& control = "<ctl>") {
@@ -152,7 +165,7 @@ TEST(GrammarConstraint, ControlTokensCountOnlyWhereTheFormatNeedsThem) {
 TEST(GrammarConstraint, WaitsForItsTriggerAndChecksWhatIsBehindIt) {
   const auto tokens = Vocabulary({"hi ", "<t", ">{", ">[", "}", "free"});
   GrammarRule rule = RuleOf({{{"<t>{}"}}});
-  rule.triggers.push_back({.text = "<t>"});
+  rule.triggers.push_back("<t>");
   GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), tokens);
   EXPECT_TRUE(constraint.Allows(7));  // it may end without a call
   for (const TokenId token : {0, 5, 1}) {
@@ -170,7 +183,7 @@ TEST(GrammarConstraint, WaitsForItsTriggerAndChecksWhatIsBehindIt) {
 TEST(GrammarConstraint, TriggersMeanNothingWithinReasoning) {
   const auto tokens = Vocabulary({"<think>", "<t>", "no", "</think>", "y"});
   GrammarRule rule = RuleOf({{{"<t>y"}}});
-  rule.triggers.push_back({.text = "<t>"});
+  rule.triggers.push_back("<t>");
   rule.reasoning_start = "<think>";
   rule.reasoning_ends = {"</think>"};
   GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), tokens);
@@ -194,18 +207,6 @@ TEST(GrammarConstraint, WithoutTriggersItBeginsBehindTheReasoning) {
   constraint.Accept(0);
   constraint.Accept(1);
   EXPECT_THAT(Allowed(constraint, 5), ElementsAre(2));
-}
-
-TEST(GrammarConstraint, PatternsBeginAtTheirFirstGroup) {
-  const auto tokens = Vocabulary({"say", " to", "=f", "=g"});
-  GrammarRule rule = RuleOf({{{" to=f"}}});
-  rule.triggers.push_back({.text = "", .pattern = std::regex("say(\\s+to)")});
-  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), tokens);
-  constraint.Accept(1);
-  EXPECT_TRUE(constraint.Allows(3));
-  constraint.Accept(0);
-  constraint.Accept(1);
-  EXPECT_THAT(Allowed(constraint, 6), ElementsAre(2));
 }
 
 TEST(GrammarConstraint, TheGrammarGoesOnFromTheEndOfThePrompt) {

@@ -69,7 +69,7 @@ void Matcher::Expand(uint32_t stack, std::vector<uint32_t>& out) {
     work_.pop_back();
     if (seen_[top] == round_) continue;
     seen_[top] = round_;
-    if (++steps_ > kStepsMax || out.size() > kStacksMax) exhausted_ = true;
+    if (--steps_left_ < 0 || out.size() > kStacksMax) exhausted_ = true;
     const GrammarSymbol symbol = grammar_->symbols[nodes_[top].position];
     if (top == kEmptyStack || symbol.kind == GrammarSymbol::Kind::kCharacters) {
       out.push_back(top);
@@ -92,7 +92,7 @@ bool Matcher::Step(const MatchState& state, uint32_t character, MatchState& next
   next.missing = 0;
   ++round_;
   for (const uint32_t stack : state.stacks) {
-    ++steps_;
+    --steps_left_;
     if (stack == kEmptyStack || !SetOf(stack).Has(character)) continue;
     Expand(PushRest(nodes_[stack].position + 1, nodes_[stack].below), next.stacks);
   }
@@ -121,7 +121,7 @@ bool Matcher::Advance(const MatchState& state, uint8_t byte, MatchState& next) {
   if (state.missing > 0 && !IsShortestForm(partial, missing)) return false;
   constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};  // of characters with that many more
   const uint32_t low = std::max(partial << (6 * missing), kLeast[missing]);
-  ++steps_;
+  --steps_left_;
   if (!MayGoOn(state, low, ((partial + 1) << (6 * missing)) - 1)) return false;
   next.stacks = state.stacks;
   next.partial = partial;

@@ -1,6 +1,5 @@
 #include "engine/server/constraint_maker.h"
 
-#include <regex>
 #include <string>
 #include <utility>
 
@@ -42,15 +41,7 @@ Result<std::shared_ptr<TokenConstraint>> ConstraintMaker::Make(const AnswerPlan&
   if (!grammar) return std::unexpected(grammar.error());
   auto rule = std::make_shared<GrammarRule>();
   rule->grammar = std::move(*grammar);
-  for (const AnswerPlan::Trigger& trigger : plan.triggers) {
-    GrammarTrigger& made = rule->triggers.emplace_back();
-    made.whole = trigger.whole;
-    if (trigger.pattern) {
-      made.pattern = std::regex(trigger.text);  // llama.cpp's own, so it is sound
-    } else {
-      made.text = trigger.text;
-    }
-  }
+  rule->triggers = plan.triggers;
   rule->opening = plan.opening;
   rule->reasoning_start = plan.reasoning_start;
   rule->reasoning_ends = plan.reasoning_ends;
