@@ -3,7 +3,8 @@
 #
 #   llama::llama    the library and ggml, with the processor backend
 #   llama::common   chat templates, tool-call parsers and JSON schema to grammar; nlohmann JSON
-#   llama::private  ggml's internal headers of the processor backend, for the attention kernels
+#   llama::private  internal headers: of ggml's processor backend, for the attention kernels, and of
+#                   the reader of grammars
 #
 # Headers are SYSTEM: their warnings are not ours.
 set(BEDPLATE_LLAMA_SOURCE ${BEDPLATE_CACHE}/src/llama_cpp_python-0.3.36/vendor/llama.cpp CACHE PATH
@@ -47,5 +48,6 @@ target_include_directories(llama::common SYSTEM INTERFACE ${BEDPLATE_LLAMA_SOURC
 add_library(llama::private INTERFACE IMPORTED GLOBAL)
 target_link_libraries(llama::private INTERFACE llama::llama)
 target_include_directories(llama::private SYSTEM INTERFACE
+                           ${BEDPLATE_LLAMA_SOURCE}/src
                            ${BEDPLATE_LLAMA_SOURCE}/ggml/src
                            ${BEDPLATE_LLAMA_SOURCE}/ggml/src/ggml-cpu)

@@ -12,15 +12,6 @@
 namespace bedplate::engine {
 namespace {
 
-std::string Join(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) joined += '\n';
-    joined += texts[i];
-  }
-  return joined;
-}
-
 void TakePrefix(std::vector<PromptPart>& parts, const std::string& prefix) {
   if (prefix.empty() || parts.empty() || !parts.front().from_template) return;
   if (parts.front().text.starts_with(prefix)) parts.front().text.erase(0, prefix.size());
@@ -32,14 +23,22 @@ void TakeSuffix(std::vector<PromptPart>& parts, const std::string& suffix) {
   if (text.ends_with(suffix)) text.resize(text.size() - suffix.size());
 }
 
-// The template's own words for why it refuses, without the source excerpt around them.
-std::string Reason(std::string_view what) {
+}  // namespace
+
+std::string JoinTexts(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) joined += '\n';
+    joined += texts[i];
+  }
+  return joined;
+}
+
+std::string TemplateReason(std::string_view what) {
   const size_t marker = what.rfind("Error: ");
   if (marker != std::string_view::npos) what.remove_prefix(marker + 7);
   return std::string(what.substr(0, what.find('\n')));
 }
-
-}  // namespace
 
 struct ChatTemplate::Parsed {
   jinja::program program;
@@ -61,7 +60,7 @@ Result<std::unique_ptr<ChatTemplate>> ChatTemplate::Parse(std::string_view sourc
     return std::unique_ptr<ChatTemplate>(new ChatTemplate(std::move(parsed)));
   } catch (const std::exception& exception) {
     return Fail(Fault::kValidation,
-                "the model's chat template cannot be read: " + Reason(exception.what()));
+                "the model's chat template cannot be read: " + TemplateReason(exception.what()));
   }
 }
 
@@ -71,7 +70,7 @@ ChatTemplate::~ChatTemplate() = default;
 Result<std::vector<PromptPart>> ChatTemplate::Render(std::span<const ChatMessage> messages) const {
   if (messages.empty() || messages.back().role != "assistant") return RenderAll(messages);
   auto parts = RenderAll(messages.first(messages.size() - 1));
-  if (parts) parts->push_back({.text = Join(messages.back().texts), .from_template = false});
+  if (parts) parts->push_back({.text = JoinTexts(messages.back().texts), .from_template = false});
   return parts;
 }
 
@@ -84,7 +83,7 @@ Result<std::vector<PromptPart>> ChatTemplate::RenderAll(
     common_json list = common_json::array();
     std::string system;  // for a template that knows no system role: put before the next message
     for (const ChatMessage& message : messages) {
-      std::string text = Join(message.texts);
+      std::string text = JoinTexts(message.texts);
       const bool is_system = message.role == "system" || message.role == "developer";
       if (is_system && !capabilities.supports_system_role) {
         system += system.empty() ? text : "\n" + text;
@@ -128,8 +127,8 @@ Result<std::vector<PromptPart>> ChatTemplate::RenderAll(
     if (parsed_->context.vocabulary_adds_end) TakeSuffix(parts, parsed_->context.end_text);
     return parts;
   } catch (const std::exception& exception) {
-    return Fail(Fault::kValidation,
-                "the model's chat template refuses the messages: " + Reason(exception.what()));
+    return Fail(Fault::kValidation, "the model's chat template refuses the messages: " +
+                                        TemplateReason(exception.what()));
   }
 }
 

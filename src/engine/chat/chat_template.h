@@ -27,6 +27,9 @@ struct TemplateContext {
   bool vocabulary_adds_end = false;
 };
 
+// A template's own words for why it refuses, out of the interpreter's message.
+std::string TemplateReason(std::string_view what);
+
 // Immutable; Render may be called from any thread.
 class ChatTemplate {
  public:

@@ -7,6 +7,13 @@ namespace bedplate::engine {
 ControlTexts::ControlTexts(std::span<const std::string> texts) {
   for (const std::string& text : texts) {
     if (!text.empty()) by_first_byte_[static_cast<uint8_t>(text[0])].push_back(text);
+    for (size_t at = 1; at < text.size(); ++at) {
+      rests_by_first_byte_[static_cast<uint8_t>(text[at])].push_back(text.substr(at));
+    }
+  }
+  for (auto& list : rests_by_first_byte_) {  // reserved tokens have most of their texts in common
+    std::ranges::sort(list);
+    list.erase(std::ranges::unique(list).begin(), list.end());
   }
   for (auto& list : by_first_byte_) {
     std::ranges::sort(list, std::ranges::greater{}, &std::string::size);
@@ -19,6 +26,19 @@ size_t ControlTexts::LengthAt(std::string_view text) const {
     if (text.starts_with(control)) return control.size();
   }
   return 0;
+}
+
+bool ControlTexts::FitsAny(const Table& table, std::string_view text) {
+  if (text.empty()) return false;
+  return std::ranges::any_of(table[static_cast<uint8_t>(text[0])], [&](std::string_view entry) {
+    return text.starts_with(entry) || entry.starts_with(text);
+  });
+}
+
+bool ControlTexts::MayBegin(std::string_view text) const { return FitsAny(by_first_byte_, text); }
+
+bool ControlTexts::MayGoOn(std::string_view text) const {
+  return FitsAny(rests_by_first_byte_, text);
 }
 
 std::vector<TokenizedStretch> SplitForTokenizer(std::span<const PromptPart> parts,

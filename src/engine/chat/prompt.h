@@ -19,9 +19,17 @@ class ControlTexts {
 
   // Length of the longest control text that `text` begins with, 0 for none.
   size_t LengthAt(std::string_view text) const;
+  // Whether `text` begins with a control text, or is all the beginning of one.
+  bool MayBegin(std::string_view text) const;
+  // Whether `text` begins with the rest of a control text, or is all part of such a rest.
+  bool MayGoOn(std::string_view text) const;
 
  private:
-  std::array<std::vector<std::string>, 256> by_first_byte_;  // longest first
+  using Table = std::array<std::vector<std::string>, 256>;
+  static bool FitsAny(const Table& table, std::string_view text);
+
+  Table by_first_byte_;        // longest first
+  Table rests_by_first_byte_;  // what is left of one behind each of its bytes but the last
 };
 
 // A stretch that is tokenized by itself.

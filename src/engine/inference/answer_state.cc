@@ -1,5 +1,6 @@
 #include "engine/inference/answer_state.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace bedplate::engine {
@@ -20,6 +21,8 @@ std::string_view Name(Ending ending) {
       return "context_length_exceeded";
     case Ending::kOverloaded:
       return "overloaded";
+    case Ending::kTooComplex:
+      return "too_complex";
     case Ending::kFailed:
       return "failed";
   }
@@ -29,17 +32,23 @@ std::string_view Name(Ending ending) {
 AnswerState::AnswerState(const Generation& generation, const Vocabulary& vocabulary)
     : vocabulary_(vocabulary),
       sampler_(generation.sampling, generation.prompt, generation.suppressed),
+      constraint_(generation.constraint),
+      shown_(generation.shown),
       stops_(generation.stops) {}
 
 AnswerState::Token AnswerState::Take(std::span<float> logits, SamplingScratch& scratch) {
-  const TokenId token = sampler_.Sample(logits, scratch);
+  const TokenId token = sampler_.Sample(logits, scratch, constraint_.get());
   if (token < 0) {
-    failed_ = true;
+    failure_ = constraint_ && constraint_->exhausted() ? Ending::kTooComplex : Ending::kFailed;
     return {.id = 0, .finished = true};
   }
+  if (constraint_) constraint_->Accept(token);
   if (vocabulary_.EndsGeneration(token)) return {.id = token, .finished = true};
   piece_.clear();
   vocabulary_.AppendPiece(token, piece_);
+  if (piece_.empty() && std::ranges::find(shown_, token) != shown_.end()) {
+    vocabulary_.AppendControlText(token, piece_);
+  }
   unmatched_.clear();
   stop_ = stops_.Feed(piece_, unmatched_);
   gate_.Feed(unmatched_, text_);
@@ -51,7 +60,7 @@ std::string AnswerState::TakeText() { return std::exchange(text_, {}); }
 void AnswerState::Finish(Ending reason_of_scheduler, Progress& progress) {
   progress.ending = reason_of_scheduler;
   progress.cached_tokens = cached_tokens;
-  if (failed_) progress.ending = Ending::kFailed;
+  if (failure_ != Ending::kNone) progress.ending = failure_;
   if (stop_ != StopMatcher::kNone) {
     progress.ending = Ending::kStopSequence;
     progress.stop_sequence = stops_.stop(stop_);

@@ -2,8 +2,10 @@
 // chosen, and what of its text may be shown.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/inference/decoder.h"
 #include "engine/inference/generation.h"
@@ -37,13 +39,15 @@ class AnswerState {
  private:
   const Vocabulary& vocabulary_;
   Sampler sampler_;
+  std::shared_ptr<TokenConstraint> constraint_;
+  std::vector<TokenId> shown_;
   StopMatcher stops_;
   Utf8Gate gate_;
   std::string piece_;
   std::string unmatched_;  // out of the stop matcher, not through the gate yet
   std::string text_;
   size_t stop_ = StopMatcher::kNone;
-  bool failed_ = false;
+  Ending failure_ = Ending::kNone;
 };
 
 }  // namespace bedplate::engine

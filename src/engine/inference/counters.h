@@ -37,7 +37,7 @@ struct Counters {
 
   Count requests = 0;  // submitted
   // Ended, by how (Ending).
-  std::array<Count, 8> ended{};
+  std::array<Count, 9> ended{};
   Count prompt_tokens = 0;  // of started requests
   Count cached_tokens = 0;  // of these, found in the cache
   Count new_tokens = 0;     // sampled

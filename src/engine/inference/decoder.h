@@ -46,6 +46,8 @@ class Vocabulary {
   virtual ~Vocabulary() = default;
   // Appends the token's bytes, which may be part of a character. Control tokens have none.
   virtual void AppendPiece(TokenId token, std::string& out) const = 0;
+  // Appends a control token's text ("[TOOL_CALLS]"), which AppendPiece leaves out.
+  virtual void AppendControlText(TokenId token, std::string& out) const = 0;
   virtual bool EndsGeneration(TokenId token) const = 0;
 };
 

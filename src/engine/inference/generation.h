@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/sampling/constraint.h"
 #include "engine/sampling/params.h"
 #include "engine/scheduler/types.h"
 #include "engine/text/token.h"
@@ -20,7 +22,9 @@ struct Generation {
   uint32_t new_tokens_max = 0;
   SamplingParams sampling;
   std::vector<TokenId> suppressed;  // never chosen
+  std::vector<TokenId> shown;       // control tokens whose text is part of the answer
   std::vector<std::string> stops;
+  std::shared_ptr<TokenConstraint> constraint;  // of this request alone; may be null
   scheduler::Tier tier = scheduler::Tier::kDefault;
   scheduler::TenantId tenant = 0;
   uint64_t share_scope = 0;  // requests of other scopes do not share cached prefixes
@@ -34,7 +38,8 @@ enum class Ending : uint8_t {
   kCancelled,
   kContextLengthExceeded,
   kOverloaded,
-  kFailed,  // the computation failed, or its result was no number
+  kTooComplex,  // the constraint could not be followed within its limits
+  kFailed,      // the computation failed, or its result was no number
 };
 std::string_view Name(Ending ending);
 

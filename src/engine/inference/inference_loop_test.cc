@@ -22,8 +22,13 @@ constexpr TokenId kEnd = 0;
 // Tokens are bytes.
 class ByteVocabulary final : public Vocabulary {
  public:
+  static constexpr TokenId kControl = 1;
+
   void AppendPiece(TokenId token, std::string& out) const override {
-    out += static_cast<char>(token);
+    if (token != kControl) out += static_cast<char>(token);
+  }
+  void AppendControlText(TokenId token, std::string& out) const override {
+    out += '<' + std::to_string(token) + '>';
   }
   bool EndsGeneration(TokenId token) const override { return token == kEnd; }
 };
@@ -150,6 +155,19 @@ class InferenceLoopTest : public ::testing::Test {
     generation.new_tokens_max = new_tokens_max;
     generation.sampling.temperature = 0;
     generation.stops = std::move(stops);
+    EXPECT_TRUE(Loop().Submit(std::move(generation)));
+    return ids_;
+  }
+
+  RequestId SubmitHeld(const std::string& prompt, std::shared_ptr<TokenConstraint> constraint,
+                       std::vector<TokenId> shown = {}) {
+    Generation generation;
+    generation.id = ++ids_;
+    generation.prompt.assign(prompt.begin(), prompt.end());
+    generation.new_tokens_max = 100;
+    generation.sampling.temperature = 0;
+    generation.constraint = std::move(constraint);
+    generation.shown = std::move(shown);
     EXPECT_TRUE(Loop().Submit(std::move(generation)));
     return ids_;
   }
@@ -282,6 +300,51 @@ TEST_F(InferenceLoopTest, LogitsThatAreNoNumbersFailTheRequest) {
   const Answer answer = Wait(Submit("a"));
   EXPECT_EQ(answer.last.ending, Ending::kFailed);
   EXPECT_EQ(answer.text, "");
+}
+
+// Allows the tokens of a text, one after the other, and then the end.
+class OnlyText final : public TokenConstraint {
+ public:
+  explicit OnlyText(std::string text) : text_(std::move(text)) {}
+  bool Allows(TokenId token) override { return !exhausted_ && token == Wanted(); }
+  void Mask(std::span<float> logits) override {
+    for (size_t i = 0; i < logits.size(); ++i) {
+      if (!Allows(static_cast<TokenId>(i))) logits[i] = -std::numeric_limits<float>::infinity();
+    }
+  }
+  void Accept(TokenId token) override {
+    EXPECT_EQ(token, Wanted());
+    ++at_;
+  }
+  bool exhausted() const override { return exhausted_; }
+
+  bool exhausted_ = false;
+
+ private:
+  TokenId Wanted() const { return at_ < text_.size() ? text_[at_] : kEnd; }
+
+  std::string text_;
+  size_t at_ = 0;
+};
+
+TEST_F(InferenceLoopTest, AConstraintDecidesWhatTheModelMaySay) {
+  const Answer answer = Wait(SubmitHeld("a", std::make_shared<OnlyText>("bcxq!")));
+  EXPECT_EQ(answer.text, "bcxq!");
+  EXPECT_EQ(answer.last.ending, Ending::kEndOfTurn);
+  EXPECT_EQ(Wait(Submit("x")).text, "yz");
+}
+
+TEST_F(InferenceLoopTest, AConstraintThatIsExhaustedEndsItsAnswer) {
+  auto constraint = std::make_shared<OnlyText>("bc");
+  constraint->exhausted_ = true;
+  EXPECT_EQ(Wait(SubmitHeld("a", constraint)).last.ending, Ending::kTooComplex);
+}
+
+TEST_F(InferenceLoopTest, ControlTokensAreShownWhereTheAnswerNeedsThem) {
+  constexpr auto kHidden = static_cast<char>(ByteVocabulary::kControl);
+  const std::string text = {'b', kHidden, 'c'};
+  EXPECT_EQ(Wait(SubmitHeld("a", std::make_shared<OnlyText>(text))).text, "bc");
+  EXPECT_EQ(Wait(SubmitHeld("a", std::make_shared<OnlyText>(text), {kHidden})).text, "b<1>c");
 }
 
 TEST_F(InferenceLoopTest, TooLongAPromptIsRefusedUncomputed) {

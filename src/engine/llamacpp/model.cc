@@ -134,6 +134,8 @@ void Model::AppendPiece(TokenId token, std::string& out) const {
   out.resize(before + static_cast<size_t>(length < 0 ? 0 : length));
 }
 
+void Model::AppendControlText(TokenId token, std::string& out) const { out += TokenText(token); }
+
 bool Model::EndsGeneration(TokenId token) const { return llama_vocab_is_eog(vocabulary_, token); }
 
 std::string Model::TokenText(TokenId token) const {

@@ -61,6 +61,7 @@ class Model final : public Vocabulary {
   std::vector<TokenId> Tokenize(std::string_view text, SpecialTokens special,
                                 bool add_special) const;
   void AppendPiece(TokenId token, std::string& out) const override;
+  void AppendControlText(TokenId token, std::string& out) const override;
   bool EndsGeneration(TokenId token) const override;
   // Text of the beginning and end tokens, empty when there is none.
   std::string BeginText() const;

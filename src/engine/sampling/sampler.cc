@@ -85,23 +85,41 @@ void Sampler::Remember(TokenId token) {
   }
 }
 
-TokenId Sampler::Sample(std::span<float> logits, SamplingScratch& scratch) {
+TokenId Sampler::Sample(std::span<float> logits, SamplingScratch& scratch,
+                        TokenConstraint* constraint) {
   for (const TokenId token : suppressed_) {
     if (static_cast<size_t>(token) < logits.size()) {
       logits[static_cast<size_t>(token)] = -std::numeric_limits<float>::infinity();
     }
   }
   if (penalizes_) ApplyPenalties(logits);
+  const TokenId token =
+      constraint == nullptr ? Choose(logits, scratch) : ChooseAllowed(logits, scratch, *constraint);
+  if (token >= 0 && penalizes_) Remember(token);
+  return token;
+}
+
+TokenId Sampler::Choose(std::span<const float> logits, SamplingScratch& scratch) {
   const LargestLogit largest = FindLargest(logits);
-  TokenId token = largest.token;
-  if (token < 0) return token;
   // Below this the division would overflow, and the likeliest token has all the probability.
   constexpr float kTemperatureMin = 1e-4F;
-  if (params_.temperature > kTemperatureMin && params_.top_k != 1) {
-    token = Draw(logits, largest.logit, scratch);
+  if (largest.token < 0 || params_.temperature <= kTemperatureMin || params_.top_k == 1) {
+    return largest.token;
   }
-  if (penalizes_) Remember(token);
-  return token;
+  return Draw(logits, largest.logit, scratch);
+}
+
+// Drawing without what was refused, until something is allowed, gives each allowed token the
+// probability it would have after a mask.
+TokenId Sampler::ChooseAllowed(std::span<float> logits, SamplingScratch& scratch,
+                               TokenConstraint& constraint) {
+  for (int draw = 0; draw < kDrawsBeforeMask; ++draw) {
+    const TokenId token = Choose(logits, scratch);
+    if (token < 0 || constraint.Allows(token)) return token;
+    logits[static_cast<size_t>(token)] = -std::numeric_limits<float>::infinity();
+  }
+  constraint.Mask(logits);
+  return Choose(logits, scratch);
 }
 
 TokenId Sampler::Draw(std::span<const float> logits, float largest, SamplingScratch& scratch) {

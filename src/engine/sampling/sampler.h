@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/sampling/constraint.h"
 #include "engine/sampling/logits.h"
 #include "engine/sampling/params.h"
 
@@ -24,9 +25,13 @@ class Sampler {
   Sampler(const SamplingParams& params, std::span<const TokenId> prompt,
           std::span<const TokenId> suppressed);
 
-  // The next token of the answer, -1 when no logit is a number above minus infinity. Changes
-  // `logits` (penalties are applied in place).
-  TokenId Sample(std::span<float> logits, SamplingScratch& scratch);
+  // Tokens drawn again, one after the other, before a constraint masks the whole vocabulary.
+  static constexpr int kDrawsBeforeMask = 32;
+
+  // The next token of the answer, -1 when no logit is a number above minus infinity (of a token
+  // that `constraint`, if there is one, allows). Changes `logits` (penalties are applied in place).
+  TokenId Sample(std::span<float> logits, SamplingScratch& scratch,
+                 TokenConstraint* constraint = nullptr);
 
  private:
   struct Seen {
@@ -36,6 +41,9 @@ class Sampler {
 
   void ApplyPenalties(std::span<float> logits) const;
   void Remember(TokenId token);
+  TokenId Choose(std::span<const float> logits, SamplingScratch& scratch);
+  TokenId ChooseAllowed(std::span<float> logits, SamplingScratch& scratch,
+                        TokenConstraint& constraint);
   TokenId Draw(std::span<const float> logits, float largest, SamplingScratch& scratch);
   TokenId DrawFromCandidates(std::vector<Candidate>& candidates, double total);
   double NextUniform();

@@ -195,6 +195,70 @@ TEST(Sampler, SuppressedTokensAreNeverChosen) {
   EXPECT_EQ(sampler.Sample(row, scratch), 2);
 }
 
+// Allows every seventh token.
+class EverySeventh final : public TokenConstraint {
+ public:
+  bool Allows(TokenId token) override {
+    ++asked;
+    return token % 7 == 0;
+  }
+  void Mask(std::span<float> logits) override {
+    ++masked;
+    for (size_t i = 0; i < logits.size(); ++i) {
+      if (i % 7 != 0) logits[i] = -kInfinity;
+    }
+  }
+  void Accept(TokenId /*token*/) override {}
+  bool exhausted() const override { return false; }
+
+  int asked = 0;
+  int masked = 0;
+};
+
+TEST(Sampler, DrawingAgainGivesTheDistributionOfAMask) {
+  std::vector<float> logits = RandomLogits(210, 5);
+  std::vector<float> masked = logits;
+  EverySeventh().Mask(masked);
+  const SamplingParams params{.temperature = 0.9F, .seed = 11};
+  const auto expected = Expected(masked, params);
+  constexpr int kDraws = 20000;
+  std::map<TokenId, int> counts;
+  SamplingScratch scratch;
+  Sampler sampler(params, {}, {});
+  EverySeventh constraint;
+  for (int i = 0; i < kDraws; ++i) {
+    std::vector<float> row = logits;
+    ++counts[sampler.Sample(row, scratch, &constraint)];
+  }
+  double chi_square = 0;
+  double cells = 0;
+  for (const auto& [token, probability] : expected) {
+    const double mean = probability * kDraws;
+    if (token % 7 == 0) ++cells;
+    chi_square += (counts[token] - mean) * (counts[token] - mean) / std::max(mean, 1.0);
+  }
+  EXPECT_EQ(cells, 30);
+  EXPECT_LT(chi_square, cells + 10 * std::sqrt(2.0 * cells));
+  EXPECT_GT(constraint.asked, kDraws);
+  EXPECT_LT(constraint.masked, kDraws / 10);
+}
+
+TEST(Sampler, MasksTheVocabularyOnlyAfterManyRefusals) {
+  SamplingScratch scratch;
+  Sampler sampler({.temperature = 0}, {}, {});
+  EverySeventh constraint;
+  std::vector<float> row(1000);
+  for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(i % 7 == 0 ? 0 : 1);
+  row[3] = 5;
+  row[14] = 4;
+  EXPECT_EQ(sampler.Sample(row, scratch, &constraint), 14);
+  EXPECT_EQ(constraint.masked, 0);
+  EXPECT_EQ(constraint.asked, 2);
+  row[14] = 0;
+  EXPECT_EQ(sampler.Sample(row, scratch, &constraint), 0);
+  EXPECT_EQ(constraint.masked, 1);
+}
+
 TEST(Logits, WeightsAreExponentialsAndTheirSum) {
   const std::vector<float> logits = RandomLogits(49157, 3, 12);
   const float largest = FindLargest(logits).logit;

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "engine/chat/answer_parser.h"
 #include "engine/server/completion_writer.h"
 #include "engine/server/engine_handler.h"
 
@@ -16,18 +19,24 @@ namespace {
 struct Prepared {
   CompletionRequest request;
   Generation generation;
+  std::shared_ptr<const AnswerSyntax> syntax;  // what the answer is read by
 };
 
 // Everything about a request that takes time, on a thread of the pool.
 Result<Prepared> Prepare(const EngineService& service, std::string_view body, CompletionKind kind) {
   auto request = ParseCompletionRequest(body, kind, service.sampling_defaults());
   if (!request) return std::unexpected(request.error());
-  auto tokens = service.prompts().Make(request->prompt, service.context_length());
-  if (!tokens) return std::unexpected(tokens.error());
-  if (tokens->empty()) return Fail(Fault::kValidation, "the prompt has no tokens");
-  Prepared prepared{.request = std::move(*request), .generation = {}};
+  auto prompt = service.prompts().Make(request->prompt, request->form, service.context_length());
+  if (!prompt) return std::unexpected(prompt.error());
+  if (prompt->tokens.empty()) return Fail(Fault::kValidation, "the prompt has no tokens");
+  auto constraint = service.constraints().Make(prompt->plan);
+  if (!constraint) return std::unexpected(constraint.error());
+  Prepared prepared{
+      .request = std::move(*request), .generation = {}, .syntax = prompt->plan.syntax};
   Generation& generation = prepared.generation;
-  generation.prompt = std::move(*tokens);
+  generation.prompt = std::move(prompt->tokens);
+  generation.constraint = std::move(*constraint);
+  generation.shown = service.constraints().Shown(prompt->plan);
   generation.new_tokens_max =
       prepared.request.new_tokens_max.value_or(std::numeric_limits<int32_t>::max());
   generation.sampling = prepared.request.sampling;
@@ -38,6 +47,8 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
                                  service.ending_tokens().end());
   }
   generation.stops = prepared.request.stops;
+  generation.stops.insert(generation.stops.end(), prompt->plan.stops.begin(),
+                          prompt->plan.stops.end());
   generation.tier = prepared.request.tier;
   const auto hash = [](const std::string& text) {
     return text.empty() ? 0 : XXH3_64bits(text.data(), text.size());
@@ -66,7 +77,7 @@ class CancelOnLeave {
 
 bool IsFailure(Ending ending) {
   return ending == Ending::kContextLengthExceeded || ending == Ending::kOverloaded ||
-         ending == Ending::kCancelled || ending == Ending::kFailed;
+         ending == Ending::kCancelled || ending == Ending::kTooComplex || ending == Ending::kFailed;
 }
 
 net::Response TooLong(size_t prompt_tokens, uint32_t context_length) {
@@ -78,55 +89,113 @@ net::Response TooLong(size_t prompt_tokens, uint32_t context_length) {
       "context_length_exceeded");
 }
 
-std::pair<std::string_view, std::string_view> FailureTextAndCode(Ending ending) {
-  if (ending == Ending::kOverloaded) return {"too many requests wait for the model", "overloaded"};
-  if (ending == Ending::kCancelled) return {"the engine is stopping", "overloaded"};
-  return {"the model's computation failed", "server_error"};
+struct Failure {
+  int status;
+  std::string_view text;
+  std::string_view code;
+};
+
+Failure FailureOf(Ending ending) {
+  if (ending == Ending::kOverloaded) {
+    return {503, "too many requests wait for the model", "overloaded"};
+  }
+  if (ending == Ending::kCancelled) return {503, "the engine is stopping", "overloaded"};
+  if (ending == Ending::kTooComplex) {
+    return {400,
+            "the schema allows too many kinds of text at once to hold the answer to it: make its "
+            "alternatives differ at their beginning",
+            "invalid_request_error"};
+  }
+  return {500, "the model's computation failed", "server_error"};
 }
 
+net::Response FailureResponse(Ending ending) {
+  const Failure failure = FailureOf(ending);
+  return ErrorResponse(failure.status, failure.text, failure.code);
+}
+
+// Reads one answer's text as it comes, and says how it ended.
+class AnswerReader {
+ public:
+  explicit AnswerReader(const Prepared& prepared)
+      : request_(prepared.request), parser_(prepared.syntax) {}
+
+  void Add(std::string_view text) { parser_.Add(text); }
+  AnswerContent Take() { return parser_.Take(); }
+
+  AnswerContent Finish(Progress& last) {
+    // The model's own end, whatever text it is written with.
+    if (last.ending == Ending::kStopSequence &&
+        std::ranges::find(request_.stops, last.stop_sequence) == request_.stops.end()) {
+      last.ending = Ending::kEndOfTurn;
+    }
+    AnswerContent content = parser_.Finish(/*whole=*/last.ending != Ending::kLength);
+    finish_reason_ = "stop";
+    if (last.ending == Ending::kLength) {
+      finish_reason_ = "length";
+    } else if (request_.form.MayCall() && parser_.malformed()) {
+      finish_reason_ = "malformed_tool_call";
+    } else if (parser_.calls() > 0) {
+      finish_reason_ = "tool_calls";
+    }
+    return content;
+  }
+  std::string_view finish_reason() const { return finish_reason_; }
+
+ private:
+  const CompletionRequest& request_;
+  AnswerParser parser_;
+  std::string_view finish_reason_;
+};
+
 net::Task<Result<void>> Stream(AnswerChannels::Channel& channel, CancelOnLeave& cancel,
-                               const CompletionWriter& writer, bool include_usage, Progress news,
-                               net::Responder& responder) {
+                               const CompletionWriter& writer, const Prepared& prepared,
+                               Progress news, net::Responder& responder) {
   net::Headers headers;
   headers.Add("content-type", "text/event-stream");
   headers.Add("cache-control", "no-cache");
   if (auto started = co_await responder.Start(200, std::move(headers)); !started) {
     co_return started;
   }
+  AnswerReader reader(prepared);
   std::string out;
   writer.AppendOpening(out);
   for (;; news = co_await channel.Next()) {
-    if (!news.text.empty()) writer.AppendText(news.text, out);
+    reader.Add(news.text);
     if (news.ending != Ending::kNone) break;
+    writer.AppendContent(reader.Take(), out);
+    if (out.empty()) continue;
     if (auto written = co_await responder.Write(out); !written) co_return written;
     out.clear();
   }
   cancel.Ended();
   if (IsFailure(news.ending)) {
-    const auto [text, code] = FailureTextAndCode(news.ending);
-    CompletionWriter::AppendError(text, code, out);
+    writer.AppendContent(reader.Take(), out);
+    const Failure failure = FailureOf(news.ending);
+    CompletionWriter::AppendError(failure.text, failure.code, out);
   } else {
-    writer.AppendEnding(news, include_usage, out);
+    writer.AppendContent(reader.Finish(news), out);
+    writer.AppendEnding({.finish_reason = reader.finish_reason(), .last = news},
+                        prepared.request.include_usage, out);
   }
   if (auto written = co_await responder.Write(out); !written) co_return written;
   co_return co_await responder.Finish();
 }
 
 net::Task<Result<void>> SendWhole(AnswerChannels::Channel& channel, CancelOnLeave& cancel,
-                                  const CompletionWriter& writer, Progress news,
-                                  net::Responder& responder) {
-  std::string text = std::move(news.text);
+                                  const CompletionWriter& writer, const Prepared& prepared,
+                                  Progress news, net::Responder& responder) {
+  AnswerReader reader(prepared);
+  reader.Add(news.text);
   while (news.ending == Ending::kNone) {
     news = co_await channel.Next();
-    text += news.text;
+    reader.Add(news.text);
   }
   cancel.Ended();
-  if (IsFailure(news.ending)) {
-    const auto [reason, code] = FailureTextAndCode(news.ending);
-    co_return co_await responder.Send(
-        ErrorResponse(code == "overloaded" ? 503 : 500, reason, code));
-  }
-  co_return co_await responder.Send(JsonResponse(200, writer.Whole(text, news)));
+  if (IsFailure(news.ending)) co_return co_await responder.Send(FailureResponse(news.ending));
+  const AnswerContent content = reader.Finish(news);
+  co_return co_await responder.Send(JsonResponse(
+      200, writer.Whole(content, {.finish_reason = reader.finish_reason(), .last = news})));
 }
 
 }  // namespace
@@ -161,9 +230,7 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
     if (news.ending == Ending::kContextLengthExceeded) {
       co_return co_await responder.Send(TooLong(prompt_tokens, service.context_length()));
     }
-    const auto [reason, code] = FailureTextAndCode(news.ending);
-    co_return co_await responder.Send(
-        ErrorResponse(code == "overloaded" ? 503 : 500, reason, code));
+    co_return co_await responder.Send(FailureResponse(news.ending));
   }
   const auto created =
       std::chrono::floor<std::chrono::seconds>(SystemClock().Now()).time_since_epoch().count();
@@ -171,10 +238,9 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
                                 (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(),
                                 service.model_id(), created);
   if (prepared->request.stream) {
-    co_return co_await Stream(channel, cancel, writer, prepared->request.include_usage,
-                              std::move(news), responder);
+    co_return co_await Stream(channel, cancel, writer, *prepared, std::move(news), responder);
   }
-  co_return co_await SendWhole(channel, cancel, writer, std::move(news), responder);
+  co_return co_await SendWhole(channel, cancel, writer, *prepared, std::move(news), responder);
 }
 
 }  // namespace bedplate::engine

@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/json/value.h"
 #include "engine/server/fields.h"
+#include "engine/server/form_request.h"
 
 namespace bedplate::engine {
 namespace {
@@ -44,66 +45,14 @@ constexpr std::string_view kServed[] = {
     "metadata",
     "safety_identifier",
 };
-constexpr std::string_view kNotServed[] = {
-    "tools",           "tool_choice", "parallel_tool_calls", "functions", "function_call",
-    "response_format", "logit_bias",  "top_logprobs",        "audio",     "suffix",
-    "best_of",         "grammar",     "json_schema"};
+constexpr std::string_view kNotServed[] = {"functions",    "function_call", "logit_bias",
+                                           "top_logprobs", "audio",         "suffix",
+                                           "best_of",      "grammar",       "json_schema"};
 
-// The parts of a message's content, of which this engine takes text.
-Result<std::vector<std::string>> ReadContent(const json::Value& content, const std::string& path) {
-  if (const std::string* text = content.AsString()) return std::vector<std::string>{*text};
-  const json::Value::Array* parts = content.AsArray();
-  if (parts == nullptr) {
-    return Fail(Fault::kValidation, fmt::format("{}: expected a string or a list of parts, got {}",
-                                                path, Shown(content)));
-  }
-  std::vector<std::string> texts;
-  for (size_t i = 0; i < parts->size(); ++i) {
-    Fields fields((*parts)[i], fmt::format("{}[{}]", path, i));
-    const auto type = fields.Text("type");
-    if (fields.ok() && !type) fields.Missing("type");
-    if (type && *type != "text") {
-      fields.Wrong("type", "expected \"text\", the only kind this model takes", json::Value(*type));
-    }
-    auto text = fields.Text("text");
-    if (fields.ok() && !text) fields.Missing("text");
-    if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-    texts.push_back(std::move(*text));
-  }
-  return texts;
-}
-
-Result<ChatMessage> ReadMessage(const json::Value& value, const std::string& path) {
-  Fields fields(value, path);
-  const auto role = fields.Text("role");
-  if (fields.ok() && !role) fields.Missing("role");
-  if (role && *role != "system" && *role != "developer" && *role != "user" &&
-      *role != "assistant" && *role != "tool") {
-    fields.Wrong("role", "expected system, developer, user, assistant or tool", json::Value(*role));
-  }
-  fields.Refuse("tool_calls", "tools are not served by this engine yet");
-  const json::Value* content = fields.Find("content");
-  if (fields.ok() && content == nullptr) fields.Missing("content");
-  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-  auto texts = ReadContent(*content, fields.PathOf("content"));
-  if (!texts) return std::unexpected(texts.error());
-  return ChatMessage{.role = *role, .texts = std::move(*texts)};
-}
-
-Result<PromptSource> ReadMessages(const json::Value& messages) {
-  const json::Value::Array* list = messages.AsArray();
-  if (list == nullptr || list->empty()) {
-    return Fail(
-        Fault::kValidation,
-        fmt::format("messages: expected a list of at least one message, got {}", Shown(messages)));
-  }
-  Conversation conversation;
-  for (size_t i = 0; i < list->size(); ++i) {
-    auto message = ReadMessage((*list)[i], fmt::format("messages[{}]", i));
-    if (!message) return std::unexpected(message.error());
-    conversation.push_back(std::move(*message));
-  }
-  return conversation;
+Result<PromptSource> ReadConversation(const json::Value& messages) {
+  auto conversation = ReadMessages(messages);
+  if (!conversation) return std::unexpected(conversation.error());
+  return std::move(*conversation);
 }
 
 // A text, a list of one text, or a list of tokens.
@@ -156,7 +105,7 @@ void ReadSampling(Fields& fields, const SamplingDefaults& defaults, SamplingPara
   }
 }
 
-void RefuseWhatIsNotServed(Fields& fields, std::string_view prompt_name) {
+void RefuseWhatIsNotServed(Fields& fields, CompletionKind kind, std::string_view prompt_name) {
   const json::Value* n = fields.Find("n");
   int64_t count = 1;
   if (n != nullptr && (!n->ToInt64(count) || count != 1)) {
@@ -175,6 +124,10 @@ void RefuseWhatIsNotServed(Fields& fields, std::string_view prompt_name) {
   std::vector<std::string_view> known(std::begin(kServed), std::end(kServed));
   known.insert(known.end(), std::begin(kNotServed), std::end(kNotServed));
   known.push_back(prompt_name);
+  for (const std::string_view name : kFormFields) {
+    known.push_back(name);
+    if (kind == CompletionKind::kText) fields.Refuse(name, "only served with messages");
+  }
   fields.RefuseOthersThan(known);
 }
 
@@ -202,9 +155,14 @@ Result<CompletionRequest> ParseCompletionRequest(std::string_view body, Completi
   const json::Value* prompt = fields.Find(prompt_name);
   if (fields.ok() && prompt == nullptr) fields.Missing(prompt_name);
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-  auto source = kind == CompletionKind::kChat ? ReadMessages(*prompt) : ReadPrompt(*prompt);
+  auto source = kind == CompletionKind::kChat ? ReadConversation(*prompt) : ReadPrompt(*prompt);
   if (!source) return std::unexpected(source.error());
   request.prompt = std::move(*source);
+  if (kind == CompletionKind::kChat) {
+    auto form = ReadAnswerForm(fields);
+    if (!form) return std::unexpected(form.error());
+    request.form = std::move(*form);
+  }
 
   ReadSampling(fields, defaults, request.sampling);
   constexpr int64_t kTokensMax = std::numeric_limits<int32_t>::max();
@@ -219,10 +177,13 @@ Result<CompletionRequest> ParseCompletionRequest(std::string_view body, Completi
     if (!option_fields.ok()) return Fail(Fault::kValidation, option_fields.error());
   }
   request.ignore_end = fields.Boolean("ignore_eos").value_or(false);
+  if (request.ignore_end && request.form.HasGrammar()) {
+    fields.Wrong("ignore_eos", "an answer that is held to a form ends with it", json::Value(true));
+  }
   ReadTier(fields, request);
   request.tenant = fields.Text("user").value_or("");
   request.share_scope = fields.Text("prompt_cache_key").value_or("");
-  RefuseWhatIsNotServed(fields, prompt_name);
+  RefuseWhatIsNotServed(fields, kind, prompt_name);
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   return request;
 }
@@ -231,9 +192,9 @@ Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body) {
   auto parsed = json::Value::Parse(body);
   if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
   Fields fields(*parsed);
-  fields.Refuse("tools", "not served by this engine yet");
-  constexpr std::string_view kKnown[] = {"model", "messages", "prompt", "tokens", "tools"};
-  fields.RefuseOthersThan(kKnown);
+  std::vector<std::string_view> known = {"model", "messages", "prompt", "tokens"};
+  known.insert(known.end(), std::begin(kFormFields), std::end(kFormFields));
+  fields.RefuseOthersThan(known);
   TokenizeRequest request;
   request.with_tokens = fields.Boolean("tokens").value_or(false);
   const json::Value* messages = fields.Find("messages");
@@ -243,9 +204,15 @@ Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body) {
     fields.Wrong("prompt", "expected only one of messages and prompt", *prompt);
   }
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-  auto source = messages != nullptr ? ReadMessages(*messages) : ReadPrompt(*prompt);
+  auto source = messages != nullptr ? ReadConversation(*messages) : ReadPrompt(*prompt);
   if (!source) return std::unexpected(source.error());
   request.prompt = std::move(*source);
+  for (const std::string_view name : kFormFields) {
+    if (messages == nullptr) fields.Refuse(name, "only served with messages");
+  }
+  auto form = ReadAnswerForm(fields);
+  if (!form) return std::unexpected(form.error());
+  request.form = std::move(*form);
   return request;
 }
 

@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/chat/message.h"
+#include "engine/chat/answer_form.h"
 #include "engine/sampling/params.h"
 #include "engine/scheduler/types.h"
+#include "engine/server/conversation_request.h"
 #include "engine/text/token.h"
 
 namespace bedplate::engine {
@@ -26,13 +27,13 @@ struct SamplingDefaults {
   float min_p = 0.0F;
 };
 
-using Conversation = std::vector<ChatMessage>;
 using Tokens = std::vector<TokenId>;
 // What the model goes on from: a conversation, plain text, or tokens.
 using PromptSource = std::variant<Conversation, std::string, Tokens>;
 
 struct CompletionRequest {
   PromptSource prompt;
+  AnswerForm form;                         // of a chat's answer
   std::optional<uint32_t> new_tokens_max;  // absent: to the end of the context
   SamplingParams sampling;
   std::vector<std::string> stops;
@@ -52,6 +53,7 @@ Result<CompletionRequest> ParseCompletionRequest(std::string_view body, Completi
 
 struct TokenizeRequest {
   PromptSource prompt;
+  AnswerForm form;  // as in the request whose prompt it is
   bool with_tokens = false;
 };
 Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body);

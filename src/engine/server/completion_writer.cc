@@ -37,13 +37,61 @@ void WriteUsage(const Progress& last, json::Writer& writer) {
   writer.EndObject();
 }
 
-void WriteEnding(const Progress& last, json::Writer& writer) {
+void WriteEnding(const AnswerEnding& ending, json::Writer& writer) {
   writer.Key("finish_reason");
-  writer.String(last.ending == Ending::kLength ? "length" : "stop");
-  if (last.ending == Ending::kStopSequence) {
+  writer.String(ending.finish_reason);
+  if (ending.last.ending == Ending::kStopSequence) {
     writer.Key("stop_sequence");
-    writer.String(last.stop_sequence);
+    writer.String(ending.last.stop_sequence);
   }
+}
+
+// A call, or a piece of one: then `index` says of which, and its name is known from before.
+void WriteCall(const AnswerContent::Call& call, bool with_index, json::Writer& writer) {
+  writer.BeginObject();
+  if (with_index) {
+    writer.Key("index");
+    writer.Unsigned(call.index);
+  }
+  if (!call.name.empty()) {
+    writer.Key("id");
+    writer.String(call.id);
+    writer.Key("type");
+    writer.String("function");
+  }
+  writer.Key("function");
+  writer.BeginObject();
+  if (!call.name.empty()) {
+    writer.Key("name");
+    writer.String(call.name);
+  }
+  writer.Key("arguments");
+  writer.String(call.arguments);
+  writer.EndObject();
+  writer.EndObject();
+}
+
+void WriteMessage(const AnswerContent& content, json::Writer& writer) {
+  writer.BeginObject();
+  writer.Key("role");
+  writer.String("assistant");
+  writer.Key("content");
+  if (content.text.empty() && !content.calls.empty()) {
+    writer.Null();
+  } else {
+    writer.String(content.text);
+  }
+  if (!content.reasoning.empty()) {
+    writer.Key("reasoning_content");
+    writer.String(content.reasoning);
+  }
+  if (!content.calls.empty()) {
+    writer.Key("tool_calls");
+    writer.BeginArray();
+    for (const AnswerContent::Call& call : content.calls) WriteCall(call, false, writer);
+    writer.EndArray();
+  }
+  writer.EndObject();
 }
 
 }  // namespace
@@ -57,7 +105,8 @@ CompletionWriter::CompletionWriter(CompletionKind kind, std::string_view id, std
       "data: " + Head(id, chat ? "chat.completion.chunk" : "text_completion", model, created_s);
 }
 
-std::string CompletionWriter::Whole(std::string_view text, const Progress& last) const {
+std::string CompletionWriter::Whole(const AnswerContent& content,
+                                    const AnswerEnding& ending) const {
   std::string out = head_whole_ + ",\"choices\":";
   json::Writer writer(out);
   writer.BeginArray();
@@ -66,21 +115,16 @@ std::string CompletionWriter::Whole(std::string_view text, const Progress& last)
   writer.Integer(0);
   if (kind_ == CompletionKind::kChat) {
     writer.Key("message");
-    writer.BeginObject();
-    writer.Key("role");
-    writer.String("assistant");
-    writer.Key("content");
-    writer.String(text);
-    writer.EndObject();
+    WriteMessage(content, writer);
   } else {
     writer.Key("text");
-    writer.String(text);
+    writer.String(content.text);
   }
-  WriteEnding(last, writer);
+  WriteEnding(ending, writer);
   writer.EndObject();
   writer.EndArray();
   writer.Key("usage");
-  WriteUsage(last, writer);
+  WriteUsage(ending.last, writer);
   writer.EndObject();
   return out;
 }
@@ -93,16 +137,37 @@ void CompletionWriter::AppendOpening(std::string& out) const {
       "\"finish_reason\":null}]}\n\n";
 }
 
-void CompletionWriter::AppendText(std::string_view text, std::string& out) const {
+void CompletionWriter::AppendDelta(std::string_view member, std::string_view text,
+                                   std::string& out) const {
+  if (text.empty()) return;
   out += head_chunk_;
-  out += kind_ == CompletionKind::kChat ? ",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-                                        : ",\"choices\":[{\"index\":0,\"text\":";
+  if (kind_ == CompletionKind::kText) {
+    out += ",\"choices\":[{\"index\":0,\"text\":";
+    json::AppendQuoted(out, text);
+    out += ",\"finish_reason\":null}]}\n\n";
+    return;
+  }
+  out += ",\"choices\":[{\"index\":0,\"delta\":{\"";
+  out += member;
+  out += "\":";
   json::AppendQuoted(out, text);
-  out += kind_ == CompletionKind::kChat ? "},\"finish_reason\":null}]}\n\n"
-                                        : ",\"finish_reason\":null}]}\n\n";
+  out += "},\"finish_reason\":null}]}\n\n";
 }
 
-void CompletionWriter::AppendEnding(const Progress& last, bool usage, std::string& out) const {
+void CompletionWriter::AppendContent(const AnswerContent& content, std::string& out) const {
+  AppendDelta("reasoning_content", content.reasoning, out);
+  AppendDelta("content", content.text, out);
+  for (const AnswerContent::Call& call : content.calls) {
+    out += head_chunk_;
+    out += ",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[";
+    json::Writer writer(out);
+    WriteCall(call, true, writer);
+    out += "]},\"finish_reason\":null}]}\n\n";
+  }
+}
+
+void CompletionWriter::AppendEnding(const AnswerEnding& ending, bool usage,
+                                    std::string& out) const {
   out += head_chunk_;
   out += ",\"choices\":[";
   {
@@ -118,7 +183,7 @@ void CompletionWriter::AppendEnding(const Progress& last, bool usage, std::strin
       writer.Key("text");
       writer.String("");
     }
-    WriteEnding(last, writer);
+    WriteEnding(ending, writer);
     writer.EndObject();
   }
   out += "]}\n\n";
@@ -126,7 +191,7 @@ void CompletionWriter::AppendEnding(const Progress& last, bool usage, std::strin
     out += head_chunk_;
     out += ",\"choices\":[],\"usage\":";
     json::Writer writer(out);
-    WriteUsage(last, writer);
+    WriteUsage(ending.last, writer);
     out += "}\n\n";
   }
   out += "data: [DONE]\n\n";

@@ -7,10 +7,17 @@
 #include <string>
 #include <string_view>
 
+#include "engine/chat/answer_parser.h"
 #include "engine/inference/generation.h"
 #include "engine/server/completion_request.h"
 
 namespace bedplate::engine {
+
+// How an answer ended.
+struct AnswerEnding {
+  std::string_view finish_reason;
+  const Progress& last;
+};
 
 class CompletionWriter {
  public:
@@ -19,17 +26,20 @@ class CompletionWriter {
                    int64_t created_s);
 
   // The whole answer.
-  std::string Whole(std::string_view text, const Progress& last) const;
+  std::string Whole(const AnswerContent& content, const AnswerEnding& ending) const;
 
   // Server-sent events, appended to `out`. Opening goes before the first text of a chat.
   void AppendOpening(std::string& out) const;
-  void AppendText(std::string_view text, std::string& out) const;
+  // One event for the reasoning, the text and each call in it; none when it is empty.
+  void AppendContent(const AnswerContent& content, std::string& out) const;
   // Says why the answer ended; `usage` in a chunk of its own; then the end mark.
-  void AppendEnding(const Progress& last, bool usage, std::string& out) const;
+  void AppendEnding(const AnswerEnding& ending, bool usage, std::string& out) const;
   // Instead of an ending, when the answer cannot go on.
   static void AppendError(std::string_view message, std::string_view code, std::string& out);
 
  private:
+  void AppendDelta(std::string_view member, std::string_view text, std::string& out) const;
+
   CompletionKind kind_;
   std::string head_whole_;  // the members all answers begin with
   std::string head_chunk_;

@@ -30,9 +30,9 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body) {
       // The text is data: "[SEP]" in it is five characters.
       tokens = service.model().Tokenize(*text, SpecialTokens::kAsText, /*add_special=*/true);
     } else {
-      auto checked = service.prompts().Make(std::get<Tokens>(input), service.context_length());
+      auto checked = service.prompts().Make(std::get<Tokens>(input), {}, service.context_length());
       if (!checked) return std::unexpected(checked.error());
-      tokens = std::move(*checked);
+      tokens = std::move(checked->tokens);
     }
     if (tokens.empty()) {
       return Fail(Fault::kValidation, fmt::format("input[{}]: there are no tokens in it", i));

@@ -138,17 +138,18 @@ EngineHandler::Answer EngineHandler::Tokenize(EngineService& service, net::Reque
   const auto answer = co_await pool_.Run([&]() -> Result<std::string> {
     auto parsed = ParseTokenizeRequest(*body);
     if (!parsed) return std::unexpected(parsed.error());
-    auto tokens = service.prompts().Make(parsed->prompt, service.context_length());
-    if (!tokens) return std::unexpected(tokens.error());
+    const auto prompt =
+        service.prompts().Make(parsed->prompt, parsed->form, service.context_length());
+    if (!prompt) return std::unexpected(prompt.error());
     std::string out;
     json::Writer writer(out);
     writer.BeginObject();
     writer.Key("count");
-    writer.Unsigned(tokens->size());
+    writer.Unsigned(prompt->tokens.size());
     if (parsed->with_tokens) {
       writer.Key("tokens");
       writer.BeginArray();
-      for (const TokenId token : *tokens) writer.Integer(token);
+      for (const TokenId token : prompt->tokens) writer.Integer(token);
       writer.EndArray();
     }
     writer.EndObject();

@@ -57,6 +57,7 @@ Result<void> EngineService::Load(const EngineOptions& options) {
   auto prompts = PromptMaker::Create(*model_);
   if (!prompts) return std::unexpected(prompts.error());
   prompts_ = std::move(*prompts);
+  constraints_ = std::make_unique<ConstraintMaker>(*model_);
   sampling_defaults_ = DefaultsOf(model_->info());
   threads_ =
       std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());

@@ -17,6 +17,7 @@
 #include "engine/llamacpp/thread_pool.h"
 #include "engine/products/install.h"
 #include "engine/server/answer_channels.h"
+#include "engine/server/constraint_maker.h"
 #include "engine/server/engine_options.h"
 #include "engine/server/prompt_maker.h"
 
@@ -34,6 +35,7 @@ class EngineService {
   const std::string& model_id() const { return model_id_; }  // the file's name without ".gguf"
   const Model& model() const { return *model_; }
   const PromptMaker& prompts() const { return *prompts_; }
+  const ConstraintMaker& constraints() const { return *constraints_; }
   const SamplingDefaults& sampling_defaults() const { return sampling_defaults_; }
   const Counters& counters() const { return counters_; }
   // Tokens of prompt and answer together, or of one input to embed.
@@ -70,6 +72,7 @@ class EngineService {
   std::unique_ptr<ThreadPool> threads_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<PromptMaker> prompts_;
+  std::unique_ptr<ConstraintMaker> constraints_;
   std::unique_ptr<LlamaContext> context_;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<InferenceLoop> inference_;

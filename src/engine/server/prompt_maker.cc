@@ -9,25 +9,24 @@
 namespace bedplate::engine {
 
 Result<std::unique_ptr<PromptMaker>> PromptMaker::Create(const Model& model) {
-  std::unique_ptr<ChatTemplate> chat_template;
-  if (!model.info().chat_template.empty()) {
-    auto parsed =
-        ChatTemplate::Parse(model.info().chat_template, {.begin_text = model.BeginText(),
-                                                         .end_text = model.EndText(),
-                                                         .vocabulary_adds_begin = model.AddsBegin(),
-                                                         .vocabulary_adds_end = model.AddsEnd()});
-    if (!parsed) return std::unexpected(parsed.error());
-    chat_template = std::move(*parsed);
-  }
-  return std::unique_ptr<PromptMaker>(new PromptMaker(model, std::move(chat_template)));
+  std::unique_ptr<PromptMaker> maker(new PromptMaker(model));
+  if (model.info().chat_template.empty()) return maker;
+  auto format = ChatFormat::Create(model.info().chat_template,
+                                   {.begin_text = model.BeginText(),
+                                    .end_text = model.EndText(),
+                                    .vocabulary_adds_begin = model.AddsBegin(),
+                                    .vocabulary_adds_end = model.AddsEnd()},
+                                   maker->controls_);
+  if (!format) return std::unexpected(format.error());
+  maker->chat_format_ = std::move(*format);
+  return maker;
 }
 
-PromptMaker::PromptMaker(const Model& model, std::unique_ptr<ChatTemplate> chat_template)
-    : model_(model), chat_template_(std::move(chat_template)), controls_(model.control_texts()) {}
+PromptMaker::PromptMaker(const Model& model) : model_(model), controls_(model.control_texts()) {}
 
-Result<std::vector<TokenId>> PromptMaker::Make(const PromptSource& source,
-                                               size_t tokens_max) const {
-  return std::visit([&](const auto& kind) { return MakeOf(kind, tokens_max); }, source);
+Result<Prompt> PromptMaker::Make(const PromptSource& source, const AnswerForm& form,
+                                 size_t tokens_max) const {
+  return std::visit([&](const auto& kind) { return MakeOf(kind, form, tokens_max); }, source);
 }
 
 Result<void> PromptMaker::CheckBytes(size_t bytes, size_t tokens_max) const {
@@ -38,9 +37,9 @@ Result<void> PromptMaker::CheckBytes(size_t bytes, size_t tokens_max) const {
                                          bytes / token_bytes_max, tokens_max));
 }
 
-Result<std::vector<TokenId>> PromptMaker::MakeOf(const Conversation& conversation,
-                                                 size_t tokens_max) const {
-  if (!chat_template_) {
+Result<Prompt> PromptMaker::MakeOf(const Conversation& conversation, const AnswerForm& form,
+                                   size_t tokens_max) const {
+  if (!chat_format_) {
     return Fail(Fault::kValidation,
                 "messages: the model has no chat template, so it takes only plain prompts "
                 "(/v1/completions)");
@@ -51,27 +50,30 @@ Result<std::vector<TokenId>> PromptMaker::MakeOf(const Conversation& conversatio
                                            "holds {} tokens, of prompt and answer together.",
                                            conversation.size(), tokens_max));
   }
-  const auto parts = chat_template_->Render(conversation);
-  if (!parts) return Fail(Fault::kValidation, "messages: " + parts.error().message);
+  auto rendered = chat_format_->Render(conversation, form);
+  if (!rendered) return Fail(Fault::kValidation, "messages: " + rendered.error().message);
   // After the template, which may leave out what it was given.
   size_t bytes = 0;
-  for (const PromptPart& part : *parts) bytes += part.text.size();
+  for (const PromptPart& part : rendered->parts) bytes += part.text.size();
   if (auto fits = CheckBytes(bytes, tokens_max); !fits) return std::unexpected(fits.error());
-  return TokenizePrompt(model_, controls_, *parts);
+  return Prompt{.tokens = TokenizePrompt(model_, controls_, rendered->parts),
+                .plan = std::move(rendered->plan)};
 }
 
 // A plain prompt is the model's whole input: who writes it may write control tokens.
-Result<std::vector<TokenId>> PromptMaker::MakeOf(const std::string& text, size_t tokens_max) const {
+Result<Prompt> PromptMaker::MakeOf(const std::string& text, const AnswerForm& /*form*/,
+                                   size_t tokens_max) const {
   if (auto fits = CheckBytes(text.size(), tokens_max); !fits) return std::unexpected(fits.error());
-  return model_.Tokenize(text, SpecialTokens::kParsed, /*add_special=*/true);
+  return Prompt{.tokens = model_.Tokenize(text, SpecialTokens::kParsed, /*add_special=*/true)};
 }
 
-Result<std::vector<TokenId>> PromptMaker::MakeOf(const Tokens& tokens, size_t) const {
+Result<Prompt> PromptMaker::MakeOf(const Tokens& tokens, const AnswerForm& /*form*/,
+                                   size_t /*tokens_max*/) const {
   for (const TokenId token : tokens) {
     if (static_cast<uint32_t>(token) < model_.info().vocabulary_size) continue;
     return Fail(Fault::kValidation, "prompt: the model has no token " + std::to_string(token));
   }
-  return tokens;
+  return Prompt{.tokens = tokens};
 }
 
 }  // namespace bedplate::engine

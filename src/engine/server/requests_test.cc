@@ -123,9 +123,9 @@ TEST(CompletionRequest, UnknownFieldsAreRefusedByName) {
 
 TEST(CompletionRequest, WhatIsNotServedIsRefused) {
   ExpectWrong(R"(,"n":2)", "n: expected 1");
-  ExpectWrong(R"(,"tools":[])", "tools: not served");
+  ExpectWrong(R"(,"functions":[])", "functions: not served");
   ExpectWrong(R"(,"logprobs":true)", "logprobs: not served");
-  ExpectWrong(R"(,"response_format":{"type":"json_object"})", "response_format: not served");
+  ExpectWrong(R"(,"logit_bias":{"1":2})", "logit_bias: not served");
 }
 
 Result<CompletionRequest> ParseMessages(std::string_view messages) {
@@ -162,6 +162,95 @@ TEST(CompletionRequest, BadMessagesAreNamed) {
     ASSERT_FALSE(request) << messages;
     EXPECT_THAT(request.error().message, HasSubstr(message));
   }
+}
+
+TEST(CompletionRequest, ReadsCallsAndTheirResults) {
+  const auto request = ParseMessages(
+      R"([{"role":"user","content":"q"},
+          {"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[
+             {"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},
+             {"id":"c2","type":"function","function":{"name":"g","arguments":""}}]},
+          {"role":"tool","tool_call_id":"c2","content":[{"type":"text","text":"r"}]}])");
+  ASSERT_TRUE(request) << request.error().message;
+  const auto& conversation = std::get<Conversation>(request->prompt);
+  ASSERT_EQ(conversation.size(), 3U);
+  EXPECT_EQ(conversation[1].reasoning, "hm");
+  EXPECT_TRUE(conversation[1].texts.empty());
+  ASSERT_EQ(conversation[1].tool_calls.size(), 2U);
+  EXPECT_EQ(conversation[1].tool_calls[0].id, "c1");
+  EXPECT_EQ(conversation[1].tool_calls[0].name, "f");
+  EXPECT_EQ(conversation[1].tool_calls[0].arguments, R"({"a":1})");
+  EXPECT_EQ(conversation[1].tool_calls[1].arguments, "{}");
+  EXPECT_EQ(conversation[2].tool_call_id, "c2");
+}
+
+TEST(CompletionRequest, BadCallsAreNamed) {
+  const auto call = [](const std::string& inner) {
+    return R"([{"role":"assistant","tool_calls":[)" + inner + "]}]";
+  };
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"([{"role":"assistant","tool_calls":[]}])",
+       "messages[0].tool_calls: expected a list of at"},
+      {call("7"), "messages[0].tool_calls[0]: expected an object, got 7"},
+      {call(R"({"function":{}})"), "messages[0].tool_calls[0].id: required"},
+      {call(R"({"id":"a","function":{"arguments":"{}"}})"), ".function.name: required"},
+      {call(R"({"id":"a","function":{"name":"f"}})"), ".function.arguments: required"},
+      {call(R"({"id":"a","function":{"name":"f","arguments":"[1]"}})"),
+       ".function.arguments: expected the text of a JSON object, got \"[1]\""},
+      {R"([{"role":"user","content":"a","tool_calls":[1]}])", "messages[0].tool_calls: only"},
+      {R"([{"role":"tool","content":"a"}])", "messages[0].tool_call_id: required"},
+      {R"([{"role":"assistant"}])", "messages[0].content: required"},
+  };
+  for (const auto& [messages, message] : cases) {
+    const auto request = ParseMessages(messages);
+    ASSERT_FALSE(request) << messages;
+    EXPECT_THAT(request.error().message, HasSubstr(message));
+  }
+}
+
+constexpr std::string_view kTools =
+    R"(,"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":
+       {"type":"object","properties":{"n":{"type":"number","minimum":1}}}}}])";
+
+TEST(CompletionRequest, ReadsTheFormOfTheAnswer) {
+  const auto plain = ParseChat(kTools);
+  ASSERT_TRUE(plain) << plain.error().message;
+  ASSERT_EQ(plain->form.tools.size(), 1U);
+  EXPECT_EQ(plain->form.tools[0].name, "f");
+  EXPECT_EQ(plain->form.tools[0].description, "d");
+  EXPECT_THAT(plain->form.tools[0].parameters.ToJson(), HasSubstr("minimum"));
+  EXPECT_THAT(plain->form.tools[0].enforceable.ToJson(), ::testing::Not(HasSubstr("minimum")));
+  EXPECT_EQ(plain->form.choice, ToolChoice::kAuto);
+  EXPECT_TRUE(plain->form.parallel_calls);
+
+  const std::string tools(kTools);
+  EXPECT_EQ(ParseChat(tools + R"(,"tool_choice":"none")")->form.choice, ToolChoice::kNone);
+  EXPECT_EQ(ParseChat(tools + R"(,"tool_choice":"required")")->form.choice, ToolChoice::kRequired);
+  const auto named = ParseChat(
+      tools +
+      R"(,"tool_choice":{"type":"function","function":{"name":"f"}},"parallel_tool_calls":false)");
+  EXPECT_EQ(named->form.choice, ToolChoice::kRequired);
+  EXPECT_EQ(named->form.tool, "f");
+  EXPECT_FALSE(named->form.parallel_calls);
+  EXPECT_FALSE(ParseChat(R"(,"response_format":{"type":"text"})")->form.schema);
+  EXPECT_EQ(ParseChat(R"(,"response_format":{"type":"json_object"})")->form.schema->ToJson(),
+            R"({"type":"object"})");
+  EXPECT_FALSE(ParseChat(R"(,"chat_template_kwargs":{"enable_thinking":false})")->form.think);
+}
+
+TEST(CompletionRequest, AToolThatIsStrictIsHeldToAllOfItsSchema) {
+  std::string strict(kTools);
+  strict.replace(strict.find("\"name\""), 0, "\"strict\":true,");
+  ExpectWrong(strict, "tools[0].function.parameters.properties.n.minimum: the engine cannot hold");
+}
+
+TEST(CompletionRequest, FormsThatDoNotGoTogetherAreRefused) {
+  const std::string tools(kTools);
+  ExpectWrong(tools + R"(,"response_format":{"type":"json_object"})", "while tools may be called");
+  EXPECT_TRUE(
+      ParseChat(tools + R"(,"tool_choice":"none","response_format":{"type":"json_object"})"));
+  ExpectWrong(R"(,"response_format":{"type":"json_object"},"ignore_eos":true)", "ignore_eos");
+  ExpectWrong(R"(,"chat_template_kwargs":{"tools":1})", "chat_template_kwargs.tools: the engine");
 }
 
 TEST(CompletionRequest, BadJsonIsAnErrorAndNeverNull) {
@@ -222,7 +311,8 @@ Progress Last() {
 
 TEST(CompletionWriter, WritesTheWholeAnswer) {
   const CompletionWriter writer(CompletionKind::kChat, "id-1", "mo\"del", 17);
-  const auto body = json::Value::Parse(writer.Whole("a\nb", Last()));
+  const auto body = json::Value::Parse(writer.Whole({.reasoning = {}, .text = "a\nb", .calls = {}},
+                                                    {.finish_reason = "stop", .last = Last()}));
   ASSERT_TRUE(body) << body.error().message;
   const json::Value& choice = body->Find("choices")->AsArray()->front();
   EXPECT_EQ(*choice.Find("message")->Find("content")->AsString(), "a\nb");
@@ -233,13 +323,48 @@ TEST(CompletionWriter, WritesTheWholeAnswer) {
             R"("prompt_tokens_details":{"cached_tokens":4}})");
 }
 
+AnswerContent WithCalls() {
+  AnswerContent content;
+  content.reasoning = "hm";
+  content.calls.push_back({.index = 0, .id = "c1", .name = "f", .arguments = "{\"a\""});
+  content.calls.push_back({.index = 1, .id = {}, .name = {}, .arguments = ":1}"});
+  return content;
+}
+
+TEST(CompletionWriter, WritesCallsWhole) {
+  const CompletionWriter writer(CompletionKind::kChat, "id", "m", 17);
+  const Progress last = Last();
+  const auto body =
+      json::Value::Parse(writer.Whole(WithCalls(), {.finish_reason = "tool_calls", .last = last}));
+  ASSERT_TRUE(body);
+  const json::Value& choice = body->Find("choices")->AsArray()->front();
+  EXPECT_EQ(*choice.Find("finish_reason")->AsString(), "tool_calls");
+  const json::Value& message = *choice.Find("message");
+  EXPECT_TRUE(message.Find("content")->is_null());
+  EXPECT_EQ(*message.Find("reasoning_content")->AsString(), "hm");
+  EXPECT_EQ(message.Find("tool_calls")->AsArray()->front().ToJson(),
+            R"({"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\""}})");
+}
+
+TEST(CompletionWriter, WritesCallsPieceByPiece) {
+  const CompletionWriter writer(CompletionKind::kChat, "id", "m", 17);
+  std::string stream;
+  writer.AppendContent(WithCalls(), stream);
+  EXPECT_THAT(stream, HasSubstr(R"("delta":{"reasoning_content":"hm"})"));
+  EXPECT_THAT(stream, HasSubstr(R"("delta":{"tool_calls":[{"index":0,"id":"c1","type":"function",)"
+                                R"("function":{"name":"f","arguments":"{\"a\""}}]})"));
+  EXPECT_THAT(stream, HasSubstr(R"("delta":{"tool_calls":[{"index":1,)"
+                                R"("function":{"arguments":":1}"}}]})"));
+}
+
 TEST(CompletionWriter, EveryChunkOfAStreamIsAnObject) {
   for (const CompletionKind kind : {CompletionKind::kChat, CompletionKind::kText}) {
     const CompletionWriter writer(kind, "id-1", "model", 17);
     std::string stream;
     writer.AppendOpening(stream);
-    writer.AppendText("x\ny", stream);
-    writer.AppendEnding(Last(), true, stream);
+    writer.AppendContent({.reasoning = {}, .text = "x\ny", .calls = {}}, stream);
+    const Progress last = Last();
+    writer.AppendEnding({.finish_reason = "stop", .last = last}, true, stream);
     std::vector<std::string> events;
     for (size_t at = 0; at < stream.size();) {
       const size_t end = stream.find("\n\n", at);

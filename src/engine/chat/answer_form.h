@@ -1,0 +1,38 @@
+// What form a request wants its answer to have: tools that may be called, a schema to keep to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json/value.h"
+
+namespace bedplate::engine {
+
+struct Tool {
+  std::string name;
+  std::string description;
+  json::Value parameters;   // their JSON schema, as the model reads it
+  json::Value enforceable;  // what of it the answer is held to
+};
+
+enum class ToolChoice : uint8_t {
+  kAuto,      // the model decides whether it calls one
+  kNone,      // it sees the tools and calls none
+  kRequired,  // it calls at least one
+};
+
+struct AnswerForm {
+  std::vector<Tool> tools{};
+  ToolChoice choice = ToolChoice::kAuto;
+  std::string tool{};  // with kRequired: only this one, if named
+  bool parallel_calls = true;
+  std::optional<json::Value> schema{};  // the answer's text is JSON of it; never with tools to call
+  bool think = true;                    // where the template asks
+
+  bool MayCall() const { return !tools.empty() && choice != ToolChoice::kNone; }
+  bool HasGrammar() const { return schema.has_value() || MayCall(); }
+};
+
+}  // namespace bedplate::engine

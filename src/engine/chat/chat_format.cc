@@ -1,0 +1,74 @@
+#include "engine/chat/chat_format.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "engine/chat/common_json.h"
+#include "engine/chat/generic_tools.h"
+#include "engine/chat/native_format.h"
+#include "json-schema-to-grammar.h"
+#include "log.h"
+
+namespace bedplate::engine {
+namespace {
+
+bool SpeaksOfTools(std::span<const ChatMessage> messages) {
+  return std::ranges::any_of(messages, [](const ChatMessage& message) {
+    return message.role == "tool" || !message.tool_calls.empty();
+  });
+}
+
+Result<AnswerPlan> SchemaPlan(const json::Value& schema) {
+  try {
+    AnswerPlan plan;
+    plan.grammar = json_schema_to_grammar(ToCommon(schema), /*force_gbnf=*/true);
+    return plan;
+  } catch (const std::exception& exception) {
+    return Fail(
+        Fault::kValidation,
+        std::string("response_format: no grammar can be made of the schema: ") + exception.what());
+  }
+}
+
+}  // namespace
+
+ChatFormat::ChatFormat(std::unique_ptr<ChatTemplate> plain, std::unique_ptr<NativeFormat> native)
+    : plain_(std::move(plain)), native_(std::move(native)) {}
+ChatFormat::~ChatFormat() = default;
+
+Result<std::unique_ptr<ChatFormat>> ChatFormat::Create(std::string_view source,
+                                                       TemplateContext context,
+                                                       const ControlTexts& controls) {
+  // Its log has texts of conversations in it.
+  common_log_set_verbosity_thold(-1);
+  auto plain = ChatTemplate::Parse(source, context);
+  if (!plain) return std::unexpected(plain.error());
+  auto native = NativeFormat::Create(source, std::move(context), controls);
+  return std::unique_ptr<ChatFormat>(new ChatFormat(std::move(*plain), std::move(native)));
+}
+
+bool ChatFormat::knows_tools() const { return native_ && native_->knows_tools(); }
+bool ChatFormat::thinks() const { return native_ && native_->thinks(); }
+
+Result<RenderedChat> ChatFormat::Render(std::span<const ChatMessage> messages,
+                                        const AnswerForm& form) const {
+  const bool tools = !form.tools.empty() || SpeaksOfTools(messages);
+  if (thinks() || (tools && knows_tools())) return native_->Render(messages, form);
+  RenderedChat rendered;
+  if (form.MayCall() || form.schema) {
+    auto plan = form.schema ? SchemaPlan(*form.schema) : GenericToolPlan(form);
+    if (!plan) return std::unexpected(plan.error());
+    rendered.plan = std::move(*plan);
+    if (form.schema && !messages.empty() && messages.back().role == "assistant") {
+      rendered.plan.opening = JoinTexts(messages.back().texts);  // the JSON begins there
+    }
+  }
+  auto parts = tools ? plain_->Render(WithToolsInText(messages, form)) : plain_->Render(messages);
+  if (!parts) return std::unexpected(parts.error());
+  rendered.parts = std::move(*parts);
+  return rendered;
+}
+
+}  // namespace bedplate::engine

@@ -1,0 +1,143 @@
+#include "engine/server/conversation_request.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "engine/server/fields.h"
+
+namespace bedplate::engine {
+namespace {
+
+// The parts of a message's content, of which this engine takes text.
+Result<std::vector<std::string>> ReadContent(const json::Value& content, const std::string& path) {
+  if (const std::string* text = content.AsString()) return std::vector<std::string>{*text};
+  const json::Value::Array* parts = content.AsArray();
+  if (parts == nullptr) {
+    return Fail(Fault::kValidation, fmt::format("{}: expected a string or a list of parts, got {}",
+                                                path, Shown(content)));
+  }
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < parts->size(); ++i) {
+    Fields fields((*parts)[i], fmt::format("{}[{}]", path, i));
+    const auto type = fields.Text("type");
+    if (fields.ok() && !type) fields.Missing("type");
+    if (type && *type != "text") {
+      fields.Wrong("type", "expected \"text\", the only kind this model takes", json::Value(*type));
+    }
+    auto text = fields.Text("text");
+    if (fields.ok() && !text) fields.Missing("text");
+    if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+    texts.push_back(std::move(*text));
+  }
+  return texts;
+}
+
+Result<ToolCall> ReadToolCall(const json::Value& value, const std::string& path) {
+  Fields fields(value, path);
+  auto id = fields.Text("id");
+  if (fields.ok() && !id) fields.Missing("id");
+  const auto type = fields.Text("type");
+  if (type && *type != "function") {
+    fields.Wrong("type", "expected \"function\"", json::Value(*type));
+  }
+  const json::Value* function = fields.Find("function");
+  if (fields.ok() && function == nullptr) fields.Missing("function");
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  Fields call(*function, fields.PathOf("function"));
+  auto name = call.Text("name");
+  if (call.ok() && !name) call.Missing("name");
+  auto arguments = call.Text("arguments");
+  if (call.ok() && !arguments) call.Missing("arguments");
+  if (!call.ok()) return Fail(Fault::kValidation, call.error());
+  if (arguments->empty()) *arguments = "{}";
+  const auto parsed = json::Value::Parse(*arguments);
+  if (!parsed || !parsed->is_object()) {
+    call.Wrong("arguments", "expected the text of a JSON object", json::Value(*arguments));
+    return Fail(Fault::kValidation, call.error());
+  }
+  return ToolCall{
+      .id = std::move(*id), .name = std::move(*name), .arguments = std::move(*arguments)};
+}
+
+Result<std::vector<ToolCall>> ReadToolCalls(const json::Value& value, const std::string& path) {
+  const json::Value::Array* list = value.AsArray();
+  if (list == nullptr || list->empty()) {
+    return Fail(Fault::kValidation, fmt::format("{}: expected a list of at least one call, got {}",
+                                                path, Shown(value)));
+  }
+  std::vector<ToolCall> calls;
+  for (size_t i = 0; i < list->size(); ++i) {
+    auto call = ReadToolCall((*list)[i], fmt::format("{}[{}]", path, i));
+    if (!call) return std::unexpected(call.error());
+    calls.push_back(std::move(*call));
+  }
+  return calls;
+}
+
+// `called`: the ids of the calls in messages before it.
+Result<ChatMessage> ReadMessage(const json::Value& value, const std::string& path,
+                                std::set<std::string>& called) {
+  Fields fields(value, path);
+  ChatMessage message;
+  const auto role = fields.Text("role");
+  if (fields.ok() && !role) fields.Missing("role");
+  if (role && *role != "system" && *role != "developer" && *role != "user" &&
+      *role != "assistant" && *role != "tool") {
+    fields.Wrong("role", "expected system, developer, user, assistant or tool", json::Value(*role));
+  }
+  message.role = role.value_or("");
+  const json::Value* calls = fields.Find("tool_calls");
+  if (message.role != "assistant") {
+    fields.Refuse("tool_calls", "only messages of the assistant have calls");
+  } else {
+    message.reasoning = fields.Text("reasoning_content").value_or("");
+  }
+  if (message.role == "tool") {
+    const auto id = fields.Text("tool_call_id");
+    if (fields.ok() && !id) fields.Missing("tool_call_id");
+    if (id && !called.contains(*id)) {
+      fields.Wrong("tool_call_id", "expected the id of a call in an earlier message",
+                   json::Value(*id));
+    }
+    message.tool_call_id = id.value_or("");
+  }
+  const json::Value* content = fields.Find("content");
+  if (fields.ok() && content == nullptr && calls == nullptr) fields.Missing("content");
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  if (content != nullptr) {
+    auto texts = ReadContent(*content, fields.PathOf("content"));
+    if (!texts) return std::unexpected(texts.error());
+    message.texts = std::move(*texts);
+  }
+  if (calls != nullptr) {
+    auto read = ReadToolCalls(*calls, fields.PathOf("tool_calls"));
+    if (!read) return std::unexpected(read.error());
+    message.tool_calls = std::move(*read);
+    for (const ToolCall& call : message.tool_calls) called.insert(call.id);
+  }
+  return message;
+}
+
+}  // namespace
+
+Result<Conversation> ReadMessages(const json::Value& messages) {
+  const json::Value::Array* list = messages.AsArray();
+  if (list == nullptr || list->empty()) {
+    return Fail(
+        Fault::kValidation,
+        fmt::format("messages: expected a list of at least one message, got {}", Shown(messages)));
+  }
+  Conversation conversation;
+  std::set<std::string> called;
+  for (size_t i = 0; i < list->size(); ++i) {
+    auto message = ReadMessage((*list)[i], fmt::format("messages[{}]", i), called);
+    if (!message) return std::unexpected(message.error());
+    conversation.push_back(std::move(*message));
+  }
+  return conversation;
+}
+
+}  // namespace bedplate::engine
