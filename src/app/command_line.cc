@@ -99,10 +99,12 @@ class Program {
   void AddModels() {
     auto* models = app_.add_subcommand("models", "List, add and remove models");
     models->require_subcommand(1);
-    auto* list = models->add_subcommand("list", "List the models");
+    auto* list = models->add_subcommand("list", "List the models that something answers for");
     list->add_flag("--json", json_, "Print one JSON array");
-    OnCommand(list,
-              [this](const LoadedSettings& loaded) { return ListModels(loaded.settings, json_); });
+    list->add_flag("--all", all_, "Also the models of the catalog that nothing is bound to");
+    OnCommand(list, [this](const LoadedSettings& loaded) {
+      return ListModels(loaded.settings, json_, all_);
+    });
 
     auto* add = models->add_subcommand(
         "add",
@@ -154,6 +156,7 @@ class Program {
   bool quiet_ = false;
   bool bearer_ = false;
   bool json_ = false;
+  bool all_ = false;
   NewModelArguments model_;
   std::string setting_;
   std::function<int()> run_;

@@ -29,7 +29,8 @@ struct NewModelArguments {
   bool embeddings = false;
 };
 
-int ListModels(const Settings& settings, bool as_json);
+// `all`: also the models of the catalog that nothing is bound to.
+int ListModels(const Settings& settings, bool as_json, bool all);
 int AddModel(const Settings& settings, const NewModelArguments& model);
 int RemoveModel(const Settings& settings, const std::string& id);
 

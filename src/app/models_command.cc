@@ -82,6 +82,7 @@ std::string TellServer(ModelStore& store) {
 }
 
 std::string ShowBinding(const models::Binding& binding) {
+  if (std::holds_alternative<models::Unbound>(binding)) return "nothing";
   if (const auto* local = std::get_if<models::LocalWeights>(&binding)) return local->file;
   const auto& remote = std::get<models::RemoteUpstream>(binding);
   return fmt::format("{} ({})", remote.url, remote.model_name);
@@ -94,21 +95,27 @@ bool IsMissing(const models::Model& model) {
   return local != nullptr && !std::filesystem::exists(local->file, ignored);
 }
 
+std::string_view KindOf(const models::Model& model) {
+  if (model.facts.body_format == models::BodyFormat::kNone) return "other";
+  return model.facts.MakesEmbeddings() ? "embeddings" : "chat";
+}
+
 json::Value ToJson(const models::Model& model) {
   json::Value value;
   value.Set("model_id", model.facts.id);
   value.Set("name", model.facts.name);
   value.Set("provider", model.facts.provider);
-  value.Set("kind", model.facts.MakesEmbeddings() ? "embeddings" : "chat");
+  value.Set("kind", KindOf(model));
   value.Set("added", model.user_added);
-  value.Set("answered_by", ShowBinding(model.binding));
+  value.Set("bound", model.IsBound());
+  value.Set("answered_by", model.IsBound() ? ShowBinding(model.binding) : "");
   value.Set("missing", IsMissing(model));
   return value;
 }
 
 }  // namespace
 
-int ListModels(const Settings& settings, bool as_json) {
+int ListModels(const Settings& settings, bool as_json, bool all) {
   const auto store = ModelStore::Open(settings);
   if (!store) return Failed(store.error());
   auto catalog = models::ParseCatalog(models::BuiltInCatalogJson(), settings.models.folder);
@@ -117,14 +124,28 @@ int ListModels(const Settings& settings, bool as_json) {
   if (const auto read = directory.Reload(); !read) return Failed(read.error());
 
   json::Value::Array values;
-  std::vector<std::vector<std::string>> rows = {{"MODEL", "KIND", "FROM", "ANSWERED BY"}};
+  std::vector<std::vector<std::string>> rows = {{"MODEL", "KIND", "PROVIDER", "ANSWERED BY"}};
+  size_t left_out = 0;
   for (const models::ModelPtr& model : directory.List((*store)->scope())) {
+    if (!all && !model->IsBound()) {
+      ++left_out;
+      continue;
+    }
     values.push_back(ToJson(*model));
-    rows.push_back({model->facts.id, model->facts.MakesEmbeddings() ? "embeddings" : "chat",
-                    model->user_added ? "you" : "Bedplate",
+    rows.push_back({model->facts.id, std::string(KindOf(*model)), model->facts.provider,
                     ShowBinding(model->binding) + (IsMissing(*model) ? " (missing)" : "")});
   }
-  Print(as_json ? json::Value(std::move(values)).ToJson() : Table(rows));
+  if (as_json) {
+    Print(json::Value(std::move(values)).ToJson());
+    return kExitSuccess;
+  }
+  Print(Table(rows));
+  if (left_out > 0) {
+    Print(
+        fmt::format("\n{} more models of the catalog have nothing bound to them: bedplate models "
+                    "list --all",
+                    left_out));
+  }
   return kExitSuccess;
 }
 

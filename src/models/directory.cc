@@ -5,95 +5,99 @@
 #include <unordered_map>
 #include <utility>
 
+#include "models/access.h"
+
 namespace bedplate::models {
 namespace {
 
-struct IdHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view id) const { return std::hash<std::string_view>{}(id); }
-};
-using ById = std::unordered_map<std::string, ModelPtr, IdHash, std::equal_to<>>;
+// The models of one scope.
+struct View {
+  std::vector<ModelPtr> ordered;
+  std::unordered_map<std::string_view, ModelPtr> by_id;  // the keys are the models' own
 
-ModelPtr Find(const ById& models, std::string_view id) {
-  auto found = models.find(id);
-  return found == models.end() ? nullptr : found->second;
+  void Add(const ModelPtr& model) {
+    if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
+  }
+  ModelPtr Find(std::string_view id) const {
+    auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : found->second;
+  }
+};
+
+// The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
+View MakeView(const std::vector<ModelPtr>& catalog, const std::vector<ModelPtr>& added) {
+  View users;
+  for (const ModelPtr& model : added) users.Add(model);
+  View view;
+  for (const ModelPtr& model : catalog) {
+    if (!users.Find(model->facts.id)) view.Add(model);
+  }
+  for (const ModelPtr& model : added) view.Add(model);
+  return view;
 }
 
 }  // namespace
 
 struct ModelDirectory::Snapshot {
-  struct Added {
-    std::vector<ModelPtr> ordered;
-    ById by_id;
-  };
-  ById catalog;
-  std::map<Scope, Added> added;
+  View everyones;
+  std::map<Scope, View> own;  // of scopes that differ from it
 
-  // A user's model hides the catalog's of the same id.
-  ModelPtr FindExact(std::string_view id, const Scope& scope) const {
-    if (auto mine = added.find(scope); mine != added.end()) {
-      if (ModelPtr model = Find(mine->second.by_id, id)) return model;
-    }
-    return Find(catalog, id);
+  const View& Of(const Scope& scope) const {
+    auto found = own.find(scope);
+    return found == own.end() ? everyones : found->second;
   }
 };
 
 ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repository)
     : repository_(repository) {
+  catalog_.reserve(catalog.size());
+  for (Model& model : catalog) catalog_.push_back(std::make_shared<const Model>(std::move(model)));
   auto snapshot = std::make_shared<Snapshot>();
-  for (Model& model : catalog) {
-    auto pointer = std::make_shared<const Model>(std::move(model));
-    catalog_.push_back(pointer);
-    snapshot->catalog.emplace(pointer->facts.id, pointer);
-  }
+  snapshot->everyones = MakeView(catalog_, {});
   snapshot_.store(std::move(snapshot));
 }
 
-Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
+Result<ModelPtr> ModelDirectory::Find(std::string_view identifier, const Scope& scope) const {
   auto parsed = ParseModelIdentifier(identifier);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   if (!parsed->region.empty() && parsed->region != scope.region) {
     return std::unexpected(UnknownModel(identifier));
   }
   auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
   bool may_carry_geography = parsed->form != ModelIdentifier::Form::kFoundationModelArn;
   bool must_carry_geography = parsed->form == ModelIdentifier::Form::kInferenceProfileArn;
   std::string_view bare = WithoutGeography(parsed->id);
   if (!must_carry_geography) {
-    if (ModelPtr model = snapshot->FindExact(parsed->id, scope)) return model;
+    if (ModelPtr model = view.Find(parsed->id)) return model;
   }
   if (may_carry_geography && bare.size() != parsed->id.size()) {
-    if (ModelPtr model = snapshot->FindExact(bare, scope)) return model;
+    if (ModelPtr model = view.Find(bare)) return model;
   }
   return std::unexpected(UnknownModel(identifier));
 }
 
+Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
+  auto model = Find(identifier, scope);
+  if (model && !(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
+  return model;
+}
+
 std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {
-  auto snapshot = snapshot_.load();
-  std::vector<ModelPtr> models;
-  auto mine = snapshot->added.find(scope);
-  for (const ModelPtr& model : catalog_) {
-    bool hidden = mine != snapshot->added.end() && mine->second.by_id.contains(model->facts.id);
-    if (!hidden) models.push_back(model);
-  }
-  if (mine != snapshot->added.end()) {
-    models.insert(models.end(), mine->second.ordered.begin(), mine->second.ordered.end());
-  }
-  return models;
+  return snapshot_.load()->Of(scope).ordered;
 }
 
 Result<void> ModelDirectory::Reload() {
   if (repository_ == nullptr) return {};
   auto rows = repository_->List();
   if (!rows) return std::unexpected(std::move(rows.error()));
-  auto next = std::make_shared<Snapshot>();
-  next->catalog = snapshot_.load()->catalog;
+  std::map<Scope, std::vector<ModelPtr>> added;
   for (UserModel& row : *rows) {
-    Snapshot::Added& mine = next->added[row.scope];
-    auto pointer = std::make_shared<const Model>(std::move(row.model));
-    mine.ordered.push_back(pointer);
-    mine.by_id.emplace(pointer->facts.id, pointer);
+    added[row.scope].push_back(std::make_shared<const Model>(std::move(row.model)));
   }
+  auto next = std::make_shared<Snapshot>();
+  next->everyones = MakeView(catalog_, {});
+  for (const auto& [scope, models] : added) next->own.emplace(scope, MakeView(catalog_, models));
   snapshot_.store(std::move(next));
   return {};
 }

@@ -1,4 +1,5 @@
-// ModelDirectory: every model this server answers for, found by whatever a caller calls it.
+// ModelDirectory: every model that is listed here, found by whatever a caller calls it, and
+// whether it may be used.
 //
 // The catalog compiled into the program plus the models users added. Lookups read an immutable
 // snapshot and never wait; Reload reads the repository and publishes a new snapshot, so that a
@@ -25,9 +26,13 @@ class ModelDirectory {
   // must outlive this object.
   ModelDirectory(std::vector<Model> catalog, ModelRepository* repository);
 
-  // The model meant by `identifier`: an id, an id behind a geography, a foundation-model ARN or
-  // an inference-profile ARN of the scope's region. kValidation with AWS's words when there is
-  // none. Any thread, never blocks.
+  // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
+  // geography, a foundation-model ARN or an inference-profile ARN of the scope's region.
+  // kValidation with AWS's words when there is none. Any thread, never blocks.
+  Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
+
+  // The same for a caller who wants to use it: kAccessDenied with AWS's words, and how to come by
+  // it, when nothing is bound to the model. Any thread, never blocks.
   Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
 
   // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.

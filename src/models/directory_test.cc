@@ -33,6 +33,12 @@ class ModelDirectoryTest : public testing::Test {
   FakeRepository repository_;
   ModelDirectory directory_{{Named("meta.llama-v1:0"), Named("acme.embed")}, &repository_};
 
+  static Model Published(std::string id) {
+    Model model;
+    model.facts.id = std::move(id);
+    return model;
+  }
+
   std::string Resolved(std::string_view identifier, const Scope& scope = kScope) {
     auto model = directory_.Resolve(identifier, scope);
     return model ? (*model)->facts.id : model.error().message;
@@ -86,6 +92,31 @@ TEST_F(ModelDirectoryTest, AnAddedModelHidesTheCatalogsOfTheSameId) {
   EXPECT_TRUE((*directory_.Resolve("acme.embed", kScope))->user_added);
   EXPECT_FALSE((*directory_.Resolve("acme.embed", kOtherAccount))->user_added);
   EXPECT_EQ(directory_.List(kScope).size(), 2u);
+}
+
+TEST_F(ModelDirectoryTest, ListsWhatNothingIsBoundToAndRefusesItsUse) {
+  Model picture = Published("acme.picture");
+  picture.facts.body_format = BodyFormat::kNone;
+  ModelDirectory directory({Named("acme.embed"), Published("acme.large"), picture}, nullptr);
+  EXPECT_EQ(directory.List(kScope).size(), 3u);
+  EXPECT_EQ((*directory.Find("us.acme.large", kScope))->facts.id, "acme.large");
+  EXPECT_TRUE(directory.Resolve("acme.embed", kScope));
+  for (const char* name : {"acme.large", "us.acme.large", "acme.picture",
+                           "arn:aws:bedrock:us-east-1::foundation-model/acme.large"}) {
+    auto model = directory.Resolve(name, kScope);
+    ASSERT_FALSE(model) << name;
+    EXPECT_EQ(model.error().fault, Fault::kAccessDenied);
+    EXPECT_EQ(model.error().message.find(
+                  "You don't have access to the model with the specified model ID. "),
+              0u);
+  }
+  EXPECT_NE(directory.Resolve("us.acme.large", kScope)
+                .error()
+                .message.find("`bedplate models bind acme.large --gguf FILE`"),
+            std::string::npos);
+  const std::string refused = directory.Resolve("acme.picture", kScope).error().message;
+  EXPECT_EQ(refused.find("models bind"), std::string::npos);
+  EXPECT_NE(refused.find("acme.picture is a kind of model"), std::string::npos);
 }
 
 TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {

@@ -26,6 +26,19 @@ def test_lists_the_models_that_come_with_bedplate(bedplate):
     assert all(model["missing"] and not model["added"] for model in models.values())
     text = bedplate.ok("models", "list")
     assert text.startswith("MODEL") and "(missing)" in text
+    assert "models of the catalog have nothing bound to them" in text
+
+
+def test_lists_the_whole_catalog_when_asked(bedplate):
+    models = {model["model_id"]: model for model in
+              json.loads(bedplate.ok("models", "list", "--all", "--json"))}
+    haiku = models["anthropic.claude-3-haiku-20240307-v1:0"]
+    assert not haiku["bound"] and haiku["answered_by"] == "" and haiku["provider"] == "Anthropic"
+    assert models["huggingfacetb.smollm2-135m-instruct-v1:0"]["bound"]
+    assert models["amazon.nova-canvas-v1:0"]["kind"] == "other"
+    assert len(models) > 100
+    text = bedplate.ok("models", "list", "--all")
+    assert "anthropic.claude-3-haiku" in text and "nothing bound" not in text
 
 
 def test_adds_and_removes_without_a_server(bedplate, gguf):

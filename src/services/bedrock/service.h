@@ -26,7 +26,7 @@ class Bedrock final : public gen::Handler {
 
  private:
   // kNotFound in Bedrock's words.
-  Result<models::ModelPtr> Resolve(const wire::Call& call, const std::string& identifier) const;
+  Result<models::ModelPtr> Find(const wire::Call& call, const std::string& identifier) const;
 
   const models::ModelDirectory& directory_;
   net::BlockingPool& pool_;
