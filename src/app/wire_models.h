@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/wire_catalog.h"
 #include "base/environment.h"
 #include "base/result.h"
 #include "base/settings.h"
@@ -21,7 +22,6 @@
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
 #include "state/database.h"
-#include "state/model_table.h"
 
 namespace bedplate::app {
 
@@ -43,7 +43,7 @@ class ModelParts {
  public:
   static Result<std::unique_ptr<ModelParts>> Make(const ModelInputs& inputs);
 
-  // Takes up what another process added or removed, and ends the engines of removed models.
+  // Takes up what another process added, removed or bound, and ends engines that nothing uses now.
   // Returns the revision that is known now. Blocks on the database.
   int64_t ReloadIfChanged();
   // Begins to load the models of models.warm_up; what goes wrong is in the log.
@@ -58,12 +58,11 @@ class ModelParts {
   net::BlockingPool& pool() { return pool_; }
 
  private:
-  ModelParts(const ModelInputs& inputs, std::vector<models::Model> catalog);
+  ModelParts(const ModelInputs& inputs, Catalog catalog);
 
   const models::Scope scope_;
   net::Reactors& reactors_;
   net::BlockingPool& pool_;
-  state::ModelTable table_;
   models::StateRepository repository_;
   models::ModelDirectory directory_;
   models::Hosts hosts_;

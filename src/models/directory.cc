@@ -1,11 +1,14 @@
 #include "models/directory.h"
 
+#include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "models/access.h"
+#include "models/bindings.h"
 
 namespace bedplate::models {
 namespace {
@@ -24,15 +27,24 @@ struct View {
   }
 };
 
+// What users did in one scope.
+struct Own {
+  std::vector<ModelPtr> added;
+  std::vector<BindingRule> rules;
+};
+
 // The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
-View MakeView(const std::vector<ModelPtr>& catalog, const std::vector<ModelPtr>& added) {
-  View users;
-  for (const ModelPtr& model : added) users.Add(model);
-  View view;
+View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
+              std::span<const BindingRule> rules) {
+  View all;
   for (const ModelPtr& model : catalog) {
-    if (!users.Find(model->facts.id)) view.Add(model);
+    const bool hidden = std::ranges::any_of(
+        own.added, [&](const ModelPtr& mine) { return mine->facts.id == model->facts.id; });
+    if (!hidden) all.Add(model);
   }
-  for (const ModelPtr& model : added) view.Add(model);
+  for (const ModelPtr& model : own.added) all.Add(model);
+  View view;
+  for (const ModelPtr& model : BindModels(all.ordered, own.rules, rules)) view.Add(model);
   return view;
 }
 
@@ -48,12 +60,13 @@ struct ModelDirectory::Snapshot {
   }
 };
 
-ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repository)
-    : repository_(repository) {
+ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repository,
+                               std::vector<BindingRule> rules)
+    : repository_(repository), rules_(std::move(rules)) {
   catalog_.reserve(catalog.size());
   for (Model& model : catalog) catalog_.push_back(std::make_shared<const Model>(std::move(model)));
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->everyones = MakeView(catalog_, {});
+  snapshot->everyones = MakeView(catalog_, {}, rules_);
   snapshot_.store(std::move(snapshot));
 }
 
@@ -91,13 +104,16 @@ Result<void> ModelDirectory::Reload() {
   if (repository_ == nullptr) return {};
   auto rows = repository_->List();
   if (!rows) return std::unexpected(std::move(rows.error()));
-  std::map<Scope, std::vector<ModelPtr>> added;
+  auto bindings = repository_->Bindings();
+  if (!bindings) return std::unexpected(std::move(bindings.error()));
+  std::map<Scope, Own> own;
   for (UserModel& row : *rows) {
-    added[row.scope].push_back(std::make_shared<const Model>(std::move(row.model)));
+    own[row.scope].added.push_back(std::make_shared<const Model>(std::move(row.model)));
   }
+  for (UserBinding& row : *bindings) own[row.scope].rules.push_back(std::move(row.rule));
   auto next = std::make_shared<Snapshot>();
-  next->everyones = MakeView(catalog_, {});
-  for (const auto& [scope, models] : added) next->own.emplace(scope, MakeView(catalog_, models));
+  next->everyones = MakeView(catalog_, {}, rules_);
+  for (const auto& [scope, mine] : own) next->own.emplace(scope, MakeView(catalog_, mine, rules_));
   snapshot_.store(std::move(next));
   return {};
 }

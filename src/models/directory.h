@@ -1,9 +1,9 @@
 // ModelDirectory: every model that is listed here, found by whatever a caller calls it, and
 // whether it may be used.
 //
-// The catalog compiled into the program plus the models users added. Lookups read an immutable
-// snapshot and never wait; Reload reads the repository and publishes a new snapshot, so that a
-// model added by the command line is served without a restart.
+// The catalog compiled into the program, bound as settings and users say, plus the models users
+// added. Lookups read an immutable snapshot and never wait; Reload reads the repository and
+// publishes a new snapshot, so that a model added by the command line is served without a restart.
 #pragma once
 
 #include <atomic>
@@ -22,9 +22,10 @@ using ModelPtr = std::shared_ptr<const Model>;
 
 class ModelDirectory {
  public:
-  // `catalog` models exist in every scope. `repository` may be null (no user-added models) and
-  // must outlive this object.
-  ModelDirectory(std::vector<Model> catalog, ModelRepository* repository);
+  // `catalog` models exist in every scope, bound by `rules` unless users bind them otherwise.
+  // `repository` may be null (no users' models and bindings) and must outlive this object.
+  ModelDirectory(std::vector<Model> catalog, ModelRepository* repository,
+                 std::vector<BindingRule> rules = {});
 
   // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
   // geography, a foundation-model ARN or an inference-profile ARN of the scope's region.
@@ -45,6 +46,7 @@ class ModelDirectory {
   struct Snapshot;
   std::vector<ModelPtr> catalog_;
   ModelRepository* repository_;
+  std::vector<BindingRule> rules_;
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
 };
 

@@ -18,9 +18,13 @@ Model Named(std::string id) {
 class FakeRepository : public ModelRepository {
  public:
   std::vector<UserModel> rows;
+  std::vector<UserBinding> bindings;
   bool broken = false;
   Result<void> Add(const UserModel&) override { return {}; }
   Result<void> Remove(const Scope&, const std::string&) override { return {}; }
+  Result<void> Bind(const UserBinding&) override { return {}; }
+  Result<void> Unbind(const Scope&, const std::string&) override { return {}; }
+  Result<std::vector<UserBinding>> Bindings() override { return bindings; }
   Result<int64_t> Revision() override { return 0; }
   Result<std::vector<UserModel>> List() override {
     if (broken) return Fail(Fault::kInternal, "the disk is gone");
@@ -117,6 +121,39 @@ TEST_F(ModelDirectoryTest, ListsWhatNothingIsBoundToAndRefusesItsUse) {
   const std::string refused = directory.Resolve("acme.picture", kScope).error().message;
   EXPECT_EQ(refused.find("models bind"), std::string::npos);
   EXPECT_NE(refused.find("acme.picture is a kind of model"), std::string::npos);
+}
+
+TEST_F(ModelDirectoryTest, UsersBindingsCountInTheirScopeAndBeforeTheSettings) {
+  FakeRepository repository;
+  ModelDirectory directory({Named("acme.embed"), Published("acme.large"), Published("acme.small")},
+                           &repository,
+                           {{.pattern = "acme.*", .target = LocalWeights{.file = "/settings"}}});
+  auto file = [&](std::string_view id, const Scope& scope) {
+    return std::get<LocalWeights>((*directory.Resolve(id, scope))->binding).file;
+  };
+  EXPECT_EQ(file("us.acme.large", kScope), "/settings");
+  EXPECT_EQ(file("acme.embed", kScope), "/weights/acme.embed");
+  repository.bindings = {
+      {.scope = kScope, .rule = {.pattern = "acme.*", .target = LocalWeights{.file = "/users"}}}};
+  ASSERT_TRUE(directory.Reload());
+  EXPECT_EQ(file("acme.large", kScope), "/users");
+  EXPECT_EQ(file("acme.large", kOtherAccount), "/settings");
+  EXPECT_EQ(directory.List(kScope).size(), 3u);
+  EXPECT_EQ(directory.List(kScope)[1]->bound_by, "acme.*");
+}
+
+TEST_F(ModelDirectoryTest, AModelMayStandForOneThatAUserAdded) {
+  ModelDirectory directory({Published("acme.large")}, &repository_);
+  repository_.rows.push_back({.scope = kScope, .model = Named("mine.tiny")});
+  repository_.bindings = {
+      {.scope = kScope,
+       .rule = {.pattern = "acme.large", .target = OtherModel{.id = "mine.tiny"}}}};
+  ASSERT_TRUE(directory.Reload());
+  auto model = directory.Resolve("acme.large", kScope);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ((*model)->facts.id, "acme.large");
+  EXPECT_EQ((*model)->binding, Binding(LocalWeights{.file = "/weights/mine.tiny"}));
+  EXPECT_FALSE(directory.Resolve("acme.large", kOtherAccount));
 }
 
 TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {

@@ -67,6 +67,22 @@ struct RemoteUpstream {
 
 using Binding = std::variant<Unbound, LocalWeights, RemoteUpstream>;
 
+// Another model of this server, which answers in its place.
+struct OtherModel {
+  std::string id{};
+  friend bool operator==(const OtherModel&, const OtherModel&) = default;
+};
+
+// What a user may bind to models of the catalog. A RemoteUpstream without a model_name means the
+// id of the model that is bound.
+using BindingTarget = std::variant<LocalWeights, RemoteUpstream, OtherModel>;
+
+struct BindingRule {
+  std::string pattern{};  // an id, or '*' in it for any run of characters
+  BindingTarget target{};
+  bool embeddings = false;  // whether weights or a server make embeddings
+};
+
 // Who publishes models in the catalog, and where the catalog has their facts from.
 struct Provider {
   std::string name{};
@@ -97,6 +113,8 @@ struct Model {
   Binding binding{};
   bool user_added = false;  // by `bedplate models add`, not part of the catalog
   std::shared_ptr<const Publication> published{};  // null for a model that a user added
+  std::string bound_by{};    // the pattern of the rule that bound it, or empty
+  std::string stands_for{};  // the other model that the rule names, or empty
 
   bool IsBound() const { return !std::holds_alternative<Unbound>(binding); }
 };

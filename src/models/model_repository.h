@@ -1,4 +1,5 @@
-// Where the models that users add are kept: one row each, keyed by account, region and id.
+// Where the models that users add and the bindings that they make are kept: one row each, keyed by
+// account, region and id or pattern.
 //
 // Calls block (a database behind them): never from a reactor thread, always from
 // net::BlockingPool or the command line. Implementations are safe to call from several threads.
@@ -19,6 +20,11 @@ struct UserModel {
   Model model;
 };
 
+struct UserBinding {
+  Scope scope;
+  BindingRule rule;
+};
+
 class ModelRepository {
  public:
   virtual ~ModelRepository() = default;
@@ -28,6 +34,12 @@ class ModelRepository {
   virtual Result<void> Remove(const Scope& scope, const std::string& model_id) = 0;
   // Every model of every scope, ordered by scope and id.
   virtual Result<std::vector<UserModel>> List() = 0;
+  // Durable when it returns; takes the place of the binding of the same pattern in this scope.
+  virtual Result<void> Bind(const UserBinding& binding) = 0;
+  // kNotFound when there is none.
+  virtual Result<void> Unbind(const Scope& scope, const std::string& pattern) = 0;
+  // Every binding of every scope, ordered by scope and pattern.
+  virtual Result<std::vector<UserBinding>> Bindings() = 0;
   // A number that differs after every change, whoever made it; cheap.
   virtual Result<int64_t> Revision() = 0;
 };
