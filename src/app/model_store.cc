@@ -45,7 +45,7 @@ Result<std::vector<models::ModelPtr>> ModelStore::Models() {
   auto catalog = ReadCatalog(settings_);
   if (!catalog) return std::unexpected(catalog.error());
   models::ModelDirectory directory(std::move(catalog->models), &repository_,
-                                   std::move(catalog->rules));
+                                   {.rules = std::move(catalog->rules)});
   if (auto read = directory.Reload(); !read) return std::unexpected(read.error());
   return directory.List(scope_);
 }

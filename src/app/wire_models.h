@@ -15,6 +15,7 @@
 #include "base/settings.h"
 #include "models/directory.h"
 #include "models/hosting/hosts.h"
+#include "models/model_access.h"
 #include "models/model_client.h"
 #include "models/state_repository.h"
 #include "net/blocking_pool.h"
@@ -53,6 +54,7 @@ class ModelParts {
   void Stop();
 
   const models::ModelDirectory& directory() const { return directory_; }
+  models::ModelAccess& access() { return access_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
   net::BlockingPool& pool() { return pool_; }
@@ -65,6 +67,7 @@ class ModelParts {
   net::BlockingPool& pool_;
   models::StateRepository repository_;
   models::ModelDirectory directory_;
+  models::ModelAccess access_;
   models::Hosts hosts_;
   models::ModelClient client_;
   runtime::Converser converser_;

@@ -24,4 +24,16 @@ Error NothingBound(const ModelFacts& facts) {
   return {.fault = Fault::kAccessDenied, .message = std::move(message)};
 }
 
+bool WantsAgreement(const Model& model) {
+  return model.published && model.published->provider->agreement;
+}
+
+Error NoAgreement(const ModelFacts& facts) {
+  return {.fault = Fault::kAccessDenied,
+          .message = fmt::format("{} There is no agreement for {}; make one with an offer of "
+                                 "ListFoundationModelAgreementOffers and "
+                                 "CreateFoundationModelAgreement.",
+                                 kNoAccess, facts.id)};
+}
+
 }  // namespace bedplate::models

@@ -12,4 +12,10 @@ namespace bedplate::models {
 // account has no access to, and what to do about it here.
 Error NothingBound(const ModelFacts& facts);
 
+// Whether its provider wants an agreement before the model is used.
+bool WantsAgreement(const Model& model);
+
+// The server insists on agreements, and there is none for this model: kAccessDenied.
+Error NoAgreement(const ModelFacts& facts);
+
 }  // namespace bedplate::models

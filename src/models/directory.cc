@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -17,6 +18,7 @@ namespace {
 struct View {
   std::vector<ModelPtr> ordered;
   std::unordered_map<std::string_view, ModelPtr> by_id;  // the keys are the models' own
+  std::set<std::string> agreements;                      // ids of models
 
   void Add(const ModelPtr& model) {
     if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
@@ -31,6 +33,7 @@ struct View {
 struct Own {
   std::vector<ModelPtr> added;
   std::vector<BindingRule> rules;
+  std::set<std::string> agreements;
 };
 
 // The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
@@ -45,6 +48,7 @@ View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
   for (const ModelPtr& model : own.added) all.Add(model);
   View view;
   for (const ModelPtr& model : BindModels(all.ordered, own.rules, rules)) view.Add(model);
+  view.agreements = own.agreements;
   return view;
 }
 
@@ -61,12 +65,12 @@ struct ModelDirectory::Snapshot {
 };
 
 ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repository,
-                               std::vector<BindingRule> rules)
-    : repository_(repository), rules_(std::move(rules)) {
+                               DirectoryOptions options)
+    : repository_(repository), options_(std::move(options)) {
   catalog_.reserve(catalog.size());
   for (Model& model : catalog) catalog_.push_back(std::make_shared<const Model>(std::move(model)));
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->everyones = MakeView(catalog_, {}, rules_);
+  snapshot->everyones = MakeView(catalog_, {}, options_.rules);
   snapshot_.store(std::move(snapshot));
 }
 
@@ -92,8 +96,17 @@ Result<ModelPtr> ModelDirectory::Find(std::string_view identifier, const Scope& 
 
 Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
   auto model = Find(identifier, scope);
-  if (model && !(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
+  if (!model) return model;
+  if (!(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
+  if (options_.require_agreements && WantsAgreement(**model) &&
+      !HasAgreement((*model)->facts.id, scope)) {
+    return std::unexpected(NoAgreement((*model)->facts));
+  }
   return model;
+}
+
+bool ModelDirectory::HasAgreement(const std::string& model_id, const Scope& scope) const {
+  return snapshot_.load()->Of(scope).agreements.contains(model_id);
 }
 
 std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {
@@ -102,18 +115,25 @@ std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {
 
 Result<void> ModelDirectory::Reload() {
   if (repository_ == nullptr) return {};
+  const std::lock_guard lock(reload_mutex_);
   auto rows = repository_->List();
   if (!rows) return std::unexpected(std::move(rows.error()));
   auto bindings = repository_->Bindings();
   if (!bindings) return std::unexpected(std::move(bindings.error()));
+  auto agreements = repository_->Agreements();
+  if (!agreements) return std::unexpected(std::move(agreements.error()));
   std::map<Scope, Own> own;
   for (UserModel& row : *rows) {
     own[row.scope].added.push_back(std::make_shared<const Model>(std::move(row.model)));
   }
   for (UserBinding& row : *bindings) own[row.scope].rules.push_back(std::move(row.rule));
+  for (UserAgreement& row : *agreements) {
+    own[row.scope].agreements.insert(std::move(row.model_id));
+  }
   auto next = std::make_shared<Snapshot>();
-  next->everyones = MakeView(catalog_, {}, rules_);
-  for (const auto& [scope, mine] : own) next->own.emplace(scope, MakeView(catalog_, mine, rules_));
+  next->everyones = MakeView(catalog_, {}, options_.rules);
+  for (const auto& [scope, mine] : own)
+    next->own.emplace(scope, MakeView(catalog_, mine, options_.rules));
   snapshot_.store(std::move(next));
   return {};
 }

@@ -8,6 +8,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,12 +22,17 @@ namespace bedplate::models {
 
 using ModelPtr = std::shared_ptr<const Model>;
 
+struct DirectoryOptions {
+  std::vector<BindingRule> rules{};  // unless users bind the same pattern otherwise
+  bool require_agreements = false;   // of models whose providers want one
+};
+
 class ModelDirectory {
  public:
-  // `catalog` models exist in every scope, bound by `rules` unless users bind them otherwise.
-  // `repository` may be null (no users' models and bindings) and must outlive this object.
+  // `catalog` models exist in every scope. `repository` may be null (no users' models, bindings and
+  // agreements) and must outlive this object.
   ModelDirectory(std::vector<Model> catalog, ModelRepository* repository,
-                 std::vector<BindingRule> rules = {});
+                 DirectoryOptions options = {});
 
   // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
   // geography, a foundation-model ARN or an inference-profile ARN of the scope's region.
@@ -33,20 +40,24 @@ class ModelDirectory {
   Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
 
   // The same for a caller who wants to use it: kAccessDenied with AWS's words, and how to come by
-  // it, when nothing is bound to the model. Any thread, never blocks.
+  // it, when nothing is bound to the model or an agreement is missing. Any thread, never blocks.
   Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
 
   // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.
   std::vector<ModelPtr> List(const Scope& scope) const;
 
-  // Reads the repository again. Blocks; one caller at a time. On failure the old snapshot stays.
+  // Whether the scope's account has an agreement for the model. Any thread, never blocks.
+  bool HasAgreement(const std::string& model_id, const Scope& scope) const;
+
+  // Reads the repository again. Blocks; any thread. On failure the old snapshot stays.
   Result<void> Reload();
 
  private:
   struct Snapshot;
   std::vector<ModelPtr> catalog_;
   ModelRepository* repository_;
-  std::vector<BindingRule> rules_;
+  const DirectoryOptions options_;
+  std::mutex reload_mutex_;  // held while the repository is read: the last reader publishes last
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
 };
 

@@ -19,12 +19,14 @@ class FakeRepository : public ModelRepository {
  public:
   std::vector<UserModel> rows;
   std::vector<UserBinding> bindings;
+  std::vector<UserAgreement> agreements;
   bool broken = false;
   Result<void> Add(const UserModel&) override { return {}; }
   Result<void> Remove(const Scope&, const std::string&) override { return {}; }
   Result<void> Bind(const UserBinding&) override { return {}; }
   Result<void> Unbind(const Scope&, const std::string&) override { return {}; }
   Result<std::vector<UserBinding>> Bindings() override { return bindings; }
+  Result<std::vector<UserAgreement>> Agreements() override { return agreements; }
   Result<int64_t> Revision() override { return 0; }
   Result<std::vector<UserModel>> List() override {
     if (broken) return Fail(Fault::kInternal, "the disk is gone");
@@ -125,9 +127,9 @@ TEST_F(ModelDirectoryTest, ListsWhatNothingIsBoundToAndRefusesItsUse) {
 
 TEST_F(ModelDirectoryTest, UsersBindingsCountInTheirScopeAndBeforeTheSettings) {
   FakeRepository repository;
-  ModelDirectory directory({Named("acme.embed"), Published("acme.large"), Published("acme.small")},
-                           &repository,
-                           {{.pattern = "acme.*", .target = LocalWeights{.file = "/settings"}}});
+  ModelDirectory directory(
+      {Named("acme.embed"), Published("acme.large"), Published("acme.small")}, &repository,
+      {.rules = {{.pattern = "acme.*", .target = LocalWeights{.file = "/settings"}}}});
   auto file = [&](std::string_view id, const Scope& scope) {
     return std::get<LocalWeights>((*directory.Resolve(id, scope))->binding).file;
   };
@@ -154,6 +156,29 @@ TEST_F(ModelDirectoryTest, AModelMayStandForOneThatAUserAdded) {
   EXPECT_EQ((*model)->facts.id, "acme.large");
   EXPECT_EQ((*model)->binding, Binding(LocalWeights{.file = "/weights/mine.tiny"}));
   EXPECT_FALSE(directory.Resolve("acme.large", kOtherAccount));
+}
+
+TEST_F(ModelDirectoryTest, InsistsOnAgreementsOnlyWhenToldTo) {
+  auto sold = std::make_shared<Publication>();
+  sold->provider = std::make_shared<const Provider>(Provider{.name = "Acme", .agreement = true});
+  Model model = Named("acme.sold");
+  model.published = sold;
+  ModelDirectory lenient({model, Named("free.one")}, &repository_);
+  ModelDirectory strict({model, Named("free.one")}, &repository_, {.require_agreements = true});
+  EXPECT_TRUE(lenient.Resolve("acme.sold", kScope));
+  EXPECT_TRUE(strict.Resolve("free.one", kScope));
+  auto refused = strict.Resolve("us.acme.sold", kScope);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kAccessDenied);
+  EXPECT_NE(refused.error().message.find("There is no agreement for acme.sold"), std::string::npos);
+  EXPECT_TRUE(strict.Find("acme.sold", kScope));
+  EXPECT_FALSE(strict.HasAgreement("acme.sold", kScope));
+
+  repository_.agreements = {{.scope = kScope, .model_id = "acme.sold"}};
+  ASSERT_TRUE(strict.Reload());
+  EXPECT_TRUE(strict.HasAgreement("acme.sold", kScope));
+  EXPECT_TRUE(strict.Resolve("us.acme.sold", kScope));
+  EXPECT_FALSE(strict.Resolve("acme.sold", kOtherAccount));
 }
 
 TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {

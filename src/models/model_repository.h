@@ -25,6 +25,12 @@ struct UserBinding {
   BindingRule rule;
 };
 
+// An account agreed to the terms of a model.
+struct UserAgreement {
+  Scope scope;
+  std::string model_id;
+};
+
 class ModelRepository {
  public:
   virtual ~ModelRepository() = default;
@@ -40,6 +46,8 @@ class ModelRepository {
   virtual Result<void> Unbind(const Scope& scope, const std::string& pattern) = 0;
   // Every binding of every scope, ordered by scope and pattern.
   virtual Result<std::vector<UserBinding>> Bindings() = 0;
+  // Every agreement of every scope.
+  virtual Result<std::vector<UserAgreement>> Agreements() = 0;
   // A number that differs after every change, whoever made it; cheap.
   virtual Result<int64_t> Revision() = 0;
 };

@@ -82,6 +82,12 @@ Result<UserBinding> FromRow(state::BindingRow& row) {
   return binding;
 }
 
+Result<UserAgreement> FromRow(state::AgreementRow& row) {
+  return UserAgreement{
+      .scope = {.account = std::move(row.account), .region = std::move(row.region)},
+      .model_id = std::move(row.model_id)};
+}
+
 template <class Item, class Row>
 Result<std::vector<Item>> FromRows(Result<std::vector<Row>> rows) {
   if (!rows) return std::unexpected(std::move(rows.error()));
@@ -138,6 +144,10 @@ Result<void> StateRepository::Unbind(const Scope& scope, const std::string& patt
 
 Result<std::vector<UserBinding>> StateRepository::Bindings() {
   return FromRows<UserBinding>(bindings_.All());
+}
+
+Result<std::vector<UserAgreement>> StateRepository::Agreements() {
+  return FromRows<UserAgreement>(access_.Agreements());
 }
 
 Result<int64_t> StateRepository::Revision() { return state::Revision(database_); }

@@ -1,9 +1,10 @@
-// The repository of added models and of bindings in the server's database.
+// The repository of added models, bindings and agreements in the server's database.
 //
 // Blocks; see ModelRepository.
 #pragma once
 
 #include "models/model_repository.h"
+#include "state/access_table.h"
 #include "state/binding_table.h"
 #include "state/database.h"
 #include "state/model_table.h"
@@ -14,7 +15,7 @@ class StateRepository final : public ModelRepository {
  public:
   // `database` outlives this.
   explicit StateRepository(state::Database& database)
-      : database_(database), models_(database), bindings_(database) {}
+      : database_(database), models_(database), bindings_(database), access_(database) {}
 
   Result<void> Add(const UserModel& model) override;
   Result<void> Remove(const Scope& scope, const std::string& model_id) override;
@@ -22,12 +23,14 @@ class StateRepository final : public ModelRepository {
   Result<void> Bind(const UserBinding& binding) override;
   Result<void> Unbind(const Scope& scope, const std::string& pattern) override;
   Result<std::vector<UserBinding>> Bindings() override;
+  Result<std::vector<UserAgreement>> Agreements() override;
   Result<int64_t> Revision() override;
 
  private:
   state::Database& database_;
   state::ModelTable models_;
   state::BindingTable bindings_;
+  state::AccessTable access_;
 };
 
 }  // namespace bedplate::models

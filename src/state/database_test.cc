@@ -186,20 +186,20 @@ TEST_F(DatabaseTest, MigrationsAreNumberedAndApplyOnce) {
   int expected = 0;
   for (const Migration& migration : AllMigrations()) EXPECT_EQ(migration.version, ++expected);
   const auto database = Open();
-  static constexpr Migration kHistory[] = {{1, "first", ""},
-                                           {2, "second", "CREATE TABLE t (x);\n"}};
+  std::vector<Migration> history(AllMigrations().begin(), AllMigrations().end());
+  const int next = static_cast<int>(history.size()) + 1;
+  history.push_back({next, "next", "CREATE TABLE t (x);\n"});
   for (int round = 0; round < 2; ++round) {
-    ASSERT_TRUE(database->Write([](soci::session& session) { return Migrate(session, kHistory); }));
+    ASSERT_TRUE(database->Write([&](soci::session& session) { return Migrate(session, history); }));
   }
-  static constexpr Migration kBroken[] = {
-      {1, "", ""}, {2, "", ""}, {3, "broken", "CREATE TABLE u (x);\nCREATE TABLE u (x);\n"}};
-  EXPECT_FALSE(database->Write([](soci::session& session) { return Migrate(session, kBroken); }));
+  history.push_back({next + 1, "broken", "CREATE TABLE u (x);\nCREATE TABLE u (x);\n"});
+  EXPECT_FALSE(database->Write([&](soci::session& session) { return Migrate(session, history); }));
   long long version = 0;
   ASSERT_TRUE(database->Read([&](soci::session& session) -> Result<void> {
     session << "SELECT MAX(version) FROM schema_versions", soci::into(version);
     return {};
   }));
-  EXPECT_EQ(version, 2);
+  EXPECT_EQ(version, next);
 }
 
 // The child: inserts rows one after another and tells of each one that was acknowledged.

@@ -1,7 +1,9 @@
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include "bedrock/ops/GetFoundationModelAvailability.h"
+#include "models/access.h"
 #include "services/bedrock/service.h"
 
 namespace bedplate::services::bedrock {
@@ -27,13 +29,17 @@ Bedrock::GetFoundationModelAvailability(const wire::Call& call,
   if (!here) co_return std::unexpected(std::move(here.error()));
   gen::GetFoundationModelAvailabilityResponse response;
   response.modelId = (*model)->facts.id;
-  const bool bound = (*model)->IsBound();
+  const models::Scope scope = ScopeOf(call);
+  const std::string& id = (*model)->facts.id;
+  const bool agreed =
+      models::WantsAgreement(**model) ? directory_.HasAgreement(id, scope) : (*model)->IsBound();
   response.agreementAvailability.emplace().status =
-      bound ? gen::AgreementStatus::kAvailable : gen::AgreementStatus::kNotAvailable;
+      agreed ? gen::AgreementStatus::kAvailable : gen::AgreementStatus::kNotAvailable;
   // Whoever may call this operation may use what is there.
   response.authorizationStatus = gen::AuthorizationStatus::kAuthorized;
-  response.entitlementAvailability = bound ? gen::EntitlementAvailability::kAvailable
-                                           : gen::EntitlementAvailability::kNotAvailable;
+  response.entitlementAvailability = directory_.Resolve(id, scope)
+                                         ? gen::EntitlementAvailability::kAvailable
+                                         : gen::EntitlementAvailability::kNotAvailable;
   response.regionAvailability =
       *here ? gen::RegionAvailability::kAvailable : gen::RegionAvailability::kNotAvailable;
   co_return response;
