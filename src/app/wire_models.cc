@@ -89,6 +89,8 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
                  {.rules = std::move(catalog.rules),
                   .require_agreements = inputs.settings.models.require_agreements}),
       access_(inputs.database, directory_),
+      profiles_(inputs.database, directory_),
+      tags_(inputs.database),
       hosts_(inputs.reactors, MakeHostOptions(inputs), SystemClock()),
       client_(hosts_),
       converser_(client_, inputs.pool, SystemClock()),

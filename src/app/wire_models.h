@@ -17,12 +17,14 @@
 #include "models/hosting/hosts.h"
 #include "models/model_access.h"
 #include "models/model_client.h"
+#include "models/profile_store.h"
 #include "models/state_repository.h"
 #include "net/blocking_pool.h"
 #include "net/reactors.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
 #include "state/database.h"
+#include "state/tag_table.h"
 
 namespace bedplate::app {
 
@@ -55,6 +57,8 @@ class ModelParts {
 
   const models::ModelDirectory& directory() const { return directory_; }
   models::ModelAccess& access() { return access_; }
+  models::ProfileStore& profiles() { return profiles_; }
+  state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
   net::BlockingPool& pool() { return pool_; }
@@ -68,6 +72,8 @@ class ModelParts {
   models::StateRepository repository_;
   models::ModelDirectory directory_;
   models::ModelAccess access_;
+  models::ProfileStore profiles_;
+  state::TagTable tags_;
   models::Hosts hosts_;
   models::ModelClient client_;
   runtime::Converser converser_;

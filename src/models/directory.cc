@@ -1,5 +1,7 @@
 #include "models/directory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -19,6 +21,7 @@ struct View {
   std::vector<ModelPtr> ordered;
   std::unordered_map<std::string_view, ModelPtr> by_id;  // the keys are the models' own
   std::set<std::string> agreements;                      // ids of models
+  std::vector<InferenceProfile> profiles;                // that the account made
 
   void Add(const ModelPtr& model) {
     if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
@@ -27,13 +30,50 @@ struct View {
     auto found = by_id.find(id);
     return found == by_id.end() ? nullptr : found->second;
   }
+  const InferenceProfile* FindOwnProfile(std::string_view id) const {
+    auto found = std::ranges::find(profiles, id, &InferenceProfile::id);
+    return found == profiles.end() ? nullptr : &*found;
+  }
+  // The model meant by what was parsed of an identifier of this scope; null when there is none.
+  ModelPtr Find(const ModelIdentifier& identifier) const;
 };
+
+ModelPtr View::Find(const ModelIdentifier& identifier) const {
+  using Form = ModelIdentifier::Form;
+  if (identifier.form == Form::kId || identifier.form == Form::kFoundationModelArn) {
+    if (ModelPtr model = Find(identifier.id)) return model;
+  }
+  if (identifier.form == Form::kId || identifier.form == Form::kInferenceProfileArn) {
+    const std::string_view bare = WithoutGeography(identifier.id);
+    ModelPtr model = bare.size() == identifier.id.size() ? nullptr : Find(bare);
+    if (model) return model;
+  }
+  if (identifier.form == Form::kId || identifier.form == Form::kApplicationProfileArn) {
+    const InferenceProfile* profile = FindOwnProfile(identifier.id);
+    if (profile != nullptr) return Find(profile->model_id);
+  }
+  return nullptr;
+}
+
+// Whether an identifier can be one of the scope: no ARN of another region or account.
+bool IsOf(const ModelIdentifier& identifier, const Scope& scope) {
+  if (!identifier.region.empty() && identifier.region != scope.region) return false;
+  return identifier.form != ModelIdentifier::Form::kApplicationProfileArn ||
+         identifier.account == scope.account;
+}
+
+Error UnknownProfile(std::string_view identifier) {
+  return {.fault = Fault::kNotFound,
+          .message = fmt::format("There is no inference profile '{}' in this account and region.",
+                                 identifier)};
+}
 
 // What users did in one scope.
 struct Own {
   std::vector<ModelPtr> added;
   std::vector<BindingRule> rules;
   std::set<std::string> agreements;
+  std::vector<InferenceProfile> profiles;
 };
 
 // The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
@@ -49,6 +89,7 @@ View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
   View view;
   for (const ModelPtr& model : BindModels(all.ordered, own.rules, rules)) view.Add(model);
   view.agreements = own.agreements;
+  view.profiles = own.profiles;
   return view;
 }
 
@@ -77,21 +118,43 @@ ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repo
 Result<ModelPtr> ModelDirectory::Find(std::string_view identifier, const Scope& scope) const {
   auto parsed = ParseModelIdentifier(identifier);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
-  if (!parsed->region.empty() && parsed->region != scope.region) {
-    return std::unexpected(UnknownModel(identifier));
-  }
-  auto snapshot = snapshot_.load();
-  const View& view = snapshot->Of(scope);
-  bool may_carry_geography = parsed->form != ModelIdentifier::Form::kFoundationModelArn;
-  bool must_carry_geography = parsed->form == ModelIdentifier::Form::kInferenceProfileArn;
-  std::string_view bare = WithoutGeography(parsed->id);
-  if (!must_carry_geography) {
-    if (ModelPtr model = view.Find(parsed->id)) return model;
-  }
-  if (may_carry_geography && bare.size() != parsed->id.size()) {
-    if (ModelPtr model = view.Find(bare)) return model;
+  if (IsOf(*parsed, scope)) {
+    auto snapshot = snapshot_.load();
+    if (ModelPtr model = snapshot->Of(scope).Find(*parsed)) return model;
   }
   return std::unexpected(UnknownModel(identifier));
+}
+
+Result<InferenceProfile> ModelDirectory::FindProfile(std::string_view identifier,
+                                                     const Scope& scope) const {
+  auto parsed = ParseModelIdentifier(identifier);
+  if (!parsed || !IsOf(*parsed, scope)) return std::unexpected(UnknownProfile(identifier));
+  auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  using Form = ModelIdentifier::Form;
+  if (parsed->form == Form::kId || parsed->form == Form::kApplicationProfileArn) {
+    const InferenceProfile* profile = view.FindOwnProfile(parsed->id);
+    if (profile != nullptr) return *profile;
+  }
+  if (parsed->form == Form::kId || parsed->form == Form::kInferenceProfileArn) {
+    if (ModelPtr model = view.Find(WithoutGeography(parsed->id))) {
+      for (InferenceProfile& profile : SystemProfiles(*model)) {
+        if (profile.id == parsed->id) return std::move(profile);
+      }
+    }
+  }
+  return std::unexpected(UnknownProfile(identifier));
+}
+
+std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) const {
+  auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  std::vector<InferenceProfile> all;
+  for (const ModelPtr& model : view.ordered) {
+    for (InferenceProfile& profile : SystemProfiles(*model)) all.push_back(std::move(profile));
+  }
+  all.insert(all.end(), view.profiles.begin(), view.profiles.end());
+  return all;
 }
 
 Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
@@ -127,6 +190,11 @@ Result<void> ModelDirectory::Reload() {
     own[row.scope].added.push_back(std::make_shared<const Model>(std::move(row.model)));
   }
   for (UserBinding& row : *bindings) own[row.scope].rules.push_back(std::move(row.rule));
+  auto profiles = repository_->Profiles();
+  if (!profiles) return std::unexpected(std::move(profiles.error()));
+  for (UserProfile& row : *profiles) {
+    own[row.scope].profiles.push_back(std::move(row.profile));
+  }
   for (UserAgreement& row : *agreements) {
     own[row.scope].agreements.insert(std::move(row.model_id));
   }

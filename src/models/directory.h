@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/inference_profile.h"
 #include "models/model.h"
 #include "models/model_id.h"
 #include "models/model_repository.h"
@@ -35,7 +36,8 @@ class ModelDirectory {
                  DirectoryOptions options = {});
 
   // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
-  // geography, a foundation-model ARN or an inference-profile ARN of the scope's region.
+  // geography, a foundation-model ARN, or the ARN of an inference profile of the scope's region, or
+  // the id of one that its account made.
   // kValidation with AWS's words when there is none. Any thread, never blocks.
   Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
 
@@ -45,6 +47,12 @@ class ModelDirectory {
 
   // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.
   std::vector<ModelPtr> List(const Scope& scope) const;
+
+  // The inference profile of an id or ARN: one that the catalog publishes or the scope's account
+  // made. kNotFound when there is none. Any thread, never blocks.
+  Result<InferenceProfile> FindProfile(std::string_view identifier, const Scope& scope) const;
+  // All of them, the system-defined first. Any thread, never blocks.
+  std::vector<InferenceProfile> ListProfiles(const Scope& scope) const;
 
   // Whether the scope's account has an agreement for the model. Any thread, never blocks.
   bool HasAgreement(const std::string& model_id, const Scope& scope) const;

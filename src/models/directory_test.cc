@@ -20,6 +20,7 @@ class FakeRepository : public ModelRepository {
   std::vector<UserModel> rows;
   std::vector<UserBinding> bindings;
   std::vector<UserAgreement> agreements;
+  std::vector<UserProfile> profiles;
   bool broken = false;
   Result<void> Add(const UserModel&) override { return {}; }
   Result<void> Remove(const Scope&, const std::string&) override { return {}; }
@@ -27,6 +28,7 @@ class FakeRepository : public ModelRepository {
   Result<void> Unbind(const Scope&, const std::string&) override { return {}; }
   Result<std::vector<UserBinding>> Bindings() override { return bindings; }
   Result<std::vector<UserAgreement>> Agreements() override { return agreements; }
+  Result<std::vector<UserProfile>> Profiles() override { return profiles; }
   Result<int64_t> Revision() override { return 0; }
   Result<std::vector<UserModel>> List() override {
     if (broken) return Fail(Fault::kInternal, "the disk is gone");
@@ -179,6 +181,55 @@ TEST_F(ModelDirectoryTest, InsistsOnAgreementsOnlyWhenToldTo) {
   EXPECT_TRUE(strict.HasAgreement("acme.sold", kScope));
   EXPECT_TRUE(strict.Resolve("us.acme.sold", kScope));
   EXPECT_FALSE(strict.Resolve("acme.sold", kOtherAccount));
+}
+
+TEST_F(ModelDirectoryTest, FindsModelsByProfilesThatTheAccountMade) {
+  repository_.profiles = {
+      {.scope = kScope, .profile = {.id = "abcdefghij12", .model_id = "acme.embed"}},
+      {.scope = kScope, .profile = {.id = "gone", .model_id = "not.there"}}};
+  ASSERT_TRUE(directory_.Reload());
+  const std::string arn =
+      "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghij12";
+  EXPECT_EQ(Resolved(arn), "acme.embed");
+  EXPECT_EQ(Resolved("abcdefghij12"), "acme.embed");
+  EXPECT_EQ(Resolved(arn, kOtherAccount), Invalid(arn));
+  EXPECT_EQ(Resolved("abcdefghij12", kOtherAccount), Invalid("abcdefghij12"));
+  EXPECT_EQ(Resolved("gone"), Invalid("gone"));
+  for (const char* name :
+       {"arn:aws:bedrock:us-east-1:444455556666:application-inference-profile/abcdefghij12",
+        "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abcdefghij12",
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/abcdefghij12",
+        "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/acme.embed"}) {
+    EXPECT_EQ(Resolved(name), Invalid(name)) << name;
+  }
+  EXPECT_EQ(directory_.FindProfile(arn, kScope)->model_id, "acme.embed");
+  EXPECT_EQ(directory_.FindProfile(arn, kOtherAccount).error().fault, Fault::kNotFound);
+  EXPECT_EQ(directory_.ListProfiles(kScope).size(), 2u);
+}
+
+TEST_F(ModelDirectoryTest, HasTheProfilesThatTheCatalogPublishes) {
+  auto published = std::make_shared<Publication>();
+  published->geographies = {"us", "global"};
+  Model model = Published("acme.large-v1:0");
+  model.facts.name = "Large";
+  model.facts.provider = "Acme";
+  model.published = published;
+  ModelDirectory directory({model, Named("acme.embed")}, nullptr);
+  const auto profiles = directory.ListProfiles(kScope);
+  ASSERT_EQ(profiles.size(), 2u);
+  EXPECT_EQ(profiles[0].id, "us.acme.large-v1:0");
+  EXPECT_EQ(profiles[0].name, "US Acme Large");
+  EXPECT_EQ(profiles[1].name, "Global Acme Large");
+  EXPECT_EQ(ProfileArn(kScope, profiles[1]),
+            "arn:aws:bedrock:us-east-1:111122223333:inference-profile/global.acme.large-v1:0");
+  for (const auto& profile : profiles) {
+    EXPECT_TRUE(directory.FindProfile(profile.id, kScope));
+    EXPECT_TRUE(directory.FindProfile(ProfileArn(kScope, profile), kScope)->system_defined);
+    EXPECT_EQ((*directory.Find(profile.id, kScope))->facts.id, "acme.large-v1:0");
+  }
+  for (const char* name : {"eu.acme.large-v1:0", "acme.large-v1:0", "us.acme.embed", "", "arn:x"}) {
+    EXPECT_FALSE(directory.FindProfile(name, kScope)) << name;
+  }
 }
 
 TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {

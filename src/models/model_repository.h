@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/inference_profile.h"
 #include "models/model.h"
 #include "models/model_id.h"
 
@@ -31,6 +32,12 @@ struct UserAgreement {
   std::string model_id;
 };
 
+// An inference profile that an account made.
+struct UserProfile {
+  Scope scope;
+  InferenceProfile profile;
+};
+
 class ModelRepository {
  public:
   virtual ~ModelRepository() = default;
@@ -48,6 +55,8 @@ class ModelRepository {
   virtual Result<std::vector<UserBinding>> Bindings() = 0;
   // Every agreement of every scope.
   virtual Result<std::vector<UserAgreement>> Agreements() = 0;
+  // Every application inference profile of every scope, in the order of their making.
+  virtual Result<std::vector<UserProfile>> Profiles() = 0;
   // A number that differs after every change, whoever made it; cheap.
   virtual Result<int64_t> Revision() = 0;
 };

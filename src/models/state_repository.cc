@@ -88,6 +88,15 @@ Result<UserAgreement> FromRow(state::AgreementRow& row) {
       .model_id = std::move(row.model_id)};
 }
 
+Result<UserProfile> FromRow(state::ProfileRow& row) {
+  return UserProfile{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                     .profile = {.id = std::move(row.profile_id),
+                                 .name = std::move(row.name),
+                                 .description = std::move(row.description),
+                                 .model_id = std::move(row.model_id),
+                                 .created_at_ms = row.created_at_ms}};
+}
+
 template <class Item, class Row>
 Result<std::vector<Item>> FromRows(Result<std::vector<Row>> rows) {
   if (!rows) return std::unexpected(std::move(rows.error()));
@@ -148,6 +157,10 @@ Result<std::vector<UserBinding>> StateRepository::Bindings() {
 
 Result<std::vector<UserAgreement>> StateRepository::Agreements() {
   return FromRows<UserAgreement>(access_.Agreements());
+}
+
+Result<std::vector<UserProfile>> StateRepository::Profiles() {
+  return FromRows<UserProfile>(profiles_.All());
 }
 
 Result<int64_t> StateRepository::Revision() { return state::Revision(database_); }

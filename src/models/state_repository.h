@@ -1,4 +1,4 @@
-// The repository of added models, bindings and agreements in the server's database.
+// The repository of added models, bindings, agreements and profiles in the server's database.
 //
 // Blocks; see ModelRepository.
 #pragma once
@@ -8,6 +8,7 @@
 #include "state/binding_table.h"
 #include "state/database.h"
 #include "state/model_table.h"
+#include "state/profile_table.h"
 
 namespace bedplate::models {
 
@@ -15,7 +16,11 @@ class StateRepository final : public ModelRepository {
  public:
   // `database` outlives this.
   explicit StateRepository(state::Database& database)
-      : database_(database), models_(database), bindings_(database), access_(database) {}
+      : database_(database),
+        models_(database),
+        bindings_(database),
+        access_(database),
+        profiles_(database) {}
 
   Result<void> Add(const UserModel& model) override;
   Result<void> Remove(const Scope& scope, const std::string& model_id) override;
@@ -24,6 +29,7 @@ class StateRepository final : public ModelRepository {
   Result<void> Unbind(const Scope& scope, const std::string& pattern) override;
   Result<std::vector<UserBinding>> Bindings() override;
   Result<std::vector<UserAgreement>> Agreements() override;
+  Result<std::vector<UserProfile>> Profiles() override;
   Result<int64_t> Revision() override;
 
  private:
@@ -31,6 +37,7 @@ class StateRepository final : public ModelRepository {
   state::ModelTable models_;
   state::BindingTable bindings_;
   state::AccessTable access_;
+  state::ProfileTable profiles_;
 };
 
 }  // namespace bedplate::models

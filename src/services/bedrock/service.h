@@ -9,7 +9,9 @@
 #include "bedrock/handler.h"
 #include "models/directory.h"
 #include "models/model_access.h"
+#include "models/profile_store.h"
 #include "net/blocking_pool.h"
+#include "state/tag_table.h"
 
 namespace bedplate::services::bedrock {
 
@@ -19,17 +21,23 @@ class Bedrock final : public gen::Handler {
  public:
   // All outlive this.
   Bedrock(const models::ModelDirectory& directory, models::ModelAccess& access,
-          net::BlockingPool& pool)
-      : directory_(directory), access_(access), pool_(pool) {}
+          models::ProfileStore& profiles, state::TagTable& tags, net::BlockingPool& pool)
+      : directory_(directory), access_(access), profiles_(profiles), tags_(tags), pool_(pool) {}
 
   net::Task<Result<gen::CreateFoundationModelAgreementResponse>> CreateFoundationModelAgreement(
       const wire::Call& call, gen::CreateFoundationModelAgreementRequest input) override;
+  net::Task<Result<gen::CreateInferenceProfileResponse>> CreateInferenceProfile(
+      const wire::Call& call, gen::CreateInferenceProfileRequest input) override;
   net::Task<Result<gen::DeleteFoundationModelAgreementResponse>> DeleteFoundationModelAgreement(
       const wire::Call& call, gen::DeleteFoundationModelAgreementRequest input) override;
+  net::Task<Result<gen::DeleteInferenceProfileResponse>> DeleteInferenceProfile(
+      const wire::Call& call, gen::DeleteInferenceProfileRequest input) override;
   net::Task<Result<gen::GetFoundationModelResponse>> GetFoundationModel(
       const wire::Call& call, gen::GetFoundationModelRequest input) override;
   net::Task<Result<gen::GetFoundationModelAvailabilityResponse>> GetFoundationModelAvailability(
       const wire::Call& call, gen::GetFoundationModelAvailabilityRequest input) override;
+  net::Task<Result<gen::GetInferenceProfileResponse>> GetInferenceProfile(
+      const wire::Call& call, gen::GetInferenceProfileRequest input) override;
   net::Task<Result<gen::GetUseCaseForModelAccessResponse>> GetUseCaseForModelAccess(
       const wire::Call& call, gen::GetUseCaseForModelAccessRequest input) override;
   net::Task<Result<gen::ListFoundationModelAgreementOffersResponse>>
@@ -37,15 +45,28 @@ class Bedrock final : public gen::Handler {
                                      gen::ListFoundationModelAgreementOffersRequest input) override;
   net::Task<Result<gen::ListFoundationModelsResponse>> ListFoundationModels(
       const wire::Call& call, gen::ListFoundationModelsRequest input) override;
+  net::Task<Result<gen::ListInferenceProfilesResponse>> ListInferenceProfiles(
+      const wire::Call& call, gen::ListInferenceProfilesRequest input) override;
+  net::Task<Result<gen::ListTagsForResourceResponse>> ListTagsForResource(
+      const wire::Call& call, gen::ListTagsForResourceRequest input) override;
   net::Task<Result<gen::PutUseCaseForModelAccessResponse>> PutUseCaseForModelAccess(
       const wire::Call& call, gen::PutUseCaseForModelAccessRequest input) override;
+  net::Task<Result<gen::TagResourceResponse>> TagResource(const wire::Call& call,
+                                                          gen::TagResourceRequest input) override;
+  net::Task<Result<gen::UntagResourceResponse>> UntagResource(
+      const wire::Call& call, gen::UntagResourceRequest input) override;
 
  private:
   // kNotFound in Bedrock's words.
   Result<models::ModelPtr> Find(const wire::Call& call, const std::string& identifier) const;
 
+  // A resource of the caller's that can have tags; kNotFound.
+  Result<state::TaggedResource> Taggable(const wire::Call& call, const std::string& resource) const;
+
   const models::ModelDirectory& directory_;
   models::ModelAccess& access_;
+  models::ProfileStore& profiles_;
+  state::TagTable& tags_;
   net::BlockingPool& pool_;
 };
 
