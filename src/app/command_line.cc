@@ -97,12 +97,14 @@ class Program {
   }
 
   void AddModels() {
-    auto* models = app_.add_subcommand("models", "List, add and remove models");
+    auto* models = app_.add_subcommand("models", "List, add, remove and bind models");
     models->require_subcommand(1);
-    auto* list = models->add_subcommand("list", "List the models");
+    auto* list = models->add_subcommand("list", "List the models that something answers for");
     list->add_flag("--json", json_, "Print one JSON array");
-    OnCommand(list,
-              [this](const LoadedSettings& loaded) { return ListModels(loaded.settings, json_); });
+    list->add_flag("--all", all_, "Also the models of the catalog that nothing is bound to");
+    OnCommand(list, [this](const LoadedSettings& loaded) {
+      return ListModels(loaded.settings, json_, all_);
+    });
 
     auto* add = models->add_subcommand(
         "add",
@@ -134,6 +136,44 @@ class Program {
     OnCommand(remove, [this](const LoadedSettings& loaded) {
       return RemoveModel(loaded.settings, model_.id);
     });
+    AddBinding(models);
+  }
+
+  void AddBinding(CLI::App* models) {
+    auto* bind = models->add_subcommand(
+        "bind", "Say what answers for a model of the catalog, or for all that a pattern names");
+    bind->add_option("pattern", binding_.pattern,
+                     "A model's id, or a pattern in quotes: 'anthropic.*'; the most specific wins")
+        ->required();
+    auto* file = bind->add_option("--gguf", binding_.gguf, "A GGUF file");
+    auto* url = bind->add_option("--url", binding_.url,
+                                 "An OpenAI-compatible server, e.g. http://gpu1:8000/v1");
+    auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
+    file->excludes(url)->excludes(model);
+    url->excludes(model);
+    bind->add_option("--upstream-model", binding_.upstream_model,
+                     "What that server calls the model (default: the id)")
+        ->needs(url);
+    bind->add_option("--api-key-variable", binding_.api_key_variable,
+                     "The environment variable of `bedplate serve` that holds that server's key")
+        ->needs(url);
+    bind->add_flag("--embeddings", binding_.embeddings,
+                   "The file or server makes embeddings: a pattern then binds models of embeddings")
+        ->excludes(model);
+    OnCommand(bind, [this](const LoadedSettings& loaded) {
+      if (binding_.gguf.empty() && binding_.url.empty() && binding_.model.empty()) {
+        Complain("models bind: give one of --gguf, --url and --model");
+        return kExitUsage;
+      }
+      return BindModels(loaded.settings, binding_);
+    });
+
+    auto* unbind = models->add_subcommand("unbind", "Take back what `models bind` said");
+    unbind->add_option("pattern", binding_.pattern, "The id or pattern as it was given")
+        ->required();
+    OnCommand(unbind, [this](const LoadedSettings& loaded) {
+      return UnbindModels(loaded.settings, binding_.pattern);
+    });
   }
 
   void AddSettings() {
@@ -154,7 +194,9 @@ class Program {
   bool quiet_ = false;
   bool bearer_ = false;
   bool json_ = false;
+  bool all_ = false;
   NewModelArguments model_;
+  BindingArguments binding_;
   std::string setting_;
   std::function<int()> run_;
 };

@@ -29,8 +29,23 @@ struct NewModelArguments {
   bool embeddings = false;
 };
 
-int ListModels(const Settings& settings, bool as_json);
+// `all`: also the models of the catalog that nothing is bound to.
+int ListModels(const Settings& settings, bool as_json, bool all);
 int AddModel(const Settings& settings, const NewModelArguments& model);
+struct BindingArguments {
+  std::string pattern;           // an id, or '*' in it for any run of characters
+  std::string gguf;              // a GGUF file, or empty; so url and model
+  std::string url;               // an OpenAI-compatible server
+  std::string upstream_model;    // what that server calls it
+  std::string api_key_variable;  // environment variable with the key for it
+  std::string model;             // another model of this server
+  bool embeddings = false;       // weights or server make embeddings
+};
+
+// Says what answers for models of the catalog, or takes that back.
+int BindModels(const Settings& settings, const BindingArguments& binding);
+int UnbindModels(const Settings& settings, const std::string& pattern);
+
 int RemoveModel(const Settings& settings, const std::string& id);
 
 // Prints every setting with its value and where that came from, or the value of one.

@@ -1,89 +1,34 @@
 #include <fmt/format.h>
-#include <poll.h>
-#include <signal.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "account/identity/root_credentials.h"
 #include "app/commands.h"
-#include "app/find_server.h"
+#include "app/model_store.h"
 #include "app/print.h"
 #include "base/json/value.h"
-#include "models/catalog.h"
+#include "models/binding_target.h"
+#include "models/bindings.h"
 #include "models/directory.h"
-#include "models/model_repository.h"
-#include "models/state_repository.h"
 #include "models/user_models.h"
-#include "state/database.h"
-#include "state/model_table.h"
 
 namespace bedplate::app {
 namespace {
-
-constexpr int kServerRounds = 150;
-constexpr int kServerRoundMs = 20;
-
-// What the commands need of the server's state. A running server is not asked: the database may be
-// open in several processes.
-class ModelStore {
- public:
-  static Result<std::unique_ptr<ModelStore>> Open(const Settings& settings) {
-    const auto folder = DataFolder::Open(settings.data.folder);
-    if (!folder) return std::unexpected(folder.error());
-    auto root = account::LoadOrCreateRootCredentials(folder->path());
-    if (!root) return std::unexpected(root.error());
-    auto database = state::Database::Open(folder->database());
-    if (!database) return std::unexpected(database.error());
-    // Beside a running server, its region counts: a model of another one would be added unseen.
-    const auto server = FindServer(*folder);
-    const std::string& region =
-        server && server->document ? server->document->region : settings.account.region;
-    return std::unique_ptr<ModelStore>(new ModelStore(
-        *folder, {.account = root->account, .region = region}, std::move(*database)));
-  }
-
-  const DataFolder& folder() const { return folder_; }
-  const models::Scope& scope() const { return scope_; }
-  models::StateRepository& repository() { return repository_; }
-
- private:
-  ModelStore(DataFolder folder, models::Scope scope, std::unique_ptr<state::Database> database)
-      : folder_(std::move(folder)), scope_(std::move(scope)), database_(std::move(database)) {}
-
-  DataFolder folder_;
-  models::Scope scope_;
-  std::unique_ptr<state::Database> database_;
-  state::ModelTable table_{*database_};
-  models::StateRepository repository_{table_};
-};
 
 int Failed(const Error& error) {
   Complain(error.message);
   return kExitFailure;
 }
 
-// Waits until a running server has read what was just committed, and says how that went.
-std::string TellServer(ModelStore& store) {
-  const auto server = FindServer(store.folder());
-  if (!server || server->pid <= 0) return "no server runs; the next one will read it";
-  kill(server->pid, SIGUSR1);  // it looks once a second anyway
-  const auto wanted = store.repository().Revision();
-  for (int i = 0; wanted && i < kServerRounds; ++i) {
-    const auto now = FindServer(store.folder());
-    if (now && now->document && now->document->models_revision >= *wanted) {
-      return fmt::format("the running server (process {}) has read it", server->pid);
-    }
-    poll(nullptr, 0, kServerRoundMs);
-  }
-  return fmt::format("the running server (process {}) has not read it yet", server->pid);
-}
-
-std::string ShowBinding(const models::Binding& binding) {
-  if (const auto* local = std::get_if<models::LocalWeights>(&binding)) return local->file;
-  const auto& remote = std::get<models::RemoteUpstream>(binding);
+std::string ShowBinding(const models::Model& model) {
+  if (!model.IsBound()) return "nothing";
+  if (!model.stands_for.empty()) return model.stands_for;
+  if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) return local->file;
+  const auto& remote = std::get<models::RemoteUpstream>(model.binding);
   return fmt::format("{} ({})", remote.url, remote.model_name);
 }
 
@@ -94,50 +39,74 @@ bool IsMissing(const models::Model& model) {
   return local != nullptr && !std::filesystem::exists(local->file, ignored);
 }
 
+std::string_view KindOf(const models::Model& model) {
+  if (model.facts.body_format == models::BodyFormat::kNone) return "other";
+  return model.facts.MakesEmbeddings() ? "embeddings" : "chat";
+}
+
 json::Value ToJson(const models::Model& model) {
   json::Value value;
   value.Set("model_id", model.facts.id);
   value.Set("name", model.facts.name);
   value.Set("provider", model.facts.provider);
-  value.Set("kind", model.facts.MakesEmbeddings() ? "embeddings" : "chat");
+  value.Set("kind", KindOf(model));
   value.Set("added", model.user_added);
-  value.Set("answered_by", ShowBinding(model.binding));
+  value.Set("bound", model.IsBound());
+  value.Set("answered_by", model.IsBound() ? ShowBinding(model) : "");
+  value.Set("bound_by", model.bound_by);
   value.Set("missing", IsMissing(model));
   return value;
 }
 
 }  // namespace
 
-int ListModels(const Settings& settings, bool as_json) {
+int ListModels(const Settings& settings, bool as_json, bool all) {
   const auto store = ModelStore::Open(settings);
   if (!store) return Failed(store.error());
-  auto catalog = models::ParseCatalog(models::BuiltInCatalogJson(), settings.models.folder);
-  if (!catalog) return Failed(catalog.error());
-  models::ModelDirectory directory(std::move(*catalog), &(*store)->repository());
-  if (const auto read = directory.Reload(); !read) return Failed(read.error());
+  const auto listed = (*store)->Models();
+  if (!listed) return Failed(listed.error());
 
   json::Value::Array values;
-  std::vector<std::vector<std::string>> rows = {{"MODEL", "KIND", "FROM", "ANSWERED BY"}};
-  for (const models::ModelPtr& model : directory.List((*store)->scope())) {
+  std::vector<std::vector<std::string>> rows = {
+      {"MODEL", "KIND", "PROVIDER", "ANSWERED BY", "BOUND BY"}};
+  size_t left_out = 0;
+  for (const models::ModelPtr& model : *listed) {
+    if (!all && !model->IsBound()) {
+      ++left_out;
+      continue;
+    }
     values.push_back(ToJson(*model));
-    rows.push_back({model->facts.id, model->facts.MakesEmbeddings() ? "embeddings" : "chat",
-                    model->user_added ? "you" : "Bedplate",
-                    ShowBinding(model->binding) + (IsMissing(*model) ? " (missing)" : "")});
+    rows.push_back({model->facts.id, std::string(KindOf(*model)), model->facts.provider,
+                    ShowBinding(*model) + (IsMissing(*model) ? " (missing)" : ""),
+                    model->bound_by});
   }
-  Print(as_json ? json::Value(std::move(values)).ToJson() : Table(rows));
+  if (as_json) {
+    Print(json::Value(std::move(values)).ToJson());
+    return kExitSuccess;
+  }
+  Print(Table(rows));
+  if (left_out > 0) {
+    Print(
+        fmt::format("\n{} more models of the catalog have nothing bound to them: bedplate models "
+                    "list --all",
+                    left_out));
+  }
   return kExitSuccess;
 }
 
 int AddModel(const Settings& settings, const NewModelArguments& model) {
-  const auto catalog = models::ParseCatalog(models::BuiltInCatalogJson(), settings.models.folder);
-  if (!catalog) return Failed(catalog.error());
-  for (const models::Model& known : *catalog) {
-    if (known.facts.id != model.id) continue;
-    Complain(fmt::format("{} is a model that comes with Bedplate; choose another id", model.id));
-    return kExitFailure;
-  }
   const auto store = ModelStore::Open(settings);
   if (!store) return Failed(store.error());
+  const auto listed = (*store)->Models();
+  if (!listed) return Failed(listed.error());
+  for (const models::ModelPtr& known : *listed) {
+    if (known->facts.id != model.id || known->user_added) continue;
+    Complain(
+        fmt::format("{} is a model of the catalog; choose another id, or say what answers for "
+                    "it: bedplate models bind {}",
+                    model.id, model.id));
+    return kExitFailure;
+  }
   std::string file = model.file;
   if (!file.empty()) file = std::filesystem::absolute(file).lexically_normal().string();
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
@@ -150,7 +119,7 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                            .provider = model.provider,
                                            .embeddings = model.embeddings});
   if (!added) return Failed(added.error());
-  Print(fmt::format("Added {}: {}", added->facts.id, TellServer(**store)));
+  Print(fmt::format("Added {}: {}", added->facts.id, (*store)->TellServer()));
   return kExitSuccess;
 }
 
@@ -160,7 +129,46 @@ int RemoveModel(const Settings& settings, const std::string& id) {
   if (const auto removed = (*store)->repository().Remove((*store)->scope(), id); !removed) {
     return Failed(removed.error());
   }
-  Print(fmt::format("Removed {} (no file was deleted): {}", id, TellServer(**store)));
+  Print(fmt::format("Removed {} (no file was deleted): {}", id, (*store)->TellServer()));
+  return kExitSuccess;
+}
+
+int BindModels(const Settings& settings, const BindingArguments& binding) {
+  const auto store = ModelStore::Open(settings);
+  if (!store) return Failed(store.error());
+  const auto listed = (*store)->Models();
+  if (!listed) return Failed(listed.error());
+  auto target = models::ReadTarget({.gguf_file = binding.gguf,
+                                    .url = binding.url,
+                                    .upstream_model = binding.upstream_model,
+                                    .api_key_env = binding.api_key_variable,
+                                    .model = binding.model},
+                                   models::FileIsWanted::kToday);
+  if (!target) return Failed(target.error());
+  const models::BindingRule rule{
+      .pattern = binding.pattern, .target = std::move(*target), .embeddings = binding.embeddings};
+  if (const auto ok = models::CheckRule(rule, *listed); !ok) return Failed(ok.error());
+  if (const auto done = (*store)->repository().Bind({.scope = (*store)->scope(), .rule = rule});
+      !done) {
+    return Failed(done.error());
+  }
+  const auto now = (*store)->Models();
+  if (!now) return Failed(now.error());
+  const auto count = std::ranges::count_if(*now, [&](const models::ModelPtr& model) {
+    return model->bound_by == rule.pattern && model->IsBound();
+  });
+  Print(fmt::format("Bound {} ({} models answer by it): {}", rule.pattern, count,
+                    (*store)->TellServer()));
+  return kExitSuccess;
+}
+
+int UnbindModels(const Settings& settings, const std::string& pattern) {
+  const auto store = ModelStore::Open(settings);
+  if (!store) return Failed(store.error());
+  if (const auto done = (*store)->repository().Unbind((*store)->scope(), pattern); !done) {
+    return Failed(done.error());
+  }
+  Print(fmt::format("Unbound {}: {}", pattern, (*store)->TellServer()));
   return kExitSuccess;
 }
 

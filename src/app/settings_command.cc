@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,6 +27,14 @@ std::string ValueText(const Setting& setting, Settings& settings) {
   return items;
 }
 
+std::string BindingText(const Settings::Binding& from) {
+  for (const auto& [name, value] : {std::pair("gguf", &from.gguf), std::pair("url", &from.url),
+                                    std::pair("model", &from.model)}) {
+    if (!value->empty()) return fmt::format("{}={}", name, *value);
+  }
+  return "";
+}
+
 }  // namespace
 
 int PrintSettings(const LoadedSettings& loaded, const std::string& name) {
@@ -44,6 +53,11 @@ int PrintSettings(const LoadedSettings& loaded, const std::string& name) {
     const auto origin = loaded.origins.find(std::string(setting.name));
     rows.push_back({std::string(setting.name), ValueText(setting, settings),
                     origin == loaded.origins.end() ? "default" : origin->second});
+  }
+  for (const Settings::Binding& from : settings.bindings) {
+    const auto origin = loaded.origins.find("bindings." + from.pattern);
+    rows.push_back({"bindings." + from.pattern, BindingText(from),
+                    origin == loaded.origins.end() ? "file" : origin->second});
   }
   Print(Table(rows));
   return kExitSuccess;

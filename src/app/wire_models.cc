@@ -11,7 +11,6 @@
 #include "app/own_program.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "models/catalog.h"
 
 namespace bedplate::app {
 namespace {
@@ -74,22 +73,26 @@ models::HostOptions MakeHostOptions(const ModelInputs& inputs) {
 }  // namespace
 
 Result<std::unique_ptr<ModelParts>> ModelParts::Make(const ModelInputs& inputs) {
-  auto catalog = models::ParseCatalog(models::BuiltInCatalogJson(), inputs.settings.models.folder);
+  auto catalog = ReadCatalog(inputs.settings);
   if (!catalog) return std::unexpected(catalog.error());
   std::unique_ptr<ModelParts> parts(new ModelParts(inputs, std::move(*catalog)));
   if (parts->ReloadIfChanged() < 0) {
-    return Fail(Fault::kUnavailable, "cannot read the added models from the database");
+    return Fail(Fault::kUnavailable, "cannot read the models from the database");
   }
   return parts;
 }
 
-ModelParts::ModelParts(const ModelInputs& inputs, std::vector<models::Model> catalog)
+ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
     : scope_(inputs.scope),
       reactors_(inputs.reactors),
       pool_(inputs.pool),
-      table_(inputs.database),
-      repository_(table_),
-      directory_(std::move(catalog), &repository_),
+      repository_(inputs.database),
+      directory_(std::move(catalog.models), &repository_,
+                 {.rules = std::move(catalog.rules),
+                  .require_agreements = inputs.settings.models.require_agreements}),
+      access_(inputs.database, directory_),
+      profiles_(inputs.database, directory_),
+      tags_(inputs.database),
       hosts_(inputs.reactors, MakeHostOptions(inputs), SystemClock()),
       client_(hosts_),
       converser_(client_, inputs.pool, SystemClock()),
@@ -99,11 +102,12 @@ int64_t ModelParts::ReloadIfChanged() {
   const auto revision = repository_.Revision();
   if (!revision || *revision == revision_) return revision_;
   if (const auto read = directory_.Reload(); !read) {
-    log::Error("app", "cannot read the added models", {{"reason", read.error().message}});
+    log::Error("app", "cannot read the models from the database",
+               {{"reason", read.error().message}});
     return revision_;
   }
   if (revision_ >= 0) {
-    log::Info("app", "models were added or removed", {{"models", directory_.List(scope_).size()}});
+    log::Info("app", "the models were read again", {{"models", directory_.List(scope_).size()}});
     reactors_.Run(0, hosts_.StopUnused(directory_.List(scope_)));
   }
   revision_ = *revision;

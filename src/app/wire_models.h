@@ -9,19 +9,22 @@
 #include <string_view>
 #include <vector>
 
+#include "app/wire_catalog.h"
 #include "base/environment.h"
 #include "base/result.h"
 #include "base/settings.h"
 #include "models/directory.h"
 #include "models/hosting/hosts.h"
+#include "models/model_access.h"
 #include "models/model_client.h"
+#include "models/profile_store.h"
 #include "models/state_repository.h"
 #include "net/blocking_pool.h"
 #include "net/reactors.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
 #include "state/database.h"
-#include "state/model_table.h"
+#include "state/tag_table.h"
 
 namespace bedplate::app {
 
@@ -43,7 +46,7 @@ class ModelParts {
  public:
   static Result<std::unique_ptr<ModelParts>> Make(const ModelInputs& inputs);
 
-  // Takes up what another process added or removed, and ends the engines of removed models.
+  // Takes up what another process added, removed or bound, and ends engines that nothing uses now.
   // Returns the revision that is known now. Blocks on the database.
   int64_t ReloadIfChanged();
   // Begins to load the models of models.warm_up; what goes wrong is in the log.
@@ -53,19 +56,24 @@ class ModelParts {
   void Stop();
 
   const models::ModelDirectory& directory() const { return directory_; }
+  models::ModelAccess& access() { return access_; }
+  models::ProfileStore& profiles() { return profiles_; }
+  state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
   net::BlockingPool& pool() { return pool_; }
 
  private:
-  ModelParts(const ModelInputs& inputs, std::vector<models::Model> catalog);
+  ModelParts(const ModelInputs& inputs, Catalog catalog);
 
   const models::Scope scope_;
   net::Reactors& reactors_;
   net::BlockingPool& pool_;
-  state::ModelTable table_;
   models::StateRepository repository_;
   models::ModelDirectory directory_;
+  models::ModelAccess access_;
+  models::ProfileStore profiles_;
+  state::TagTable tags_;
   models::Hosts hosts_;
   models::ModelClient client_;
   runtime::Converser converser_;

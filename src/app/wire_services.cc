@@ -10,7 +10,8 @@
 namespace bedplate::app {
 
 ServiceParts::ServiceParts(ModelParts& models)
-    : bedrock_(models.directory(), models.pool()),
+    : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
+               models.pool()),
       bedrock_runtime_(models.directory(), models.converser(), models.invoker()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {

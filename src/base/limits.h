@@ -32,6 +32,14 @@ inline constexpr int kDatabaseReadersMax = 4;
 // spec: bedrock#BedrockModelId allows 140 characters.
 inline constexpr size_t kModelIdCharactersMax = 140;
 inline constexpr size_t kAddedModelsMax = 1'000;
+// Each is compared with each model of the catalog whenever the models are read.
+inline constexpr size_t kBindingsMax = 200;
+
+// --- Resources of accounts
+// ------------------------------------------------------------------------ spec: the service quotas
+// of Amazon Bedrock (inference profiles an account), and of AWS's tags.
+inline constexpr size_t kInferenceProfilesMax = 1'000;
+inline constexpr size_t kTagsMax = 50;
 
 // --- Engines --------------------------------------------------------------------------------
 // Requests one engine computes at once: engine.sequences of the settings and --sequences of the

@@ -18,6 +18,7 @@ enum class Fault : uint8_t {
   kNotFound,          // no such resource
   kConflict,          // the resource is in another state than the request needs
   kQuota,             // a service quota would be exceeded
+  kTooManyTags,       // the resource would have more tags than it can
   kThrottling,        // too many requests now; retry_after_s may say when
   kModelTimeout,      // the model did not answer in time
   kModelError,        // the model failed on this request

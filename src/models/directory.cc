@@ -1,99 +1,207 @@
 #include "models/directory.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include "models/access.h"
+#include "models/bindings.h"
+
 namespace bedplate::models {
 namespace {
 
-struct IdHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view id) const { return std::hash<std::string_view>{}(id); }
-};
-using ById = std::unordered_map<std::string, ModelPtr, IdHash, std::equal_to<>>;
+// The models of one scope.
+struct View {
+  std::vector<ModelPtr> ordered;
+  std::unordered_map<std::string_view, ModelPtr> by_id;  // the keys are the models' own
+  std::set<std::string> agreements;                      // ids of models
+  std::vector<InferenceProfile> profiles;                // that the account made
 
-ModelPtr Find(const ById& models, std::string_view id) {
-  auto found = models.find(id);
-  return found == models.end() ? nullptr : found->second;
+  void Add(const ModelPtr& model) {
+    if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
+  }
+  ModelPtr Find(std::string_view id) const {
+    auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : found->second;
+  }
+  const InferenceProfile* FindOwnProfile(std::string_view id) const {
+    auto found = std::ranges::find(profiles, id, &InferenceProfile::id);
+    return found == profiles.end() ? nullptr : &*found;
+  }
+  // The model meant by what was parsed of an identifier of this scope; null when there is none.
+  ModelPtr Find(const ModelIdentifier& identifier) const;
+};
+
+ModelPtr View::Find(const ModelIdentifier& identifier) const {
+  using Form = ModelIdentifier::Form;
+  if (identifier.form == Form::kId || identifier.form == Form::kFoundationModelArn) {
+    if (ModelPtr model = Find(identifier.id)) return model;
+  }
+  if (identifier.form == Form::kId || identifier.form == Form::kInferenceProfileArn) {
+    const std::string_view bare = WithoutGeography(identifier.id);
+    ModelPtr model = bare.size() == identifier.id.size() ? nullptr : Find(bare);
+    if (model) return model;
+  }
+  if (identifier.form == Form::kId || identifier.form == Form::kApplicationProfileArn) {
+    const InferenceProfile* profile = FindOwnProfile(identifier.id);
+    if (profile != nullptr) return Find(profile->model_id);
+  }
+  return nullptr;
+}
+
+// Whether an identifier can be one of the scope: no ARN of another region or account.
+bool IsOf(const ModelIdentifier& identifier, const Scope& scope) {
+  if (!identifier.region.empty() && identifier.region != scope.region) return false;
+  return identifier.form != ModelIdentifier::Form::kApplicationProfileArn ||
+         identifier.account == scope.account;
+}
+
+Error UnknownProfile(std::string_view identifier) {
+  return {.fault = Fault::kNotFound,
+          .message = fmt::format("There is no inference profile '{}' in this account and region.",
+                                 identifier)};
+}
+
+// What users did in one scope.
+struct Own {
+  std::vector<ModelPtr> added;
+  std::vector<BindingRule> rules;
+  std::set<std::string> agreements;
+  std::vector<InferenceProfile> profiles;
+};
+
+// The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
+View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
+              std::span<const BindingRule> rules) {
+  View all;
+  for (const ModelPtr& model : catalog) {
+    const bool hidden = std::ranges::any_of(
+        own.added, [&](const ModelPtr& mine) { return mine->facts.id == model->facts.id; });
+    if (!hidden) all.Add(model);
+  }
+  for (const ModelPtr& model : own.added) all.Add(model);
+  View view;
+  for (const ModelPtr& model : BindModels(all.ordered, own.rules, rules)) view.Add(model);
+  view.agreements = own.agreements;
+  view.profiles = own.profiles;
+  return view;
 }
 
 }  // namespace
 
 struct ModelDirectory::Snapshot {
-  struct Added {
-    std::vector<ModelPtr> ordered;
-    ById by_id;
-  };
-  ById catalog;
-  std::map<Scope, Added> added;
+  View everyones;
+  std::map<Scope, View> own;  // of scopes that differ from it
 
-  // A user's model hides the catalog's of the same id.
-  ModelPtr FindExact(std::string_view id, const Scope& scope) const {
-    if (auto mine = added.find(scope); mine != added.end()) {
-      if (ModelPtr model = Find(mine->second.by_id, id)) return model;
-    }
-    return Find(catalog, id);
+  const View& Of(const Scope& scope) const {
+    auto found = own.find(scope);
+    return found == own.end() ? everyones : found->second;
   }
 };
 
-ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repository)
-    : repository_(repository) {
+ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repository,
+                               DirectoryOptions options)
+    : repository_(repository), options_(std::move(options)) {
+  catalog_.reserve(catalog.size());
+  for (Model& model : catalog) catalog_.push_back(std::make_shared<const Model>(std::move(model)));
   auto snapshot = std::make_shared<Snapshot>();
-  for (Model& model : catalog) {
-    auto pointer = std::make_shared<const Model>(std::move(model));
-    catalog_.push_back(pointer);
-    snapshot->catalog.emplace(pointer->facts.id, pointer);
-  }
+  snapshot->everyones = MakeView(catalog_, {}, options_.rules);
   snapshot_.store(std::move(snapshot));
 }
 
-Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
+Result<ModelPtr> ModelDirectory::Find(std::string_view identifier, const Scope& scope) const {
   auto parsed = ParseModelIdentifier(identifier);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
-  if (!parsed->region.empty() && parsed->region != scope.region) {
-    return std::unexpected(UnknownModel(identifier));
-  }
-  auto snapshot = snapshot_.load();
-  bool may_carry_geography = parsed->form != ModelIdentifier::Form::kFoundationModelArn;
-  bool must_carry_geography = parsed->form == ModelIdentifier::Form::kInferenceProfileArn;
-  std::string_view bare = WithoutGeography(parsed->id);
-  if (!must_carry_geography) {
-    if (ModelPtr model = snapshot->FindExact(parsed->id, scope)) return model;
-  }
-  if (may_carry_geography && bare.size() != parsed->id.size()) {
-    if (ModelPtr model = snapshot->FindExact(bare, scope)) return model;
+  if (IsOf(*parsed, scope)) {
+    auto snapshot = snapshot_.load();
+    if (ModelPtr model = snapshot->Of(scope).Find(*parsed)) return model;
   }
   return std::unexpected(UnknownModel(identifier));
 }
 
-std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {
+Result<InferenceProfile> ModelDirectory::FindProfile(std::string_view identifier,
+                                                     const Scope& scope) const {
+  auto parsed = ParseModelIdentifier(identifier);
+  if (!parsed || !IsOf(*parsed, scope)) return std::unexpected(UnknownProfile(identifier));
   auto snapshot = snapshot_.load();
-  std::vector<ModelPtr> models;
-  auto mine = snapshot->added.find(scope);
-  for (const ModelPtr& model : catalog_) {
-    bool hidden = mine != snapshot->added.end() && mine->second.by_id.contains(model->facts.id);
-    if (!hidden) models.push_back(model);
+  const View& view = snapshot->Of(scope);
+  using Form = ModelIdentifier::Form;
+  if (parsed->form == Form::kId || parsed->form == Form::kApplicationProfileArn) {
+    const InferenceProfile* profile = view.FindOwnProfile(parsed->id);
+    if (profile != nullptr) return *profile;
   }
-  if (mine != snapshot->added.end()) {
-    models.insert(models.end(), mine->second.ordered.begin(), mine->second.ordered.end());
+  if (parsed->form == Form::kId || parsed->form == Form::kInferenceProfileArn) {
+    if (ModelPtr model = view.Find(WithoutGeography(parsed->id))) {
+      for (InferenceProfile& profile : SystemProfiles(*model)) {
+        if (profile.id == parsed->id) return std::move(profile);
+      }
+    }
   }
-  return models;
+  return std::unexpected(UnknownProfile(identifier));
+}
+
+std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) const {
+  auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  std::vector<InferenceProfile> all;
+  for (const ModelPtr& model : view.ordered) {
+    for (InferenceProfile& profile : SystemProfiles(*model)) all.push_back(std::move(profile));
+  }
+  all.insert(all.end(), view.profiles.begin(), view.profiles.end());
+  return all;
+}
+
+Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
+  auto model = Find(identifier, scope);
+  if (!model) return model;
+  if (!(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
+  if (options_.require_agreements && WantsAgreement(**model) &&
+      !HasAgreement((*model)->facts.id, scope)) {
+    return std::unexpected(NoAgreement((*model)->facts));
+  }
+  return model;
+}
+
+bool ModelDirectory::HasAgreement(const std::string& model_id, const Scope& scope) const {
+  return snapshot_.load()->Of(scope).agreements.contains(model_id);
+}
+
+std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {
+  return snapshot_.load()->Of(scope).ordered;
 }
 
 Result<void> ModelDirectory::Reload() {
   if (repository_ == nullptr) return {};
+  const std::lock_guard lock(reload_mutex_);
   auto rows = repository_->List();
   if (!rows) return std::unexpected(std::move(rows.error()));
-  auto next = std::make_shared<Snapshot>();
-  next->catalog = snapshot_.load()->catalog;
+  auto bindings = repository_->Bindings();
+  if (!bindings) return std::unexpected(std::move(bindings.error()));
+  auto agreements = repository_->Agreements();
+  if (!agreements) return std::unexpected(std::move(agreements.error()));
+  std::map<Scope, Own> own;
   for (UserModel& row : *rows) {
-    Snapshot::Added& mine = next->added[row.scope];
-    auto pointer = std::make_shared<const Model>(std::move(row.model));
-    mine.ordered.push_back(pointer);
-    mine.by_id.emplace(pointer->facts.id, pointer);
+    own[row.scope].added.push_back(std::make_shared<const Model>(std::move(row.model)));
   }
+  for (UserBinding& row : *bindings) own[row.scope].rules.push_back(std::move(row.rule));
+  auto profiles = repository_->Profiles();
+  if (!profiles) return std::unexpected(std::move(profiles.error()));
+  for (UserProfile& row : *profiles) {
+    own[row.scope].profiles.push_back(std::move(row.profile));
+  }
+  for (UserAgreement& row : *agreements) {
+    own[row.scope].agreements.insert(std::move(row.model_id));
+  }
+  auto next = std::make_shared<Snapshot>();
+  next->everyones = MakeView(catalog_, {}, options_.rules);
+  for (const auto& [scope, mine] : own)
+    next->own.emplace(scope, MakeView(catalog_, mine, options_.rules));
   snapshot_.store(std::move(next));
   return {};
 }

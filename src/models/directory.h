@@ -1,16 +1,20 @@
-// ModelDirectory: every model this server answers for, found by whatever a caller calls it.
+// ModelDirectory: every model that is listed here, found by whatever a caller calls it, and
+// whether it may be used.
 //
-// The catalog compiled into the program plus the models users added. Lookups read an immutable
-// snapshot and never wait; Reload reads the repository and publishes a new snapshot, so that a
-// model added by the command line is served without a restart.
+// The catalog compiled into the program, bound as settings and users say, plus the models users
+// added. Lookups read an immutable snapshot and never wait; Reload reads the repository and
+// publishes a new snapshot, so that a model added by the command line is served without a restart.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "models/inference_profile.h"
 #include "models/model.h"
 #include "models/model_id.h"
 #include "models/model_repository.h"
@@ -19,27 +23,49 @@ namespace bedplate::models {
 
 using ModelPtr = std::shared_ptr<const Model>;
 
+struct DirectoryOptions {
+  std::vector<BindingRule> rules{};  // unless users bind the same pattern otherwise
+  bool require_agreements = false;   // of models whose providers want one
+};
+
 class ModelDirectory {
  public:
-  // `catalog` models exist in every scope. `repository` may be null (no user-added models) and
-  // must outlive this object.
-  ModelDirectory(std::vector<Model> catalog, ModelRepository* repository);
+  // `catalog` models exist in every scope. `repository` may be null (no users' models, bindings and
+  // agreements) and must outlive this object.
+  ModelDirectory(std::vector<Model> catalog, ModelRepository* repository,
+                 DirectoryOptions options = {});
 
-  // The model meant by `identifier`: an id, an id behind a geography, a foundation-model ARN or
-  // an inference-profile ARN of the scope's region. kValidation with AWS's words when there is
-  // none. Any thread, never blocks.
+  // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
+  // geography, a foundation-model ARN, or the ARN of an inference profile of the scope's region, or
+  // the id of one that its account made.
+  // kValidation with AWS's words when there is none. Any thread, never blocks.
+  Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
+
+  // The same for a caller who wants to use it: kAccessDenied with AWS's words, and how to come by
+  // it, when nothing is bound to the model or an agreement is missing. Any thread, never blocks.
   Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
 
   // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.
   std::vector<ModelPtr> List(const Scope& scope) const;
 
-  // Reads the repository again. Blocks; one caller at a time. On failure the old snapshot stays.
+  // The inference profile of an id or ARN: one that the catalog publishes or the scope's account
+  // made. kNotFound when there is none. Any thread, never blocks.
+  Result<InferenceProfile> FindProfile(std::string_view identifier, const Scope& scope) const;
+  // All of them, the system-defined first. Any thread, never blocks.
+  std::vector<InferenceProfile> ListProfiles(const Scope& scope) const;
+
+  // Whether the scope's account has an agreement for the model. Any thread, never blocks.
+  bool HasAgreement(const std::string& model_id, const Scope& scope) const;
+
+  // Reads the repository again. Blocks; any thread. On failure the old snapshot stays.
   Result<void> Reload();
 
  private:
   struct Snapshot;
   std::vector<ModelPtr> catalog_;
   ModelRepository* repository_;
+  const DirectoryOptions options_;
+  std::mutex reload_mutex_;  // held while the repository is read: the last reader publishes last
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
+#include <chrono>
 
 #include "base/json/writer.h"
 
@@ -10,12 +12,15 @@ namespace bedplate::models {
 namespace {
 
 // The texts of an enumeration in the order of its enumerators.
-constexpr std::array<std::string_view, 3> kModalities = {"TEXT", "IMAGE", "EMBEDDING"};
+constexpr std::array<std::string_view, 6> kModalities = {"TEXT",  "IMAGE", "EMBEDDING",
+                                                         "VIDEO", "AUDIO", "SPEECH"};
 constexpr std::array<std::string_view, 3> kCustomizations = {
     "FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"};
-constexpr std::array<std::string_view, 2> kInferenceTypes = {"ON_DEMAND", "PROVISIONED"};
+constexpr std::array<std::string_view, 3> kInferenceTypes = {"ON_DEMAND", "PROVISIONED",
+                                                             "INFERENCE_PROFILE"};
 constexpr std::array<std::string_view, 2> kLifecycles = {"ACTIVE", "LEGACY"};
-constexpr std::array<std::string_view, 2> kBodyFormats = {"openai-chat", "titan-embeddings"};
+constexpr std::array<std::string_view, 3> kBodyFormats = {"openai-chat", "titan-embeddings",
+                                                          "none"};
 
 template <class E, size_t N>
 bool ReadFrom(const std::array<std::string_view, N>& texts, std::string_view text, E& value) {
@@ -27,10 +32,38 @@ bool ReadFrom(const std::array<std::string_view, N>& texts, std::string_view tex
   return false;
 }
 
-// Takes members off an object and remembers the first that does not fit.
+// "2026-02-15" as the Unix second it begins with.
+bool ReadDate(std::string_view text, int64_t& seconds) {
+  constexpr size_t kYear = 4, kMonth = 2, kDay = 2;
+  if (text.size() != kYear + kMonth + kDay + 2 || text[kYear] != '-' || text[7] != '-')
+    return false;
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  auto read = [&](size_t at, size_t length, auto& value) {
+    const char* end = text.data() + at + length;
+    return std::from_chars(text.data() + at, end, value).ptr == end;
+  };
+  if (!read(0, kYear, year) || !read(5, kMonth, month) || !read(8, kDay, day)) return false;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok()) return false;
+  seconds = std::chrono::sys_seconds(std::chrono::sys_days(date)).time_since_epoch().count();
+  return true;
+}
+
+std::string WriteDate(int64_t seconds) {
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(seconds))));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+// Takes members off an object, or off its defaults, and remembers the first that does not fit.
 class Members {
  public:
-  explicit Members(const json::Value& object) : object_(object) {
+  Members(const json::Value& object, const json::Value* defaults)
+      : object_(object), defaults_(defaults) {
     if (!object.is_object()) wrong_ = "the model is not an object";
   }
 
@@ -86,11 +119,21 @@ class Members {
     }
   }
 
+  void TakeDate(std::string_view key, int64_t& seconds) {
+    std::string text;
+    Take(key, text, false);
+    if (wrong_.empty() && !text.empty() && !ReadDate(text, seconds)) Wrong(key);
+  }
+
   const std::string& wrong() const { return wrong_; }
 
  private:
-  const json::Value* Find(std::string_view key, bool required) {
+  const json::Value* Look(std::string_view key) const {
     const json::Value* member = object_.Find(key);
+    return member == nullptr && defaults_ != nullptr ? defaults_->Find(key) : member;
+  }
+  const json::Value* Find(std::string_view key, bool required) {
+    const json::Value* member = Look(key);
     if (member == nullptr && required && wrong_.empty()) {
       wrong_ = fmt::format("the member {} is missing", key);
     }
@@ -98,11 +141,12 @@ class Members {
   }
   void Wrong(std::string_view key) {
     if (wrong_.empty()) {
-      wrong_ = fmt::format("the member {} can't be {}", key, object_.Find(key)->ToJson());
+      wrong_ = fmt::format("the member {} can't be {}", key, Look(key)->ToJson());
     }
   }
 
   const json::Value& object_;
+  const json::Value* defaults_;  // may be null
   std::string wrong_;
 };
 
@@ -135,8 +179,8 @@ bool Read(std::string_view text, InferenceType& value) {
 bool Read(std::string_view text, Lifecycle& value) { return ReadFrom(kLifecycles, text, value); }
 bool Read(std::string_view text, BodyFormat& value) { return ReadFrom(kBodyFormats, text, value); }
 
-Result<ModelFacts> ReadModelFacts(const json::Value& object) {
-  Members members(object);
+Result<ModelFacts> ReadModelFacts(const json::Value& object, const json::Value* defaults) {
+  Members members(object, defaults);
   ModelFacts facts;
   members.Take("id", facts.id);
   members.Take("name", facts.name);
@@ -148,6 +192,9 @@ Result<ModelFacts> ReadModelFacts(const json::Value& object) {
   members.Take("inference_types", facts.inference_types);
   members.Take("lifecycle", facts.lifecycle);
   members.Take("start_of_life_s", facts.start_of_life_s);
+  members.TakeDate("legacy_date", facts.legacy_s);
+  members.TakeDate("extended_access_date", facts.extended_access_s);
+  members.TakeDate("end_of_life_date", facts.end_of_life_s);
   members.Take("context_tokens", facts.context_tokens);
   members.Take("embedding_dimensions", facts.embedding_dimensions);
   members.Take("body_format", facts.body_format);
@@ -179,6 +226,12 @@ std::string WriteModelFacts(const ModelFacts& facts) {
   WriteList(writer, "inference_types", facts.inference_types);
   text("lifecycle", Text(facts.lifecycle));
   number("start_of_life_s", facts.start_of_life_s);
+  auto date = [&](std::string_view key, int64_t seconds) {
+    if (seconds != 0) text(key, WriteDate(seconds));
+  };
+  date("legacy_date", facts.legacy_s);
+  date("extended_access_date", facts.extended_access_s);
+  date("end_of_life_date", facts.end_of_life_s);
   number("context_tokens", facts.context_tokens);
   number("embedding_dimensions", facts.embedding_dimensions);
   text("body_format", Text(facts.body_format));

@@ -1,4 +1,4 @@
-// Model facts as JSON: in catalog.json and in the details of an added model.
+// Model facts as JSON: in the catalog and in the details of an added model.
 //
 // Threads: pure functions.
 #pragma once
@@ -24,9 +24,9 @@ bool Read(std::string_view text, InferenceType& value);
 bool Read(std::string_view text, Lifecycle& value);
 bool Read(std::string_view text, BodyFormat& value);
 
-// Reads the members of an object; members it does not know are left alone. kInternal naming the
-// member that is missing or wrong.
-Result<ModelFacts> ReadModelFacts(const json::Value& object);
+// Reads the members of an object, or of `defaults` (may be null) where the object lacks one;
+// members it does not know are left alone. kInternal naming the member that is missing or wrong.
+Result<ModelFacts> ReadModelFacts(const json::Value& object, const json::Value* defaults = nullptr);
 std::string WriteModelFacts(const ModelFacts& facts);
 
 }  // namespace bedplate::models

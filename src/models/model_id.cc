@@ -58,17 +58,18 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
   if (text.empty()) return std::unexpected(UnknownModel(text));
   if (!text.starts_with("arn:")) {
     return ModelIdentifier{
-        .form = ModelIdentifier::Form::kId, .id = std::string(text), .region = {}};
+        .form = ModelIdentifier::Form::kId, .id = std::string(text), .region = {}, .account = {}};
   }
   // arn:partition:bedrock:region:account:resource, where the resource may hold colons itself.
   auto parts = Split(text, ':', 6);
   if (parts.size() != 6 || !parts[1].starts_with("aws") || parts[2] != "bedrock") {
     return std::unexpected(UnknownModel(text));
   }
-  ModelIdentifier identifier{.form = {}, .id = {}, .region = std::string(parts[3])};
+  ModelIdentifier identifier{.form = {}, .id = {}, .region = std::string(parts[3]), .account = {}};
   std::string_view resource = parts[5];
   constexpr std::string_view kFoundationModel = "foundation-model/";
   constexpr std::string_view kInferenceProfile = "inference-profile/";
+  constexpr std::string_view kApplicationProfile = "application-inference-profile/";
   if (resource.starts_with(kFoundationModel) && parts[4].empty()) {
     identifier.form = ModelIdentifier::Form::kFoundationModelArn;
     resource.remove_prefix(kFoundationModel.size());
@@ -77,6 +78,10 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
     // no account's property, so it is not compared.
     identifier.form = ModelIdentifier::Form::kInferenceProfileArn;
     resource.remove_prefix(kInferenceProfile.size());
+  } else if (resource.starts_with(kApplicationProfile)) {
+    identifier.form = ModelIdentifier::Form::kApplicationProfileArn;
+    identifier.account = std::string(parts[4]);
+    resource.remove_prefix(kApplicationProfile.size());
   } else {
     return std::unexpected(UnknownModel(text));
   }

@@ -22,17 +22,19 @@ struct Scope {
 
 struct ModelIdentifier {
   enum class Form : uint8_t {
-    kId,                   // provider.model-v1:0, or us.provider.model-v1:0
-    kFoundationModelArn,   // arn:aws:bedrock:REGION::foundation-model/ID
-    kInferenceProfileArn,  // arn:aws:bedrock:REGION:ACCOUNT:inference-profile/us.ID
+    kId,                     // provider.model-v1:0, or us.provider.model-v1:0
+    kFoundationModelArn,     // arn:aws:bedrock:REGION::foundation-model/ID
+    kInferenceProfileArn,    // arn:aws:bedrock:REGION:ACCOUNT:inference-profile/us.ID
+    kApplicationProfileArn,  // arn:aws:bedrock:REGION:ACCOUNT:application-inference-profile/ID
   };
   Form form = Form::kId;
-  std::string id;      // without the ARN's head; may still carry a geography
-  std::string region;  // of the ARN; empty for a plain id
+  std::string id;       // without the ARN's head; may still carry a geography
+  std::string region;   // of the ARN; empty for a plain id
+  std::string account;  // of an application profile's ARN; empty for the others
 };
 
 // Takes an identifier apart. kValidation ("The provided model identifier is invalid. ...") for an
-// ARN that names something else than a foundation model or a system-defined inference profile.
+// ARN that names something else than a foundation model or an inference profile.
 Result<ModelIdentifier> ParseModelIdentifier(std::string_view text);
 
 // "us.provider.model" -> "provider.model"; the text itself where it has no such prefix. Bedrock's

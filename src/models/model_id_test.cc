@@ -28,6 +28,15 @@ TEST(ParseModelIdentifier, TakesInferenceProfileArns) {
   EXPECT_EQ(id->id, "us.meta.llama3-8b-v1:0");
 }
 
+TEST(ParseModelIdentifier, TakesApplicationProfileArnsWithTheirAccount) {
+  auto id = ParseModelIdentifier(
+      "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghij12");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->form, ModelIdentifier::Form::kApplicationProfileArn);
+  EXPECT_EQ(id->id, "abcdefghij12");
+  EXPECT_EQ(id->account, "123456789012");
+}
+
 TEST(ParseModelIdentifier, RefusesWhatNamesNoModel) {
   for (const char* text :
        {"", "arn:", "arn:aws:bedrock", "arn:aws:s3:::bucket",

@@ -1,4 +1,5 @@
-// Where the models that users add are kept: one row each, keyed by account, region and id.
+// Where the models that users add and the bindings that they make are kept: one row each, keyed by
+// account, region and id or pattern.
 //
 // Calls block (a database behind them): never from a reactor thread, always from
 // net::BlockingPool or the command line. Implementations are safe to call from several threads.
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/inference_profile.h"
 #include "models/model.h"
 #include "models/model_id.h"
 
@@ -17,6 +19,23 @@ namespace bedplate::models {
 struct UserModel {
   Scope scope;
   Model model;
+};
+
+struct UserBinding {
+  Scope scope;
+  BindingRule rule;
+};
+
+// An account agreed to the terms of a model.
+struct UserAgreement {
+  Scope scope;
+  std::string model_id;
+};
+
+// An inference profile that an account made.
+struct UserProfile {
+  Scope scope;
+  InferenceProfile profile;
 };
 
 class ModelRepository {
@@ -28,6 +47,16 @@ class ModelRepository {
   virtual Result<void> Remove(const Scope& scope, const std::string& model_id) = 0;
   // Every model of every scope, ordered by scope and id.
   virtual Result<std::vector<UserModel>> List() = 0;
+  // Durable when it returns; takes the place of the binding of the same pattern in this scope.
+  virtual Result<void> Bind(const UserBinding& binding) = 0;
+  // kNotFound when there is none.
+  virtual Result<void> Unbind(const Scope& scope, const std::string& pattern) = 0;
+  // Every binding of every scope, ordered by scope and pattern.
+  virtual Result<std::vector<UserBinding>> Bindings() = 0;
+  // Every agreement of every scope.
+  virtual Result<std::vector<UserAgreement>> Agreements() = 0;
+  // Every application inference profile of every scope, in the order of their making.
+  virtual Result<std::vector<UserProfile>> Profiles() = 0;
   // A number that differs after every change, whoever made it; cheap.
   virtual Result<int64_t> Revision() = 0;
 };

@@ -3,40 +3,110 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
 
 #include "base/clock.h"
 #include "models/facts_json.h"
+#include "state/revisions.h"
 
 namespace bedplate::models {
 namespace {
 
 constexpr std::string_view kGguf = "gguf";
 constexpr std::string_view kOpenAi = "openai";
+constexpr std::string_view kModel = "model";
+
+int64_t NowMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             SystemClock().Now().time_since_epoch())
+      .count();
+}
+
+// The four columns that models and bindings share.
+template <class Row, class Target>
+void StoreTarget(const Target& target, Row& row) {
+  if (const auto* weights = std::get_if<LocalWeights>(&target)) {
+    row.kind = kGguf;
+    row.location = weights->file;
+  } else if (const auto* upstream = std::get_if<RemoteUpstream>(&target)) {
+    row.kind = kOpenAi;
+    row.location = upstream->url;
+    row.upstream_model = upstream->model_name;
+    row.api_key_variable = upstream->api_key_env;
+  }
+}
+
+// Nothing when the kind is neither weights nor a server.
+template <class Target, class Row>
+std::optional<Target> LoadTarget(Row& row) {
+  if (row.kind == kGguf) return LocalWeights{.file = std::move(row.location)};
+  if (row.kind == kOpenAi) {
+    return RemoteUpstream{.url = std::move(row.location),
+                          .model_name = std::move(row.upstream_model),
+                          .api_key_env = std::move(row.api_key_variable)};
+  }
+  return std::nullopt;
+}
+
+std::unexpected<Error> Damaged(std::string_view what, std::string_view name, std::string_view why) {
+  return Fail(Fault::kInternal,
+              fmt::format("the {} {} can't be read from the database: {}", what, name, why));
+}
 
 Result<UserModel> FromRow(state::ModelRow& row) {
-  auto damaged = [&](std::string_view what) {
-    return Fail(Fault::kInternal, fmt::format("the added model {} can't be read from the database: "
-                                              "{}",
-                                              row.model_id, what));
-  };
+  auto damaged = [&](std::string_view why) { return Damaged("added model", row.model_id, why); };
   auto details = json::Value::Parse(row.details);
   if (!details) return damaged(details.error().message);
   auto facts = ReadModelFacts(*details);
   if (!facts) return damaged(facts.error().message);
+  auto binding = LoadTarget<Binding>(row);
+  if (!binding) return damaged(fmt::format("it is of the unknown kind {}", row.kind));
   UserModel user_model{
       .scope = {.account = std::move(row.account), .region = std::move(row.region)},
-      .model = {.facts = std::move(*facts), .binding = {}, .user_added = true}};
+      .model = {.facts = std::move(*facts), .binding = std::move(*binding), .user_added = true}};
   user_model.model.facts.id = row.model_id;
-  if (row.kind == kGguf) {
-    user_model.model.binding = LocalWeights{.file = std::move(row.location)};
-  } else if (row.kind == kOpenAi) {
-    user_model.model.binding = RemoteUpstream{.url = std::move(row.location),
-                                              .model_name = std::move(row.upstream_model),
-                                              .api_key_env = std::move(row.api_key_variable)};
-  } else {
-    return damaged(fmt::format("it is of the unknown kind {}", row.kind));
-  }
   return user_model;
+}
+
+Result<UserBinding> FromRow(state::BindingRow& row) {
+  UserBinding binding{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                      .rule = {.pattern = std::move(row.pattern), .embeddings = row.embeddings}};
+  if (row.kind == kModel) {
+    binding.rule.target = OtherModel{.id = std::move(row.location)};
+  } else if (auto target = LoadTarget<BindingTarget>(row)) {
+    binding.rule.target = std::move(*target);
+  } else {
+    return Damaged("binding of", binding.rule.pattern,
+                   fmt::format("it is of the unknown kind {}", row.kind));
+  }
+  return binding;
+}
+
+Result<UserAgreement> FromRow(state::AgreementRow& row) {
+  return UserAgreement{
+      .scope = {.account = std::move(row.account), .region = std::move(row.region)},
+      .model_id = std::move(row.model_id)};
+}
+
+Result<UserProfile> FromRow(state::ProfileRow& row) {
+  return UserProfile{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                     .profile = {.id = std::move(row.profile_id),
+                                 .name = std::move(row.name),
+                                 .description = std::move(row.description),
+                                 .model_id = std::move(row.model_id),
+                                 .created_at_ms = row.created_at_ms}};
+}
+
+template <class Item, class Row>
+Result<std::vector<Item>> FromRows(Result<std::vector<Row>> rows) {
+  if (!rows) return std::unexpected(std::move(rows.error()));
+  std::vector<Item> items;
+  for (Row& row : *rows) {
+    auto item = FromRow(row);
+    if (!item) return std::unexpected(std::move(item.error()));
+    items.push_back(std::move(*item));
+  }
+  return items;
 }
 
 }  // namespace
@@ -48,36 +118,51 @@ Result<void> StateRepository::Add(const UserModel& user_model) {
   row.region = user_model.scope.region;
   row.model_id = model.facts.id;
   row.details = WriteModelFacts(model.facts);
-  row.created_at_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(SystemClock().Now().time_since_epoch())
-          .count();
-  if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    row.kind = kGguf;
-    row.location = weights->file;
-  } else {
-    const auto& upstream = std::get<RemoteUpstream>(model.binding);
-    row.kind = kOpenAi;
-    row.location = upstream.url;
-    row.upstream_model = upstream.model_name;
-    row.api_key_variable = upstream.api_key_env;
-  }
-  return table_.Insert(row);
+  row.created_at_ms = NowMs();
+  StoreTarget(model.binding, row);
+  return models_.Insert(row);
 }
 
 Result<void> StateRepository::Remove(const Scope& scope, const std::string& model_id) {
-  return table_.Delete(scope.account, scope.region, model_id);
+  return models_.Delete(scope.account, scope.region, model_id);
 }
 
 Result<std::vector<UserModel>> StateRepository::List() {
-  auto rows = table_.All();
-  if (!rows) return std::unexpected(std::move(rows.error()));
-  std::vector<UserModel> models;
-  for (state::ModelRow& row : *rows) {
-    auto model = FromRow(row);
-    if (!model) return std::unexpected(std::move(model.error()));
-    models.push_back(std::move(*model));
-  }
-  return models;
+  return FromRows<UserModel>(models_.All());
 }
+
+Result<void> StateRepository::Bind(const UserBinding& binding) {
+  state::BindingRow row;
+  row.account = binding.scope.account;
+  row.region = binding.scope.region;
+  row.pattern = binding.rule.pattern;
+  row.embeddings = binding.rule.embeddings;
+  row.created_at_ms = NowMs();
+  if (const auto* other = std::get_if<OtherModel>(&binding.rule.target)) {
+    row.kind = kModel;
+    row.location = other->id;
+  } else {
+    StoreTarget(binding.rule.target, row);
+  }
+  return bindings_.Put(row);
+}
+
+Result<void> StateRepository::Unbind(const Scope& scope, const std::string& pattern) {
+  return bindings_.Delete(scope.account, scope.region, pattern);
+}
+
+Result<std::vector<UserBinding>> StateRepository::Bindings() {
+  return FromRows<UserBinding>(bindings_.All());
+}
+
+Result<std::vector<UserAgreement>> StateRepository::Agreements() {
+  return FromRows<UserAgreement>(access_.Agreements());
+}
+
+Result<std::vector<UserProfile>> StateRepository::Profiles() {
+  return FromRows<UserProfile>(profiles_.All());
+}
+
+Result<int64_t> StateRepository::Revision() { return state::Revision(database_); }
 
 }  // namespace bedplate::models

@@ -1,25 +1,43 @@
-// The repository of added models in the server's database.
+// The repository of added models, bindings, agreements and profiles in the server's database.
 //
 // Blocks; see ModelRepository.
 #pragma once
 
 #include "models/model_repository.h"
+#include "state/access_table.h"
+#include "state/binding_table.h"
+#include "state/database.h"
 #include "state/model_table.h"
+#include "state/profile_table.h"
 
 namespace bedplate::models {
 
 class StateRepository final : public ModelRepository {
  public:
-  // `table` outlives this.
-  explicit StateRepository(state::ModelTable& table) : table_(table) {}
+  // `database` outlives this.
+  explicit StateRepository(state::Database& database)
+      : database_(database),
+        models_(database),
+        bindings_(database),
+        access_(database),
+        profiles_(database) {}
 
   Result<void> Add(const UserModel& model) override;
   Result<void> Remove(const Scope& scope, const std::string& model_id) override;
   Result<std::vector<UserModel>> List() override;
-  Result<int64_t> Revision() override { return table_.Revision(); }
+  Result<void> Bind(const UserBinding& binding) override;
+  Result<void> Unbind(const Scope& scope, const std::string& pattern) override;
+  Result<std::vector<UserBinding>> Bindings() override;
+  Result<std::vector<UserAgreement>> Agreements() override;
+  Result<std::vector<UserProfile>> Profiles() override;
+  Result<int64_t> Revision() override;
 
  private:
-  state::ModelTable& table_;
+  state::Database& database_;
+  state::ModelTable models_;
+  state::BindingTable bindings_;
+  state::AccessTable access_;
+  state::ProfileTable profiles_;
 };
 
 }  // namespace bedplate::models

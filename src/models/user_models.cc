@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 
-#include "net/client.h"
+#include "models/binding_target.h"
 
 namespace bedplate::models {
 namespace {
@@ -17,32 +15,16 @@ std::unexpected<Error> Refuse(std::string message) {
   return Fail(Fault::kValidation, std::move(message));
 }
 
-Result<Binding> BindFile(const std::string& file) {
-  std::error_code error;
-  auto path = std::filesystem::absolute(file, error);
-  if (error || !std::filesystem::is_regular_file(path, error)) {
-    return Refuse(fmt::format("There is no file {}.", file));
+Result<Binding> BindingOf(const NewModel& model) {
+  if (!model.gguf_file.empty()) {
+    auto weights = WeightsIn(model.gguf_file);
+    if (!weights) return std::unexpected(std::move(weights.error()));
+    return std::move(*weights);
   }
-  // spec: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md: the first four bytes.
-  std::array<char, 4> magic{};
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream.read(magic.data(), magic.size()) ||
-      std::string_view(magic.data(), magic.size()) != "GGUF") {
-    return Refuse(fmt::format("{} is not a GGUF file.", file));
-  }
-  return LocalWeights{.file = path.lexically_normal().string()};
-}
-
-Result<Binding> BindUrl(const NewModel& model) {
-  std::string url = model.url;
-  while (url.ends_with('/')) url.pop_back();
-  if (auto endpoint = net::Endpoint::Parse(url); !endpoint) {
-    return Refuse(fmt::format("The URL {} can't be used: {}", model.url, endpoint.error().message));
-  }
-  return RemoteUpstream{
-      .url = std::move(url),
-      .model_name = model.upstream_model.empty() ? model.id : model.upstream_model,
-      .api_key_env = model.api_key_env};
+  auto upstream = UpstreamAt(
+      model.url, model.upstream_model.empty() ? model.id : model.upstream_model, model.api_key_env);
+  if (!upstream) return std::unexpected(std::move(upstream.error()));
+  return std::move(*upstream);
 }
 
 }  // namespace
@@ -57,7 +39,7 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
       !(new_model.upstream_model.empty() && new_model.api_key_env.empty())) {
     return Refuse("--upstream-model and --api-key-env belong to --url.");
   }
-  auto binding = new_model.url.empty() ? BindFile(new_model.gguf_file) : BindUrl(new_model);
+  auto binding = BindingOf(new_model);
   if (!binding) return std::unexpected(std::move(binding.error()));
 
   size_t dot = new_model.id.find('.');

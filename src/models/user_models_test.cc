@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/binding_target.h"
 #include "models/state_repository.h"
 #include "state/database.h"
 
@@ -27,14 +28,12 @@ class UserModelsTest : public testing::Test {
     auto database = state::Database::Open(folder_ / "state.db");
     ASSERT_TRUE(database) << database.error().message;
     database_ = std::move(*database);
-    table_ = std::make_unique<state::ModelTable>(*database_);
-    repository_ = std::make_unique<StateRepository>(*table_);
+    repository_ = std::make_unique<StateRepository>(*database_);
     file_ = (folder_ / "tiny.gguf").string();
     std::ofstream(file_) << "GGUF and more";
   }
   void TearDown() override {
     repository_.reset();
-    table_.reset();
     database_.reset();
     std::filesystem::remove_all(folder_);
   }
@@ -47,7 +46,6 @@ class UserModelsTest : public testing::Test {
   std::filesystem::path folder_;
   std::string file_;
   std::unique_ptr<state::Database> database_;
-  std::unique_ptr<state::ModelTable> table_;
   std::unique_ptr<StateRepository> repository_;
 };
 
@@ -109,6 +107,46 @@ TEST_F(UserModelsTest, HoldsAnIdOnlyOnceAndForgetsIt) {
   EXPECT_TRUE(repository_->Remove(kScope, "a.bc"));
   EXPECT_FALSE(repository_->Remove(kScope, "a.bc"));
   EXPECT_EQ(Refusal(model), "");
+}
+
+TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
+  const std::vector<BindingRule> rules = {
+      {.pattern = "a.*", .target = LocalWeights{.file = "/a.gguf"}, .embeddings = true},
+      {.pattern = "b.*",
+       .target = RemoteUpstream{.url = "http://x/v1", .model_name = "m", .api_key_env = "K"}},
+      {.pattern = "c.c", .target = OtherModel{.id = "d.d"}}};
+  int64_t revision = *repository_->Revision();
+  for (const BindingRule& rule : rules) {
+    ASSERT_TRUE(repository_->Bind({.scope = kScope, .rule = rule}));
+    EXPECT_NE(*repository_->Revision(), std::exchange(revision, *repository_->Revision()));
+  }
+  auto kept = repository_->Bindings();
+  ASSERT_TRUE(kept) << kept.error().message;
+  ASSERT_EQ(kept->size(), rules.size());
+  for (size_t i = 0; i < rules.size(); ++i) {
+    EXPECT_EQ((*kept)[i].scope, kScope);
+    EXPECT_EQ((*kept)[i].rule.pattern, rules[i].pattern);
+    EXPECT_EQ((*kept)[i].rule.target, rules[i].target);
+    EXPECT_EQ((*kept)[i].rule.embeddings, rules[i].embeddings);
+  }
+  EXPECT_TRUE(repository_->Unbind(kScope, "a.*"));
+  EXPECT_EQ(repository_->Unbind(kScope, "a.*").error().fault, Fault::kNotFound);
+  EXPECT_EQ(repository_->Bindings()->size(), 2u);
+}
+
+TEST(ReadTarget, WantsOneThingThatAnswers) {
+  auto refusal = [](const TargetWords& words) {
+    auto target = ReadTarget(words, FileIsWanted::kLater);
+    return target ? "" : target.error().message;
+  };
+  EXPECT_EQ(refusal({.gguf_file = "/not/there.gguf"}), "");
+  EXPECT_EQ(refusal({.url = "http://x/v1/", .upstream_model = "m", .api_key_env = "K"}), "");
+  EXPECT_EQ(refusal({.model = "a.b"}), "");
+  EXPECT_THAT(refusal({}), HasSubstr("not none of them"));
+  EXPECT_THAT(refusal({.gguf_file = "/a", .model = "a.b"}), HasSubstr("not 2 of them"));
+  EXPECT_THAT(refusal({.gguf_file = "/a", .api_key_env = "K"}), HasSubstr("belong to url"));
+  EXPECT_THAT(refusal({.url = "ftp://x"}), HasSubstr("ftp://x can't be used"));
+  EXPECT_FALSE(ReadTarget({.gguf_file = "/not/there.gguf"}, FileIsWanted::kToday));
 }
 
 }  // namespace

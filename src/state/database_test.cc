@@ -19,6 +19,7 @@
 #include "base/testing/temporary_folder.h"
 #include "state/migrate.h"
 #include "state/model_table.h"
+#include "state/revisions.h"
 
 namespace bedplate::state {
 namespace {
@@ -105,7 +106,7 @@ TEST_F(DatabaseTest, FailedWorkLeavesNothingBehind) {
   });
   ASSERT_FALSE(thrown);
   EXPECT_EQ(thrown.error().fault, Fault::kInternal);
-  EXPECT_EQ(ModelTable(*database).Revision(), 0);
+  EXPECT_EQ(Revision(*database), 0);
   EXPECT_TRUE(ModelTable(*database).Insert(Row("after")));
 }
 
@@ -132,7 +133,7 @@ TEST_F(DatabaseTest, ThreadsReadWhileOthersWrite) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(failures, 0);
   EXPECT_EQ(ModelTable(*database).All()->size(), 3u * kRowsEach);
-  EXPECT_EQ(ModelTable(*database).Revision(), 3 * kRowsEach);
+  EXPECT_EQ(Revision(*database), 3 * kRowsEach);
 }
 
 TEST_F(DatabaseTest, RefusesAFileThatIsNoDatabase) {
@@ -185,20 +186,20 @@ TEST_F(DatabaseTest, MigrationsAreNumberedAndApplyOnce) {
   int expected = 0;
   for (const Migration& migration : AllMigrations()) EXPECT_EQ(migration.version, ++expected);
   const auto database = Open();
-  static constexpr Migration kHistory[] = {{1, "first", ""},
-                                           {2, "second", "CREATE TABLE t (x);\n"}};
+  std::vector<Migration> history(AllMigrations().begin(), AllMigrations().end());
+  const int next = static_cast<int>(history.size()) + 1;
+  history.push_back({next, "next", "CREATE TABLE t (x);\n"});
   for (int round = 0; round < 2; ++round) {
-    ASSERT_TRUE(database->Write([](soci::session& session) { return Migrate(session, kHistory); }));
+    ASSERT_TRUE(database->Write([&](soci::session& session) { return Migrate(session, history); }));
   }
-  static constexpr Migration kBroken[] = {
-      {1, "", ""}, {2, "", ""}, {3, "broken", "CREATE TABLE u (x);\nCREATE TABLE u (x);\n"}};
-  EXPECT_FALSE(database->Write([](soci::session& session) { return Migrate(session, kBroken); }));
+  history.push_back({next + 1, "broken", "CREATE TABLE u (x);\nCREATE TABLE u (x);\n"});
+  EXPECT_FALSE(database->Write([&](soci::session& session) { return Migrate(session, history); }));
   long long version = 0;
   ASSERT_TRUE(database->Read([&](soci::session& session) -> Result<void> {
     session << "SELECT MAX(version) FROM schema_versions", soci::into(version);
     return {};
   }));
-  EXPECT_EQ(version, 2);
+  EXPECT_EQ(version, next);
 }
 
 // The child: inserts rows one after another and tells of each one that was acknowledged.
@@ -250,7 +251,7 @@ TEST_F(DatabaseTest, KeepsWhatItAcknowledgedWhenTheWriterIsKilled) {
     for (const ModelRow& row : *rows) found.insert(row.model_id);
     for (const auto& id : acknowledged) ASSERT_TRUE(found.contains(id)) << "lost row " << id;
     // A row and its count are one transaction: never the one without the other.
-    ASSERT_EQ(ModelTable(*database).Revision(), static_cast<int64_t>(rows->size()));
+    ASSERT_EQ(Revision(*database), static_cast<int64_t>(rows->size()));
     if (rows->size() > 700) {  // below the most there can be
       ASSERT_TRUE(database->Write([](soci::session& session) -> Result<void> {
         session << "DELETE FROM added_models";

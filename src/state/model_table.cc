@@ -5,13 +5,12 @@
 
 #include "base/limits.h"
 #include "state/database.h"
+#include "state/revisions.h"
 
 namespace bedplate::state {
 namespace {
 
-void CountChange(soci::session& session) {
-  session << "UPDATE revisions SET revision = revision + 1 WHERE topic = 'added_models'";
-}
+constexpr std::string_view kTopic = "added_models";
 
 }  // namespace
 
@@ -39,7 +38,7 @@ Result<void> ModelTable::Insert(const ModelRow& row) {
         soci::use(row.account), soci::use(row.region), soci::use(row.model_id), soci::use(row.kind),
         soci::use(row.location), soci::use(row.upstream_model), soci::use(row.api_key_variable),
         soci::use(row.details), soci::use(created_at_ms);
-    CountChange(session);
+    CountChange(session, kTopic);
     return {};
   });
 }
@@ -55,7 +54,7 @@ Result<void> ModelTable::Delete(const std::string& account, const std::string& r
     if (statement.get_affected_rows() == 0) {
       return Fail(Fault::kNotFound, fmt::format("there is no added model {}", model_id));
     }
-    CountChange(session);
+    CountChange(session, kTopic);
     return {};
   });
 }
@@ -82,16 +81,6 @@ Result<std::vector<ModelRow>> ModelTable::All() {
   });
   if (!read) return std::unexpected(read.error());
   return rows;
-}
-
-Result<int64_t> ModelTable::Revision() {
-  long long revision = 0;
-  const auto read = database_.Read([&](soci::session& session) -> Result<void> {
-    session << "SELECT revision FROM revisions WHERE topic = 'added_models'", soci::into(revision);
-    return {};
-  });
-  if (!read) return std::unexpected(read.error());
-  return revision;
 }
 
 }  // namespace bedplate::state

@@ -37,8 +37,6 @@ class ModelTable {
                       const std::string& model_id);
   // Every row, ordered by account, region and id.
   Result<std::vector<ModelRow>> All();
-  // A number that grows with every change by any process: cheap to ask for every second.
-  Result<int64_t> Revision();
 
  private:
   Database& database_;

@@ -5,6 +5,7 @@
 
 #include "base/testing/temporary_folder.h"
 #include "state/database.h"
+#include "state/revisions.h"
 
 namespace bedplate::state {
 namespace {
@@ -65,15 +66,15 @@ TEST_F(ModelTableTest, DeletesOnlyWhatThereIs) {
 }
 
 TEST_F(ModelTableTest, RevisionGrowsWithChangesOfOtherProcessesToo) {
-  const int64_t first = *table_.Revision();
+  const int64_t first = *Revision(*database_);
   const auto other = *Database::Open(folder_.path() / "bedplate.db");
   ASSERT_TRUE(ModelTable(*other).Insert(row_));
-  const int64_t second = *table_.Revision();
+  const int64_t second = *Revision(*database_);
   EXPECT_GT(second, first);
   EXPECT_FALSE(table_.Insert(row_));
-  EXPECT_EQ(*table_.Revision(), second);
+  EXPECT_EQ(*Revision(*database_), second);
   ASSERT_TRUE(table_.Delete(row_.account, row_.region, row_.model_id));
-  EXPECT_GT(*table_.Revision(), second);
+  EXPECT_GT(*Revision(*database_), second);
 }
 
 }  // namespace

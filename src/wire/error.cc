@@ -38,6 +38,7 @@ constexpr FaultNames kFaults[] = {
     {Fault::kQuota,
      400,
      {"ServiceQuotaExceededException", "LimitExceededException", "TooManyTagsException"}},
+    {Fault::kTooManyTags, 400, {"TooManyTagsException", "ServiceQuotaExceededException"}},
     {Fault::kThrottling, 429, {"ThrottlingException", "ThrottledException"}},
     {Fault::kModelTimeout, 408, {"ModelTimeoutException", "ServiceUnavailableException"}},
     {Fault::kModelError, 424, {"ModelErrorException", "DependencyFailedException"}},
@@ -80,6 +81,7 @@ std::array<std::string_view, 2> StandIns(Fault fault) {
     case Fault::kNotFound:
     case Fault::kConflict:
     case Fault::kQuota:
+    case Fault::kTooManyTags:
     case Fault::kNotImplemented:
       return {"ValidationException", "InternalServerException"};
     case Fault::kModelTimeout:

@@ -8,7 +8,12 @@ import pytest
 from asking import failure_of
 
 SERVED = {
-    "bedrock": {"ListFoundationModels", "GetFoundationModel", "GetFoundationModelAvailability"},
+    "bedrock": {"ListFoundationModels", "GetFoundationModel", "GetFoundationModelAvailability",
+                "PutUseCaseForModelAccess", "GetUseCaseForModelAccess",
+                "ListFoundationModelAgreementOffers", "CreateFoundationModelAgreement",
+                "DeleteFoundationModelAgreement", "CreateInferenceProfile", "GetInferenceProfile",
+                "ListInferenceProfiles", "DeleteInferenceProfile", "TagResource", "UntagResource",
+                "ListTagsForResource"},
     "bedrock-runtime": {"Converse", "ConverseStream", "InvokeModel",
                         "InvokeModelWithResponseStream", "CountTokens"},
     "bedrock-agent": set(),

@@ -81,13 +81,17 @@ def header(groups):
     out.append("struct Settings {\n")
     for group in groups:
         name = group["name"]
+        entry = group.get("entry")
         out.append(comment(group["meaning"], "  "))
-        out.append(f"  struct {name.capitalize()} {{\n")
+        out.append(f"  struct {entry or name.capitalize()} {{\n")
+        if entry:
+            out.append(comment(group["key_meaning"], "    "))
+            out.append(f"    std::string {group['key']};\n")
         for setting in group["settings"]:
             unit = f" ({setting['unit']})" if setting.get("unit") else ""
             out.append(comment(setting["meaning"] + unit, "    "))
             out.append(f"    {TYPES[setting['type']][1]} {setting['name']}{cpp_default(setting)};\n")
-        out.append(f"  }} {name};\n\n")
+        out.append(f"  }};\n  std::vector<{entry}> {name};\n\n" if entry else f"  }} {name};\n\n")
     out.append("};\n\n}  // namespace bedplate\n")
     return "".join(out)
 
@@ -97,18 +101,22 @@ def environment_name(group, setting):
 
 
 def table(groups):
-    choices, rows = [], []
+    choices, rows, entry_rows = [], [], []
     for group in groups:
         for setting in group["settings"]:
             path = f"{group['name']}.{setting['name']}"
+            target, environment, into = path, environment_name(group, setting), rows
+            if "entry" in group:  # of the entry that is being read, the last one; only in the file
+                target, environment = f"{group['name']}.back().{setting['name']}", ""
+                into = entry_rows
             choice_list = "{}"
             if setting["type"] == "choice":
                 choice_list = "kChoicesOf_" + path.replace(".", "_")
                 values = ", ".join(quoted(value) for value in setting["choices"])
                 choices.append(f"constexpr std::string_view {choice_list}[] = {{{values}}};\n")
-            rows.append(
+            into.append(
                 f"    {{.name = {quoted(path)},\n"
-                f"     .environment = {quoted(environment_name(group, setting))},\n"
+                f"     .environment = {quoted(environment)},\n"
                 f"     .type = SettingType::{TYPES[setting['type']][0]},\n"
                 f"     .unit = {quoted(setting.get('unit', ''))},\n"
                 f"     .min = {setting.get('min', 0)},\n"
@@ -116,10 +124,12 @@ def table(groups):
                 f"     .choices = {choice_list},\n"
                 f"     .pattern = {quoted(setting.get('pattern', ''))},\n"
                 f"     .meaning = {quoted(setting['meaning'])},\n"
-                f"     .at = [](Settings& s) -> SettingTarget {{ return &s.{path}; }}}},\n")
+                f"     .at = [](Settings& s) -> SettingTarget {{ return &s.{target}; }}}},\n")
     return (f"// {NOTICE}\n#include \"base/config/setting.h\"\n\nnamespace bedplate {{\nnamespace {{\n\n"
             + "".join(choices) + "\nconstexpr Setting kSettings[] = {\n" + "".join(rows)
-            + "};\n\n}  // namespace\n\nstd::span<const Setting> AllSettings() { return kSettings; }\n\n"
+            + "};\n\nconstexpr Setting kEntrySettings[] = {\n" + "".join(entry_rows)
+            + "};\n\n}  // namespace\n\nstd::span<const Setting> AllSettings() { return kSettings; }\n"
+            + "std::span<const Setting> EntrySettings() { return kEntrySettings; }\n\n"
             + "}  // namespace bedplate\n")
 
 
@@ -166,10 +176,15 @@ format = "json"
 """]
     for group in groups:
         out.append(f"\n## {group['name']}\n{group['meaning']}\n\n")
+        prefix = f"{group['name']}."
+        if "entry" in group:
+            prefix = ""
+            out.append(f"The {group['key']} of an entry: {group['key_meaning']} Entries are only read from "
+                       f"the file.\n\n```toml\n[{group['name']}]\n{group['example']}\n```\n\n")
         out.append("| setting | values | default | meaning |\n|---|---|---|---|\n")
         for setting in group["settings"]:
             meaning = setting["meaning"].replace("|", "\\|")
-            out.append(f"| `{group['name']}.{setting['name']}` | {shown_values(setting)} | "
+            out.append(f"| `{prefix}{setting['name']}` | {shown_values(setting)} | "
                        f"{shown_default(setting)} | {meaning} |\n")
     return "".join(out)
 

@@ -106,7 +106,9 @@ class Loader {
 
   // Remembers where the value came from, and what a relative path in it starts at.
   void Note(const Setting& setting, std::string origin, const fs::path& base) {
-    loaded_.origins[std::string(setting.name)] = std::move(origin);
+    std::string name(setting.name);
+    if (setting.environment.empty()) name = "bindings." + loaded_.settings.bindings.back().pattern;
+    loaded_.origins[std::move(name)] = std::move(origin);
     if (setting.type != SettingType::kPath) return;
     std::string& path = *std::get<std::string*>(setting.at(loaded_.settings));
     if (path.empty()) return;

@@ -28,8 +28,9 @@ struct SettingSources {
 
 struct LoadedSettings {
   Settings settings;
-  std::optional<std::filesystem::path> file{};   // the one that was read
-  std::map<std::string, std::string> origins{};  // setting name to where its value came from
+  std::optional<std::filesystem::path> file{};  // the one that was read
+  // Setting name, or "bindings." and the pattern, to where its value came from.
+  std::map<std::string, std::string> origins{};
   // BEDPLATE_* variables that are no setting. Not refused: Kubernetes makes such variables for
   // a service called bedplate.
   std::vector<std::string> unknown_variables{};

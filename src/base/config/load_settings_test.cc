@@ -205,5 +205,39 @@ TEST(AllSettings, HoldsTheDefaultsOfTheStruct) {
   }
 }
 
+TEST_F(LoadSettingsTest, ReadsBindings) {
+  WriteFile(
+      "[bindings]\n\"anthropic.*\" = { gguf = \"weights/a.gguf\", embeddings = true }\n"
+      "[bindings.\"meta.*\"]\nurl = \"http://x/v1\"\nupstream_model = \"llama\"\n"
+      "api_key_variable = \"KEY\"\n[bindings.plain]\nmodel = \"a.bc\"\n");
+  auto loaded = LoadSettings(sources_);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const auto& bindings = loaded->settings.bindings;
+  ASSERT_EQ(bindings.size(), 3u);
+  EXPECT_EQ(bindings[0].pattern, "anthropic.*");
+  EXPECT_EQ(bindings[0].gguf, (folder_.path() / "weights/a.gguf").string());
+  EXPECT_TRUE(bindings[0].embeddings);
+  EXPECT_EQ(bindings[1].pattern, "meta.*");
+  EXPECT_EQ(bindings[1].url, "http://x/v1");
+  EXPECT_EQ(bindings[1].upstream_model, "llama");
+  EXPECT_EQ(bindings[1].api_key_variable, "KEY");
+  EXPECT_FALSE(bindings[1].embeddings);
+  EXPECT_EQ(bindings[2].model, "a.bc");
+  EXPECT_THAT(loaded->origins.at("bindings.meta.*"), HasSubstr("bedplate.toml:4:"));
+}
+
+TEST_F(LoadSettingsTest, RefusesBindingsThatAreNone) {
+  WriteFile("bindings = 1\n");
+  EXPECT_THAT(Refusal(), HasSubstr("bedplate.toml:1:12: bindings: expected a group"));
+  WriteFile("[bindings]\n\"a.*\" = \"b\"\n");
+  EXPECT_THAT(Refusal(), HasSubstr("bindings.\"a.*\": expected a table"));
+  WriteFile("[bindings]\n\"a.*\" = { file = \"b\" }\n");
+  EXPECT_THAT(Refusal(), HasSubstr("there is no setting bindings.\"a.*\".file"));
+  WriteFile("[bindings]\nanthropic.claude = { model = \"b\" }\n");
+  EXPECT_THAT(Refusal(), HasSubstr("an id with dots goes in quotes"));
+  WriteFile("[bindings]\n\"a.*\" = { embeddings = 3 }\n");
+  EXPECT_THAT(Refusal(), HasSubstr("bindings.\"a.*\".embeddings: "));
+}
+
 }  // namespace
 }  // namespace bedplate

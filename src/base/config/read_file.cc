@@ -6,6 +6,7 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -18,6 +19,8 @@
 namespace bedplate {
 namespace {
 
+constexpr std::string_view kBindings = "bindings";
+
 class FileReader {
  public:
   FileReader(std::string file, Settings& settings, const SettingSeen& seen)
@@ -27,6 +30,10 @@ class FileReader {
     for (const auto& [key, node] : table) {
       const std::string name = prefix + std::string(key.str());
       const auto at = Where(key.source());
+      if (name == kBindings && prefix.empty()) {
+        if (auto read = ReadBindings(node); !read) return read;
+        continue;
+      }
       if (const toml::table* group = node.as_table(); group != nullptr && prefix.empty()) {
         if (!IsGroup(key.str())) {
           return Refuse(
@@ -72,7 +79,46 @@ class FileReader {
       names += group;
       last = group;
     }
-    return names;
+    return fmt::format("{}, {}", names, kBindings);
+  }
+
+  // The group whose keys are the user's own.
+  Result<void> ReadBindings(const toml::node& node) {
+    const toml::table* entries = node.as_table();
+    if (entries == nullptr) {
+      return Refuse(Where(node.source()), fmt::format("{}: expected a group", kBindings));
+    }
+    for (const auto& [key, value] : *entries) {
+      const std::string name = fmt::format("{}.\"{}\"", kBindings, key.str());
+      const toml::table* entry = value.as_table();
+      if (entry == nullptr) {
+        return Refuse(Where(value.source()),
+                      fmt::format("{}: expected a table such as {{ model = \"...\" }}", name));
+      }
+      settings_.bindings.emplace_back().pattern = key.str();
+      if (auto read = ReadEntry(*entry, name); !read) return read;
+    }
+    return {};
+  }
+
+  Result<void> ReadEntry(const toml::table& entry, const std::string& name) {
+    for (const auto& [key, node] : entry) {
+      const std::string wanted = fmt::format("{}.{}", kBindings, key.str());
+      const auto all = EntrySettings();
+      const auto setting = std::ranges::find(all, wanted, &Setting::name);
+      if (setting == all.end()) {
+        const bool nested = node.is_table();
+        return Refuse(Where(key.source()),
+                      fmt::format("there is no setting {}.{}{}", name, key.str(),
+                                  nested ? "; an id with dots goes in quotes" : ""));
+      }
+      if (const auto stored = Store(*setting, node); !stored) {
+        return Refuse(Where(node.source()),
+                      fmt::format("{}.{}: {}", name, key.str(), stored.error().message));
+      }
+      seen_(*setting, Where(node.source()));
+    }
+    return {};
   }
 
   Result<void> Store(const Setting& setting, const toml::node& node) {

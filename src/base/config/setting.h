@@ -21,7 +21,7 @@ using SettingTarget = std::variant<std::string*, int64_t*, bool*, std::vector<st
 
 struct Setting {
   std::string_view name;         // "listen.port", as in bedplate.toml and --set
-  std::string_view environment;  // "BEDPLATE_LISTEN_PORT"
+  std::string_view environment;  // "BEDPLATE_LISTEN_PORT"; empty for a member of an entry
   SettingType type;
   std::string_view unit;                      // empty where there is none
   int64_t min = 0;                            // kInteger
@@ -34,6 +34,10 @@ struct Setting {
 
 // All settings in the order of settings.json.
 std::span<const Setting> AllSettings();
+
+// The members of entries, e.g. "bindings.gguf": `at` gives that of the group's last entry, which
+// must exist. They have no environment variable.
+std::span<const Setting> EntrySettings();
 
 // The setting called `name`, or nullptr.
 const Setting* FindSetting(std::string_view name);

@@ -12,6 +12,7 @@ namespace {
 
 using ModelPtr = std::shared_ptr<const Model>;
 
+// Of a model that is bound.
 std::string Key(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
     return (model.facts.MakesEmbeddings() ? "embeddings:" : "chat:") + weights->file;
@@ -83,7 +84,9 @@ void Hosts::WarmUp(const std::vector<ModelPtr>& models) {
 
 net::Task<void> Hosts::StopUnused(const std::vector<ModelPtr>& models) {
   std::set<std::string> used;
-  for (const ModelPtr& model : models) used.insert(Key(*model));
+  for (const ModelPtr& model : models) {
+    if (model->IsBound()) used.insert(Key(*model));
+  }
   std::vector<EngineHost*> unused;
   {
     std::lock_guard lock(mutex_);

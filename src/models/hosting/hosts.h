@@ -35,7 +35,7 @@ class Hosts {
   Hosts(net::Reactors& reactors, HostOptions options, const Clock& clock);
   ~Hosts();
 
-  // Never null. Lives as long as this.
+  // `model` is bound. Lives as long as this.
   Host& For(const Model& model);
 
   // Loads models without waiting for them; what goes wrong is in the log.

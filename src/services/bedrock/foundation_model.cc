@@ -32,9 +32,13 @@ Target Convert(const models::ModelFacts& facts, std::string_view region) {
   gen::FoundationModelLifecycle& lifecycle = target.modelLifecycle.emplace();
   lifecycle.status =
       wire::OpenEnum<gen::FoundationModelLifecycleStatus>::FromText(models::Text(facts.lifecycle));
-  if (facts.start_of_life_s > 0) {
-    lifecycle.startOfLifeTime = wire::Timestamp{.seconds = facts.start_of_life_s};
-  }
+  auto tell = [](auto& member, int64_t seconds) {
+    if (seconds > 0) member = wire::Timestamp{.seconds = seconds};
+  };
+  tell(lifecycle.startOfLifeTime, facts.start_of_life_s);
+  tell(lifecycle.legacyTime, facts.legacy_s);
+  tell(lifecycle.publicExtendedAccessTime, facts.extended_access_s);
+  tell(lifecycle.endOfLifeTime, facts.end_of_life_s);
   return target;
 }
 

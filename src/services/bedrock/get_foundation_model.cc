@@ -8,9 +8,9 @@
 
 namespace bedplate::services::bedrock {
 
-Result<models::ModelPtr> Bedrock::Resolve(const wire::Call& call,
-                                          const std::string& identifier) const {
-  auto model = directory_.Resolve(identifier, {.account = call.account, .region = call.region});
+Result<models::ModelPtr> Bedrock::Find(const wire::Call& call,
+                                       const std::string& identifier) const {
+  auto model = directory_.Find(identifier, {.account = call.account, .region = call.region});
   if (model) return model;
   return Fail(Fault::kNotFound,
               fmt::format("Could not resolve the foundation model from the provided model "
@@ -20,7 +20,7 @@ Result<models::ModelPtr> Bedrock::Resolve(const wire::Call& call,
 
 net::Task<Result<gen::GetFoundationModelResponse>> Bedrock::GetFoundationModel(
     const wire::Call& call, gen::GetFoundationModelRequest input) {
-  auto model = Resolve(call, *input.modelIdentifier);
+  auto model = Find(call, *input.modelIdentifier);
   if (!model) co_return std::unexpected(std::move(model.error()));
   gen::GetFoundationModelResponse response;
   response.modelDetails = ToDetails((*model)->facts, call.region);

@@ -1,7 +1,9 @@
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include "bedrock/ops/GetFoundationModelAvailability.h"
+#include "models/access.h"
 #include "services/bedrock/service.h"
 
 namespace bedplate::services::bedrock {
@@ -9,7 +11,8 @@ namespace {
 
 // A model whose weights are not here can't be run here. Whether a URL answers is not known before
 // it is asked.
-bool HasWeights(const models::Model& model) {
+bool CanRun(const models::Model& model) {
+  if (!model.IsBound()) return false;
   const auto* weights = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code error;
   return weights == nullptr || std::filesystem::is_regular_file(weights->file, error);
@@ -20,17 +23,23 @@ bool HasWeights(const models::Model& model) {
 net::Task<Result<gen::GetFoundationModelAvailabilityResponse>>
 Bedrock::GetFoundationModelAvailability(const wire::Call& call,
                                         gen::GetFoundationModelAvailabilityRequest input) {
-  auto model = Resolve(call, *input.modelId);
+  auto model = Find(call, *input.modelId);
   if (!model) co_return std::unexpected(std::move(model.error()));
-  auto here = co_await pool_.Run([&]() -> Result<bool> { return HasWeights(**model); });
+  auto here = co_await pool_.Run([&]() -> Result<bool> { return CanRun(**model); });
   if (!here) co_return std::unexpected(std::move(here.error()));
   gen::GetFoundationModelAvailabilityResponse response;
   response.modelId = (*model)->facts.id;
-  // Models on the user's own machine need no agreement and no entitlement, and whoever may call
-  // this operation may use them.
-  response.agreementAvailability.emplace().status = gen::AgreementStatus::kAvailable;
+  const models::Scope scope = ScopeOf(call);
+  const std::string& id = (*model)->facts.id;
+  const bool agreed =
+      models::WantsAgreement(**model) ? directory_.HasAgreement(id, scope) : (*model)->IsBound();
+  response.agreementAvailability.emplace().status =
+      agreed ? gen::AgreementStatus::kAvailable : gen::AgreementStatus::kNotAvailable;
+  // Whoever may call this operation may use what is there.
   response.authorizationStatus = gen::AuthorizationStatus::kAuthorized;
-  response.entitlementAvailability = gen::EntitlementAvailability::kAvailable;
+  response.entitlementAvailability = directory_.Resolve(id, scope)
+                                         ? gen::EntitlementAvailability::kAvailable
+                                         : gen::EntitlementAvailability::kNotAvailable;
   response.regionAvailability =
       *here ? gen::RegionAvailability::kAvailable : gen::RegionAvailability::kNotAvailable;
   co_return response;

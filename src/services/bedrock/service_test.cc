@@ -1,5 +1,3 @@
-#include "services/bedrock/service.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,69 +6,82 @@
 
 #include "bedrock/ops/GetFoundationModel.h"
 #include "bedrock/ops/GetFoundationModelAvailability.h"
-#include "bedrock/ops/ListFoundationModels.h"
-#include "models/catalog.h"
-#include "net/reactors.h"
+#include "services/bedrock/testing/service_stand.h"
 
 namespace bedplate::services::bedrock {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr const char* kChat = "huggingfacetb.smollm2-135m-instruct-v1:0";
-constexpr const char* kEmbeddings = "sentence-transformers.all-minilm-l6-v2-v1:0";
-
-class BedrockTest : public testing::Test {
- protected:
-  template <class Change>
-  std::vector<std::string> List(Change change) {
-    gen::ListFoundationModelsRequest request;
-    change(request);
-    auto response = reactors_.Run(0, service_.ListFoundationModels(call_, std::move(request)));
-    std::vector<std::string> ids;
-    for (const auto& summary : *response->modelSummaries) ids.push_back(*summary.modelId);
-    return ids;
-  }
-
-  std::string weights_ = testing::TempDir() + "/bedrock_test_" + std::to_string(getpid());
-  models::ModelDirectory directory_{*models::ParseCatalog(models::BuiltInCatalogJson(), weights_),
-                                    nullptr};
-  net::BlockingPool pool_{1};
-  net::Reactors reactors_{net::ReactorOptions{.threads = 1}};
-  Bedrock service_{directory_, pool_};
-  wire::Call call_{.request_id = "r",
-                   .account = "111122223333",
-                   .region = "eu-west-1",
-                   .principal_arn = {},
-                   .service = "bedrock",
-                   .operation = {}};
-};
+using testing::Not;
+using testing::StartsWith;
 
 TEST_F(BedrockTest, ListsByEachFilter) {
   using R = gen::ListFoundationModelsRequest;
-  EXPECT_THAT(List([](R&) {}), ElementsAre(kChat, kEmbeddings));
+  EXPECT_THAT(List([](R&) {}),
+              AllOf(Contains(kChat), Contains(kEmbeddings), Contains(kHaiku), Contains(kPicture)));
   for (const char* provider : {"HuggingFaceTB", "huggingfacetb", "HUGGINGFACETB"}) {
     EXPECT_THAT(List([&](R& r) { r.byProvider = std::string(provider); }), ElementsAre(kChat));
+  }
+  for (const char* provider : {"mistral ai", "Mistral AI", "mistral"}) {
+    EXPECT_THAT(List([&](R& r) { r.byProvider = std::string(provider); }),
+                AllOf(Each(StartsWith("mistral.")), Not(IsEmpty())));
   }
   EXPECT_THAT(List([](R& r) { r.byProvider = std::string("sentence-transformers"); }),
               ElementsAre(kEmbeddings));
   EXPECT_THAT(List([](R& r) { r.byProvider = std::string("Hugging"); }), IsEmpty());
   EXPECT_THAT(List([](R& r) { r.byOutputModality = gen::ModelModality::kText; }),
-              ElementsAre(kChat));
+              AllOf(Contains(kChat), Contains(kHaiku), Not(Contains(kEmbeddings)),
+                    Not(Contains(kPicture))));
   EXPECT_THAT(List([](R& r) { r.byOutputModality = gen::ModelModality::kEmbedding; }),
-              ElementsAre(kEmbeddings));
-  EXPECT_THAT(List([](R& r) { r.byOutputModality = gen::ModelModality::kImage; }), IsEmpty());
-  EXPECT_THAT(List([](R& r) { r.byInferenceType = gen::InferenceType::kOnDemand; }),
-              ElementsAre(kChat, kEmbeddings));
-  EXPECT_THAT(List([](R& r) { r.byInferenceType = gen::InferenceType::kProvisioned; }), IsEmpty());
+              AllOf(Contains(kEmbeddings), Contains("cohere.embed-v4:0"), Not(Contains(kChat))));
+  EXPECT_THAT(
+      List([](R& r) { r.byOutputModality = gen::ModelModality::kImage; }),
+      AllOf(Contains("amazon.nova-canvas-v1:0"), Not(Contains(kPicture)), Not(Contains(kHaiku))));
+  EXPECT_THAT(
+      List([](R& r) { r.byInferenceType = gen::InferenceType::kOnDemand; }),
+      AllOf(Contains(kChat), Contains(kHaiku), Not(Contains(kHaiku + std::string(":48k")))));
+  EXPECT_THAT(List([](R& r) { r.byInferenceType = gen::InferenceType::kProvisioned; }),
+              AllOf(Contains(kHaiku + std::string(":48k")), Not(Contains(kHaiku))));
   EXPECT_THAT(List([](R& r) { r.byCustomizationType = gen::ModelCustomization::kFineTuning; }),
-              IsEmpty());
+              AllOf(Contains("amazon.nova-pro-v1:0:300k"), Not(Contains("amazon.nova-pro-v1:0"))));
+  EXPECT_THAT(
+      List([](R& r) { r.byCustomizationType = gen::ModelCustomization::kContinuedPreTraining; }),
+      IsEmpty());
   EXPECT_THAT(List([](R& r) {
                 r.byOutputModality = gen::ModelModality::kText;
                 r.byProvider = std::string("SentenceTransformers");
               }),
               IsEmpty());
+}
+
+TEST_F(BedrockTest, DescribesAModelThatNothingIsBoundTo) {
+  gen::GetFoundationModelRequest request;
+  request.modelIdentifier = std::string(kPicture);
+  auto response = reactors_.Run(0, service_.GetFoundationModel(call_, std::move(request)));
+  ASSERT_TRUE(response) << response.error().message;
+  const gen::FoundationModelDetails& details = *response->modelDetails;
+  EXPECT_EQ(*details.modelName, "Nova Reel");
+  EXPECT_EQ(details.outputModalities->at(0).text(), "VIDEO");
+  EXPECT_TRUE(*details.modelLifecycle->status == gen::FoundationModelLifecycleStatus::kLegacy);
+  EXPECT_EQ(details.modelLifecycle->legacyTime->seconds, 1'774'828'800);     // 2026-03-30
+  EXPECT_EQ(details.modelLifecycle->endOfLifeTime->seconds, 1'790'726'400);  // 2026-09-30
+  EXPECT_FALSE(details.modelLifecycle->startOfLifeTime);
+}
+
+TEST_F(BedrockTest, AModelThatNothingIsBoundToIsNotAvailable) {
+  gen::GetFoundationModelAvailabilityRequest request;
+  request.modelId = std::string(kHaiku);
+  auto response =
+      reactors_.Run(0, service_.GetFoundationModelAvailability(call_, std::move(request)));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_TRUE(*response->agreementAvailability->status == gen::AgreementStatus::kNotAvailable);
+  EXPECT_TRUE(*response->authorizationStatus == gen::AuthorizationStatus::kAuthorized);
+  EXPECT_TRUE(*response->entitlementAvailability == gen::EntitlementAvailability::kNotAvailable);
+  EXPECT_TRUE(*response->regionAvailability == gen::RegionAvailability::kNotAvailable);
 }
 
 TEST_F(BedrockTest, DescribesAModelByAnyName) {

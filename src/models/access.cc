@@ -1,0 +1,39 @@
+#include "models/access.h"
+
+#include <fmt/format.h>
+
+namespace bedplate::models {
+namespace {
+
+constexpr std::string_view kNoAccess =
+    "You don't have access to the model with the specified model ID.";
+
+}  // namespace
+
+Error NothingBound(const ModelFacts& facts) {
+  std::string message;
+  if (facts.body_format == BodyFormat::kNone) {
+    message = fmt::format("{} {} is a kind of model that this server can't answer for yet.",
+                          kNoAccess, facts.id);
+  } else {
+    message = fmt::format(
+        "{} Nothing answers for {} on this server; bind it with `bedplate models bind {} "
+        "--gguf FILE`, or with --url URL or --model ID in place of --gguf.",
+        kNoAccess, facts.id, facts.id);
+  }
+  return {.fault = Fault::kAccessDenied, .message = std::move(message)};
+}
+
+bool WantsAgreement(const Model& model) {
+  return model.published && model.published->provider->agreement;
+}
+
+Error NoAgreement(const ModelFacts& facts) {
+  return {.fault = Fault::kAccessDenied,
+          .message = fmt::format("{} There is no agreement for {}; make one with an offer of "
+                                 "ListFoundationModelAgreementOffers and "
+                                 "CreateFoundationModelAgreement.",
+                                 kNoAccess, facts.id)};
+}
+
+}  // namespace bedplate::models

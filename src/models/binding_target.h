@@ -1,0 +1,33 @@
+// From what a person writes to what answers for a model.
+//
+// Errors are kValidation with a message for that person. Blocks on the disk where it says so.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "models/model.h"
+
+namespace bedplate::models {
+
+// Weights in a file that exists and begins as GGUF files do; the rest of it is read by the engine,
+// in a process of its own, when the model is first used. Blocks.
+Result<LocalWeights> WeightsIn(const std::string& file);
+
+// A server at `url`, an OpenAI-compatible base such as http://gpu1:8000/v1.
+Result<RemoteUpstream> UpstreamAt(const std::string& url, std::string model_name,
+                                  std::string api_key_env);
+
+struct TargetWords {
+  std::string gguf_file{};  // exactly one of gguf_file, url and model
+  std::string url{};
+  std::string upstream_model{};  // belongs to url, as the next
+  std::string api_key_env{};
+  std::string model{};  // an id of this server
+};
+
+// kToday: the file must be there now (blocks). kLater: it is looked for when the model is used.
+enum class FileIsWanted : uint8_t { kToday, kLater };
+Result<BindingTarget> ReadTarget(const TargetWords& words, FileIsWanted when);
+
+}  // namespace bedplate::models

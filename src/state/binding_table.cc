@@ -1,0 +1,85 @@
+#include "state/binding_table.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include "base/limits.h"
+#include "state/database.h"
+#include "state/revisions.h"
+
+namespace bedplate::state {
+namespace {
+
+constexpr std::string_view kTopic = "bindings";
+
+}  // namespace
+
+Result<void> BindingTable::Put(const BindingRow& row) {
+  return database_.Write([&](soci::session& session) -> Result<void> {
+    session << "DELETE FROM bindings WHERE account = :account AND region = :region AND "
+               "pattern = :pattern",
+        soci::use(row.account), soci::use(row.region), soci::use(row.pattern);
+    long long all = 0;
+    session << "SELECT COUNT(*) FROM bindings WHERE account = :account AND region = :region",
+        soci::into(all), soci::use(row.account), soci::use(row.region);
+    if (static_cast<size_t>(all) >= limits::kBindingsMax) {
+      return Fail(Fault::kQuota,
+                  fmt::format("there are {} bindings already, the most there can be", all));
+    }
+    const int embeddings = row.embeddings ? 1 : 0;
+    const long long created_at_ms = row.created_at_ms;
+    session << "INSERT INTO bindings (account, region, pattern, kind, location, upstream_model, "
+               "api_key_variable, embeddings, created_at_ms) VALUES (:account, :region, :pattern, "
+               ":kind, :location, :upstream_model, :api_key_variable, :embeddings, "
+               ":created_at_ms)",
+        soci::use(row.account), soci::use(row.region), soci::use(row.pattern), soci::use(row.kind),
+        soci::use(row.location), soci::use(row.upstream_model), soci::use(row.api_key_variable),
+        soci::use(embeddings), soci::use(created_at_ms);
+    CountChange(session, kTopic);
+    return {};
+  });
+}
+
+Result<void> BindingTable::Delete(const std::string& account, const std::string& region,
+                                  const std::string& pattern) {
+  return database_.Write([&](soci::session& session) -> Result<void> {
+    soci::statement statement =
+        (session.prepare << "DELETE FROM bindings WHERE account = :account AND region = :region "
+                            "AND pattern = :pattern",
+         soci::use(account), soci::use(region), soci::use(pattern));
+    statement.execute(true);
+    if (statement.get_affected_rows() == 0) {
+      return Fail(Fault::kNotFound, fmt::format("nothing was bound to {} by command", pattern));
+    }
+    CountChange(session, kTopic);
+    return {};
+  });
+}
+
+Result<std::vector<BindingRow>> BindingTable::All() {
+  std::vector<BindingRow> rows;
+  const auto read = database_.Read([&](soci::session& session) -> Result<void> {
+    rows.clear();
+    BindingRow row;
+    int embeddings = 0;
+    long long created_at_ms = 0;
+    soci::statement statement =
+        (session.prepare << "SELECT account, region, pattern, kind, location, upstream_model, "
+                            "api_key_variable, embeddings, created_at_ms FROM bindings "
+                            "ORDER BY account, region, pattern",
+         soci::into(row.account), soci::into(row.region), soci::into(row.pattern),
+         soci::into(row.kind), soci::into(row.location), soci::into(row.upstream_model),
+         soci::into(row.api_key_variable), soci::into(embeddings), soci::into(created_at_ms));
+    statement.execute();
+    while (statement.fetch()) {
+      row.embeddings = embeddings != 0;
+      row.created_at_ms = created_at_ms;
+      rows.push_back(row);
+    }
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return rows;
+}
+
+}  // namespace bedplate::state

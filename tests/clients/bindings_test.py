@@ -1,0 +1,90 @@
+"""Models of the catalog that something is bound to: programs with Bedrock's own ids run unchanged."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from asking import ANSWER, QUESTION, converse, failure_of, text_of, user
+from bedplate_server import CACHE, CHAT, EMBEDDINGS
+
+HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
+SONNET = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+TITAN = "amazon.titan-embed-text-v2:0"
+PLAIN = {"maxTokens": 24, "temperature": 0}
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory):
+    from bedplate_server import BedplateServer
+
+    server = BedplateServer(tmp_path_factory.mktemp("bound")).start()
+    server.run("models", "bind", "anthropic.*", "--model", CHAT)
+    server.run("models", "bind", "meta.llama3-*", "--gguf",
+               str(CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf"))
+    server.run("models", "bind", TITAN, "--model", EMBEDDINGS)
+    yield server
+    server.stop()
+
+
+def test_every_name_of_a_bound_model_answers(bound):
+    runtime = bound.client("bedrock-runtime")
+    expected = text_of(converse(runtime, inferenceConfig=PLAIN))
+    assert ANSWER in expected
+    for name in (HAIKU, SONNET, "us." + SONNET, "global." + SONNET,
+                 "meta.llama3-8b-instruct-v1:0",
+                 f"arn:aws:bedrock:us-east-1::foundation-model/{HAIKU}",
+                 f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{SONNET}"):
+        answer = converse(runtime, QUESTION, modelId=name, inferenceConfig=PLAIN)
+        assert text_of(answer) == expected, name
+
+
+def test_a_bound_model_streams_counts_and_takes_a_body(bound):
+    runtime = bound.client("bedrock-runtime")
+    events = list(runtime.converse_stream(modelId=SONNET, messages=[user(QUESTION)],
+                                          inferenceConfig=PLAIN)["stream"])
+    text = "".join(event["contentBlockDelta"]["delta"]["text"] for event in events
+                   if "contentBlockDelta" in event)
+    assert ANSWER in text
+    count = runtime.count_tokens(modelId=SONNET, input={"converse": {"messages": [user("Hi")]}})
+    assert count["inputTokens"] > 0
+    body = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 8}
+    answer = json.loads(runtime.invoke_model(modelId="meta.llama3-70b-instruct-v1:0",
+                                             body=json.dumps(body))["body"].read())
+    assert answer["model"] == "meta.llama3-70b-instruct-v1:0" and answer["choices"]
+
+
+def test_bound_embeddings_have_the_dimensions_of_what_answers(bound):
+    runtime = bound.client("bedrock-runtime")
+
+    def embed(model: str, **members) -> list[float]:
+        answer = runtime.invoke_model(modelId=model,
+                                      body=json.dumps({"inputText": "hello", **members}))
+        return json.loads(answer["body"].read())["embedding"]
+
+    assert len(embed(TITAN)) == 384 and embed(TITAN) == embed(EMBEDDINGS)
+    failure = failure_of(runtime.invoke_model, modelId=TITAN,
+                         body=json.dumps({"inputText": "hello", "dimensions": 1024}))
+    assert failure.code == "ValidationException" and "1024" in failure.message
+
+
+def test_a_bound_model_keeps_what_is_published_of_it(bound):
+    bedrock = bound.client("bedrock")
+    details = bedrock.get_foundation_model(modelIdentifier=HAIKU)["modelDetails"]
+    assert details["modelId"] == HAIKU and details["modelName"] == "Claude 3 Haiku"
+    assert details["providerName"] == "Anthropic"
+    assert details["inputModalities"] == ["TEXT", "IMAGE"]
+    availability = bedrock.get_foundation_model_availability(modelId=HAIKU)
+    assert availability["entitlementAvailability"] == "AVAILABLE"
+    assert availability["regionAvailability"] == "AVAILABLE"
+
+
+def test_what_was_unbound_does_not_answer_any_more(bound):
+    runtime = bound.client("bedrock-runtime")
+    model = "mistral.mistral-7b-instruct-v0:2"
+    assert failure_of(converse, runtime, modelId=model).code == "AccessDeniedException"
+    bound.run("models", "bind", "mistral.*7b*", "--model", CHAT)
+    assert converse(runtime, modelId=model)["usage"]["outputTokens"] > 0
+    bound.run("models", "unbind", "mistral.*7b*")
+    assert failure_of(converse, runtime, modelId=model).code == "AccessDeniedException"
