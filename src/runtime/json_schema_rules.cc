@@ -72,6 +72,10 @@ constexpr std::array<Keyword, 34> kKeywords = {{
 constexpr std::array<std::string_view, 7> kTypes = {"array",  "boolean", "integer", "null",
                                                     "number", "object",  "string"};
 
+std::string Within(std::string_view place, std::string_view name) {
+  return fmt::format("{}.{}", place, name);
+}
+
 class Checker {
  public:
   void CheckSchema(const Value& schema, const std::string& place) {
@@ -80,7 +84,9 @@ class Checker {
     if (object == nullptr) return;
     for (const auto& [name, value] : *object) {
       const auto* keyword = std::ranges::find(kKeywords, name, &Keyword::name);
-      if (keyword != kKeywords.end()) CheckKeyword(keyword->form, value, place + "." + name);
+      if (keyword != kKeywords.end()) {
+        CheckKeyword(keyword->form, value, Within(place, name));
+      }
       if (Full()) return;
     }
   }
@@ -114,7 +120,7 @@ class Checker {
       case Form::kSchemaMap:
         if (const Value::Object* members = Expect(value, Kind::kObject, place)) {
           for (const auto& [name, member] : *members) {
-            CheckSchema(member, place + "." + name);
+            CheckSchema(member, Within(place, name));
             if (Full()) return;
           }
         }

@@ -10,9 +10,9 @@
 namespace bedplate::services::bedrock_runtime {
 namespace {
 
-// Blocks with nothing in them are left out: Converse would refuse them as a part of the next
-// request.
-std::vector<gen::ContentBlock> ToContent(runtime::Answer&& answer) {
+// Takes the blocks out of `answer`. Those with nothing in them are left out: Converse would refuse
+// them as a part of the next request.
+std::vector<gen::ContentBlock> TakeContent(runtime::Answer& answer) {
   std::vector<gen::ContentBlock> content;
   if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
     gen::ReasoningTextBlock& reasoning =
@@ -33,7 +33,7 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest&
   gen::ConverseResponse response;
   gen::Message& message = response.output.emplace().message.emplace();
   message.role = gen::ConversationRole::kAssistant;
-  message.content = ToContent(std::move(answer));
+  message.content = TakeContent(answer);
   runtime::Outcome& outcome = answer.outcome;
   response.stopReason = ToStopReason(outcome.stop_reason);
   response.usage = ToTokenUsage(outcome.usage);
