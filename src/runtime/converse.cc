@@ -99,7 +99,9 @@ net::Task<Result<int64_t>> Converser::CountTokens(models::ModelPtr model,
   auto request = co_await Prepare(*model, std::move(conversation));
   if (!request) co_return std::unexpected(std::move(request.error()));
   co_return co_await AskTokenCount(
-      client_, *model, models::WriteTokenizeRequest(*request, models::UpstreamName(*model)));
+      client_, *model,
+      models::WriteTokenizeRequest(*request, models::UpstreamName(*model),
+                                   TokenizeMembersFor(*model)));
 }
 
 }  // namespace bedplate::runtime

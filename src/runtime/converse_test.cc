@@ -498,12 +498,17 @@ TEST_F(ConverseTest, CountsTheSamePrompt) {
   });
   Conversation conversation = Asking("Hi");
   conversation.system = {"Be brief."};
+  conversation.additional_fields = {{"top_k", "3"}, {"chat_template_kwargs", R"({"a":1})"}};
   auto count = stand_.reactors.Run(0, converser().CountTokens(Model(), conversation));
   ASSERT_TRUE(count) << count.error().message;
   EXPECT_EQ(*count, 12);
   EXPECT_EQ(seen_.target, "/tokenize");
   EXPECT_EQ(seen_.body, R"({"model":"big","messages":[{"role":"system","content":"Be brief."},)"
-                        R"({"role":"user","content":"Hi"}]})");
+                        R"({"role":"user","content":"Hi"}],"chat_template_kwargs":{"a":1}})");
+  conversation.additional_fields = {{"tools", "[]"}};
+  count = stand_.reactors.Run(0, converser().CountTokens(Model(), conversation));
+  ASSERT_FALSE(count);
+  EXPECT_EQ(count.error().message, Converse(conversation).error().message);
 }
 
 TEST_F(ConverseTest, SaysWhenAServerHasNoTokenizer) {

@@ -1,10 +1,17 @@
 #include "runtime/count_tokens.h"
 
 #include <utility>
+#include <variant>
 
 #include "models/protocol/chat_response.h"
 
 namespace bedplate::runtime {
+
+models::TokenizeMembers TokenizeMembersFor(const models::Model& model) {
+  return std::holds_alternative<models::LocalWeights>(model.binding)
+             ? models::TokenizeMembers::kAll
+             : models::TokenizeMembers::kOfPrompt;
+}
 
 net::Task<Result<int64_t>> AskTokenCount(models::ModelClient& client, const models::Model& model,
                                          std::string body) {

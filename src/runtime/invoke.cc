@@ -16,7 +16,8 @@ models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) {
   return {.model_id = request.model->facts.id,
           .model_as_asked = request.model_as_asked,
           .upstream_name = models::UpstreamName(*request.model),
-          .use = use};
+          .use = use,
+          .tokenize_members = TokenizeMembersFor(*request.model)};
 }
 
 }  // namespace

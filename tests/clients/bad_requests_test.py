@@ -98,6 +98,9 @@ def test_settings_out_of_range(unchecked, config, parts):
     ({"min_p": 1.5}, ["min_p", "1.5", "from 0 to 1"]),
     ({"repeat_penalty": 0}, ["repeat_penalty", "got 0"]),
     ({"response_format": {"type": "json_object"}}, ["response_format", "not served"]),
+    ({"user": 7}, ["user", "expected a string", "7"]),
+    ({"service_tier": "gold"}, ["service_tier", "gold", "flex"]),
+    ({"store": True}, ["store", "not served", "true"]),
 ])
 def test_model_fields_that_the_model_does_not_take(runtime, fields, parts):
     for call in (converse, lambda client, **members: client.converse_stream(

@@ -128,6 +128,17 @@ def test_additional_request_fields_reach_the_sampler(runtime):
     assert len(texts) == 1
 
 
+def test_openais_fields_beside_the_answer_are_taken(runtime):
+    fields = {"user": "team-a", "service_tier": "priority", "prompt_cache_key": "chat-7",
+              "prompt_cache_retention": "in_memory", "safety_identifier": "a1", "store": False,
+              "metadata": {"run": "3"}}
+    settings = {"maxTokens": 24, "temperature": 0}
+    answer = converse(runtime, messages=COUNTING, inferenceConfig=settings,
+                      additionalModelRequestFields=fields)
+    assert text_of(answer) == text_of(converse(runtime, messages=COUNTING,
+                                               inferenceConfig=settings))
+
+
 def test_the_same_seed_draws_the_same_and_another_seed_another(runtime):
     def answer(seed: int) -> str:
         return text_of(converse(runtime, "Write a line about rain.",

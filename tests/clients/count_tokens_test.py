@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import botocore.exceptions
 import pytest
 
 import chat_tokens
@@ -46,6 +47,27 @@ def test_turns_and_system_are_counted_as_the_template_writes_them(runtime):
 def test_the_count_is_what_the_request_is_charged(runtime, members):
     charged = converse(runtime, **members)["usage"]["inputTokens"]
     assert count(runtime, **members) == charged
+
+
+@pytest.mark.parametrize("fields", [
+    {"top_k": 3, "seed": 1},
+    {"user": "team-a", "service_tier": "flex", "prompt_cache_key": "a"},
+    {"chat_template_kwargs": {"enable_thinking": False}},
+    {"chat_template_kwargs": "none"},
+    {"tools": []},
+    {"topk": 3},
+    {"top_k": -1},
+    {"service_tier": "gold"},
+], ids=json.dumps)
+def test_model_fields_are_counted_or_refused_as_by_the_request(runtime, fields):
+    members = {"messages": [user(TEXTS[1])], "additionalModelRequestFields": fields}
+    try:
+        charged = converse(runtime, **members)["usage"]["inputTokens"]
+    except botocore.exceptions.ClientError as refused:
+        failure = failure_of(count, runtime, **members)
+        assert_validation(failure, refused.response["Error"]["Message"])
+    else:
+        assert count(runtime, **members) == charged
 
 
 def test_the_body_of_invoke_model_is_counted(runtime):

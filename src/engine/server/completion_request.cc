@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "base/ids.h"
@@ -41,9 +42,11 @@ constexpr std::string_view kServed[] = {
     "n",
     "logprobs",
     "echo",
-    // OpenAI's notes for its own archive, which ask nothing of an engine.
+    "store",
+    // OpenAI's notes for its own archive and cache, which ask nothing of an engine.
     "metadata",
     "safety_identifier",
+    "prompt_cache_retention",
 };
 constexpr std::string_view kNotServed[] = {"functions",    "function_call", "logit_bias",
                                            "top_logprobs", "audio",         "suffix",
@@ -105,13 +108,15 @@ void ReadSampling(Fields& fields, const SamplingDefaults& defaults, SamplingPara
   }
 }
 
-void RefuseWhatIsNotServed(Fields& fields, CompletionKind kind, std::string_view prompt_name) {
+// `own` are names that only the path of the request knows.
+void RefuseWhatIsNotServed(Fields& fields, CompletionKind kind,
+                           std::span<const std::string_view> own) {
   const json::Value* n = fields.Find("n");
   int64_t count = 1;
   if (n != nullptr && (!n->ToInt64(count) || count != 1)) {
     fields.Wrong("n", "expected 1: one answer is made for each request", *n);
   }
-  for (const std::string_view name : {"logprobs", "echo"}) {
+  for (const std::string_view name : {"logprobs", "echo", "store"}) {
     const json::Value* value = fields.Find(name);
     const bool* flag = value == nullptr ? nullptr : value->AsBoolean();
     if (value != nullptr && (flag == nullptr || *flag)) {
@@ -123,7 +128,7 @@ void RefuseWhatIsNotServed(Fields& fields, CompletionKind kind, std::string_view
   }
   std::vector<std::string_view> known(std::begin(kServed), std::end(kServed));
   known.insert(known.end(), std::begin(kNotServed), std::end(kNotServed));
-  known.push_back(prompt_name);
+  known.insert(known.end(), own.begin(), own.end());
   for (const std::string_view name : kFormFields) {
     known.push_back(name);
     if (kind == CompletionKind::kText) fields.Refuse(name, "only served with messages");
@@ -143,13 +148,9 @@ void ReadTier(Fields& fields, CompletionRequest& request) {
   }
 }
 
-}  // namespace
-
-Result<CompletionRequest> ParseCompletionRequest(std::string_view body, CompletionKind kind,
-                                                 const SamplingDefaults& defaults) {
-  auto parsed = json::Value::Parse(body);
-  if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
-  Fields fields(*parsed);
+Result<CompletionRequest> ReadCompletion(Fields& fields, CompletionKind kind,
+                                         const SamplingDefaults& defaults,
+                                         std::span<const std::string_view> own) {
   CompletionRequest request;
   const std::string_view prompt_name = kind == CompletionKind::kChat ? "messages" : "prompt";
   const json::Value* prompt = fields.Find(prompt_name);
@@ -183,36 +184,39 @@ Result<CompletionRequest> ParseCompletionRequest(std::string_view body, Completi
   ReadTier(fields, request);
   request.tenant = fields.Text("user").value_or("");
   request.share_scope = fields.Text("prompt_cache_key").value_or("");
-  RefuseWhatIsNotServed(fields, kind, prompt_name);
+  RefuseWhatIsNotServed(fields, kind, own);
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   return request;
+}
+
+}  // namespace
+
+Result<CompletionRequest> ParseCompletionRequest(std::string_view body, CompletionKind kind,
+                                                 const SamplingDefaults& defaults) {
+  auto parsed = json::Value::Parse(body);
+  if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
+  Fields fields(*parsed);
+  const std::string_view own[] = {kind == CompletionKind::kChat ? "messages" : "prompt"};
+  return ReadCompletion(fields, kind, defaults, own);
 }
 
 Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body) {
   auto parsed = json::Value::Parse(body);
   if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
   Fields fields(*parsed);
-  std::vector<std::string_view> known = {"model", "messages", "prompt", "tokens"};
-  known.insert(known.end(), std::begin(kFormFields), std::end(kFormFields));
-  fields.RefuseOthersThan(known);
   TokenizeRequest request;
   request.with_tokens = fields.Boolean("tokens").value_or(false);
-  const json::Value* messages = fields.Find("messages");
+  const bool chat = fields.Find("messages") != nullptr;
   const json::Value* prompt = fields.Find("prompt");
-  if (fields.ok() && messages == nullptr && prompt == nullptr) fields.Missing("messages");
-  if (messages != nullptr && prompt != nullptr) {
+  if (chat && prompt != nullptr) {
     fields.Wrong("prompt", "expected only one of messages and prompt", *prompt);
   }
-  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-  auto source = messages != nullptr ? ReadConversation(*messages) : ReadPrompt(*prompt);
-  if (!source) return std::unexpected(source.error());
-  request.prompt = std::move(*source);
-  for (const std::string_view name : kFormFields) {
-    if (messages == nullptr) fields.Refuse(name, "only served with messages");
-  }
-  auto form = ReadAnswerForm(fields);
-  if (!form) return std::unexpected(form.error());
-  request.form = std::move(*form);
+  constexpr std::string_view kOwn[] = {"messages", "prompt", "tokens"};
+  auto read = ReadCompletion(
+      fields, chat || prompt == nullptr ? CompletionKind::kChat : CompletionKind::kText, {}, kOwn);
+  if (!read) return std::unexpected(read.error());
+  request.prompt = std::move(read->prompt);
+  request.form = std::move(read->form);
   return request;
 }
 

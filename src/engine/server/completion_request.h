@@ -56,6 +56,8 @@ struct TokenizeRequest {
   AnswerForm form;  // as in the request whose prompt it is
   bool with_tokens = false;
 };
+// Takes the body of either kind of completion, and refuses what that would refuse: a count says
+// that the prompt would be taken, too.
 Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body);
 
 }  // namespace bedplate::engine

@@ -121,6 +121,52 @@ TEST(CompletionRequest, UnknownFieldsAreRefusedByName) {
   EXPECT_THAT(embedding.error().message, HasSubstr("truncate: the engine knows no such field"));
 }
 
+// OpenAI's fields that change nothing of the answer: some say when it is computed, some nothing.
+TEST(CompletionRequest, FieldsWithoutEffectOnTheAnswerAreTaken) {
+  const auto request = ParseChat(
+      R"(,"user":"u","service_tier":"flex","prompt_cache_key":"k","store":false,
+         "prompt_cache_retention":"24h","safety_identifier":"s","metadata":{"a":"b"})");
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->tenant, "u");
+  EXPECT_EQ(request->tier, scheduler::Tier::kFlex);
+  EXPECT_EQ(request->share_scope, "k");
+  ExpectWrong(R"(,"user":7)", "user: expected a string, got 7");
+  ExpectWrong(R"(,"prompt_cache_key":["k"])", "prompt_cache_key: expected a string, got [\"k\"]");
+  ExpectWrong(R"(,"store":true)", "store: not served by this engine, got true");
+}
+
+// What a completion refuses is not counted either, and for the same reason.
+TEST(TokenizeRequest, TakesAndRefusesWhatACompletionDoes) {
+  for (const std::string_view more :
+       {"", R"(,"top_k":3)", R"(,"top_k":-1)", R"(,"topk":3)", R"(,"user":"u")", R"(,"user":7)",
+        R"(,"service_tier":"gold")", R"(,"tools":[])", R"(,"max_tokens":0)", R"(,"n":2)",
+        R"(,"chat_template_kwargs":{"a":1})", R"(,"response_format":{"type":"text"})"}) {
+    for (const auto& [prompt, kind] :
+         {std::pair(R"({"messages":[{"role":"user","content":"hi"}])", CompletionKind::kChat),
+          std::pair(R"({"prompt":"hi")", CompletionKind::kText)}) {
+      const std::string body = prompt + std::string(more) + "}";
+      const auto completion = ParseCompletionRequest(body, kind, {});
+      const auto tokenize = ParseTokenizeRequest(body);
+      ASSERT_EQ(tokenize.has_value(), completion.has_value()) << body;
+      if (completion) {
+        EXPECT_EQ(tokenize->prompt.index(), completion->prompt.index());
+      } else {
+        EXPECT_EQ(tokenize.error().message, completion.error().message);
+      }
+    }
+  }
+  EXPECT_TRUE(ParseTokenizeRequest(R"({"prompt":"a","tokens":true})")->with_tokens);
+  for (const auto& [body, message] : std::vector<std::pair<std::string, std::string>>{
+           {"{}", "messages: required, but not there"},
+           {R"({"prompt":"a","tokens":1})", "tokens: expected true or false, got 1"},
+           {R"({"prompt":"a","messages":[]})",
+            "prompt: expected only one of messages and prompt"}}) {
+    const auto tokenize = ParseTokenizeRequest(body);
+    ASSERT_FALSE(tokenize) << body;
+    EXPECT_THAT(tokenize.error().message, HasSubstr(message));
+  }
+}
+
 TEST(CompletionRequest, WhatIsNotServedIsRefused) {
   ExpectWrong(R"(,"n":2)", "n: expected 1");
   ExpectWrong(R"(,"functions":[])", "functions: not served");

@@ -39,8 +39,9 @@ void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
 }
 
 std::string NeutralChat::UpstreamBody(const NativeCall& call) {
-  if (call.use == NativeUse::kCountTokens)
-    return WriteTokenizeRequest(request_, call.upstream_name);
+  if (call.use == NativeUse::kCountTokens) {
+    return WriteTokenizeRequest(request_, call.upstream_name, call.tokenize_members);
+  }
   return WriteChatRequest(request_, call.upstream_name, call.use == NativeUse::kStream);
 }
 

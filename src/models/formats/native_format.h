@@ -19,6 +19,7 @@
 #include "base/result.h"
 #include "models/chat.h"
 #include "models/model.h"
+#include "models/protocol/chat_request.h"
 #include "models/protocol/chat_response.h"
 #include "models/protocol/embeddings.h"
 
@@ -32,6 +33,7 @@ struct NativeCall {
   std::string_view model_as_asked;  // the identifier in the request's path
   std::string_view upstream_name;   // what the model's server calls it
   NativeUse use = NativeUse::kAnswer;
+  TokenizeMembers tokenize_members = TokenizeMembers::kOfPrompt;  // for kCountTokens
 };
 
 // What goes into the last chunk of a stream.

@@ -11,6 +11,7 @@
 #include "base/json/writer.h"
 #include "models/formats/families.h"
 #include "models/formats/malformed_input.h"
+#include "models/protocol/chat_request.h"
 
 namespace bedplate::models {
 namespace {
@@ -119,11 +120,6 @@ Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take tak
   return {};
 }
 
-// What a prompt is made of; what only steers sampling would be refused by a tokenizer as unknown.
-bool IsOfPrompt(std::string_view key) {
-  return key == "messages" || key == "tools" || key == "chat_template_kwargs";
-}
-
 // The server's answer or chunk under Bedrock's name for the model. `json` was read before.
 std::string UnderModelId(std::string_view json, std::string_view model_id,
                          const std::optional<InvocationMetrics>& metrics) {
@@ -199,6 +195,7 @@ class OpenAiChat final : public NativeChat {
 
 Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& call) {
   const bool count = call.use == NativeUse::kCountTokens;
+  const bool of_prompt = count && call.tokenize_members == TokenizeMembers::kOfPrompt;
   std::string out;
   out.reserve(body.size() + call.upstream_name.size() + 96);
   json::Writer writer(out);
@@ -206,7 +203,7 @@ Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& ca
   writer.Key("model");
   writer.String(call.upstream_name);
   auto read = ReadRequest(body, call, [&](std::string_view key, std::string_view raw) {
-    if (count && !IsOfPrompt(key)) return;
+    if (of_prompt && key != "messages" && !IsOfPrompt(key)) return;
     writer.Key(key);
     writer.Raw(raw);
   });

@@ -20,8 +20,16 @@ TEST(OpenAiChat, HandsTheCallersMembersOn) {
   EXPECT_EQ(Asked(kFamily, R"({"messages":[{}],"stream":true})", NativeUse::kStream),
             R"({"model":"local","messages":[{}],"stream":true,)"
             R"("stream_options":{"include_usage":true}})");
-  EXPECT_EQ(Asked(kFamily, R"({"messages":[{}],"top_k":1,"tools":[]})", NativeUse::kCountTokens),
-            R"({"model":"local","messages":[{}],"tools":[]})");
+  const char* body = R"({"messages":[{}],"top_k":1,"tools":[],"add_generation_prompt":false})";
+  EXPECT_EQ(Asked(kFamily, body, NativeUse::kCountTokens),
+            R"({"model":"local","messages":[{}],"tools":[],"add_generation_prompt":false})");
+  NativeCall to_engine = TestCall(NativeUse::kCountTokens);
+  to_engine.tokenize_members = TokenizeMembers::kAll;
+  auto chat = FindFormat(kFamily)->read_chat(body, to_engine);
+  ASSERT_TRUE(chat) << chat.error().message;
+  EXPECT_EQ((*chat)->UpstreamBody(to_engine),
+            R"({"model":"local","messages":[{}],"top_k":1,"tools":[],)"
+            R"("add_generation_prompt":false})");
 }
 
 TEST(OpenAiChat, RefusesWhatDoesNotFitTheRequest) {

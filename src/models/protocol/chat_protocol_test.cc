@@ -121,15 +121,27 @@ TEST(WriteTokenizeRequest, HoldsTheToolsAndWhatTheTemplateReads) {
   request.tool_choice.kind = ChatToolChoice::Kind::kAny;
   request.output_schema = {.schema = "{}"};
   request.extra_members = {{"top_k", "3"}, {"chat_template_kwargs", R"({"thinking":true})"}};
-  EXPECT_EQ(WriteTokenizeRequest(request, "m"),
+  EXPECT_EQ(WriteTokenizeRequest(request, "m", TokenizeMembers::kOfPrompt),
             std::string(R"({"model":"m",)") + kCallingTurns + "," + kCallingTools +
                 R"(,"chat_template_kwargs":{"thinking":true}})");
+  // An engine gets the whole request, but for what says how it is sent.
+  std::string whole = WriteChatRequest(request, "m", false);
+  whole.replace(whole.find(R"(,"stream":false)"), 15, "");
+  EXPECT_EQ(WriteTokenizeRequest(request, "m", TokenizeMembers::kAll), whole);
 }
 
 TEST(WriteTokenizeRequest, HoldsTheSamePrompt) {
-  EXPECT_EQ(WriteTokenizeRequest(Request(), "m"),
-            R"({"model":"m","messages":[{"role":"system","content":"Be \"brief\"."},)"
-            R"({"role":"user","content":"Hi\n"}]})");
+  const std::string conversation =
+      R"({"model":"m","messages":[{"role":"system","content":"Be \"brief\"."},)"
+      R"({"role":"user","content":"Hi\n"}])";
+  ChatRequest request = Request();
+  request.extra_members = {
+      {"top_k", "3"}, {"chat_template_kwargs", R"({"a":1})"}, {"continue_final_message", "true"}};
+  const std::string of_prompt = R"("chat_template_kwargs":{"a":1},"continue_final_message":true})";
+  EXPECT_EQ(WriteTokenizeRequest(request, "m", TokenizeMembers::kOfPrompt),
+            conversation + "," + of_prompt);
+  EXPECT_EQ(WriteTokenizeRequest(request, "m", TokenizeMembers::kAll),
+            conversation + R"(,"top_k":3,)" + of_prompt);
 }
 
 std::string Answer(std::string_view choice, std::string_view usage = R"({"prompt_tokens":5,

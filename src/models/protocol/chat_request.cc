@@ -1,5 +1,8 @@
 #include "models/protocol/chat_request.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/json/writer.h"
 #include "models/protocol/chat_turns.h"
 
@@ -125,6 +128,15 @@ void WriteSampling(json::Writer& writer, const ChatRequest& request) {
   }
 }
 
+void WriteAllButStream(json::Writer& writer, const ChatRequest& request,
+                       std::string_view model_name) {
+  WriteModelAndTurns(writer, request, model_name);
+  WriteTools(writer, request.tools);
+  WriteToolChoice(writer, request.tool_choice);
+  if (request.output_schema) WriteOutputSchema(writer, *request.output_schema);
+  WriteSampling(writer, request);
+}
+
 }  // namespace
 
 std::string WriteChatRequest(const ChatRequest& request, std::string_view model_name, bool stream) {
@@ -132,11 +144,7 @@ std::string WriteChatRequest(const ChatRequest& request, std::string_view model_
   body.reserve(TextBytes(request) + kBytesBesideTexts);
   json::Writer writer(body);
   writer.BeginObject();
-  WriteModelAndTurns(writer, request, model_name);
-  WriteTools(writer, request.tools);
-  WriteToolChoice(writer, request.tool_choice);
-  if (request.output_schema) WriteOutputSchema(writer, *request.output_schema);
-  WriteSampling(writer, request);
+  WriteAllButStream(writer, request, model_name);
   writer.Key("stream");
   writer.Boolean(stream);
   if (stream) {
@@ -147,17 +155,32 @@ std::string WriteChatRequest(const ChatRequest& request, std::string_view model_
   return body;
 }
 
-std::string WriteTokenizeRequest(const ChatRequest& request, std::string_view model_name) {
+bool IsOfPrompt(std::string_view member) {
+  constexpr std::string_view kNames[] = {"tools",
+                                         "chat_template",
+                                         "chat_template_kwargs",
+                                         "add_generation_prompt",
+                                         "continue_final_message",
+                                         "add_special_tokens"};
+  return std::ranges::find(kNames, member) != std::end(kNames);
+}
+
+std::string WriteTokenizeRequest(const ChatRequest& request, std::string_view model_name,
+                                 TokenizeMembers members) {
   std::string body;
   body.reserve(TextBytes(request) + kBytesBesideTexts);
   json::Writer writer(body);
   writer.BeginObject();
-  WriteModelAndTurns(writer, request, model_name);
-  WriteTools(writer, request.tools);
-  for (const auto& [name, value] : request.extra_members) {
-    if (name != "chat_template_kwargs") continue;  // the rest only steers sampling
-    writer.Key(name);
-    writer.Raw(value);
+  if (members == TokenizeMembers::kAll) {
+    WriteAllButStream(writer, request, model_name);
+  } else {
+    WriteModelAndTurns(writer, request, model_name);
+    WriteTools(writer, request.tools);
+    for (const auto& [name, value] : request.extra_members) {
+      if (!IsOfPrompt(name)) continue;
+      writer.Key(name);
+      writer.Raw(value);
+    }
   }
   writer.EndObject();
   return body;
