@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "models/formats/native_format.h"
 #include "net/client.h"
 
 namespace bedplate::models {
@@ -45,6 +46,19 @@ Result<Binding> BindUrl(const NewModel& model) {
       .api_key_env = model.api_key_env};
 }
 
+// A family whose bodies ask for what the model makes.
+Result<void> CheckFamily(const std::string& family, bool embeddings) {
+  if (family.empty()) return {};
+  std::string known;
+  for (const NativeFormat& format : AllFormats()) {
+    if ((format.read_embeddings != nullptr) != embeddings) continue;
+    if (format.family == family) return {};
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", format.family);
+  }
+  return Refuse(fmt::format("{} is no family of bodies for {}. There are: {}.", family,
+                            embeddings ? "embeddings" : "text", known));
+}
+
 }  // namespace
 
 Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
@@ -56,6 +70,9 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   if (new_model.url.empty() &&
       !(new_model.upstream_model.empty() && new_model.api_key_env.empty())) {
     return Refuse("--upstream-model and --api-key-env belong to --url.");
+  }
+  if (auto ok = CheckFamily(new_model.family, new_model.embeddings); !ok) {
+    return std::unexpected(std::move(ok.error()));
   }
   auto binding = new_model.url.empty() ? BindFile(new_model.gguf_file) : BindUrl(new_model);
   if (!binding) return std::unexpected(std::move(binding.error()));
@@ -79,6 +96,7 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   facts.streaming = !new_model.embeddings;
   facts.inference_types = {InferenceType::kOnDemand};
   facts.body_format = new_model.embeddings ? BodyFormat::kTitanEmbeddings : BodyFormat::kOpenAiChat;
+  facts.family = new_model.family;
   if (auto added = repository.Add({.scope = scope, .model = model}); !added) {
     return std::unexpected(std::move(added.error()));
   }
