@@ -123,6 +123,8 @@ class Program {
     add->add_option("--name", model_.name, "The name shown to people");
     add->add_option("--provider", model_.provider, "Who made the model");
     add->add_flag("--embeddings", model_.embeddings, "It makes embeddings instead of text");
+    add->add_option("--family", model_.family,
+                    "Whose bodies InvokeModel takes for it, e.g. anthropic-messages");
     OnCommand(add, [this](const LoadedSettings& loaded) {
       if (model_.file.empty() == model_.url.empty()) {
         Complain("models add: give either a GGUF file or --url");

@@ -27,6 +27,7 @@ struct NewModelArguments {
   std::string name;
   std::string provider;
   bool embeddings = false;
+  std::string family;  // whose native bodies it takes, or empty
 };
 
 // `all`: also the models of the catalog that nothing is bound to.

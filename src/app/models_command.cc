@@ -117,7 +117,8 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                            .api_key_env = model.api_key_variable,
                                            .name = model.name,
                                            .provider = model.provider,
-                                           .embeddings = model.embeddings});
+                                           .embeddings = model.embeddings,
+                                           .family = model.family});
   if (!added) return Failed(added.error());
   Print(fmt::format("Added {}: {}", added->facts.id, (*store)->TellServer()));
   return kExitSuccess;

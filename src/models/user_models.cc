@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/binding_target.h"
+#include "models/formats/native_format.h"
 
 namespace bedplate::models {
 namespace {
@@ -27,6 +28,19 @@ Result<Binding> BindingOf(const NewModel& model) {
   return std::move(*upstream);
 }
 
+// A family whose bodies ask for what the model makes.
+Result<void> CheckFamily(const std::string& family, bool embeddings) {
+  if (family.empty()) return {};
+  std::string known;
+  for (const NativeFormat& format : AllFormats()) {
+    if ((format.read_embeddings != nullptr) != embeddings) continue;
+    if (format.family == family) return {};
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", format.family);
+  }
+  return Refuse(fmt::format("{} is no family of bodies for {}. There are: {}.", family,
+                            embeddings ? "embeddings" : "text", known));
+}
+
 }  // namespace
 
 Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
@@ -38,6 +52,9 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   if (new_model.url.empty() &&
       !(new_model.upstream_model.empty() && new_model.api_key_env.empty())) {
     return Refuse("--upstream-model and --api-key-env belong to --url.");
+  }
+  if (auto ok = CheckFamily(new_model.family, new_model.embeddings); !ok) {
+    return std::unexpected(std::move(ok.error()));
   }
   auto binding = BindingOf(new_model);
   if (!binding) return std::unexpected(std::move(binding.error()));
@@ -61,6 +78,7 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   facts.streaming = !new_model.embeddings;
   facts.inference_types = {InferenceType::kOnDemand};
   facts.body_format = new_model.embeddings ? BodyFormat::kTitanEmbeddings : BodyFormat::kOpenAiChat;
+  facts.family = new_model.family;
   if (auto added = repository.Add({.scope = scope, .model = model}); !added) {
     return std::unexpected(std::move(added.error()));
   }

@@ -21,6 +21,7 @@ struct NewModel {
   std::string name{};            // shown by ListFoundationModels; empty: from the id
   std::string provider{};        // empty: the part of the id before the first dot
   bool embeddings = false;       // it makes embeddings instead of text
+  std::string family{};          // whose bodies InvokeModel takes; empty: OpenAI's, or Titan's
 };
 
 // Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it

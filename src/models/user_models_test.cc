@@ -68,6 +68,22 @@ TEST_F(UserModelsTest, KeepsAFileUnderAnId) {
   EXPECT_EQ(model.binding, Binding(LocalWeights{.file = file_}));
 }
 
+TEST_F(UserModelsTest, KeepsTheFamilyOfItsBodies) {
+  auto added = AddUserModel(*repository_, kScope,
+                            {.id = "a.b-v1", .gguf_file = file_, .family = "anthropic-messages"});
+  ASSERT_TRUE(added) << added.error().message;
+  auto listed = repository_->List();
+  ASSERT_TRUE(listed) << listed.error().message;
+  EXPECT_EQ((*listed)[0].model.facts.family, "anthropic-messages");
+  EXPECT_THAT(Refusal({.id = "a.c-v1", .gguf_file = file_, .family = "claude"}),
+              HasSubstr("claude is no family of bodies for text. There are: openai-chat, "));
+  EXPECT_THAT(
+      Refusal(
+          {.id = "a.c-v1", .gguf_file = file_, .embeddings = true, .family = "anthropic-messages"}),
+      HasSubstr("no family of bodies for embeddings. There are: "
+                "amazon-titan-embeddings-v2"));
+}
+
 TEST_F(UserModelsTest, KeepsAnUpstream) {
   ASSERT_EQ(Refusal({.id = "lab.big",
                      .url = "http://gpu1:8000/v1/",

@@ -129,6 +129,68 @@ TEST_F(InvokeTest, StreamsChunksAndMeasuresInTheLast) {
   EXPECT_EQ(chunks[3].find("[DONE]"), std::string::npos);
 }
 
+constexpr const char* kClaudeHi = R"({"anthropic_version":"bedrock-2023-05-31","max_tokens":9,)"
+                                  R"("messages":[{"role":"user","content":"Hi"}]})";
+
+TEST_F(InvokeTest, SpeaksTheFamilyOfTheModel) {
+  stand_.model.facts.family = "anthropic-messages";
+  Answer(R"({"choices":[{"message":{"content":"Yo"},"finish_reason":"length"}],)"
+         R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
+  auto answer = Invoke(kClaudeHi);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->body, HasSubstr(R"("content":[{"type":"text","text":"Yo"}],)"
+                                      R"("stop_reason":"max_tokens")"));
+  EXPECT_EQ(answer->input_tokens, 5);
+  EXPECT_EQ(answer->output_tokens, 2);
+  EXPECT_EQ(seen_.body, R"({"model":"big","messages":[{"role":"user","content":"Hi"}],)"
+                        R"("max_tokens":9,"stream":false})");
+  EXPECT_THAT(Invoke(kHi).error().message, HasSubstr("required key [anthropic_version]"));
+}
+
+TEST_F(InvokeTest, StreamsInTheFamilyOfTheModel) {
+  stand_.model.facts.family = "anthropic-messages";
+  stand_.Engine("tokens=2 token_ms=5");
+  auto read = [&]() -> net::Task<std::vector<std::string>> {
+    std::vector<std::string> types;
+    auto stream = co_await invoker().InvokeStream(Request(kClaudeHi));
+    if (!stream) co_return std::vector{stream.error().message};
+    for (;;) {
+      auto chunk = co_await stream->Next();
+      if (!chunk) co_return std::vector{chunk.error().message};
+      if (!*chunk) break;
+      auto event = json::Value::Parse(**chunk);
+      types.push_back(*event->Find("type")->AsString());
+    }
+    co_return types;
+  };
+  EXPECT_THAT(stand_.reactors.Run(0, read()),
+              testing::ElementsAre("message_start", "content_block_start", "content_block_delta",
+                                   "content_block_delta", "content_block_stop", "message_delta",
+                                   "message_stop"));
+}
+
+TEST_F(InvokeTest, FailsAStreamThatEndsBeforeItsUsage) {
+  stand_.model.facts.family = "anthropic-messages";
+  stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]})");
+    exchange.Event("[DONE]");
+    exchange.Finish();
+  });
+  auto read = [&]() -> net::Task<Error> {
+    auto stream = co_await invoker().InvokeStream(Request(kClaudeHi));
+    if (!stream) co_return stream.error();
+    for (;;) {
+      auto chunk = co_await stream->Next();
+      if (!chunk) co_return chunk.error();
+      if (!*chunk) co_return Error{};
+    }
+  };
+  const Error error = stand_.reactors.Run(0, read());
+  EXPECT_EQ(error.fault, Fault::kModelStreamError);
+  EXPECT_THAT(error.message, HasSubstr("without its usage"));
+}
+
 TEST_F(InvokeTest, MakesEmbeddingsOfATitanBody) {
   stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
   stand_.model.facts.embedding_dimensions = 2;

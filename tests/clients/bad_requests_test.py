@@ -97,7 +97,7 @@ def test_settings_out_of_range(unchecked, config, parts):
     ({"top_k": 2.5}, ["top_k", "2.5"]),
     ({"min_p": 1.5}, ["min_p", "1.5", "from 0 to 1"]),
     ({"repeat_penalty": 0}, ["repeat_penalty", "got 0"]),
-    ({"response_format": {"type": "json_object"}}, ["response_format", "not served"]),
+    ({"response_format": {"type": "yaml"}}, ["response_format", "yaml"]),
     ({"user": 7}, ["user", "expected a string", "7"]),
     ({"service_tier": "gold"}, ["service_tier", "gold", "flex"]),
     ({"store": True}, ["store", "not served", "true"]),

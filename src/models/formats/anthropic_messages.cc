@@ -110,7 +110,8 @@ Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
     writer.String(answer.reasoning.signature);
     writer.EndObject();
   }
-  if (!answer.text.empty()) {
+  // Space beside calls is no text; see ContentBlocks.
+  if (!(answer.tool_calls.empty() ? answer.text.empty() : IsBlank(answer.text))) {
     writer.BeginObject();
     WriteText(writer, "text", "text", answer.text);
     writer.EndObject();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/ids.h"
 #include "base/json/value.h"
 
@@ -13,6 +15,8 @@ constexpr std::string_view kIdAlphabet =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 }  // namespace
+
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
 std::string NewCallId(std::string_view prefix) {
   return std::string(prefix) + NewRandomText(kIdCharacters, kIdAlphabet);
@@ -63,6 +67,7 @@ bool ContentBlocks::ContinuesCall(const ChatToolCallDelta& delta) const {
 Result<void> ContentBlocks::AddCall(const ChatToolCallDelta& delta,
                                     std::vector<BlockEvent>& events) {
   if (!ContinuesCall(delta)) {
+    held_.clear();
     if (delta.name.empty() ||
         (calls_ > 0 && delta.index && call_index_ && *delta.index <= *call_index_)) {
       return Fail(Fault::kModelError,
@@ -80,6 +85,22 @@ Result<void> ContentBlocks::AddCall(const ChatToolCallDelta& delta,
   return {};
 }
 
+// Models put line breaks before and after their calls. A block of nothing but space would be
+// refused when it comes back, so space waits for the text that follows it.
+void ContentBlocks::AddText(std::string_view text, std::vector<BlockEvent>& events) {
+  if (open_ == BlockKind::kText) return Delta(BlockKind::kText, text, events);
+  held_ += text;
+  if (IsBlank(held_)) return;
+  first_text_ = std::exchange(held_, {});
+  Delta(BlockKind::kText, first_text_, events);
+}
+
+void ContentBlocks::End(std::vector<BlockEvent>& events) {
+  // An answer of nothing but space is what the model said.
+  if (open_ != BlockKind::kText && calls_ == 0) Delta(BlockKind::kText, held_, events);
+  Close(events);
+}
+
 Result<void> ContentBlocks::Add(const ChatChunk& chunk, std::vector<BlockEvent>& events) {
   Delta(BlockKind::kReasoning, chunk.reasoning, events);
   if (!chunk.signature.empty()) {
@@ -89,7 +110,7 @@ Result<void> ContentBlocks::Add(const ChatChunk& chunk, std::vector<BlockEvent>&
                       .index = next_index_ - 1,
                       .text = chunk.signature});
   }
-  Delta(BlockKind::kText, chunk.text, events);
+  AddText(chunk.text, events);
   for (const ChatToolCallDelta& call : chunk.tool_calls) {
     if (auto added = AddCall(call, events); !added) return added;
   }

@@ -35,16 +35,18 @@ class ContentBlocks {
   // A call for which the server made no id gets one that begins with `id_prefix`, a constant.
   explicit ContentBlocks(std::string_view id_prefix) : id_prefix_(id_prefix) {}
 
-  // Appends what `chunk` makes of the answer. The views live as long as `chunk`.
+  // Appends what `chunk` makes of the answer. The views live as long as `chunk`,
+  // and until the next call.
   // kModelError when a call has no name, or when the pieces of several calls are mixed: their
   // blocks could not follow each other.
   Result<void> Add(const ChatChunk& chunk, std::vector<BlockEvent>& events);
   // Ends the last block.
-  void End(std::vector<BlockEvent>& events) { Close(events); }
+  void End(std::vector<BlockEvent>& events);
 
   bool any_call() const { return calls_ > 0; }
 
  private:
+  void AddText(std::string_view text, std::vector<BlockEvent>& events);
   void Open(BlockKind block, std::vector<BlockEvent>& events);
   void Close(std::vector<BlockEvent>& events);
   void Delta(BlockKind block, std::string_view text, std::vector<BlockEvent>& events);
@@ -57,7 +59,12 @@ class ContentBlocks {
   int calls_ = 0;
   std::optional<int64_t> call_index_;  // the server's, of the last call
   std::string call_id_;                // the server's, of the last call; may be empty
+  std::string held_;                   // white space that began a text; see AddText
+  std::string first_text_;             // that began the last text block
 };
+
+// Whether there is nothing but white space.
+bool IsBlank(std::string_view text);
 
 // An id for a call that came without one.
 std::string NewCallId(std::string_view prefix);

@@ -45,6 +45,8 @@ std::string NeutralChat::UpstreamBody(const NativeCall& call) {
   return WriteChatRequest(request_, call.upstream_name, call.use == NativeUse::kStream);
 }
 
+std::span<const NativeFormat> AllFormats() { return kFormats; }
+
 const NativeFormat* FindFormat(std::string_view family) {
   for (const NativeFormat& format : kFormats) {
     if (format.family == family) return &format;

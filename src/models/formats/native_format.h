@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,6 +116,8 @@ struct NativeFormat {
   Result<NativeChatPtr> (*read_chat)(std::string_view body, const NativeCall& call) = nullptr;
   Result<NativeEmbeddingsPtr> (*read_embeddings)(std::string_view body) = nullptr;
 };
+
+std::span<const NativeFormat> AllFormats();
 
 // The format of a family; null where there is none (yet).
 const NativeFormat* FindFormat(std::string_view family);

@@ -68,7 +68,8 @@ Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
     WriteReasoning(writer, answer.reasoning.text, answer.reasoning.signature);
     writer.EndObject();
   }
-  if (!answer.text.empty()) {
+  // Space beside calls is no text; see ContentBlocks.
+  if (!(answer.tool_calls.empty() ? answer.text.empty() : IsBlank(answer.text))) {
     writer.BeginObject();
     WriteText(writer, "text", answer.text);
     writer.EndObject();

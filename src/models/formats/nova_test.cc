@@ -7,6 +7,8 @@
 namespace bedplate::models {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
@@ -151,6 +153,27 @@ TEST(Nova, Answers) {
   EXPECT_THAT(stop(kStopSequence), HasSubstr(R"("stopReason":"stop_sequence")"));
   EXPECT_THAT(stop(kContentFilter), HasSubstr(R"("stopReason":"content_filtered")"));
   EXPECT_THAT(stop(kMalformedToolCall), HasSubstr(R"("stopReason":"malformed_tool_use")"));
+}
+
+TEST(Nova, LeavesSpaceOutBesideCalls) {
+  const std::string space = R"({"choices":[{"delta":{"content":"\n\n"}}]})";
+  const std::string text = R"({"choices":[{"delta":{"content":"So."}}]})";
+  const std::string call =
+      R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"t1","function":{"name":"a"}}]}}]})";
+  auto delta = [](std::string_view text, int index) {
+    return R"({"contentBlockDelta":{"delta":{"text":")" + std::string(text) +
+           R"("},"contentBlockIndex":)" + std::to_string(index) + "}}";
+  };
+  EXPECT_THAT(Streamed(kFamily, Body(), {space, call, space})[1],
+              StartsWith(R"({"contentBlockStart")"));
+  EXPECT_EQ(Streamed(kFamily, Body(), {space, call, space}).size(), 5u);
+  EXPECT_THAT(Streamed(kFamily, Body(), {space, text, call, space, text}),
+              AllOf(Contains(delta(R"(\n\nSo.)", 0)), Contains(delta(R"(\n\nSo.)", 2))));
+  // What is all that the model said.
+  EXPECT_THAT(Streamed(kFamily, Body(), {space}), Contains(delta(R"(\n\n)", 0)));
+  EXPECT_THAT(Answered(kFamily, Body(), {.text = "\n", .tool_calls = {{.id = "t", .name = "a"}}}),
+              HasSubstr(R"("content":[{"toolUse")"));
+  EXPECT_THAT(Answered(kFamily, Body(), {.text = "\n"}), HasSubstr(R"([{"text":"\n"}])"));
 }
 
 TEST(Nova, Streams) {
