@@ -37,7 +37,7 @@ def test_invoke_model_writes_a_file(server, tmp_path):
 
 def test_list_foundation_models(server):
     said = aws(server, "bedrock", "list-foundation-models", "--by-output-modality", "TEXT",
-               "--query", "modelSummaries[].modelId", "--output", "text")
+               "--by-provider", "HuggingFaceTB", "--query", "modelSummaries[].modelId", "--output", "text")
     assert said.split() == [CHAT]
 
 
