@@ -39,6 +39,7 @@ Result<Catalog> ReadCatalog(const Settings& settings) {
   Catalog catalog{.models = std::move(*parsed), .rules = {}};
   if (settings.bindings.empty()) return catalog;
   std::vector<ModelPtr> known;
+  known.reserve(catalog.models.size());
   for (const models::Model& model : catalog.models) {
     known.push_back(std::make_shared<const models::Model>(model));
   }

@@ -128,7 +128,7 @@ class GroupReader {
     Publication published{.provider = provider_,
                           .geographies = std::move(*geographies),
                           .price = *price,
-                          .licence = licence->empty() ? licence_ : std::move(*licence)};
+                          .licence = licence->empty() ? licence_ : *licence};
     Model model{.facts = std::move(*facts),
                 .published = std::make_shared<const Publication>(std::move(published))};
     if (!weights->empty()) {

@@ -105,7 +105,10 @@ TEST(BuiltInCatalog, KeepsWhatIsPublished) {
 }
 
 TEST(ParseCatalog, SaysWhatIsWrong) {
-  auto wrong = [](std::string_view json) { return ParseCatalog(json, "/").error().message; };
+  auto wrong = [](std::string_view json) {
+    auto models = ParseCatalog(json, "/");
+    return models ? std::string("nothing") : models.error().message;
+  };
   auto wrong_model = [&](const std::string& model) {
     return wrong(R"({"providers":[{"provider":"P","source":"s","as_of":"2026-01-01","defaults":{
                      "name":"n","lifecycle":"ACTIVE","body_format":"openai-chat"},"models":[)" +
