@@ -274,7 +274,7 @@ def test_deep_answers_do_no_harm(chat_engine):
     recursive = {"$ref": "#/$defs/n", "$defs": {"n": {"type": "array",
                                                       "items": {"$ref": "#/$defs/n"},
                                                       "minItems": 1}}}
-    answer = ask(chat_engine, temperature=0, max_tokens=1200, **schema_format(recursive))
+    answer = ask(chat_engine, temperature=0, max_tokens=400, **schema_format(recursive))
     assert answer.choices[0].finish_reason == "length"
     assert answer.choices[0].message.content.startswith("[")
     assert chat_engine.http.get("/health").status_code == 200

@@ -367,10 +367,10 @@ TEST_P(EachToolFormat, OnlyWhatWasCheckedBecomesAGrammar) {
   AnswerForm form = WithTools(ToolChoice::kRequired);
   for (Tool& tool : form.tools) {
     tool.parameters = *json::Value::Parse(
-        R"({"type":"object","properties":{"x":{"type":"nonsense"},"y":{"$ref":"#/nowhere"}}})");
+        R"({"type":"object","properties":{"a":{"type":"boolean"},"b":{"$ref":"#/nowhere"}}})");
   }
   const RenderedChat rendered = Render(form);
-  EXPECT_THAT(Text(rendered.parts), HasSubstr("nonsense"));
+  EXPECT_THAT(Text(rendered.parts), HasSubstr("nowhere"));
   EXPECT_TRUE(GrammarTakes(rendered.plan, kCall));
 }
 

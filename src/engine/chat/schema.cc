@@ -105,7 +105,7 @@ json::Value Checker::Check(const json::Value& schema, const std::string& path, s
       }
       continue;
     }
-    CheckKeyword(name, value, schema, path + "." + name, depth, out);
+    CheckKeyword(name, value, schema, fmt::format("{}.{}", path, name), depth, out);
   }
   CheckTogether(schema, path);
   return out;
@@ -211,7 +211,7 @@ json::Value Checker::CheckProperties(const json::Value& value, const std::string
       Refuse(path, fmt::format("expected names of at most {} bytes, and not \"*\"", kSchemaNameMax),
              json::Value(name));
     }
-    out.Set(name, Check(schema, path + "." + name, depth + 1));
+    out.Set(name, Check(schema, fmt::format("{}.{}", path, name), depth + 1));
   }
   return out;
 }

@@ -25,8 +25,10 @@ class Sampler {
   Sampler(const SamplingParams& params, std::span<const TokenId> prompt,
           std::span<const TokenId> suppressed);
 
-  // Tokens drawn again, one after the other, before a constraint masks the whole vocabulary.
-  static constexpr int kDrawsBeforeMask = 32;
+  // Tokens drawn, one after the other, before a constraint masks the whole vocabulary. A draw is a
+  // pass over all logits; a mask is a few where little is allowed, and where much is, the first
+  // draw is rarely refused.
+  static constexpr int kDrawsBeforeMask = 4;
 
   // The next token of the answer, -1 when no logit is a number above minus infinity (of a token
   // that `constraint`, if there is one, allows). Changes `logits` (penalties are applied in place).

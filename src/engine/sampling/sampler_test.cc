@@ -239,8 +239,9 @@ TEST(Sampler, DrawingAgainGivesTheDistributionOfAMask) {
   }
   EXPECT_EQ(cells, 30);
   EXPECT_LT(chi_square, cells + 10 * std::sqrt(2.0 * cells));
-  EXPECT_GT(constraint.asked, kDraws);
-  EXPECT_LT(constraint.masked, kDraws / 10);
+  // Both ways were gone.
+  EXPECT_GT(constraint.masked, 1000);
+  EXPECT_LT(constraint.masked, kDraws - 1000);
 }
 
 TEST(Sampler, MasksTheVocabularyOnlyAfterManyRefusals) {
