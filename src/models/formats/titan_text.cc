@@ -112,8 +112,8 @@ void ReadConfig(Members& body, ChatRequest& request) {
   Members config(*object, "/textGenerationConfig", body.malformed());
   request.temperature = config.Number("temperature", 0, 1);
   request.top_p = config.Number("topP", 0, 1);
-  if (const auto tokens = config.Integer("maxTokenCount", 0, std::numeric_limits<int>::max())) {
-    request.tokens_max = *tokens;
+  if (config.Has("maxTokenCount")) {
+    request.tokens_max = config.Integer("maxTokenCount", 0, std::numeric_limits<int>::max());
   }
   request.stop_sequences = config.Texts("stopSequences");
   config.Finish();
