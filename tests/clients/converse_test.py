@@ -142,13 +142,13 @@ def test_openais_fields_beside_the_answer_are_taken(runtime):
 def test_the_same_seed_draws_the_same_and_another_seed_another(runtime):
     def answer(seed: int) -> str:
         return text_of(converse(runtime, "Write a line about rain.",
-                                inferenceConfig={"maxTokens": 12, "temperature": 1.0},
+                                inferenceConfig={"maxTokens": 6, "temperature": 1.0},
                                 additionalModelRequestFields={"seed": seed}))
     # The numbers drawn from carry the noise of what the cache held before (the engine's README),
     # which now and then tips a token over. Draws without a seed would hardly ever agree.
-    pairs = [(answer(seed), answer(seed)) for seed in range(8)]
-    assert sum(one == other for one, other in pairs) >= 5, pairs
-    assert len({one for one, _ in pairs}) >= 4, pairs
+    pairs = [(answer(seed), answer(seed)) for seed in range(24)]
+    assert sum(one == other for one, other in pairs) >= 12, pairs
+    assert len({one for one, _ in pairs}) >= 8, pairs
 
 
 def test_request_metadata_is_taken(runtime):
