@@ -280,9 +280,20 @@ Task<Result<void>> Stream::Start(int status, Headers headers) {
 }
 
 Task<Result<void>> Stream::Write(std::string_view bytes) {
-  if (!started_ || finished_) co_return Fail(Fault::kInternal, "No answer has been started");
-  if (auto open = CheckOpen(); !open) co_return open;
-  if (bytes.empty() || bodiless_) co_return Result<void>();
+  auto appended = AppendBody(bytes);
+  if (!appended || unsent() <= session_.limits().write_buffer_bytes) co_return appended;
+  co_return co_await Settle(session_.limits().write_buffer_bytes);
+}
+
+std::optional<Result<void>> Stream::TryWrite(std::string_view bytes) {
+  if (unsent() + bytes.size() > session_.limits().write_buffer_bytes) return std::nullopt;
+  return AppendBody(bytes);
+}
+
+Result<void> Stream::AppendBody(std::string_view bytes) {
+  if (!started_ || finished_) return Fail(Fault::kInternal, "No answer has been started");
+  if (auto open = CheckOpen(); !open) return open;
+  if (bytes.empty() || bodiless_) return {};
   if (out_offset_ > 0) {
     out_.erase(0, out_offset_);
     out_offset_ = 0;
@@ -290,8 +301,7 @@ Task<Result<void>> Stream::Write(std::string_view bytes) {
   out_.append(bytes);
   nghttp2_session_resume_data(session_.native(), id_);
   session_.SendSoon();
-  if (unsent() <= session_.limits().write_buffer_bytes) co_return Result<void>();
-  co_return co_await Settle(session_.limits().write_buffer_bytes);
+  return {};
 }
 
 Task<Result<void>> Stream::Finish() {

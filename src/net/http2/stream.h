@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,7 @@ class Stream final : public BodyReader,
   Task<Result<void>> Send(Response response) override;
   Task<Result<void>> Start(int status, Headers headers) override;
   Task<Result<void>> Write(std::string_view bytes) override;
+  std::optional<Result<void>> TryWrite(std::string_view bytes) override;
   Task<Result<void>> Finish() override;
 
  private:
@@ -60,6 +62,7 @@ class Stream final : public BodyReader,
   Task<void> Answer();
   Result<void> CheckOpen() const;
   bool SubmitHead(int status, const Headers& headers, const std::string& length, bool has_body);
+  Result<void> AppendBody(std::string_view bytes);
   Task<Result<void>> Settle(size_t bytes_left_max);
   void TakeBodyBack();
   void Reset(uint32_t error_code);

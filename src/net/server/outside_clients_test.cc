@@ -62,6 +62,18 @@ TEST(Curl, SpeaksHttp11) {
   EXPECT_THAT(twice.output, HasSubstr("Re-using existing connection"));
 }
 
+// By TryWrite while the client keeps up, else by Write: nothing is lost or sent twice.
+TEST(Curl, GetsWhatWasWrittenWithAndWithoutWaiting) {
+  for (const char* flag : {"--http1.1", "--http2-prior-knowledge"}) {
+    TestServer server;
+    const std::string curl = std::string("curl -sS --limit-rate 30M ") + flag + " ";
+    EXPECT_EQ(RunCommand(curl + server.Url("/try?500000") + " | wc -c").output, "32000000\n");
+    EXPECT_EQ(server.handler.tried + server.handler.waited, 500'000) << flag;
+    EXPECT_GT(server.handler.tried, 0) << flag;
+    EXPECT_GT(server.handler.waited, 0) << flag;
+  }
+}
+
 TEST(Curl, SpeaksHttp2ByPriorKnowledgeAndByUpgrade) {
   TestServer server;
   for (const char* flag : {"--http2-prior-knowledge", "--http2"}) {

@@ -5,6 +5,7 @@
 //   /length           how long the body was, read piece by piece
 //   /stream?N         N chunks "chunk-0;", … each after a turn of the reactor
 //   /burst?N          the same N chunks, all in one turn
+//   /try?N            N chunks of 64 bytes, by TryWrite while that is taken, else by Write
 //   /fill?N           N MiB of zeros in chunks of 64 KiB
 //   /wait             answers when released (Release)
 //   /hang             never answers; counted when it is cancelled
@@ -48,6 +49,8 @@ class TestHandler final : public Handler {
       co_await Length(request, responder, path == "/slow-read");
     } else if (path == "/stream" || path == "/burst") {
       co_await Stream(responder, number, path == "/stream");
+    } else if (path == "/try") {
+      co_await Try(responder, number);
     } else if (path == "/fill") {
       co_await Fill(responder, number);
     } else if (path == "/wait") {
@@ -78,6 +81,8 @@ class TestHandler final : public Handler {
   std::atomic<size_t> filled_bytes = 0;          // taken by flow control from /fill
   std::atomic<size_t> read_bytes = 0;            // by /slow-read
   std::atomic<int> body_errors = 0;
+  std::atomic<int> tried = 0;   // writes of /try that did not wait
+  std::atomic<int> waited = 0;  // and that had to
   std::atomic<bool> released = false;
 
  private:
@@ -127,6 +132,18 @@ class TestHandler final : public Handler {
     for (int i = 0; i < chunks; ++i) {
       if (in_turns) co_await SleepFor(std::chrono::microseconds(1));
       co_await responder.Write("chunk-" + std::to_string(i) + ";");
+    }
+    co_await responder.Finish();
+  }
+
+  Task<void> Try(Responder& responder, int chunks) {
+    const std::string chunk(64, 't');
+    co_await responder.Start(200, {});
+    for (int i = 0; i < chunks; ++i) {
+      auto written = responder.TryWrite(chunk);
+      ++(written ? tried : waited);
+      if (!written) written = co_await responder.Write(chunk);
+      if (!*written) co_return;
     }
     co_await responder.Finish();
   }
