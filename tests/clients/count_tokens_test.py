@@ -9,7 +9,8 @@ import pytest
 
 import chat_tokens
 from asking import assert_validation, assistant, converse, failure_of, user
-from bedplate_server import CHAT, EMBEDDINGS
+from bedplate_server import CHAT, EMBEDDINGS, wait_until
+from chat_weights import chat_weights
 
 TEXTS = (
     "Hello",
@@ -68,6 +69,52 @@ def test_model_fields_are_counted_or_refused_as_by_the_request(runtime, fields):
         assert_validation(failure, refused.response["Error"]["Message"])
     else:
         assert count(runtime, **members) == charged
+
+
+# As of models that think: asked not to, it writes an empty thought.
+THINKING = """{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+{{- '<|im_start|>assistant\\n' }}
+{%- if enable_thinking is defined and enable_thinking is false %}
+{{- '<think>\\n\\n</think>\\n\\n' }}
+{%- endif %}
+{%- endif %}"""
+
+
+def test_what_the_template_is_told_is_counted(new_server, tmp_path):
+    server = new_server()
+    server.run("models", "add", "my.thinker-v1:0", str(chat_weights(tmp_path, THINKING)))
+    client = server.client("bedrock-runtime")
+
+    def counted(**fields) -> int:
+        members = {"messages": [user("Hello")]}
+        if fields:
+            members["additionalModelRequestFields"] = {"chat_template_kwargs": fields}
+        inputs = {client.count_tokens(modelId="my.thinker-v1:0",
+                                      input={"converse": members})["inputTokens"]}
+        answer = converse(client, modelId="my.thinker-v1:0", **members)
+        inputs.add(answer["usage"]["inputTokens"])
+        body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 4}
+        if fields:
+            body["chat_template_kwargs"] = fields
+        inputs.add(client.count_tokens(modelId="my.thinker-v1:0", input={
+            "invokeModel": {"body": json.dumps(body).encode()}})["inputTokens"])
+        (count_of_all,) = inputs
+        return count_of_all
+
+    wait_until("the added model is served", lambda: "my.thinker" in server.run("models", "list"))
+    assert counted() == counted(enable_thinking=True)
+    assert counted(enable_thinking=False) == counted() + chat_tokens.tokens("<think>\n\n</think>\n\n")
+    failure = failure_of(counted, mood="good")
+    assert_validation(failure, "chat_template_kwargs.mood", "good")
+
+
+def test_the_body_of_invoke_model_is_counted_or_refused_as_the_request(runtime):
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], "topk": 3}).encode()
+    failure = failure_of(runtime.count_tokens, modelId=CHAT, input={"invokeModel": {"body": body}})
+    assert_validation(failure, "topk", "no such field")
 
 
 def test_the_body_of_invoke_model_is_counted(runtime):

@@ -65,7 +65,8 @@ Result<RenderedChat> ChatFormat::Render(std::span<const ChatMessage> messages,
       rendered.plan.opening = JoinTexts(messages.back().texts);  // the JSON begins there
     }
   }
-  auto parts = tools ? plain_->Render(WithToolsInText(messages, form)) : plain_->Render(messages);
+  auto parts = tools ? plain_->Render(WithToolsInText(messages, form), form.think)
+                     : plain_->Render(messages, form.think);
   if (!parts) return std::unexpected(parts.error());
   rendered.parts = std::move(*parts);
   return rendered;

@@ -67,15 +67,16 @@ Result<std::unique_ptr<ChatTemplate>> ChatTemplate::Parse(std::string_view sourc
 ChatTemplate::ChatTemplate(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
 ChatTemplate::~ChatTemplate() = default;
 
-Result<std::vector<PromptPart>> ChatTemplate::Render(std::span<const ChatMessage> messages) const {
-  if (messages.empty() || messages.back().role != "assistant") return RenderAll(messages);
-  auto parts = RenderAll(messages.first(messages.size() - 1));
+Result<std::vector<PromptPart>> ChatTemplate::Render(std::span<const ChatMessage> messages,
+                                                     bool think) const {
+  if (messages.empty() || messages.back().role != "assistant") return RenderAll(messages, think);
+  auto parts = RenderAll(messages.first(messages.size() - 1), think);
   if (parts) parts->push_back({.text = JoinTexts(messages.back().texts), .from_template = false});
   return parts;
 }
 
-Result<std::vector<PromptPart>> ChatTemplate::RenderAll(
-    std::span<const ChatMessage> messages) const {
+Result<std::vector<PromptPart>> ChatTemplate::RenderAll(std::span<const ChatMessage> messages,
+                                                        bool think) const {
   const jinja::caps& capabilities = parsed_->capabilities;
   const bool only_parts =
       capabilities.supports_typed_content && !capabilities.supports_string_content;
@@ -112,7 +113,7 @@ Result<std::vector<PromptPart>> ChatTemplate::RenderAll(
     own["bos_token"] = parsed_->context.begin_text;
     own["eos_token"] = parsed_->context.end_text;
     own["add_generation_prompt"] = true;
-    own["enable_thinking"] = true;
+    own["enable_thinking"] = think;
 
     jinja::context context(parsed_->source);
     jinja::global_from_json(context, from_outside, /*mark_input=*/true);

@@ -41,12 +41,15 @@ class ChatTemplate {
   // The prompt after which the assistant speaks. When the last message is the assistant's, the
   // prompt ends in the middle of it and the answer goes on from there. kValidation with the
   // template's own words when it refuses the conversation (roles that do not alternate, say).
-  Result<std::vector<PromptPart>> Render(std::span<const ChatMessage> messages) const;
+  // `think`: what the template is told by `enable_thinking`.
+  Result<std::vector<PromptPart>> Render(std::span<const ChatMessage> messages,
+                                         bool think = true) const;
 
  private:
   struct Parsed;
   explicit ChatTemplate(std::unique_ptr<Parsed> parsed);
-  Result<std::vector<PromptPart>> RenderAll(std::span<const ChatMessage> messages) const;
+  Result<std::vector<PromptPart>> RenderAll(std::span<const ChatMessage> messages,
+                                            bool think) const;
 
   std::unique_ptr<Parsed> parsed_;
 };

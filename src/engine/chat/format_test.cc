@@ -385,6 +385,28 @@ TEST(ChatFormat, ReasoningIsApartFromTheAnswer) {
   EXPECT_EQ(read.whole.text, "It is 3.");
 }
 
+// One that shuts an empty thought where it is asked not to think, but shows none otherwise.
+TEST(ChatFormat, EachTemplateIsToldWhetherToThink) {
+  const auto format = Create(R"(
+{%- for message in messages %}
+  {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}
+  {%- if enable_thinking is defined and enable_thinking is false %}
+    {{- '<think>\n\n</think>\n\n' }}
+  {%- endif %}
+{%- endif %})");
+  ASSERT_FALSE(format->thinks());
+  std::vector<ChatMessage> messages = {{"user", {"Hi"}}};
+  AnswerForm form;
+  const std::string thinking = Text(format->Render(messages, form)->parts);
+  EXPECT_TRUE(thinking.ends_with("<|im_start|>assistant\n")) << thinking;
+  form.think = false;
+  EXPECT_EQ(Text(format->Render(messages, form)->parts), thinking + "<think>\n\n</think>\n\n");
+  messages.push_back({"assistant", {"So"}});
+  EXPECT_EQ(Text(format->Render(messages, form)->parts), thinking + "<think>\n\n</think>\n\nSo");
+}
+
 TEST(ChatFormat, ASchemaIsHeldToBehindTheReasoning) {
   AnswerForm form;
   form.schema = *json::Value::Parse(R"({"type":"boolean"})");
