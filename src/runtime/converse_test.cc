@@ -399,8 +399,8 @@ TEST_F(ConverseTest, AnswersWithNothingButTheStopReasonOfAMalformedCall) {
 
 TEST_F(ConverseTest, SaysHowACallEnded) {
   const auto reason = [this](std::string_view message, std::string_view finish) {
-    models::ModelStand stand;
     const std::string body = AnsweringWith(message, finish);
+    models::ModelStand stand;  // its threads end before what they send
     stand.Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.Send(200, body); });
     Converser converser(stand.client(), pool_, SystemClock());
     auto answer = stand.reactors.Run(

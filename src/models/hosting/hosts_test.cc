@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -40,8 +42,11 @@ class HostsTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
+  // Made at its first use, when the test has set its options; by any of its threads.
   Hosts& hosts() {
-    if (!hosts_) hosts_ = std::make_unique<Hosts>(reactors_, options_, SystemClock());
+    std::call_once(hosts_made_, [this] {
+      hosts_ = std::make_unique<Hosts>(reactors_, options_, SystemClock());
+    });
     return *hosts_;
   }
 
@@ -93,6 +98,7 @@ class HostsTest : public testing::Test {
   std::filesystem::path folder_;
   HostOptions options_;
   net::Reactors reactors_{net::ReactorOptions{.threads = 2}};
+  std::once_flag hosts_made_;
   std::unique_ptr<Hosts> hosts_;
 };
 
