@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 
 from asking import ANSWER, converse, text_of
-from bedplate_server import CHAT
+from bedplate_server import CHAT, wait_until
 
 
 def test_the_operator_chooses_whose_kernels_compute(new_server):
@@ -13,6 +13,7 @@ def test_the_operator_chooses_whose_kernels_compute(new_server):
     answer = converse(server.client("bedrock-runtime"),
                       inferenceConfig={"maxTokens": 30, "temperature": 0})
     assert ANSWER in text_of(answer)
-    words = pathlib.Path(f"/proc/{server.engine_pid(CHAT)}/cmdline").read_text().split("\0")
+    engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
+    words = pathlib.Path(f"/proc/{engine}/cmdline").read_text().split("\0")
     for option, value in (("--attention", "ggml"), ("--products", "ggml"), ("--sequences", "3")):
         assert words[words.index(option) + 1] == value, words

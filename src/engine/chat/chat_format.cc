@@ -7,6 +7,7 @@
 
 #include "engine/chat/common_json.h"
 #include "engine/chat/generic_tools.h"
+#include "engine/chat/json_escapes.h"
 #include "engine/chat/native_format.h"
 #include "json-schema-to-grammar.h"
 #include "log.h"
@@ -23,7 +24,7 @@ bool SpeaksOfTools(std::span<const ChatMessage> messages) {
 Result<AnswerPlan> SchemaPlan(const json::Value& schema) {
   try {
     AnswerPlan plan;
-    plan.grammar = json_schema_to_grammar(ToCommon(schema), /*force_gbnf=*/true);
+    plan.grammar = WithoutSurrogates(json_schema_to_grammar(ToCommon(schema), /*force_gbnf=*/true));
     return plan;
   } catch (const std::exception& exception) {
     return Fail(

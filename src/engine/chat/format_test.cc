@@ -363,6 +363,19 @@ TEST(ChatFormat, ASchemaGoesOnFromTheAssistantsMessage) {
 
 // A template may do anything with what a model reads; the answer is not held to what was not
 // checked.
+// Half a surrogate pair keeps to the grammar that llama.cpp writes, and no parser reads it.
+TEST_P(EachToolFormat, AnAnswerHasNoHalfOfASurrogatePair) {
+  AnswerForm form;
+  form.schema = json::Value::Parse(R"({"type":"string"})").value();
+  const AnswerPlan plan = Render(form).plan;
+  EXPECT_TRUE(GrammarTakes(plan, R"("\u00e4 \uD7ff \uE000 x")"));
+  EXPECT_FALSE(GrammarTakes(plan, R"("\uD846 x")"));
+  EXPECT_FALSE(GrammarTakes(plan, R"("\udfff")"));
+
+  const std::string calls = Render(WithTools(ToolChoice::kRequired)).plan.grammar;
+  EXPECT_EQ(calls.find(R"("u" [0-9a-fA-F]{4})"), std::string::npos) << calls;
+}
+
 TEST_P(EachToolFormat, OnlyWhatWasCheckedBecomesAGrammar) {
   AnswerForm form = WithTools(ToolChoice::kRequired);
   for (Tool& tool : form.tools) {

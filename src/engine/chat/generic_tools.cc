@@ -7,6 +7,7 @@
 #include "chat-peg-parser.h"
 #include "engine/chat/answer_syntax.h"
 #include "engine/chat/common_json.h"
+#include "engine/chat/json_escapes.h"
 #include "json-schema-to-grammar.h"
 
 namespace bedplate::engine {
@@ -91,8 +92,8 @@ Result<AnswerPlan> GenericToolPlan(const AnswerForm& form) {
     const common_json tools = ToolsJson(CallableTools(form), /*enforceable=*/true);
     const common_peg_arena arena = BuildParser(form, tools);
     AnswerPlan plan;
-    plan.grammar = build_grammar(
-        [&](const common_grammar_builder& builder) { arena.build_grammar(builder, true); });
+    plan.grammar = WithoutSurrogates(build_grammar(
+        [&](const common_grammar_builder& builder) { arena.build_grammar(builder, true); }));
     if (form.choice == ToolChoice::kAuto) {
       plan.triggers.emplace_back(kCallBegin);
     }

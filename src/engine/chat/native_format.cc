@@ -10,6 +10,7 @@
 #include "engine/chat/answer_syntax.h"
 #include "engine/chat/common_json.h"
 #include "engine/chat/generic_tools.h"
+#include "engine/chat/json_escapes.h"
 
 namespace bedplate::engine {
 namespace {
@@ -212,7 +213,7 @@ AnswerPlan NativeFormat::Plan(const common_chat_params& params, const AnswerForm
     plan.reasoning_start = params.thinking_start_tag;
     plan.reasoning_ends = params.thinking_end_tags;
   }
-  plan.grammar = params.grammar;
+  plan.grammar = WithoutSurrogates(params.grammar);
   if (!params.grammar_lazy) {
     // It describes the whole answer, reasoning and what the prompt ends with included.
     plan.opening = params.generation_prompt;
