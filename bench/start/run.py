@@ -92,7 +92,7 @@ def main():
         folder = pathlib.Path(tempfile.mkdtemp(prefix="bedplate-start-"))
         try:
             for times in (first, later):
-                server = Server(arguments.bin / "bedplate", folder)
+                server = Server(arguments.bin.resolve() / "bedplate", folder)
                 times.append(server.start_ms)
                 if not memory and times is later:
                     time.sleep(2)
