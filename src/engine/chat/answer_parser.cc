@@ -46,6 +46,17 @@ bool IsJsonObject(const std::string& text) {
   return value && value->is_object();
 }
 
+AnswerContent ContentOf(const UnmarkedCalls& read) {
+  AnswerContent content;
+  for (const UnmarkedCalls::Call& call : read.calls) {
+    content.calls.push_back({.index = content.calls.size(),
+                             .id = {},
+                             .name = std::string(call.name),
+                             .arguments = std::string(call.arguments)});
+  }
+  return content;
+}
+
 }  // namespace
 
 AnswerParser::AnswerParser(std::shared_ptr<const AnswerSyntax> syntax)
@@ -88,6 +99,12 @@ bool AnswerParser::Read(size_t length, AnswerContent& now) const {
   } catch (const std::exception&) {
     return false;
   }
+}
+
+// Where the answer goes on from text of the caller's, it does not begin with a call.
+UnmarkedCalls AnswerParser::ReadUnmarked() const {
+  if (syntax_->callable.empty() || !before_.empty()) return {};
+  return ReadUnmarkedCalls(text_, syntax_->callable, syntax_->calls_max);
 }
 
 bool AnswerParser::IsWhole() const {
@@ -145,12 +162,28 @@ AnswerContent AnswerParser::Take() {
   if (!syntax_) return {.reasoning = {}, .text = std::exchange(text_, {}), .calls = {}};
   if (text_.size() < next_reading_at_) return {};
   next_reading_at_ = text_.size() + 1 + text_.size() / kReadingsShare;
+  const UnmarkedCalls unmarked = ReadUnmarked();
+  if (unmarked.kind == UnmarkedCalls::Kind::kUndecided) return {};
+  if (unmarked.kind == UnmarkedCalls::Kind::kCalls) return Give(ContentOf(unmarked));
   AnswerContent now;
   return Read(text_.size(), now) ? Give(now) : AnswerContent{};
 }
 
+AnswerContent AnswerParser::FinishUnmarked(const UnmarkedCalls& read, bool whole) {
+  AnswerContent now = ContentOf(read);
+  now.text = read.rest;
+  malformed_ =
+      whole && (!read.calls.back().whole || !std::ranges::all_of(now.calls, [](const auto& call) {
+        return IsJsonObject(call.arguments);
+      }));
+  return Give(now);
+}
+
 AnswerContent AnswerParser::Finish(bool whole) {
   if (!syntax_) return Take();
+  if (const UnmarkedCalls unmarked = ReadUnmarked(); unmarked.kind == UnmarkedCalls::Kind::kCalls) {
+    return FinishUnmarked(unmarked, whole);
+  }
   AnswerContent now;
   const bool fits = Read(text_.size(), now);
   if (!fits) Read(LongestFit(), now);

@@ -9,6 +9,7 @@
 
 #include "engine/chat/answer_plan.h"
 #include "engine/chat/message.h"
+#include "engine/chat/unmarked_calls.h"
 
 namespace bedplate::engine {
 
@@ -52,6 +53,8 @@ class AnswerParser {
 
  private:
   bool Read(size_t length, AnswerContent& now) const;
+  UnmarkedCalls ReadUnmarked() const;
+  AnswerContent FinishUnmarked(const UnmarkedCalls& read, bool whole);
   bool IsWhole() const;
   size_t LongestFit() const;
   AnswerContent Give(const AnswerContent& now);

@@ -309,6 +309,66 @@ TEST_P(EachToolFormat, ArgumentsComePieceByPiece) {
   EXPECT_GT(pieces, 4U);
 }
 
+constexpr std::string_view kUnmarked = R"({"name": "add", "arguments": {"a": 1, "b": -2}})";
+
+TEST_P(EachToolFormat, ACallWithoutItsMarksIsOneWhereTheAnswerBeginsWithIt) {
+  const AnswerPlan plan = Render(WithTools()).plan;
+  const std::string call(kUnmarked);
+  for (const std::string& text :
+       {call, "\n" + call + "\n", "```json\n" + call + "\n```", "```\n" + call + "```\n",
+        "<tools>\n" + call + "\n</tools>",
+        std::string("{\n  \"name\" : \"add\" ,\n  \"parameters\": {\"a\": 1, \"b\": -2}\n}")}) {
+    const Read read = ReadAnswer(plan, text);
+    ASSERT_EQ(read.whole.calls.size(), 1U) << text;
+    EXPECT_EQ(read.whole.calls[0].name, "add");
+    EXPECT_EQ(read.whole.calls[0].arguments, R"({"a": 1, "b": -2})");
+    EXPECT_TRUE(read.whole.calls[0].id.starts_with("call_"));
+    EXPECT_EQ(read.whole.text, "") << text;
+    EXPECT_FALSE(read.malformed);
+  }
+}
+
+TEST_P(EachToolFormat, SeveralCallsWithoutMarksOnlyWhereTheyMayBe) {
+  AnswerForm form = WithTools();
+  const std::string two =
+      std::string(kUnmarked) + "\n" + R"({"name": "say", "arguments": {"word": "}\"{"}})";
+  const Read both = ReadAnswer(Render(form).plan, two + "\nThat is it.");
+  ASSERT_EQ(both.whole.calls.size(), 2U);
+  EXPECT_EQ(both.whole.calls[1].arguments, R"({"word": "}\"{"})");
+  EXPECT_EQ(both.whole.text, "That is it.");
+  form.parallel_calls = false;
+  const Read one = ReadAnswer(Render(form).plan, two);
+  EXPECT_EQ(one.whole.calls.size(), 1U);
+  EXPECT_THAT(one.whole.text, HasSubstr("\"say\""));
+}
+
+TEST_P(EachToolFormat, WhatOnlyLooksLikeACallWithoutMarksIsText) {
+  const AnswerPlan plan = Render(WithTools()).plan;
+  for (const std::string& text :
+       {std::string(R"({"name": "sub", "arguments": {"a": 1}})"),
+        std::string(R"({"name": "adder", "arguments": {}})"), std::string(R"({"name": "add"})"),
+        std::string(R"({"name": "add", "arguments": "a"})"), std::string(R"({"name": "ad)"),
+        std::string("```json\n{\"a\": 1}\n```"), std::string("```js\nadd()\n```"),
+        std::string("```"), "So: " + std::string(kUnmarked)}) {
+    const Read read = ReadAnswer(plan, text);
+    EXPECT_TRUE(read.whole.calls.empty()) << text;
+    EXPECT_EQ(read.whole.text, text);
+    EXPECT_FALSE(read.malformed) << text;
+  }
+  const Read none = ReadAnswer(Render(WithTools(ToolChoice::kNone)).plan, kUnmarked);
+  EXPECT_EQ(none.whole.text, kUnmarked);
+}
+
+TEST_P(EachToolFormat, ACallWithoutMarksThatIsBrokenIsMalformed) {
+  const AnswerPlan plan = Render(WithTools()).plan;
+  for (const char* text :
+       {R"({"name": "add", "arguments": {"a": }})", R"({"name": "add", "arguments": {"a": 1)",
+        R"({"name": "add", "arguments": {"a": 1}, "b": 2})"}) {
+    EXPECT_TRUE(ReadAnswer(plan, text).malformed) << text;
+    EXPECT_FALSE(ReadAnswer(plan, text, /*whole=*/false).malformed) << text;
+  }
+}
+
 TEST_P(EachToolFormat, ACallThatWasCutOffIsShownAsFarAsItCame) {
   const Read read = ReadAnswer(Render(WithTools()).plan, kCall.substr(0, 55), /*whole=*/false);
   ASSERT_EQ(read.whole.calls.size(), 1U);

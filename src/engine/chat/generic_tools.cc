@@ -1,6 +1,7 @@
 #include "engine/chat/generic_tools.h"
 
 #include <exception>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -56,6 +57,12 @@ std::vector<const Tool*> CallableTools(const AnswerForm& form) {
   return tools;
 }
 
+void ReadUnmarkedCallsToo(AnswerSyntax& syntax, const AnswerForm& form) {
+  if (!form.MayCall() || form.choice != ToolChoice::kAuto) return;
+  for (const Tool* tool : CallableTools(form)) syntax.callable.push_back(tool->name);
+  syntax.calls_max = form.parallel_calls ? std::numeric_limits<size_t>::max() : 1;
+}
+
 std::vector<ChatMessage> WithToolsInText(std::span<const ChatMessage> messages,
                                          const AnswerForm& form) {
   std::vector<ChatMessage> out;
@@ -100,6 +107,7 @@ Result<AnswerPlan> GenericToolPlan(const AnswerForm& form) {
     auto syntax = std::make_shared<AnswerSyntax>();
     syntax->params.format = COMMON_CHAT_FORMAT_PEG_NATIVE;
     syntax->params.parser = arena;
+    ReadUnmarkedCallsToo(*syntax, form);
     plan.syntax = std::move(syntax);
     return plan;
   } catch (const std::exception& exception) {

@@ -20,6 +20,9 @@ std::vector<ChatMessage> WithToolsInText(std::span<const ChatMessage> messages,
 // of the tools' schemas.
 Result<AnswerPlan> GenericToolPlan(const AnswerForm& form);
 
+// Where the model is free to call, calls without marks around them are read too.
+void ReadUnmarkedCallsToo(AnswerSyntax& syntax, const AnswerForm& form);
+
 // Only these of the tools may be called.
 std::vector<const Tool*> CallableTools(const AnswerForm& form);
 

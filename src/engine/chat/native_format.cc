@@ -203,6 +203,7 @@ AnswerPlan NativeFormat::Plan(const common_chat_params& params, const AnswerForm
   syntax->params = common_chat_parser_params(params);
   syntax->params.reasoning_format = COMMON_REASONING_FORMAT_AUTO;
   syntax->params.parser.load(params.parser);
+  ReadUnmarkedCallsToo(*syntax, form);
   plan.syntax = std::move(syntax);
   plan.shown = params.preserved_tokens;
   plan.stops = params.additional_stops;
