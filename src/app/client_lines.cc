@@ -31,7 +31,8 @@ std::string ExportLines(std::string_view endpoint, std::string_view region,
   add("AWS_ACCESS_KEY_ID", root.access_key_id);
   add("AWS_SECRET_ACCESS_KEY", root.secret_access_key);
   add("AWS_REGION", region);
-  add("AWS_DEFAULT_REGION", region);  // what boto3 and the AWS CLI read
+  add("AWS_DEFAULT_REGION", region);              // what boto3 and the AWS CLI read
+  add("AWS_BEDROCK_RUNTIME_ENDPOINT", endpoint);  // what LiteLLM reads
   if (bearer) add("AWS_BEARER_TOKEN_BEDROCK", root.bearer_key);
   return lines;
 }

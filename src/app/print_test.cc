@@ -53,7 +53,8 @@ TEST(ClientLines, ExportsTheBearerKeyOnlyWhenAsked) {
             "export AWS_ACCESS_KEY_ID=AKIA1\n"
             "export AWS_SECRET_ACCESS_KEY=s/+\n"
             "export AWS_REGION=us-east-1\n"
-            "export AWS_DEFAULT_REGION=us-east-1");
+            "export AWS_DEFAULT_REGION=us-east-1\n"
+            "export AWS_BEDROCK_RUNTIME_ENDPOINT=http://127.0.0.1:4600");
   EXPECT_TRUE(ExportLines("http://127.0.0.1:4600", "us-east-1", root, true)
                   .ends_with("\nexport AWS_BEARER_TOKEN_BEDROCK='bedrock key'"));
 }

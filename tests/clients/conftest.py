@@ -12,6 +12,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from bedplate_server import BedplateServer  # noqa: E402
 
 
+def pytest_configure(config):
+    """Tests that others wrote are coroutines without a mark."""
+    config.option.asyncio_mode = "auto"
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The server that tests share; they must leave it as they found it."""
