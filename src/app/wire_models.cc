@@ -16,13 +16,18 @@ namespace bedplate::app {
 namespace {
 
 constexpr std::string_view kEngine = "bedplate-engine";
+constexpr std::string_view kDocuments = "bedplate-documents";
 
-// engine.program, else the engine beside this program, else the one on PATH.
+// The one beside this program, else the one on PATH.
+std::string FindHelper(std::string_view name, const Environment& environment) {
+  const std::filesystem::path beside = OwnProgram().parent_path() / name;
+  if (access(beside.c_str(), X_OK) == 0) return beside.string();
+  return FindOnPath(environment, name).value_or(beside).string();
+}
+
 std::string FindEngine(const Settings& settings, const Environment& environment) {
   if (!settings.engine.program.empty()) return settings.engine.program;
-  const std::filesystem::path beside = OwnProgram().parent_path() / kEngine;
-  if (access(beside.c_str(), X_OK) == 0) return beside.string();
-  return FindOnPath(environment, kEngine).value_or(beside).string();
+  return FindHelper(kEngine, environment);
 }
 
 // A server without an engine still answers for models at URLs.
@@ -95,7 +100,10 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
       tags_(inputs.database),
       hosts_(inputs.reactors, MakeHostOptions(inputs), SystemClock()),
       client_(hosts_),
-      converser_(client_, inputs.pool, SystemClock()),
+      converser_(client_, inputs.pool,
+                 runtime::DocumentProgram(FindHelper(kDocuments, inputs.environment),
+                                          ChildEnvironment(inputs.environment)),
+                 SystemClock()),
       invoker_(client_, SystemClock()) {}
 
 int64_t ModelParts::ReloadIfChanged() {

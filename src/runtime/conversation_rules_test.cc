@@ -104,8 +104,8 @@ TEST_F(ConversationRules, HoldsDocumentsToTheirRules) {
     EXPECT_THAT(Refusal(), HasSubstr("messages.0.content.1.document.name")) << name;
   }
   content.resize(1);
-  content.push_back(Document("a", "pdf"));
-  EXPECT_THAT(Refusal(), HasSubstr("doesn't support the pdf document format"));
+  content.push_back(Document("a", "doc"));
+  EXPECT_THAT(Refusal(), HasSubstr("doesn't support the doc document format"));
 
   content.resize(1);
   content.push_back(Document("a"));
@@ -205,7 +205,7 @@ TEST_F(ConversationRules, ChecksToolsAndTheirBlocks) {
   EXPECT_EQ(Refusal(),
             "The content field at messages.2.content.0.toolResult cannot be empty when status "
             "value is error.");
-  result.content = {DocumentBlock{.format = "pdf", .name = "a"}};
+  result.content = {DocumentBlock{.format = "doc", .name = "a"}};
   EXPECT_THAT(Refusal(), HasSubstr("messages.2.content.0.toolResult.content.0.document.format"));
   result.content = {ImageBlock{.format = "png", .bytes = "x"}};
   EXPECT_THAT(Refusal(), HasSubstr("messages.2.content.0.toolResult.content.0. Update"));

@@ -41,10 +41,15 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
-  if (DocumentBytes(conversation) <= kInlineDocumentBytesMax) {
+  if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation));
   }
-  co_return co_await pool_.Run([&] { return BuildPrompt(std::move(conversation)); });
+  co_return co_await pool_.Run([&]() -> Result<models::ChatRequest> {
+    if (auto ok = documents_.ReadAll(conversation); !ok) {
+      return std::unexpected(std::move(ok.error()));
+    }
+    return BuildPrompt(std::move(conversation));
+  });
 }
 
 net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversation conversation) {

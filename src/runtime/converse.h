@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -16,14 +17,16 @@
 #include "net/task.h"
 #include "runtime/answer_stream.h"
 #include "runtime/conversation.h"
+#include "runtime/document_program.h"
 
 namespace bedplate::runtime {
 
 class Converser {
  public:
   // All outlive this.
-  Converser(models::ModelClient& client, net::BlockingPool& pool, const Clock& clock)
-      : client_(client), pool_(pool), clock_(clock) {}
+  Converser(models::ModelClient& client, net::BlockingPool& pool, DocumentProgram documents,
+            const Clock& clock)
+      : client_(client), pool_(pool), documents_(std::move(documents)), clock_(clock) {}
 
   net::Task<Result<Answer>> Converse(models::ModelPtr model, Conversation conversation);
   // Succeeds when the model has begun to answer.
@@ -37,6 +40,7 @@ class Converser {
 
   models::ModelClient& client_;
   net::BlockingPool& pool_;
+  const DocumentProgram documents_;
   const Clock& clock_;
 };
 

@@ -29,12 +29,14 @@ std::string Answering(std::string_view ending, int completion_tokens = 2) {
          std::to_string(completion_tokens) + R"(,"prompt_tokens_details":{"cached_tokens":4}}})";
 }
 
+DocumentProgram Documents() { return {DOCUMENTS_PROGRAM, {"PATH=/usr/bin"}}; }
+
 class ConverseTest : public testing::Test {
  protected:
   models::ModelPtr Model() { return std::make_shared<const models::Model>(stand_.model); }
   Converser& converser() {
     if (!converser_) {
-      converser_ = std::make_unique<Converser>(stand_.client(), pool_, SystemClock());
+      converser_ = std::make_unique<Converser>(stand_.client(), pool_, Documents(), SystemClock());
     }
     return *converser_;
   }
@@ -154,7 +156,7 @@ TEST_F(ConverseTest, SaysWhyTheModelStopped) {
     std::string body = Answering(ending, completion_tokens);
     models::ModelStand stand;
     stand.Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.Send(200, body); });
-    Converser converser(stand.client(), pool_, SystemClock());
+    Converser converser(stand.client(), pool_, Documents(), SystemClock());
     Conversation conversation = Asking("Hi");
     conversation.settings.tokens_max = tokens_max;
     auto answer = stand.reactors.Run(
@@ -277,7 +279,7 @@ TEST_F(ConverseTest, DoesNotInventTheEndOfAStream) {
       for (const std::string& event : events) exchange.Event(event);
       exchange.Finish();
     });
-    Converser converser(stand.client(), pool_, SystemClock());
+    Converser converser(stand.client(), pool_, Documents(), SystemClock());
     auto read = [&]() -> net::Task<Fault> {
       auto stream = co_await converser.ConverseStream(
           std::make_shared<const models::Model>(stand.model), Asking("Hi"));
@@ -402,7 +404,7 @@ TEST_F(ConverseTest, SaysHowACallEnded) {
     const std::string body = AnsweringWith(message, finish);
     models::ModelStand stand;  // its threads end before what they send
     stand.Upstream([&](const FakeRequest&, FakeExchange& exchange) { exchange.Send(200, body); });
-    Converser converser(stand.client(), pool_, SystemClock());
+    Converser converser(stand.client(), pool_, Documents(), SystemClock());
     auto answer = stand.reactors.Run(
         0,
         converser.Converse(std::make_shared<const models::Model>(stand.model), AskingWithTools()));

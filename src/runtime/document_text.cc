@@ -7,7 +7,7 @@
 
 namespace bedplate::runtime {
 
-bool IsReadableFormat(std::string_view format) {
+bool IsTextFormat(std::string_view format) {
   return format.empty() || format == "txt" || format == "md" || format == "csv" || format == "html";
 }
 

@@ -13,11 +13,8 @@
 
 namespace bedplate::runtime {
 
-// Formats whose text we can read, for messages.
-inline constexpr std::string_view kReadableFormats = "txt, md, csv, or html";
-
-// An empty format means plain text.
-bool IsReadableFormat(std::string_view format);
+// Formats that are text. An empty one means plain text.
+bool IsTextFormat(std::string_view format);
 
 // The readable text of `document`. `place` is messages.N.content.M, for the message of a failure.
 Result<std::string> DocumentText(const DocumentBlock& document, std::string_view place);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/json/reader.h"
+#include "runtime/document_program.h"
 #include "runtime/document_text.h"
 #include "runtime/image_header.h"
 #include "runtime/outcome.h"
@@ -16,6 +17,7 @@ namespace {
 
 // spec: bedrock-runtime#Message: "up to five documents", "no more than 4.5 MB".
 constexpr size_t kDocumentsMax = 5;
+constexpr std::string_view kReadableFormats = "pdf, docx, xlsx, txt, md, csv, or html";
 constexpr size_t kDocumentBytesMax = 4'500'000;
 // The same: "up to 20 images", "no more than 3.75 MB, 8000 px, and 8000 px".
 constexpr size_t kImagesMax = 20;
@@ -49,7 +51,7 @@ Result<void> CheckDocument(const DocumentBlock& document, const std::string& pla
                     "most {} bytes.",
                     place, document.bytes.size(), kDocumentBytesMax));
   }
-  if (!IsReadableFormat(document.format)) {
+  if (!IsTextFormat(document.format) && !DocumentProgram::Reads(document.format)) {
     return Refuse(
         fmt::format("This model doesn't support the {} document format that you provided "
                     "at {}.document.format. Use {} and try again.",

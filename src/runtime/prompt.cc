@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/document_blocks.h"
 #include "runtime/document_text.h"
 
 namespace bedplate::runtime {
@@ -158,18 +159,10 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
 
 size_t DocumentBytes(const Conversation& conversation) {
   size_t bytes = 0;
-  for (const Message& message : conversation.messages) {
-    for (const ContentBlock& block : message.content) {
-      if (const auto* document = std::get_if<DocumentBlock>(&block)) {
-        bytes += document->bytes.size();
-      } else if (const auto* result = std::get_if<ToolResultBlock>(&block)) {
-        for (const ToolResultPart& part : result->content) {
-          const auto* inner = std::get_if<DocumentBlock>(&part);
-          if (inner != nullptr) bytes += inner->bytes.size();
-        }
-      }
-    }
-  }
+  (void)ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
+    bytes += document.bytes.size();
+    return Result<void>();
+  });
   return bytes;
 }
 

@@ -134,7 +134,7 @@ def test_an_image_for_a_text_model(runtime):
     assert_validation(failure, "image")
 
 
-def test_a_document_that_cannot_be_read_as_text(runtime):
+def test_a_document_that_cannot_be_read(runtime):
     document = {"document": {"format": "pdf", "name": "a", "source": {"bytes": b"%PDF-1.4"}}}
     failure = failure_of(converse, runtime, messages=[
         {"role": "user", "content": [{"text": "What is it?"}, document]}])

@@ -1,0 +1,199 @@
+#include "base/bounded_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace bedplate {
+namespace {
+
+constexpr size_t kErrorBytesMax = 4 << 10;
+constexpr size_t kPieceBytes = 64 << 10;
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { Close(); }
+
+  int number() const { return number_; }
+  void Close() {
+    if (number_ >= 0) close(std::exchange(number_, -1));
+  }
+
+ private:
+  int number_ = -1;
+};
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+bool Open(Pipe& pipe) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  pipe.read = Descriptor(ends[0]);
+  pipe.write = Descriptor(ends[1]);
+  return true;
+}
+
+// A pipe whose reader may leave without a signal to this process.
+bool OpenQuiet(Pipe& pipe) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  pipe.read = Descriptor(ends[0]);
+  pipe.write = Descriptor(ends[1]);
+  return true;
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Our ends of the pipes to a child, and the child.
+class Child {
+ public:
+  // The system's error number; 0 when it runs.
+  int Start(const BoundedCommand& command) {
+    Pipe in;
+    Pipe out;
+    Pipe err;
+    if (!OpenQuiet(in) || !Open(out) || !Open(err)) return errno;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in.read.number(), STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out.write.number(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err.write.number(), STDERR_FILENO);
+    // Signals that this process blocks or ignores are no wish of the child's.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    std::vector<std::string> words = {command.program};
+    words.insert(words.end(), command.arguments.begin(), command.arguments.end());
+    const int error = posix_spawn(&pid_, command.program.c_str(), &actions, &attributes,
+                                  Pointers(words).data(), Pointers(command.environment).data());
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) return error;
+    in_ = std::move(in.write);
+    out_ = std::move(out.read);
+    err_ = std::move(err.read);
+    fcntl(in_.number(), F_SETFL, O_NONBLOCK);
+    return 0;
+  }
+
+  // Until both outputs ended, or something ran out.
+  BoundedOutcome Talk(const BoundedCommand& command) {
+    const MonotonicTime end = SystemClock().Monotonic() + command.time_max;
+    std::string_view input = command.input;
+    if (input.empty()) in_.Close();
+    BoundedOutcome outcome;
+    while (out_.number() >= 0 || err_.number() >= 0) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(end - SystemClock().Monotonic());
+      // poll leaves out what is closed, whose number is negative.
+      std::array<pollfd, 3> wait = {pollfd{in_.number(), POLLOUT, 0},
+                                    pollfd{out_.number(), POLLIN, 0},
+                                    pollfd{err_.number(), POLLIN, 0}};
+      if (left.count() <= 0) {
+        outcome.ending = BoundedOutcome::Ending::kTime;
+        return outcome;
+      }
+      if (poll(wait.data(), wait.size(), static_cast<int>(left.count())) < 0) continue;
+      if (wait[0].revents != 0) Feed(input);
+      if (wait[1].revents != 0 && !Take(out_, outcome.output, command.output_bytes_max)) {
+        outcome.ending = BoundedOutcome::Ending::kOutput;
+        return outcome;
+      }
+      if (wait[2].revents != 0) {
+        Take(err_, outcome.errors, kErrorBytesMax);
+        outcome.errors.resize(std::min(outcome.errors.size(), kErrorBytesMax));
+      }
+    }
+    return outcome;
+  }
+
+  void End(BoundedOutcome& outcome) {
+    const bool ran_out = outcome.ending != BoundedOutcome::Ending::kExit;
+    if (ran_out) kill(pid_, SIGKILL);
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (ran_out) return;
+    if (WIFSIGNALED(status)) {
+      outcome.ending = BoundedOutcome::Ending::kSignal;
+      outcome.status = WTERMSIG(status);
+    } else {
+      outcome.status = WEXITSTATUS(status);
+    }
+  }
+
+ private:
+  void Feed(std::string_view& input) {
+    const ssize_t count = send(in_.number(), input.data(), input.size(), MSG_NOSIGNAL);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    // It may stop reading before the end; what it says then counts.
+    input = count < 0 ? std::string_view() : input.substr(static_cast<size_t>(count));
+    if (input.empty()) in_.Close();
+  }
+
+  // False when there is more than `bytes_max`.
+  static bool Take(Descriptor& from, std::string& to, size_t bytes_max) {
+    std::array<char, kPieceBytes> piece;
+    const ssize_t count = read(from.number(), piece.data(), piece.size());
+    if (count < 0 && errno == EINTR) return true;
+    if (count <= 0) {
+      from.Close();
+      return true;
+    }
+    to.append(piece.data(), static_cast<size_t>(count));
+    return to.size() <= bytes_max;
+  }
+
+  pid_t pid_ = -1;
+  Descriptor in_;
+  Descriptor out_;
+  Descriptor err_;
+};
+
+}  // namespace
+
+Result<BoundedOutcome> RunBounded(const BoundedCommand& command) {
+  Child child;
+  if (const int error = child.Start(command); error != 0) {
+    return Fail(Fault::kUnavailable, "a helper program can't be started: " +
+                                         std::error_code(error, std::generic_category()).message());
+  }
+  BoundedOutcome outcome = child.Talk(command);
+  child.End(outcome);
+  return outcome;
+}
+
+}  // namespace bedplate

@@ -1,0 +1,98 @@
+#include "runtime/document_program.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/bounded_run.h"
+#include "base/log.h"
+#include "runtime/document_blocks.h"
+
+namespace bedplate::runtime {
+namespace {
+
+constexpr size_t kTextBytesMax = 16 << 20;
+constexpr std::chrono::seconds kTimeMax{30};
+// As bedplate-documents says.
+constexpr int kExitUnreadable = 1;
+constexpr int kExitMissing = 3;
+
+std::string FirstLine(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+// Why the document was not read, for its sender.
+std::string Reason(const BoundedOutcome& outcome, std::string_view format) {
+  switch (outcome.ending) {
+    case BoundedOutcome::Ending::kTime:
+      return "reading it takes too long";
+    case BoundedOutcome::Ending::kOutput:
+      return "its text is too long";
+    case BoundedOutcome::Ending::kSignal:
+      return "reading it takes too much memory, or it is damaged";
+    case BoundedOutcome::Ending::kExit:
+      break;
+  }
+  if (format == "pdf") return "it is damaged, encrypted, or no PDF file";
+  return FirstLine(outcome.errors);
+}
+
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f") == std::string_view::npos;
+}
+
+}  // namespace
+
+bool DocumentProgram::Reads(std::string_view format) {
+  return format == "pdf" || format == "docx" || format == "xlsx";
+}
+
+Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& place) const {
+  auto outcome = RunBounded({.program = program_,
+                             .arguments = {document.format},
+                             .environment = environment_,
+                             .input = document.bytes,
+                             .output_bytes_max = kTextBytesMax,
+                             .time_max = kTimeMax});
+  const bool started = outcome.has_value();
+  const bool exited = started && outcome->ending == BoundedOutcome::Ending::kExit;
+  if (!started || (exited && outcome->status > kExitUnreadable &&
+                   (document.format != "pdf" || outcome->status == kExitMissing))) {
+    const std::string reason =
+        started ? FirstLine(outcome->errors) : std::move(outcome.error().message);
+    log::Error("runtime", "documents can't be read",
+               {{"format", document.format}, {"program", program_}, {"reason", reason}});
+    return Fail(Fault::kUnavailable,
+                fmt::format("This server can't read {} documents now: what reads them is missing. "
+                            "Its log says more.",
+                            document.format));
+  }
+  const auto refuse = [&](std::string_view reason) {
+    return Fail(Fault::kValidation,
+                fmt::format("The document '{}' at {}.document can't be read as {}: {}.",
+                            document.name, place, document.format, reason));
+  };
+  if (!exited || outcome->status != 0) return refuse(Reason(*outcome, document.format));
+  if (IsBlank(outcome->output)) return refuse("it has no text, only pictures perhaps");
+  document.bytes = std::move(outcome->output);
+  document.format = "txt";
+  return {};
+}
+
+Result<void> DocumentProgram::ReadAll(Conversation& conversation) const {
+  return ForEachDocument(conversation, [&](DocumentBlock& document, const std::string& place) {
+    return Reads(document.format) ? Read(document, place) : Result<void>();
+  });
+}
+
+bool HasParsedDocuments(const Conversation& conversation) {
+  bool found = false;
+  (void)ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
+    found = found || DocumentProgram::Reads(document.format);
+    return Result<void>();
+  });
+  return found;
+}
+
+}  // namespace bedplate::runtime

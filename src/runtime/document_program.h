@@ -1,0 +1,38 @@
+// Documents whose formats take a parser (pdf, docx, xlsx) are read by a program of its own,
+// bedplate-documents, within limits.
+//
+// Errors: kValidation naming the document for one that can't be read, kUnavailable when the program
+// or one that it needs is missing. Threads: any; blocks, so call it on a BlockingPool.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/conversation.h"
+
+namespace bedplate::runtime {
+
+class DocumentProgram {
+ public:
+  // `program` is a path; `environment` are "NAME=value", all that the program gets.
+  DocumentProgram(std::string program, std::vector<std::string> environment)
+      : program_(std::move(program)), environment_(std::move(environment)) {}
+
+  static bool Reads(std::string_view format);
+
+  // Replaces the bytes of each such document of `conversation` by its text.
+  Result<void> ReadAll(Conversation& conversation) const;
+
+ private:
+  Result<void> Read(DocumentBlock& document, const std::string& place) const;
+
+  std::string program_;
+  std::vector<std::string> environment_;
+};
+
+// Whether ReadAll would start a program.
+bool HasParsedDocuments(const Conversation& conversation);
+
+}  // namespace bedplate::runtime
