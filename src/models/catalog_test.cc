@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/facts_json.h"
+#include "models/formats/native_format.h"
 #include "models/model_id.h"
 
 namespace bedplate::models {
@@ -81,6 +82,16 @@ TEST(BuiltInCatalog, IsWhole) {
       EXPECT_FALSE(model.published->provider->price_as_of.empty());
       EXPECT_EQ(model.published->price->output.has_value(), !facts.MakesEmbeddings());
     }
+  }
+}
+
+// OpenAI's body is some families' own; no other family takes it for want of one.
+TEST(BuiltInCatalog, HasAFormatForEachFamilyOfTexts) {
+  for (const Model& model : BuiltIn()) {
+    if (model.facts.body_format != BodyFormat::kOpenAiChat) continue;
+    const NativeFormat* format = FindFormat(model.facts.family);
+    ASSERT_NE(format, nullptr) << model.facts.id << ": " << model.facts.family;
+    EXPECT_NE(format->read_chat, nullptr) << model.facts.id;
   }
 }
 

@@ -49,10 +49,15 @@ def test_a_bound_model_streams_counts_and_takes_a_body(bound):
     assert ANSWER in text
     count = runtime.count_tokens(modelId=SONNET, input={"converse": {"messages": [user("Hi")]}})
     assert count["inputTokens"] > 0
-    body = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": 8}
+    prompt = (f"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{QUESTION}<|eot_id|>"
+              "<|start_header_id|>assistant<|end_header_id|>\n\n")
+    body = {"prompt": prompt, "max_gen_len": 24, "temperature": 0}
     answer = json.loads(runtime.invoke_model(modelId="meta.llama3-70b-instruct-v1:0",
                                              body=json.dumps(body))["body"].read())
-    assert answer["model"] == "meta.llama3-70b-instruct-v1:0" and answer["choices"]
+    assert ANSWER in answer["generation"] and answer["generation_token_count"] > 0
+    count = runtime.count_tokens(modelId="meta.llama3-70b-instruct-v1:0",
+                                 input={"invokeModel": {"body": json.dumps(body)}})
+    assert count["inputTokens"] == answer["prompt_token_count"]
 
 
 def test_bound_embeddings_have_the_dimensions_of_what_answers(bound):

@@ -11,7 +11,7 @@ from langchain_core.messages import HumanMessage, ToolMessage
 
 from asking import assert_validation, failure_of
 from bedplate_server import CHAT
-from openai_upstream import OpenAiUpstream
+from native_bodies import METRICS, SCHEMA, invoke, serving, stream
 
 CLAUDE = "anthropic.test-claude-v1:0"
 CLAUDE_2 = "anthropic.test-claude-2"
@@ -19,32 +19,13 @@ NOVA = "amazon.test-nova-v1:0"
 TITAN = "amazon.test-titan-v1"
 FAMILIES = {CLAUDE: "anthropic-messages", CLAUDE_2: "anthropic-text", NOVA: "amazon-nova",
             TITAN: "amazon-titan-text"}
-METRICS = "amazon-bedrock-invocationMetrics"
-SCHEMA = {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]}
 PIXEL = base64.b64encode(b"\x89PNG of a pixel").decode()
-
-
-def weather_model(request: dict) -> dict:
-    """Asks for the weather where it has tools, and then says what it was told."""
-    told = [turn["content"] for turn in request["messages"] if turn["role"] == "tool"]
-    if told:
-        return {"content": "I was told: " + "; ".join(told)}
-    if request.get("tools"):
-        return {"reasoning_content": "A town.", "content": "Let me see.",
-                "tool_calls": [{"id": "call_1", "name": "get_weather",
-                                "arguments": json.dumps({"town": "Zürich"})}]}
-    return {"content": "Grüezi", "finish_reason": "length"}
 
 
 @pytest.fixture(scope="module")
 def served(server):
-    upstream = OpenAiUpstream(weather_model)
-    for model, family in FAMILIES.items():
-        server.run("models", "add", model, "--url", upstream.url, "--family", family)
-    yield upstream
-    for model in FAMILIES:
-        server.run("models", "remove", model)
-    upstream.close()
+    with serving(server, FAMILIES) as upstream:
+        yield upstream
 
 
 @pytest.fixture
@@ -61,16 +42,6 @@ def claude(**members: object) -> dict:
 def nova(**members: object) -> dict:
     return {"schemaVersion": "messages-v1",
             "messages": [{"role": "user", "content": [{"text": "Hi"}]}]} | members
-
-
-def invoke(client, model: str, body: dict) -> tuple[dict, dict]:
-    answer = client.invoke_model(modelId=model, body=json.dumps(body))
-    return json.loads(answer["body"].read()), answer["ResponseMetadata"]["HTTPHeaders"]
-
-
-def stream(client, model: str, body: dict) -> list[dict]:
-    answer = client.invoke_model_with_response_stream(modelId=model, body=json.dumps(body))
-    return [json.loads(event["chunk"]["bytes"]) for event in answer["body"]]
 
 
 CLAUDE_TOOLS = [{"name": "get_weather", "description": "Of a town.", "input_schema": SCHEMA}]

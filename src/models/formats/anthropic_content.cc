@@ -23,18 +23,9 @@ void TakeNoCitations(Members& block) {
   block.malformed().Add(block.PointerOf("citations"), "citations are not supported by this model");
 }
 
-const std::string* ReadText(Members& block, std::string_view key) {
-  const std::string* text = block.NeedText(key);
-  if (text != nullptr && text->empty()) {
-    block.malformed().Add(block.PointerOf(key), "expected minLength: 1, actual: 0");
-    return nullptr;
-  }
-  return text;
-}
-
 const std::string* ReadTextBlock(Members& block) {
   TakeNoCitations(block);
-  return ReadText(block, "text");
+  return block.NeedNonEmptyText("text");
 }
 
 std::optional<ChatImage> ReadImage(Members& block) {
@@ -88,15 +79,15 @@ void ReadResultContent(Members& block, ToolResult& result) {
 
 void ReadResult(Members& block, TurnBuilder& turn) {
   ToolResult result;
-  if (const std::string* id = ReadText(block, "tool_use_id")) result.call_id = *id;
+  if (const std::string* id = block.NeedNonEmptyText("tool_use_id")) result.call_id = *id;
   result.failed = block.Boolean("is_error").value_or(false);
   ReadResultContent(block, result);
   turn.AddResult(std::move(result));
 }
 
 void ReadCall(Members& block, TurnBuilder& turn) {
-  const std::string* id = ReadText(block, "id");
-  const std::string* name = ReadText(block, "name");
+  const std::string* id = block.NeedNonEmptyText("id");
+  const std::string* name = block.NeedNonEmptyText("name");
   const json::Value* input = block.NeedObject("input");
   if (id == nullptr || name == nullptr || input == nullptr) return;
   turn.AddCall({.id = *id, .name = *name, .arguments = input->ToJson()});

@@ -10,6 +10,7 @@
 #include "base/json/writer.h"
 #include "models/formats/anthropic_content.h"
 #include "models/formats/members.h"
+#include "models/formats/message_list.h"
 
 namespace bedplate::models {
 namespace {
@@ -31,22 +32,10 @@ void ReadVersion(Members& body) {
 }
 
 void ReadMessages(Members& body, ChatRequest& request) {
-  const json::Value* system = body.Any("system");
-  if (system != nullptr) {
-    std::string text = ReadAnthropicSystem(*system, body.malformed());
-    if (!text.empty()) {
-      request.turns.push_back({.role = ChatRole::kSystem, .text = std::move(text)});
-    }
+  if (const json::Value* system = body.Any("system")) {
+    AddSystem(ReadAnthropicSystem(*system, body.malformed()), request.turns);
   }
-  const json::Value::Array* messages = body.NeedArray("messages");
-  if (messages == nullptr) return;
-  if (messages->empty()) {
-    body.malformed().Add("/messages", "expected minimum item count: 1, found: 0");
-  }
-  for (size_t i = 0; i < messages->size(); ++i) {
-    ReadAnthropicMessage((*messages)[i], fmt::format("/messages/{}", i), request.turns,
-                         body.malformed());
-  }
+  ReadMessageList(body, request.turns, ReadAnthropicMessage);
 }
 
 bool IsToolName(std::string_view name) {

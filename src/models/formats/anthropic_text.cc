@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/json/writer.h"
-#include "models/formats/content_blocks.h"
+#include "models/formats/completion.h"
 #include "models/formats/families.h"
 #include "models/formats/members.h"
 #include "models/formats/prompt_turns.h"
@@ -22,7 +22,7 @@ constexpr std::string_view kVersion = "bedrock-2023-05-31";
 constexpr int kTopKMax = 500;
 
 // A natural end is a stop sequence built into the model, which has no text.
-std::optional<std::string_view> StopReason(const ChatFinish& finish) {
+std::optional<std::string_view> CompletionReason(const ChatFinish& finish) {
   switch (finish.reason) {
     case FinishReason::kLength:
       return "max_tokens";
@@ -38,63 +38,31 @@ std::optional<std::string_view> StopReason(const ChatFinish& finish) {
   return "stop_sequence";
 }
 
-void WriteMembers(json::Writer& writer, std::string_view completion,
-                  std::optional<std::string_view> reason, const ChatFinish& finish) {
+// `finish` is null while the answer goes on.
+void WriteMembers(json::Writer& writer, std::string_view completion, std::string_view reason,
+                  const ChatFinish* finish) {
   writer.Key("type");
   writer.String("completion");
   writer.Key("completion");
   writer.String(completion);
   writer.Key("stop_reason");
-  reason ? writer.String(*reason) : writer.Null();
+  finish != nullptr ? writer.String(reason) : writer.Null();
   writer.Key("stop");
-  const bool named = reason && finish.reason == FinishReason::kStopSequence;
-  named ? writer.String(finish.stop_sequence) : writer.Null();
+  const bool named = finish != nullptr && finish->reason == FinishReason::kStopSequence;
+  named ? writer.String(finish->stop_sequence) : writer.Null();
 }
 
-class AnthropicTextChunks final : public NativeChunks {
- public:
-  Result<void> Add(const ChatChunk& chunk, std::string_view,
-                   std::vector<std::string>& out) override {
-    if (chunk.text.empty()) return {};
-    std::string& text = out.emplace_back();
-    json::Writer writer(text);
-    writer.BeginObject();
-    WriteMembers(writer, chunk.text, std::nullopt, {});
-    writer.EndObject();
-    return {};
+struct ClaudeText : PlainText {
+  static std::optional<std::string_view> StopReason(const ChatFinish& finish) {
+    return CompletionReason(finish);
   }
-
-  Result<void> End(const ChatFinish& finish, const InvocationMetrics& metrics,
-                   std::vector<std::string>& out) override {
-    const auto reason = StopReason(finish);
-    if (!reason) return std::unexpected(MalformedCall());
-    std::string& text = out.emplace_back();
-    json::Writer writer(text);
-    writer.BeginObject();
-    WriteMembers(writer, "", reason, finish);
-    WriteMetrics(writer, metrics);
-    writer.EndObject();
-    return {};
+  static void WriteAnswer(json::Writer& writer, const ChatAnswer& answer, std::string_view reason) {
+    WriteMembers(writer, answer.text, reason, &answer.finish);
   }
-};
-
-class AnthropicText final : public NeutralChat {
- public:
-  using NeutralChat::NeutralChat;
-
-  Result<std::string> WriteAnswer(const ChatAnswer& answer, std::string_view) const override {
-    const auto reason = StopReason(answer.finish);
-    if (!reason) return std::unexpected(MalformedCall());
-    std::string body;
-    json::Writer writer(body);
-    writer.BeginObject();
-    WriteMembers(writer, answer.text, reason, answer.finish);
-    writer.EndObject();
-    return body;
-  }
-
-  std::unique_ptr<NativeChunks> StartChunks() const override {
-    return std::make_unique<AnthropicTextChunks>();
+  static void WriteChunk(json::Writer& writer, std::string_view text, const CompletionEnd* end,
+                         const std::optional<ChatUsage>&) {
+    WriteMembers(writer, text, end != nullptr ? end->reason : "",
+                 end != nullptr ? &end->finish : nullptr);
   }
 };
 
@@ -131,7 +99,7 @@ Result<NativeChatPtr> ReadAnthropicText(std::string_view body_text, const Native
   request.turns = std::move(*turns);
   // Built into those models.
   request.stop_sequences.emplace_back(kTemplate.user);
-  return std::make_unique<AnthropicText>(std::move(request));
+  return std::make_unique<Completion<ClaudeText>>(std::move(request));
 }
 
 }  // namespace bedplate::models

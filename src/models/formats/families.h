@@ -11,11 +11,21 @@
 
 namespace bedplate::models {
 
+Result<NativeChatPtr> ReadAi21Jamba(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadAi21Jurassic(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadAnthropicMessages(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadAnthropicText(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadCohereCommand(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadCohereCommandR(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadDeepSeekR1(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadMetaLlama(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadMistralChat(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadMistralLarge(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadMistralPrompt(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadNova(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& call);
 Result<NativeEmbeddingsPtr> ReadTitanEmbeddingsV2(std::string_view body);
 Result<NativeChatPtr> ReadTitanText(std::string_view body, const NativeCall& call);
+Result<NativeChatPtr> ReadWriterPalmyra(std::string_view body, const NativeCall& call);
 
 }  // namespace bedplate::models

@@ -30,6 +30,15 @@ inline std::optional<ChatImage> ReadImageBytes(Members& members, std::string_vie
   return image;
 }
 
+// What the file says of itself: one of kImageFormats, or empty.
+inline std::string_view ImageFormatOf(std::string_view bytes) {
+  if (bytes.starts_with("\x89PNG")) return "png";
+  if (bytes.starts_with("\xFF\xD8\xFF")) return "jpeg";
+  if (bytes.starts_with("GIF8")) return "gif";
+  if (bytes.starts_with("RIFF") && bytes.find("WEBP") == 8) return "webp";
+  return {};
+}
+
 inline bool IsImageFormat(std::string_view format) {
   for (std::string_view known : kImageFormats) {
     if (known == format) return true;

@@ -55,6 +55,14 @@ const json::Value* Members::ObjectOf(const json::Value* member, std::string_view
 }
 
 const std::string* Members::NeedText(std::string_view key) { return TextOf(Need(key), key); }
+
+const std::string* Members::NeedNonEmptyText(std::string_view key) {
+  const std::string* text = NeedText(key);
+  if (text == nullptr || !text->empty()) return text;
+  malformed_.Add(PointerOf(key), "expected minLength: 1, actual: 0");
+  return nullptr;
+}
+
 const json::Value::Array* Members::NeedArray(std::string_view key) {
   return ArrayOf(Need(key), key);
 }

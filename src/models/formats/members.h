@@ -30,6 +30,7 @@ class Members {
   // Null, or nothing, when the member is not there or wrong. Need… reports a
   // member that is missing.
   const std::string* NeedText(std::string_view key);
+  const std::string* NeedNonEmptyText(std::string_view key);
   const json::Value::Array* NeedArray(std::string_view key);
   const json::Value* NeedObject(std::string_view key);
   std::optional<int> NeedInteger(std::string_view key, int least, int most);

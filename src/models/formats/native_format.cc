@@ -16,10 +16,20 @@ constexpr NativeFormat kTitanEmbeddingsFormat{.family = "amazon-titan-embeddings
 constexpr std::array kFormats = {
     kOpenAiChatFormat,
     kTitanEmbeddingsFormat,
+    NativeFormat{.family = "ai21-jamba", .read_chat = ReadAi21Jamba},
+    NativeFormat{.family = "ai21-jurassic", .read_chat = ReadAi21Jurassic},
     NativeFormat{.family = "amazon-nova", .read_chat = ReadNova},
     NativeFormat{.family = "amazon-titan-text", .read_chat = ReadTitanText},
     NativeFormat{.family = "anthropic-messages", .read_chat = ReadAnthropicMessages},
     NativeFormat{.family = "anthropic-text", .read_chat = ReadAnthropicText},
+    NativeFormat{.family = "cohere-command", .read_chat = ReadCohereCommand},
+    NativeFormat{.family = "cohere-command-r", .read_chat = ReadCohereCommandR},
+    NativeFormat{.family = "deepseek-r1", .read_chat = ReadDeepSeekR1},
+    NativeFormat{.family = "meta-llama", .read_chat = ReadMetaLlama},
+    NativeFormat{.family = "mistral-chat", .read_chat = ReadMistralChat},
+    NativeFormat{.family = "mistral-large", .read_chat = ReadMistralLarge},
+    NativeFormat{.family = "mistral-prompt", .read_chat = ReadMistralPrompt},
+    NativeFormat{.family = "writer-palmyra", .read_chat = ReadWriterPalmyra},
 };
 
 }  // namespace

@@ -13,15 +13,6 @@
 namespace bedplate::models {
 namespace {
 
-const std::string* ReadText(Members& members, std::string_view key) {
-  const std::string* text = members.NeedText(key);
-  if (text != nullptr && text->empty()) {
-    members.malformed().Add(members.PointerOf(key), "expected minLength: 1, actual: 0");
-    return nullptr;
-  }
-  return text;
-}
-
 std::optional<ChatImage> ReadImage(Members& block) {
   const json::Value* object = block.NeedObject("image");
   if (object == nullptr) return std::nullopt;
@@ -59,7 +50,7 @@ void ReadResult(Members& block, TurnBuilder& turn) {
   if (object == nullptr) return;
   Members members(*object, block.PointerOf("toolResult"), block.malformed());
   ToolResult result;
-  if (const std::string* id = ReadText(members, "toolUseId")) result.call_id = *id;
+  if (const std::string* id = members.NeedNonEmptyText("toolUseId")) result.call_id = *id;
   if (const json::Value::Array* parts = members.NeedArray("content")) {
     for (size_t i = 0; i < parts->size(); ++i) {
       Members part((*parts)[i], fmt::format("{}/{}", members.PointerOf("content"), i),
@@ -79,8 +70,8 @@ void ReadCall(Members& block, TurnBuilder& turn) {
   const json::Value* object = block.NeedObject("toolUse");
   if (object == nullptr) return;
   Members members(*object, block.PointerOf("toolUse"), block.malformed());
-  const std::string* id = ReadText(members, "toolUseId");
-  const std::string* name = ReadText(members, "name");
+  const std::string* id = members.NeedNonEmptyText("toolUseId");
+  const std::string* name = members.NeedNonEmptyText("name");
   const json::Value* input = members.NeedObject("input");
   members.Finish();
   if (id == nullptr || name == nullptr || input == nullptr) return;
@@ -116,7 +107,7 @@ void ReadBlock(Members& block, ChatRole role, TurnBuilder& turn) {
     ReadReasoning(block, turn);
   } else if (block.Has("cachePoint")) {
     block.Object("cachePoint");
-  } else if (const std::string* text = ReadText(block, "text")) {
+  } else if (const std::string* text = block.NeedNonEmptyText("text")) {
     turn.AddText(*text);
   }
   block.Finish();
@@ -153,7 +144,7 @@ std::string ReadNovaSystem(const json::Value::Array& system, MalformedInput& mal
     Members block(system[i], fmt::format("/system/{}", i), malformed);
     if (block.Has("cachePoint")) {
       block.Object("cachePoint");
-    } else if (const std::string* text = ReadText(block, "text")) {
+    } else if (const std::string* text = block.NeedNonEmptyText("text")) {
       AppendLine(all, *text);
     }
     block.Finish();

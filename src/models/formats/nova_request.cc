@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "models/formats/members.h"
+#include "models/formats/message_list.h"
 #include "models/formats/nova_content.h"
 
 namespace bedplate::models {
@@ -21,20 +22,9 @@ constexpr std::array<std::string_view, 3> kEfforts = {"low", "medium", "high"};
 
 void ReadMessages(Members& body, ChatRequest& request) {
   if (const json::Value::Array* system = body.Array("system")) {
-    std::string text = ReadNovaSystem(*system, body.malformed());
-    if (!text.empty()) {
-      request.turns.push_back({.role = ChatRole::kSystem, .text = std::move(text)});
-    }
+    AddSystem(ReadNovaSystem(*system, body.malformed()), request.turns);
   }
-  const json::Value::Array* messages = body.NeedArray("messages");
-  if (messages == nullptr) return;
-  if (messages->empty()) {
-    body.malformed().Add("/messages", "expected minimum item count: 1, found: 0");
-  }
-  for (size_t i = 0; i < messages->size(); ++i) {
-    ReadNovaMessage((*messages)[i], fmt::format("/messages/{}", i), request.turns,
-                    body.malformed());
-  }
+  ReadMessageList(body, request.turns, ReadNovaMessage);
 }
 
 void ReadReasoningConfig(Members& holder, ChatRequest& request) {

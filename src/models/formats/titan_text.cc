@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/json/writer.h"
-#include "models/formats/content_blocks.h"
+#include "models/formats/completion.h"
 #include "models/formats/families.h"
 #include "models/formats/members.h"
 #include "models/formats/prompt_turns.h"
@@ -35,54 +35,12 @@ std::optional<std::string_view> CompletionReason(const ChatFinish& finish) {
   return "FINISHED";
 }
 
-// Counts are the whole answer's, so they come with its end.
-void WriteChunk(json::Writer& writer, std::string_view text, std::string_view reason,
-                const InvocationMetrics* metrics) {
-  writer.BeginObject();
-  writer.Key("outputText");
-  writer.String(text);
-  writer.Key("index");
-  writer.Integer(0);
-  writer.Key("totalOutputTextTokenCount");
-  metrics != nullptr ? writer.Integer(metrics->output_tokens) : writer.Null();
-  writer.Key("completionReason");
-  metrics != nullptr ? writer.String(reason) : writer.Null();
-  writer.Key("inputTextTokenCount");
-  metrics != nullptr ? writer.Integer(metrics->input_tokens) : writer.Null();
-  if (metrics != nullptr) WriteMetrics(writer, *metrics);
-  writer.EndObject();
-}
-
-class TitanTextChunks final : public NativeChunks {
- public:
-  Result<void> Add(const ChatChunk& chunk, std::string_view,
-                   std::vector<std::string>& out) override {
-    if (chunk.text.empty()) return {};
-    json::Writer writer(out.emplace_back());
-    WriteChunk(writer, chunk.text, "", nullptr);
-    return {};
+struct Titan : PlainText {
+  static std::optional<std::string_view> StopReason(const ChatFinish& finish) {
+    return CompletionReason(finish);
   }
 
-  Result<void> End(const ChatFinish& finish, const InvocationMetrics& metrics,
-                   std::vector<std::string>& out) override {
-    const auto reason = CompletionReason(finish);
-    if (!reason) return std::unexpected(MalformedCall());
-    json::Writer writer(out.emplace_back());
-    WriteChunk(writer, "", *reason, &metrics);
-    return {};
-  }
-};
-
-class TitanText final : public NeutralChat {
- public:
-  using NeutralChat::NeutralChat;
-
-  Result<std::string> WriteAnswer(const ChatAnswer& answer, std::string_view) const override {
-    const auto reason = CompletionReason(answer.finish);
-    if (!reason) return std::unexpected(MalformedCall());
-    std::string body;
-    json::Writer writer(body);
-    writer.BeginObject();
+  static void WriteAnswer(json::Writer& writer, const ChatAnswer& answer, std::string_view reason) {
     writer.Key("inputTextTokenCount");
     writer.Integer(answer.usage.prompt_tokens);
     writer.Key("results");
@@ -93,15 +51,24 @@ class TitanText final : public NeutralChat {
     writer.Key("outputText");
     writer.String(answer.text);
     writer.Key("completionReason");
-    writer.String(*reason);
+    writer.String(reason);
     writer.EndObject();
     writer.EndArray();
-    writer.EndObject();
-    return body;
   }
 
-  std::unique_ptr<NativeChunks> StartChunks() const override {
-    return std::make_unique<TitanTextChunks>();
+  // Counts are the whole answer's, so they come with its end.
+  static void WriteChunk(json::Writer& writer, std::string_view text, const CompletionEnd* end,
+                         const std::optional<ChatUsage>&) {
+    writer.Key("outputText");
+    writer.String(text);
+    writer.Key("index");
+    writer.Integer(0);
+    writer.Key("totalOutputTextTokenCount");
+    end != nullptr ? writer.Integer(end->usage.completion_tokens) : writer.Null();
+    writer.Key("completionReason");
+    end != nullptr ? writer.String(end->reason) : writer.Null();
+    writer.Key("inputTextTokenCount");
+    end != nullptr ? writer.Integer(end->usage.prompt_tokens) : writer.Null();
   }
 };
 
@@ -140,7 +107,7 @@ Result<NativeChatPtr> ReadTitanText(std::string_view body_text, const NativeCall
   } else {
     request.turns.push_back({.role = ChatRole::kUser, .text = *text});
   }
-  return std::make_unique<TitanText>(std::move(request));
+  return std::make_unique<Completion<Titan>>(std::move(request));
 }
 
 }  // namespace bedplate::models

@@ -88,4 +88,41 @@ inline std::vector<std::string> Streamed(std::string_view family, std::string_vi
   return out;
 }
 
+// `json` with "*" in place of each text under `key`, which is new in each answer.
+inline std::string Masked(std::string json, std::string_view key) {
+  const std::string begin = "\"" + std::string(key) + "\":\"";
+  for (size_t at = 0; (at = json.find(begin, at)) != json.npos;) {
+    at += begin.size();
+    json.replace(at, json.find('"', at) - at, "*");
+  }
+  return json;
+}
+
+inline std::vector<std::string> Masked(std::vector<std::string> chunks, std::string_view key) {
+  for (std::string& chunk : chunks) chunk = Masked(std::move(chunk), key);
+  return chunks;
+}
+
+// What the last of `Streamed`'s chunks has for `usage` of 5 and 2 tokens.
+inline constexpr std::string_view kTestMetrics =
+    R"("amazon-bedrock-invocationMetrics":{"inputTokenCount":5,"outputTokenCount":2,)"
+    R"("invocationLatency":30,"firstByteLatency":10}})";
+
+// A stream that says "Hello" and stops.
+inline std::vector<std::string> HelloEvents(std::string_view finish_reason = "stop") {
+  return {R"({"choices":[{"delta":{"content":"Hello"}}]})",
+          R"({"choices":[{"delta":{},"finish_reason":")" + std::string(finish_reason) + R"("}]})",
+          R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})"};
+}
+
+// A stream that says "Let me see." and calls a tool.
+inline std::vector<std::string> CallEvents() {
+  return {R"({"choices":[{"delta":{"content":"Let me see."}}]})",
+          R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","function":)"
+          R"({"name":"get","arguments":"{\"a\":"}}]}}]})",
+          R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}}]})",
+          R"({"choices":[{"delta":{},"finish_reason":"tool_calls"}]})",
+          R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})"};
+}
+
 }  // namespace bedplate::models
