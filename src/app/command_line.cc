@@ -31,6 +31,7 @@ class Program {
         ->allow_extra_args(false);
     app_.footer("Every setting is in docs/configuration.md. Start with: bedplate serve");
     AddServe();
+    AddRecord();
     AddEnv();
     AddStatus();
     AddModels();
@@ -73,10 +74,25 @@ class Program {
 
   void AddServe() {
     auto* command = app_.add_subcommand("serve", "Run the server until it is told to stop");
-    command->add_flag("--quiet", quiet_,
+    command->add_flag("--quiet", serve_.quiet,
                       "Print nothing beside the log: for service managers, which keep what is "
                       "printed, and the keys in it");
-    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, quiet_); });
+    auto* record = command->add_option(
+        "--record", serve_.record, "Also keep each answer of a model in this folder, for --replay");
+    auto* replay = command->add_option(
+        "--replay", serve_.replay, "Answer with what this folder has recorded, and ask no model");
+    record->type_name("<folder>")->excludes(replay);
+    replay->type_name("<folder>");
+    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, serve_); });
+  }
+
+  void AddRecord() {
+    auto* command = app_.add_subcommand(
+        "record", "Run the server and keep each answer of a model: serve --record");
+    command->add_option("--to", serve_.record, "The folder, as a test suite keeps beside itself")
+        ->type_name("<folder>")
+        ->required();
+    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, serve_); });
   }
 
   void AddEnv() {
@@ -197,7 +213,7 @@ class Program {
   CLI::App app_;
   std::string config_;
   std::vector<std::string> assignments_;
-  bool quiet_ = false;
+  ServeArguments serve_;
   bool bearer_ = false;
   bool json_ = false;
   bool all_ = false;

@@ -9,8 +9,14 @@
 
 namespace bedplate::app {
 
-// Serves until SIGTERM, SIGINT or SIGHUP. `quiet`: prints nothing beside the log.
-int Serve(const LoadedSettings& loaded, bool quiet);
+struct ServeArguments {
+  bool quiet = false;  // prints nothing beside the log
+  std::string record;  // a folder to record answers to, or empty
+  std::string replay;  // a folder whose recordings answer, or empty; not both
+};
+
+// Serves until SIGTERM, SIGINT or SIGHUP.
+int Serve(const LoadedSettings& loaded, const ServeArguments& arguments);
 
 // Prints the shell lines that point the AWS SDKs at this server.
 int PrintClientEnvironment(const Settings& settings, bool bearer);
