@@ -14,6 +14,9 @@
 namespace bedplate::app {
 namespace {
 
+constexpr const char* kProtocolHelp =
+    "What that server speaks: openai (default), or anthropic, whose address ends before /v1";
+
 class Program {
  public:
   Program() : app_("Bedplate: Amazon Bedrock on your own machines, with your own models.") {
@@ -28,6 +31,7 @@ class Program {
         ->allow_extra_args(false);
     app_.footer("Every setting is in docs/configuration.md. Start with: bedplate serve");
     AddServe();
+    AddRecord();
     AddEnv();
     AddStatus();
     AddModels();
@@ -70,10 +74,25 @@ class Program {
 
   void AddServe() {
     auto* command = app_.add_subcommand("serve", "Run the server until it is told to stop");
-    command->add_flag("--quiet", quiet_,
+    command->add_flag("--quiet", serve_.quiet,
                       "Print nothing beside the log: for service managers, which keep what is "
                       "printed, and the keys in it");
-    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, quiet_); });
+    auto* record = command->add_option(
+        "--record", serve_.record, "Also keep each answer of a model in this folder, for --replay");
+    auto* replay = command->add_option(
+        "--replay", serve_.replay, "Answer with what this folder has recorded, and ask no model");
+    record->type_name("<folder>")->excludes(replay);
+    replay->type_name("<folder>");
+    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, serve_); });
+  }
+
+  void AddRecord() {
+    auto* command = app_.add_subcommand(
+        "record", "Run the server and keep each answer of a model: serve --record");
+    command->add_option("--to", serve_.record, "The folder, as a test suite keeps beside itself")
+        ->type_name("<folder>")
+        ->required();
+    OnCommand(command, [this](const LoadedSettings& loaded) { return Serve(loaded, serve_); });
   }
 
   void AddEnv() {
@@ -107,13 +126,13 @@ class Program {
     });
 
     auto* add = models->add_subcommand(
-        "add",
-        "Serve a GGUF file, or a model of an OpenAI-compatible server, under an id of yours");
+        "add", "Serve a GGUF file, or a model of another server, under an id of yours");
     add->add_option("id", model_.id, "The model's id, e.g. my.qwen3-8b-v1:0")->required();
     auto* file = add->add_option("file", model_.file, "The GGUF file with its weights");
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
+    add->add_option("--protocol", model_.protocol, kProtocolHelp)->needs(url);
     add->add_option("--upstream-model", model_.upstream_model,
                     "What that server calls the model (default: the id)")
         ->needs(url);
@@ -148,11 +167,12 @@ class Program {
                      "A model's id, or a pattern in quotes: 'anthropic.*'; the most specific wins")
         ->required();
     auto* file = bind->add_option("--gguf", binding_.gguf, "A GGUF file");
-    auto* url = bind->add_option("--url", binding_.url,
-                                 "An OpenAI-compatible server, e.g. http://gpu1:8000/v1");
+    auto* url =
+        bind->add_option("--url", binding_.url, "A server's address, e.g. http://gpu1:8000/v1");
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
     file->excludes(url)->excludes(model);
     url->excludes(model);
+    bind->add_option("--protocol", binding_.protocol, kProtocolHelp)->needs(url);
     bind->add_option("--upstream-model", binding_.upstream_model,
                      "What that server calls the model (default: the id)")
         ->needs(url);
@@ -193,7 +213,7 @@ class Program {
   CLI::App app_;
   std::string config_;
   std::vector<std::string> assignments_;
-  bool quiet_ = false;
+  ServeArguments serve_;
   bool bearer_ = false;
   bool json_ = false;
   bool all_ = false;

@@ -9,8 +9,14 @@
 
 namespace bedplate::app {
 
-// Serves until SIGTERM, SIGINT or SIGHUP. `quiet`: prints nothing beside the log.
-int Serve(const LoadedSettings& loaded, bool quiet);
+struct ServeArguments {
+  bool quiet = false;  // prints nothing beside the log
+  std::string record;  // a folder to record answers to, or empty
+  std::string replay;  // a folder whose recordings answer, or empty; not both
+};
+
+// Serves until SIGTERM, SIGINT or SIGHUP.
+int Serve(const LoadedSettings& loaded, const ServeArguments& arguments);
 
 // Prints the shell lines that point the AWS SDKs at this server.
 int PrintClientEnvironment(const Settings& settings, bool bearer);
@@ -21,7 +27,8 @@ int PrintStatus(const Settings& settings, bool as_json);
 struct NewModelArguments {
   std::string id;
   std::string file;              // a GGUF file, or empty
-  std::string url;               // an OpenAI-compatible server, or empty
+  std::string url;               // a server, or empty
+  std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
   std::string api_key_variable;  // environment variable with the key for it
   std::string name;
@@ -36,7 +43,8 @@ int AddModel(const Settings& settings, const NewModelArguments& model);
 struct BindingArguments {
   std::string pattern;           // an id, or '*' in it for any run of characters
   std::string gguf;              // a GGUF file, or empty; so url and model
-  std::string url;               // an OpenAI-compatible server
+  std::string url;               // a server
+  std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
   std::string api_key_variable;  // environment variable with the key for it
   std::string model;             // another model of this server

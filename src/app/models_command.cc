@@ -29,7 +29,8 @@ std::string ShowBinding(const models::Model& model) {
   if (!model.stands_for.empty()) return model.stands_for;
   if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) return local->file;
   const auto& remote = std::get<models::RemoteUpstream>(model.binding);
-  return fmt::format("{} ({})", remote.url, remote.model_name);
+  const bool anthropic = remote.protocol == models::UpstreamProtocol::kAnthropic;
+  return fmt::format("{} ({}{})", remote.url, remote.model_name, anthropic ? ", anthropic" : "");
 }
 
 // Whether its weights are where they should be; of a server we only learn by asking it.
@@ -113,6 +114,7 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                           {.id = model.id,
                                            .gguf_file = std::move(file),
                                            .url = model.url,
+                                           .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
                                            .api_key_env = model.api_key_variable,
                                            .name = model.name,
@@ -141,6 +143,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
   if (!listed) return Failed(listed.error());
   auto target = models::ReadTarget({.gguf_file = binding.gguf,
                                     .url = binding.url,
+                                    .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,
                                     .model = binding.model},

@@ -86,12 +86,13 @@ void RunUntilAskedToStop(ServerProgram& program, const sigset_t& handled) {
 
 }  // namespace
 
-int Serve(const LoadedSettings& loaded, bool quiet) {
+int Serve(const LoadedSettings& loaded, const ServeArguments& arguments) {
   const MonotonicTime began = SystemClock().Monotonic();
   const sigset_t handled = HandledSignals();
   PrepareProcess(handled);
   StartLog(loaded);
-  auto program = ServerProgram::Start(loaded.settings);
+  auto program = ServerProgram::Start(loaded.settings,
+                                      {.record = arguments.record, .replay = arguments.replay});
   if (!program) {
     log::Stop();
     Complain(program.error().message);
@@ -105,7 +106,7 @@ int Serve(const LoadedSettings& loaded, bool quiet) {
              {"data", (*program)->data_folder().path().string()},
              {"settings", loaded.file ? loaded.file->string() : std::string("built in")},
              {"start_ms", took_ms.count()}});
-  if (!quiet) Print((*program)->ReadyText(loaded.origins.contains("data.folder")));
+  if (!arguments.quiet) Print((*program)->ReadyText(loaded.origins.contains("data.folder")));
   RunUntilAskedToStop(**program, handled);
   LeaveAtNextInterrupt(handled);
   const bool whole = (*program)->Stop(std::chrono::seconds(loaded.settings.server.stop_grace_s));

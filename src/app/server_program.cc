@@ -56,7 +56,10 @@ ServerProgram::~ServerProgram() {
   if (parts_->reactors) Stop(std::chrono::milliseconds(0));
 }
 
-Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& settings) {
+Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& settings,
+                                                            const RecordingChoice& recording) {
+  auto recordings = RecordingParts::Open(recording);
+  if (!recordings) return std::unexpected(std::move(recordings.error()));
   auto folder = DataFolder::Open(settings.data.folder);
   if (!folder) return std::unexpected(folder.error());
   auto lock = ServerLock::Take(*folder);
@@ -95,7 +98,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
       [&parts](gateway::Exposition& out) {
         WriteConnectionMetrics(parts.server->Counts(), out);
         WriteEngineMetrics(parts.models->Engines(), out);
-      });
+      },
+      std::move(*recordings), *parts.pool);
 
   parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
   const auto port =
@@ -115,7 +119,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                     .engines = {}};
   program->KeepHouse();
   parts.gateway->SetReady(true);
-  parts.models->WarmUp(settings.models.warm_up);
+  if (!recording.replays()) parts.models->WarmUp(settings.models.warm_up);
   return program;
 }
 

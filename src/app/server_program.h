@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/data_folder.h"
+#include "app/wire_recording.h"
 #include "base/result.h"
 #include "base/settings.h"
 
@@ -17,8 +18,9 @@ namespace bedplate::app {
 class ServerProgram {
  public:
   // Serves when it returns. Fails with a message for the user: data folder in use, port taken,
-  // damaged database, bad certificate, ...
-  static Result<std::unique_ptr<ServerProgram>> Start(const Settings& settings);
+  // damaged database, damaged recording, bad certificate, ...
+  static Result<std::unique_ptr<ServerProgram>> Start(const Settings& settings,
+                                                      const RecordingChoice& recording);
   ~ServerProgram();
 
   const DataFolder& data_folder() const;

@@ -26,15 +26,18 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
 
 GatewayParts::GatewayParts(const Settings& settings, const account::RootCredentials& root,
                            std::span<const wire::Service* const> services,
-                           wire::Dispatcher dispatcher, Collector collector)
+                           wire::Dispatcher dispatcher, Collector collector,
+                           RecordingParts recordings, net::BlockingPool& pool)
     : router_(services),
       dispatcher_(std::move(dispatcher)),
+      recordings_(std::move(recordings)),
       identities_(root),
       gateway_(MakeOptions(settings, root, ready_, std::move(collector)),
                {.router = router_,
                 .dispatcher = dispatcher_,
                 .services = services,
                 .identities = identities_,
-                .clock = SystemClock()}) {}
+                .clock = SystemClock(),
+                .detour = recordings_.Over(pool, dispatcher_, nullptr)}) {}
 
 }  // namespace bedplate::app

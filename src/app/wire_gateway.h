@@ -9,9 +9,11 @@
 #include <span>
 
 #include "account/identity/identities.h"
+#include "app/wire_recording.h"
 #include "base/settings.h"
 #include "gateway/gateway.h"
 #include "gateway/metrics/exposition.h"
+#include "net/blocking_pool.h"
 #include "wire/dispatcher.h"
 #include "wire/router.h"
 
@@ -22,10 +24,11 @@ class GatewayParts {
   using Collector = std::function<void(gateway::Exposition&)>;
 
   // `services` are all that are routed; `dispatcher` holds the handlers of those served.
-  // `collector` writes metrics beyond the gateway's own; called on any reactor.
+  // `collector` writes metrics beyond the gateway's own; called on any reactor. `pool` outlives
+  // this.
   GatewayParts(const Settings& settings, const account::RootCredentials& root,
                std::span<const wire::Service* const> services, wire::Dispatcher dispatcher,
-               Collector collector);
+               Collector collector, RecordingParts recordings, net::BlockingPool& pool);
 
   net::Handler& handler() { return gateway_; }
   // What /readyz says.
@@ -35,6 +38,7 @@ class GatewayParts {
   std::atomic<bool> ready_ = false;
   wire::Router router_;
   wire::Dispatcher dispatcher_;
+  RecordingParts recordings_;
   account::Identities identities_;
   gateway::Gateway gateway_;
 };

@@ -42,6 +42,14 @@ struct Gateway::Chain {
         .status = 400, .type = "InvalidAction", .message = std::move(completed.error().message)});
   }
 
+  net::Task<wire::Outcome> Dispatch(const Passage& passage, NotingResponder& responder) const {
+    const bool aside = parts.detour != nullptr && parts.detour->Takes(passage.match, passage.call);
+    return aside ? parts.detour->Answer(passage.match, passage.call, passage.request, passage.body,
+                                        responder)
+                 : parts.dispatcher.Dispatch(passage.match, passage.call, passage.request,
+                                             passage.body, responder);
+  }
+
   void FillCall(Passage& passage) const {
     auto& call = passage.call;
     call.account = options.account;
@@ -100,8 +108,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
     co_return co_await Chain::Answer(passage, routed.error(), noting, record);
   }
   chain.FillCall(passage);
-  const auto outcome = co_await chain.parts.dispatcher.Dispatch(passage.match, passage.call,
-                                                                request, passage.body, noting);
+  const auto outcome = co_await chain.Dispatch(passage, noting);
   if (outcome.status != 0) record.Complete(outcome.error_type, outcome.streamed, outcome.events);
 }
 

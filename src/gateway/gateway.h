@@ -18,6 +18,7 @@
 #include "account/identity/identities.h"
 #include "base/clock.h"
 #include "net/http.h"
+#include "wire/detour.h"
 #include "wire/dispatcher.h"
 #include "wire/router.h"
 
@@ -45,6 +46,7 @@ struct Parts {
   std::span<const wire::Service* const> services;  // those of the router
   const account::Identities& identities;
   const Clock& clock;
+  const wire::Detour* detour = nullptr;  // answers what it takes in the dispatcher's place
 };
 
 class Gateway final : public net::Handler {

@@ -98,7 +98,7 @@ void RequestRecord::Log(const RequestSample& sample) const {
   if (passage_.match.operation != nullptr) {
     fields.emplace_back("operation", passage_.match.operation->name);
   }
-  const std::string model_id = ModelIdOf(passage_);
+  const std::string model_id = ModelIdOf(passage_.match);
   if (!model_id.empty()) fields.emplace_back("model_id", model_id);
   if (passage_.principal != nullptr) fields.emplace_back("principal", passage_.principal->arn);
   fields.emplace_back("status", sample.status);
@@ -115,16 +115,16 @@ void RequestRecord::Log(const RequestSample& sample) const {
   log::Write(log::Level::kInfo, "access", "request", fields);
 }
 
-std::string ModelIdOf(const Passage& passage) {
+std::string ModelIdOf(const wire::Match& match) {
   std::string decoded;
-  if (passage.match.operation == nullptr) return decoded;
-  const std::string_view uri = passage.match.operation->uri;
+  if (match.operation == nullptr) return decoded;
+  const std::string_view uri = match.operation->uri;
   size_t index = 0;
   for (size_t at = uri.find('{'); at != std::string_view::npos; at = uri.find('{', at + 1)) {
     const bool is_model =
         uri.substr(at).starts_with("{modelId}") || uri.substr(at).starts_with("{modelIdentifier}");
-    if (is_model && index < passage.match.labels.count) {
-      wire::sigv4::AppendDecoded(decoded, passage.match.labels.values[index], false);
+    if (is_model && index < match.labels.count) {
+      wire::sigv4::AppendDecoded(decoded, match.labels.values[index], false);
       break;
     }
     ++index;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "gateway/metrics/request_metrics.h"
 #include "net/http.h"
+#include "wire/router.h"
 
 namespace bedplate::gateway {
 
@@ -69,6 +70,6 @@ class RequestRecord {
 };
 
 // The model that a request names in its path, percent-decoded; empty when it names none.
-std::string ModelIdOf(const Passage& passage);
+std::string ModelIdOf(const wire::Match& match);
 
 }  // namespace bedplate::gateway

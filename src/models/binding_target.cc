@@ -33,14 +33,28 @@ Result<LocalWeights> WeightsIn(const std::string& file) {
   return LocalWeights{.file = path.lexically_normal().string()};
 }
 
-Result<RemoteUpstream> UpstreamAt(const std::string& url, std::string model_name,
-                                  std::string api_key_env) {
+Result<UpstreamProtocol> ProtocolOf(std::string_view word) {
+  if (word.empty() || word == "openai") return UpstreamProtocol::kOpenAi;
+  if (word == "anthropic") return UpstreamProtocol::kAnthropic;
+  return Refuse(
+      fmt::format("There is no protocol '{}'; a server at a URL speaks openai or "
+                  "anthropic.",
+                  word));
+}
+
+std::string_view ProtocolWord(UpstreamProtocol protocol) {
+  return protocol == UpstreamProtocol::kAnthropic ? "anthropic" : "openai";
+}
+
+Result<RemoteUpstream> UpstreamAt(UpstreamProtocol protocol, const std::string& url,
+                                  std::string model_name, std::string api_key_env) {
   std::string base = url;
   while (base.ends_with('/')) base.pop_back();
   if (auto endpoint = net::Endpoint::Parse(base); !endpoint) {
     return Refuse(fmt::format("The URL {} can't be used: {}", url, endpoint.error().message));
   }
-  return RemoteUpstream{.url = std::move(base),
+  return RemoteUpstream{.protocol = protocol,
+                        .url = std::move(base),
                         .model_name = std::move(model_name),
                         .api_key_env = std::move(api_key_env)};
 }
@@ -52,12 +66,17 @@ Result<BindingTarget> ReadTarget(const TargetWords& words, FileIsWanted when) {
     return Refuse(fmt::format("Say what answers with one of gguf, url and model, not {} of them.",
                               said == 0 ? "none" : fmt::format("{}", said)));
   }
-  if (words.url.empty() && !(words.upstream_model.empty() && words.api_key_env.empty())) {
-    return Refuse("The model's name at a server and the variable of its key belong to url.");
+  if (words.url.empty() &&
+      !(words.protocol.empty() && words.upstream_model.empty() && words.api_key_env.empty())) {
+    return Refuse(
+        "The protocol of a server, the model's name there and the variable of its key belong to "
+        "url.");
   }
   if (!words.model.empty()) return OtherModel{.id = words.model};
   if (!words.url.empty()) {
-    auto upstream = UpstreamAt(words.url, words.upstream_model, words.api_key_env);
+    const auto protocol = ProtocolOf(words.protocol);
+    if (!protocol) return std::unexpected(protocol.error());
+    auto upstream = UpstreamAt(*protocol, words.url, words.upstream_model, words.api_key_env);
     if (!upstream) return std::unexpected(std::move(upstream.error()));
     return std::move(*upstream);
   }

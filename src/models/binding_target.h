@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "models/model.h"
@@ -14,14 +15,20 @@ namespace bedplate::models {
 // in a process of its own, when the model is first used. Blocks.
 Result<LocalWeights> WeightsIn(const std::string& file);
 
-// A server at `url`, an OpenAI-compatible base such as http://gpu1:8000/v1.
-Result<RemoteUpstream> UpstreamAt(const std::string& url, std::string model_name,
-                                  std::string api_key_env);
+// "openai", which is meant where nothing is said, or "anthropic"; kValidation for another word.
+Result<UpstreamProtocol> ProtocolOf(std::string_view word);
+std::string_view ProtocolWord(UpstreamProtocol protocol);
+
+// A server at `url`: an OpenAI-compatible base such as http://gpu1:8000/v1, or what stands before
+// /v1/messages of Anthropic's.
+Result<RemoteUpstream> UpstreamAt(UpstreamProtocol protocol, const std::string& url,
+                                  std::string model_name, std::string api_key_env);
 
 struct TargetWords {
   std::string gguf_file{};  // exactly one of gguf_file, url and model
   std::string url{};
-  std::string upstream_model{};  // belongs to url, as the next
+  std::string protocol{};  // belongs to url, as the next two
+  std::string upstream_model{};
   std::string api_key_env{};
   std::string model{};  // an id of this server
 };

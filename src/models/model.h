@@ -58,8 +58,12 @@ struct LocalWeights {
   friend bool operator==(const LocalWeights&, const LocalWeights&) = default;
 };
 
-// A server that speaks OpenAI's protocol.
+// What a server at a URL speaks: OpenAI's chat completions, or Anthropic's Messages API.
+enum class UpstreamProtocol : uint8_t { kOpenAi, kAnthropic };
+
+// A server of models.
 struct RemoteUpstream {
+  UpstreamProtocol protocol = UpstreamProtocol::kOpenAi;
   std::string url{};          // base without a trailing slash, e.g. "http://gpu1:8000/v1"
   std::string model_name{};   // what that server calls the model
   std::string api_key_env{};  // environment variable that holds its key; empty for none

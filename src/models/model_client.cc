@@ -1,7 +1,10 @@
 #include "models/model_client.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "models/protocol/upstream_error.h"
 
@@ -11,7 +14,17 @@ namespace {
 constexpr size_t kAnswerBytesMax = 64 << 20;
 constexpr size_t kErrorBytesMax = 64 << 10;
 
+bool SpeaksMessages(const ModelServer& server) {
+  return server.protocol == UpstreamProtocol::kAnthropic;
+}
+
+int64_t NowS() { return std::chrono::system_clock::to_time_t(SystemClock().Now()); }
+
 std::string Target(const ModelServer& server, Route route) {
+  if (SpeaksMessages(server)) {
+    return server.path_prefix +
+           std::string(route == Route::kTokenize ? kMessagesCountTarget : kMessagesTarget);
+  }
   switch (route) {
     case Route::kChat:
       return server.path_prefix + "/chat/completions";
@@ -44,6 +57,39 @@ Error Explain(const std::string& model_id, const ModelServer& server, Error erro
   return error;
 }
 
+// `body` becomes what the server is asked in its own protocol; returns the header anthropic-beta.
+Result<std::string> Translate(const ModelServer& server, Route route, std::string& body) {
+  if (!SpeaksMessages(server)) return std::string();
+  if (route == Route::kEmbeddings) {
+    return Fail(Fault::kValidation,
+                "The server that this model is bound to makes no embeddings: it speaks "
+                "Anthropic's protocol.");
+  }
+  auto request =
+      route == Route::kTokenize ? MessagesCountFromTokenize(body) : MessagesFromChat(body);
+  if (!request) return std::unexpected(std::move(request.error()));
+  body = std::move(request->body);
+  return std::move(request->betas);
+}
+
+// The other way: an answer of the server's as one of OpenAI's protocol.
+Result<std::string> TranslateBack(const Model& model, const ModelServer& server, Route route,
+                                  std::string answer) {
+  if (!SpeaksMessages(server)) return answer;
+  if (route == Route::kTokenize) return TokenizeFromMessagesCount(answer);
+  return ChatFromMessages(answer, UpstreamName(model), NowS());
+}
+
+// OpenAI-compatible servers are many, and some name no type; of Anthropic's protocol it is part.
+Result<void> CheckEventStream(const ModelServer& server, const net::ClientResponse& response) {
+  const std::string type(response.headers.Find("content-type").value_or(""));
+  if (!SpeaksMessages(server) || type.starts_with("text/event-stream")) return {};
+  return Fail(Fault::kModelError,
+              fmt::format("The model's server sent an answer that can't be read: it is of the type "
+                          "'{}' and no stream of events.",
+                          type.substr(0, 64)));
+}
+
 ServerFacts FactsOf(const ModelServer& server) {
   return {.is_engine = server.is_engine,
           .context_tokens = server.context_tokens,
@@ -58,7 +104,9 @@ std::string_view UpstreamName(const Model& model) {
 }
 
 EventSource::EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response)
-    : model_id_(std::move(model_id)), server_(std::move(server)), response_(std::move(response)) {}
+    : model_id_(std::move(model_id)), server_(std::move(server)), response_(std::move(response)) {
+  if (SpeaksMessages(*server_)) messages_.emplace(model_id_, NowS());
+}
 
 net::Task<EventSource::Data> EventSource::Next() {
   for (;;) {
@@ -76,16 +124,34 @@ std::optional<EventSource::Data> EventSource::TryNext() {
       return std::unexpected(Explain(model_id_, *server_, std::move(event.error()), true));
     }
     if (*event) {
-      // OpenAI's streams end with this event.
-      if ((*event)->data != "[DONE]") return Data((*event)->data);
-      ended_ = true;
-      break;
+      if (auto data = TakeEvent((*event)->data)) return data;
+      continue;
     }
     auto bytes = response_.body->TryNext();
     if (!bytes) return std::nullopt;
     if (auto ok = Take(std::move(*bytes)); !ok) return std::unexpected(std::move(ok.error()));
   }
   return Data(std::nullopt);
+}
+
+// Nothing for an event that brings nothing, or that is only the end.
+std::optional<EventSource::Data> EventSource::TakeEvent(std::string_view data) {
+  if (messages_) {
+    auto chunk = messages_->Take(data);
+    ended_ = messages_->ended();
+    if (!chunk) {
+      chunk.error().fault = Fault::kModelStreamError;
+      log::Warning("models", "a stream of a model can't be read",
+                   {{"model", model_id_}, {"error", chunk.error().message}});
+    } else if (!*chunk) {
+      return std::nullopt;
+    }
+    return chunk;
+  }
+  // OpenAI's streams end with this event.
+  ended_ = data == "[DONE]";
+  if (ended_) return std::nullopt;
+  return Data(data);
 }
 
 Result<void> EventSource::Take(Result<std::string_view> bytes) {
@@ -116,11 +182,14 @@ net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Rou
     auto acquired = co_await host.Acquire();
     if (!acquired) co_return std::unexpected(std::move(acquired.error()));
     server = std::move(*acquired);
+    auto betas = Translate(*server, route, body);
+    if (!betas) co_return std::unexpected(std::move(betas.error()));
     net::ClientRequest request;
     request.method = "POST";
     request.target = Target(*server, route);
     request.headers = server->headers;
     request.headers.Add("content-type", "application/json");
+    if (!betas->empty()) request.headers.Add("anthropic-beta", *betas);
     // A generation has no effects beside its answer.
     request.replayable = true;
     const bool last = !again || !server->is_engine;
@@ -151,7 +220,11 @@ net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std:
   if (good && !answer) {
     co_return std::unexpected(Explain(model.facts.id, *server, std::move(answer.error()), false));
   }
-  if (good) co_return Reply{.body = std::move(*answer), .facts = FactsOf(*server)};
+  if (good) {
+    auto body = TranslateBack(model, *server, route, std::move(*answer));
+    if (!body) co_return std::unexpected(std::move(body.error()));
+    co_return Reply{.body = std::move(*body), .facts = FactsOf(*server)};
+  }
   co_return std::unexpected(ReadUpstreamError(response->status, answer ? *answer : std::string(),
                                               response->headers.Find("retry-after")));
 }
@@ -161,6 +234,9 @@ net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string
   auto response = co_await Send(model, Route::kChat, std::move(body), server);
   if (!response) co_return std::unexpected(std::move(response.error()));
   if (response->status >= 200 && response->status < 300) {
+    if (auto ok = CheckEventStream(*server, *response); !ok) {
+      co_return std::unexpected(std::move(ok.error()));
+    }
     co_return EventSource(model.facts.id, std::move(server), std::move(*response));
   }
   auto answer = co_await net::ReadAll(*response->body, kErrorBytesMax);

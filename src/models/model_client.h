@@ -1,5 +1,6 @@
 // ModelClient: one exchange with whatever runs a model, over OpenAI's protocol. The same for an
-// engine of ours and for a server at a URL.
+// engine of ours and for a server at a URL; for one that speaks Anthropic's protocol, requests and
+// answers are turned into that and back here.
 //
 // Errors are for the caller of Bedrock: kValidation (the model refused the request), kThrottling,
 // kModelNotReady, kModelTimeout, kModelError, kUnavailable; after a stream began kModelStreamError
@@ -16,6 +17,7 @@
 #include "base/result.h"
 #include "models/hosting/hosts.h"
 #include "models/model.h"
+#include "models/protocol/messages_bridge.h"
 #include "net/sse.h"
 #include "net/task.h"
 
@@ -50,11 +52,13 @@ class EventSource {
 
  private:
   Result<void> Take(Result<std::string_view> bytes);
+  std::optional<Data> TakeEvent(std::string_view data);
 
   std::string model_id_;
   ModelServerPtr server_;  // keeps the client of response_ alive
   net::ClientResponse response_;
   net::SseParser parser_;
+  std::optional<MessagesStream> messages_;  // of a server that speaks Anthropic's protocol
   bool ended_ = false;
   bool body_ended_ = false;
 };

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "models/binding_target.h"
 #include "models/facts_json.h"
 #include "state/revisions.h"
 
@@ -13,7 +14,6 @@ namespace bedplate::models {
 namespace {
 
 constexpr std::string_view kGguf = "gguf";
-constexpr std::string_view kOpenAi = "openai";
 constexpr std::string_view kModel = "model";
 
 int64_t NowMs() {
@@ -29,7 +29,7 @@ void StoreTarget(const Target& target, Row& row) {
     row.kind = kGguf;
     row.location = weights->file;
   } else if (const auto* upstream = std::get_if<RemoteUpstream>(&target)) {
-    row.kind = kOpenAi;
+    row.kind = ProtocolWord(upstream->protocol);
     row.location = upstream->url;
     row.upstream_model = upstream->model_name;
     row.api_key_variable = upstream->api_key_env;
@@ -40,8 +40,9 @@ void StoreTarget(const Target& target, Row& row) {
 template <class Target, class Row>
 std::optional<Target> LoadTarget(Row& row) {
   if (row.kind == kGguf) return LocalWeights{.file = std::move(row.location)};
-  if (row.kind == kOpenAi) {
-    return RemoteUpstream{.url = std::move(row.location),
+  if (const auto protocol = ProtocolOf(row.kind); protocol && !row.kind.empty()) {
+    return RemoteUpstream{.protocol = *protocol,
+                          .url = std::move(row.location),
                           .model_name = std::move(row.upstream_model),
                           .api_key_env = std::move(row.api_key_variable)};
   }

@@ -22,8 +22,14 @@ Result<Binding> BindingOf(const NewModel& model) {
     if (!weights) return std::unexpected(std::move(weights.error()));
     return std::move(*weights);
   }
-  auto upstream = UpstreamAt(
-      model.url, model.upstream_model.empty() ? model.id : model.upstream_model, model.api_key_env);
+  const auto protocol = ProtocolOf(model.protocol);
+  if (!protocol) return std::unexpected(protocol.error());
+  if (*protocol == UpstreamProtocol::kAnthropic && model.embeddings) {
+    return Refuse("A server that speaks Anthropic's protocol makes no embeddings.");
+  }
+  auto upstream =
+      UpstreamAt(*protocol, model.url,
+                 model.upstream_model.empty() ? model.id : model.upstream_model, model.api_key_env);
   if (!upstream) return std::unexpected(std::move(upstream.error()));
   return std::move(*upstream);
 }
@@ -49,9 +55,9 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   if (new_model.gguf_file.empty() == new_model.url.empty()) {
     return Refuse("Say where the model is: either --gguf FILE or --url URL.");
   }
-  if (new_model.url.empty() &&
-      !(new_model.upstream_model.empty() && new_model.api_key_env.empty())) {
-    return Refuse("--upstream-model and --api-key-env belong to --url.");
+  if (new_model.url.empty() && !(new_model.protocol.empty() && new_model.upstream_model.empty() &&
+                                 new_model.api_key_env.empty())) {
+    return Refuse("--protocol, --upstream-model and --api-key-variable belong to --url.");
   }
   if (auto ok = CheckFamily(new_model.family, new_model.embeddings); !ok) {
     return std::unexpected(std::move(ok.error()));

@@ -15,7 +15,8 @@ namespace bedplate::models {
 struct NewModel {
   std::string id{};
   std::string gguf_file{};       // exactly one of gguf_file and url
-  std::string url{};             // OpenAI-compatible base, e.g. http://gpu1:8000/v1
+  std::string url{};             // of a server, e.g. http://gpu1:8000/v1
+  std::string protocol{};        // that it speaks, as ProtocolOf reads it; empty: OpenAI's
   std::string upstream_model{};  // its name at url; empty: the id
   std::string api_key_env{};     // variable of the server's environment that holds the key for url
   std::string name{};            // shown by ListFoundationModels; empty: from the id

@@ -8,7 +8,12 @@
 namespace bedplate::runtime {
 
 models::TokenizeMembers TokenizeMembersFor(const models::Model& model) {
-  return std::holds_alternative<models::LocalWeights>(model.binding)
+  if (std::holds_alternative<models::LocalWeights>(model.binding)) {
+    return models::TokenizeMembers::kAll;
+  }
+  // Of a request in Anthropic's protocol, model_client chooses what its count takes.
+  const auto* upstream = std::get_if<models::RemoteUpstream>(&model.binding);
+  return upstream != nullptr && upstream->protocol == models::UpstreamProtocol::kAnthropic
              ? models::TokenizeMembers::kAll
              : models::TokenizeMembers::kOfPrompt;
 }

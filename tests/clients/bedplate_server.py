@@ -42,9 +42,12 @@ def wait_until(what: str, condition, patience_s: float = PATIENCE_S) -> Any:
 
 
 class BedplateServer:
-    """One server and its data folder. A folder can be served again after its server ended."""
+    """One server and its data folder. A folder can be served again after its server ended. `words`
+    are the command that serves."""
 
-    def __init__(self, folder: pathlib.Path, **settings: object):
+    def __init__(self, folder: pathlib.Path, *, words: tuple[str, ...] = ("serve",),
+                 **settings: object):
+        self._words = words
         self.data = folder / "data"
         self.log_path = folder / "server.log"
         self._settings = {"listen.port": 0, "data.folder": self.data,
@@ -66,8 +69,8 @@ class BedplateServer:
             # AWS_* variables of the machine would be taken for an upstream's.
             environment = {name: value for name, value in os.environ.items()
                            if not name.startswith("AWS_")}
-            self._process = subprocess.Popen(self._command("serve"), stdout=output, stderr=log,
-                                             env=environment)
+            self._process = subprocess.Popen(self._command(*self._words), stdout=output,
+                                             stderr=log, env=environment)
         wait_until(f"the server is ready; its log: {self.log_path}", self._is_ready)
         self.environment = self._client_environment()
         return self

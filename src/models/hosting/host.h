@@ -7,15 +7,17 @@
 #include <string>
 
 #include "base/result.h"
+#include "models/model.h"
 #include "net/client.h"
 #include "net/task.h"
 
 namespace bedplate::models {
 
-// A server that answers OpenAI's protocol for one model, now. Immutable but for `gone`; any
+// A server that answers for one model, now. Immutable but for `gone`; any
 // reactor may use it. Whoever holds a pointer may finish his exchange although the host lets go.
 struct ModelServer {
   std::unique_ptr<net::HttpClient> client;
+  UpstreamProtocol protocol = UpstreamProtocol::kOpenAi;
   net::Headers headers;           // of every request, e.g. the key of an upstream
   std::string path_prefix;        // "/v1"
   std::string tokenize_target;    // "/v1/tokenize"

@@ -18,7 +18,8 @@ std::string Key(const Model& model) {
     return (model.facts.MakesEmbeddings() ? "embeddings:" : "chat:") + weights->file;
   }
   const auto& upstream = std::get<RemoteUpstream>(model.binding);
-  return "url:" + upstream.api_key_env + ":" + upstream.url;
+  const bool anthropic = upstream.protocol == UpstreamProtocol::kAnthropic;
+  return (anthropic ? "anthropic:" : "url:") + upstream.api_key_env + ":" + upstream.url;
 }
 
 void RemoveOrphanSockets(const std::string& folder) {

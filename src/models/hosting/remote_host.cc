@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "models/protocol/messages_bridge.h"
 
 namespace bedplate::models {
 namespace {
@@ -13,14 +14,21 @@ Result<ModelServerPtr> MakeServer(net::Reactors& reactors, const RemoteUpstream&
   auto endpoint = net::Endpoint::Parse(upstream.url);
   if (!endpoint) return std::unexpected(std::move(endpoint.error()));
   auto server = std::make_shared<ModelServer>();
+  server->protocol = upstream.protocol;
+  const bool anthropic = upstream.protocol == UpstreamProtocol::kAnthropic;
   if (!upstream.api_key_env.empty()) {
     auto key = Find(environment, upstream.api_key_env);
     if (!key) {
       return Fail(Fault::kModelError,
                   fmt::format("the environment variable {} is not set", upstream.api_key_env));
     }
-    server->headers.Add("authorization", "Bearer " + *key);
+    if (anthropic) {
+      server->headers.Add("x-api-key", *key);
+    } else {
+      server->headers.Add("authorization", "Bearer " + *key);
+    }
   }
+  if (anthropic) server->headers.Add("anthropic-version", kAnthropicVersion);
   server->path_prefix = std::exchange(endpoint->base_path, "");
   // vLLM counts tokens beside /v1, not below it.
   std::string_view root = server->path_prefix;

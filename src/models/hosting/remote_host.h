@@ -1,5 +1,5 @@
-// RemoteHost: a server at a URL that answers OpenAI's protocol. Whether it is there shows with the
-// first request.
+// RemoteHost: a server at a URL that answers OpenAI's protocol or Anthropic's. Whether it is there
+// shows with the first request.
 //
 // Threads: any.
 #pragma once

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/json/reader.h"
 
 namespace bedplate::models {
@@ -32,6 +34,14 @@ void ReadText(Reader& reader, std::string& text) {
   }
 }
 
+// A count that no answer can have is not handed on.
+void ReadCount(Reader& reader, int64_t& count) {
+  ReadInteger(reader, count);
+  if (!reader.failed() && (count < 0 || count > std::numeric_limits<int32_t>::max())) {
+    reader.Fail(fmt::format("A count of {} tokens", count));
+  }
+}
+
 void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
   if (reader.Peek() == Kind::kNull) {
     reader.Null();
@@ -42,14 +52,14 @@ void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
   if (!reader.BeginObject()) return;
   while (reader.NextKey(key)) {
     if (key == "prompt_tokens") {
-      ReadInteger(reader, counts.prompt_tokens);
+      ReadCount(reader, counts.prompt_tokens);
     } else if (key == "completion_tokens") {
-      ReadInteger(reader, counts.completion_tokens);
+      ReadCount(reader, counts.completion_tokens);
     } else if (key == "prompt_tokens_details" && reader.Peek() == Kind::kObject) {
       reader.BeginObject();
       while (reader.NextKey(key)) {
         if (key == "cached_tokens") {
-          ReadInteger(reader, counts.cached_tokens);
+          ReadCount(reader, counts.cached_tokens);
         } else {
           reader.Skip();
         }

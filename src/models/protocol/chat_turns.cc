@@ -54,9 +54,6 @@ void WriteParts(json::Writer& writer, const std::vector<ChatPart>& parts) {
   writer.EndArray();
 }
 
-// The protocol has no member for a tool that failed; the model is told in words.
-constexpr std::string_view kToolFailed = "Error: ";
-
 void WriteContent(json::Writer& writer, const ChatTurn& turn) {
   writer.Key("content");
   if (!turn.parts.empty()) {

@@ -7,12 +7,16 @@
 // spec: https://platform.openai.com/docs/api-reference/chat/create
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/json/writer.h"
 #include "models/chat.h"
 
 namespace bedplate::models {
+
+// The protocol has no member for a tool that failed; its result begins with these words.
+inline constexpr std::string_view kToolFailed = "Error: ";
 
 // One JSON array.
 void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns);

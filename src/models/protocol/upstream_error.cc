@@ -49,6 +49,7 @@ Said ReadBody(std::string_view body) {
 bool SaysTooLong(const Said& said) {
   return said.code == "context_length_exceeded" ||
          said.message.contains("maximum context length") ||
+         said.message.starts_with("prompt is too long") ||  // Anthropic's words
          said.message.contains("exceeds the available context size");
 }
 
@@ -91,6 +92,7 @@ Error ReadUpstreamError(int status, std::string_view body,
                       said.message);
       return error;
     case 429:
+    case 529:  // Anthropic's, for a server that has too much to do
       error.fault = Fault::kThrottling;
       error.message = fmt::format(
           "Too many requests, please wait before trying again. The model's server says: {}",

@@ -1,7 +1,8 @@
 // What an error answer of a model's server means to the caller of Bedrock.
 //
 // Threads: pure functions.
-// spec: https://platform.openai.com/docs/guides/error-codes, bedrock-runtime#Converse errors
+// spec: https://platform.openai.com/docs/guides/error-codes, bedrock-runtime#Converse errors,
+// https://docs.anthropic.com/en/api/errors
 #pragma once
 
 #include <optional>

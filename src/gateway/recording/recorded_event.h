@@ -1,0 +1,32 @@
+// One event of a stream in a recording. The frame of a JSON event is written as its type and its
+// content, of InvokeModelWithResponseStream's chunks what their bytes hold; any other frame in
+// base64. Whatever was written is read back to the same bytes.
+//
+//   {"event": "contentBlockDelta", "payload": {"contentBlockIndex":0,"delta":{"text":"Hi"}}}
+//   {"event": "chunk", "bytes": {"type":"message_stop"}}
+//   {"exception": "throttlingException", "payload": {"message":"Slowly."}}
+//   {"frame": "AAAAVQ…"}
+//
+// Errors: kValidation. Threads: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/json/reader.h"
+#include "base/result.h"
+
+namespace bedplate::gateway {
+
+std::string WriteEvent(std::string_view frame);
+// Takes one object from a reader in the middle of its work, which fails as well.
+Result<std::string> ReadEvent(json::Reader& reader);
+
+// Whether a frame is an event, and not the exception or error that ends a stream.
+bool IsEvent(std::string_view frame);
+
+// How long the frame is that `bytes` begin with; kValidation when they begin with none.
+Result<size_t> FrameBytes(std::string_view bytes);
+
+}  // namespace bedplate::gateway

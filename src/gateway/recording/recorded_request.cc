@@ -1,0 +1,66 @@
+#include "gateway/recording/recorded_request.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/request_record.h"
+#include "wire/sigv4/digest.h"
+
+namespace bedplate::gateway {
+namespace {
+
+constexpr std::string_view kService = "bedrock-runtime";
+constexpr std::array<std::string_view, 5> kOperations = {
+    "Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "CountTokens"};
+
+constexpr std::string_view kShapingPrefix = "x-amzn-bedrock-";
+// Labels of the caller's own, which shape nothing.
+constexpr std::string_view kLabels = "x-amzn-bedrock-request-metadata";
+
+}  // namespace
+
+bool IsRecorded(const wire::Match& match) {
+  return match.operation != nullptr && match.service->name == kService &&
+         std::ranges::find(kOperations, match.operation->name) != kOperations.end();
+}
+
+std::string RecordedRequest::Key() const {
+  // No part of it can hold the byte between them.
+  std::string text = operation + '\0' + model_id + '\0';
+  for (const auto& [name, value] : headers) text += name + ':' + value + '\0';
+  text += body ? body->ToJson() : '\0' + bytes;
+  return wire::sigv4::HexOf(wire::sigv4::HashOf(text));
+}
+
+RecordedRequest DescribeRequest(const wire::Match& match, const net::Request& request,
+                                std::string_view body) {
+  RecordedRequest described{.operation = std::string(match.operation->name),
+                            .model_id = ModelIdOf(match)};
+  for (const auto [name, value] : request.headers) {
+    if (name.starts_with(kShapingPrefix) && name != kLabels) {
+      described.headers.emplace_back(name, value);
+    }
+  }
+  std::ranges::sort(described.headers);
+  if (auto parsed = json::Value::Parse(body)) {
+    described.body = Canonical(std::move(*parsed));
+  } else {
+    described.bytes = body;
+  }
+  return described;
+}
+
+json::Value Canonical(json::Value value) {
+  if (auto* array = value.AsArray()) {
+    for (json::Value& element : *array) element = Canonical(std::move(element));
+  } else if (auto* object = value.AsObject()) {
+    for (auto& [name, member] : *object) member = Canonical(std::move(member));
+    std::ranges::sort(*object, {},
+                      [](const auto& member) -> const std::string& { return member.first; });
+  } else if (int64_t integer = 0; value.ToInt64(integer)) {
+    return json::Value(integer);
+  }
+  return value;
+}
+
+}  // namespace bedplate::gateway

@@ -1,0 +1,127 @@
+#include "gateway/recording/replayer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "gateway/recording/request_difference.h"
+#include "wire/error.h"
+
+namespace bedplate::gateway {
+namespace {
+
+constexpr size_t kModelsTold = 5;
+
+net::Headers HeadersOf(const RecordedAnswer& answer, const std::string& request_id) {
+  net::Headers headers;
+  headers.Add("x-amzn-requestid", request_id);
+  for (const auto& [name, value] : answer.headers) headers.Add(name, value);
+  return headers;
+}
+
+// "ValidationException:http://…" names the type before the colon.
+std::string ErrorTypeOf(const net::Headers& headers) {
+  const std::string_view type = headers.Find("x-amzn-errortype").value_or("");
+  return std::string(type.substr(0, type.find(':')));
+}
+
+net::Task<wire::Outcome> Play(const RecordedAnswer& answer, const wire::Call& call,
+                              net::Responder& responder) {
+  net::Headers headers = HeadersOf(answer, call.request_id);
+  wire::Outcome outcome{.status = answer.status, .error_type = ErrorTypeOf(headers)};
+  if (!answer.streamed) {
+    net::Response response{
+        .status = answer.status, .headers = std::move(headers), .body = answer.body};
+    (void)co_await responder.Send(std::move(response));
+    co_return outcome;
+  }
+  outcome.streamed = true;
+  auto sent = co_await responder.Start(answer.status, std::move(headers));
+  for (const std::string& frame : answer.frames) {
+    if (!sent) co_return outcome;  // the client left
+    sent = co_await responder.Write(frame);
+    ++outcome.events;
+  }
+  if (sent) (void)co_await responder.Finish();
+  co_return outcome;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Replayer>> Replayer::Open(const std::filesystem::path& folder) {
+  auto stored = ReadRecordings(folder);
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  if (stored->empty()) {
+    return Fail(Fault::kValidation, fmt::format("there are no recordings in {}: make some with "
+                                                "`bedplate serve --record {}`",
+                                                folder.string(), folder.string()));
+  }
+  return std::unique_ptr<Replayer>(new Replayer(std::move(*stored)));
+}
+
+Replayer::Replayer(std::vector<StoredRecording> stored) {
+  for (StoredRecording& each : stored) {
+    std::string key = each.recording.request.Key();
+    entries_.emplace(std::move(key), std::make_unique<Entry>(std::move(each)));
+  }
+}
+
+const RecordedAnswer& Replayer::Entry::Next() {
+  const auto& answers = stored.recording.answers;
+  return answers[std::min(next.fetch_add(1), answers.size() - 1)];
+}
+
+bool Replayer::Takes(const wire::Match& match, const wire::Call&) const {
+  return IsRecorded(match);
+}
+
+net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::Call& call,
+                                          const net::Request& request, std::string_view body,
+                                          net::Responder& responder) const {
+  const RecordedRequest asked = DescribeRequest(match, request, body);
+  if (const auto entry = entries_.find(asked.Key()); entry != entries_.end()) {
+    co_return co_await Play(entry->second->Next(), call, responder);
+  }
+  const wire::WireError error = wire::ToWireError(
+      match.operation, {.fault = Fault::kNotFound, .message = ExplainMiss(asked)});
+  (void)co_await responder.Send(
+      wire::ErrorResponse(match.protocol, error, call.request_id, match.service));
+  co_return wire::Outcome{
+      .status = error.status, .error_type = error.type, .error_message = error.message};
+}
+
+std::string Replayer::ExplainMiss(const RecordedRequest& asked) const {
+  std::string text = fmt::format("There is no recording of this {} request for model {}.",
+                                 asked.operation, asked.model_id);
+  const StoredRecording* nearest = nullptr;
+  RequestDifference least;
+  std::set<std::string> models;
+  for (const auto& [key, entry] : entries_) {
+    const RecordedRequest& recorded = entry->stored.recording.request;
+    if (recorded.operation != asked.operation) continue;
+    models.insert(recorded.model_id);
+    if (recorded.model_id != asked.model_id) continue;
+    RequestDifference difference = DifferenceOf(asked, recorded);
+    const bool nearer = nearest == nullptr || difference.members < least.members ||
+                        (difference.members == least.members && entry->stored.file < nearest->file);
+    if (!nearer) continue;
+    nearest = &entry->stored;
+    least = std::move(difference);
+  }
+  if (nearest != nullptr) {
+    return text + fmt::format(" The nearest is {}: {}.", nearest->file, least.text);
+  }
+  if (models.empty()) return text + " No request of that operation was recorded.";
+  text += " The recordings of that operation are for";
+  size_t told = 0;
+  for (const std::string& model : models) {
+    if (told == kModelsTold) break;
+    text += (told++ == 0 ? " " : ", ") + model;
+  }
+  if (told < models.size()) text += fmt::format(" and {} more", models.size() - told);
+  return text + ".";
+}
+
+}  // namespace bedplate::gateway

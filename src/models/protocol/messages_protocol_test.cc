@@ -1,0 +1,297 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/protocol/chat_request.h"
+#include "models/protocol/messages_bridge.h"
+
+namespace bedplate::models {
+namespace {
+
+using testing::HasSubstr;
+
+ChatRequest Calling() {
+  ChatRequest request{
+      .turns = {{.role = ChatRole::kSystem, .text = "Be brief."},
+                {.role = ChatRole::kUser,
+                 .parts = {std::string("Look:"),
+                           ChatImage{.media_type = "image/png", .bytes = "x"}}},
+                {.role = ChatRole::kAssistant, .text = "Let me see."},
+                {.role = ChatRole::kTool, .text = "12"},
+                {.role = ChatRole::kTool, .text = "no such town"},
+                {.role = ChatRole::kUser, .text = "Well?"}},
+      .tools = {{.name = "get", .description = "Gets.", .schema = R"({"type":"object"})"},
+                {.name = "put", .schema = R"({"type":"object"})", .strict = true}},
+      .tool_choice = {.kind = ChatToolChoice::Kind::kNamed, .name = "get"},
+      .tokens_max = 7,
+      .temperature = 0.5F,
+      .top_p = 0.25F,
+      .stop_sequences = {"END"}};
+  request.turns[2].reasoning = {{.text = "Ask.", .signature = "sig"}};
+  request.turns[2].tool_calls = {{.id = "c1", .name = "get", .arguments = R"({"town":"Bern"})"},
+                                 {.id = "c2", .name = "get", .arguments = ""}};
+  request.turns[3].tool_call_id = "c1";
+  request.turns[4].tool_call_id = "c2";
+  request.turns[4].tool_failed = true;
+  return request;
+}
+
+constexpr const char* kPrompt =
+    R"({"model":"claude","system":"Be brief.","messages":[)"
+    R"({"role":"user","content":[{"type":"text","text":"Look:"},{"type":"image","source":)"
+    R"({"type":"base64","media_type":"image/png","data":"eA=="}}]},)"
+    R"({"role":"assistant","content":[{"type":"thinking","thinking":"Ask.","signature":"sig"},)"
+    R"({"type":"text","text":"Let me see."},)"
+    R"({"type":"tool_use","id":"c1","name":"get","input":{"town":"Bern"}},)"
+    R"({"type":"tool_use","id":"c2","name":"get","input":{}}]},)"
+    R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"12"},)"
+    R"({"type":"tool_result","tool_use_id":"c2","content":"no such town","is_error":true},)"
+    R"({"type":"text","text":"Well?"}]}],)"
+    R"("tools":[{"name":"get","description":"Gets.","input_schema":{"type":"object"}},)"
+    R"({"name":"put","input_schema":{"type":"object"},"strict":true}],)"
+    R"("tool_choice":{"type":"tool","name":"get"})";
+
+TEST(MessagesRequest, IsWrittenFromTheNeutralRequest) {
+  const auto written = WriteMessagesRequest(Calling(), "claude", true);
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_EQ(written->body,
+            std::string(kPrompt) +
+                R"(,"max_tokens":7,"temperature":0.5,"top_p":0.25,"stop_sequences":["END"],)"
+                R"("stream":true})");
+  EXPECT_EQ(WriteMessagesCount(Calling(), "claude")->body, std::string(kPrompt) + "}");
+}
+
+// What is written for OpenAI's servers and read back loses nothing.
+TEST(MessagesRequest, IsTheSameByWayOfOpenAisProtocol) {
+  const auto direct = WriteMessagesRequest(Calling(), "claude", false);
+  const auto through = MessagesFromChat(WriteChatRequest(Calling(), "claude", false));
+  ASSERT_TRUE(through) << through.error().message;
+  EXPECT_EQ(through->body, direct->body);
+  const auto count =
+      MessagesCountFromTokenize(WriteTokenizeRequest(Calling(), "claude", TokenizeMembers::kAll));
+  ASSERT_TRUE(count) << count.error().message;
+  EXPECT_EQ(count->body, std::string(kPrompt) + "}");
+}
+
+TEST(MessagesRequest, SpellsFurtherMembersAsAnthropicDoes) {
+  ChatRequest request{.turns = {{.text = "x"}},
+                      .output_schema = ChatOutputSchema{.schema = R"({"type":"object"})"},
+                      .extra_members = {{"parallel_tool_calls", "false"},
+                                        {"reasoning_effort", "\"low\""},
+                                        {"user", "\"u1\""},
+                                        {"anthropic_beta", R"(["a","b"])"},
+                                        {"thinking", R"({"type":"adaptive"})"},
+                                        {"top_k", "3"}}};
+  const auto written = MessagesFromChat(WriteChatRequest(request, "m", false));
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_EQ(written->betas, "a,b");
+  EXPECT_EQ(written->body,
+            R"({"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x"}]}],)"
+            R"("tool_choice":{"type":"auto","disable_parallel_tool_use":true},"output_config":)"
+            R"({"effort":"low","format":{"type":"json_schema","schema":{"type":"object"}}},)"
+            R"("max_tokens":4096,"metadata":{"user_id":"u1"},"thinking":{"type":"adaptive"},)"
+            R"("top_k":3,"stream":false})");
+  // The count takes of them what shapes the prompt.
+  const auto count = WriteMessagesCount(request, "m");
+  EXPECT_THAT(count->body, HasSubstr(R"("thinking":{"type":"adaptive"})"));
+  EXPECT_THAT(count->body, Not(HasSubstr("top_k")));
+}
+
+TEST(MessagesRequest, RefusesWhatTheProtocolCanNotSay) {
+  const auto refusal = [](std::string_view messages) {
+    const auto written =
+        MessagesFromChat(R"({"model":"m","messages":)" + std::string(messages) + "}");
+    EXPECT_FALSE(written) << written->body;
+    EXPECT_EQ(written.error().fault, Fault::kValidation);
+    return written.error().message;
+  };
+  EXPECT_THAT(refusal(R"([{"role":"function","content":"x"}])"),
+              HasSubstr("/messages/0/role is 'function'"));
+  EXPECT_THAT(refusal(R"([{"role":"user","content":[{"type":"input_audio"}]}])"),
+              HasSubstr("/messages/0/content/0/type is 'input_audio'"));
+  EXPECT_THAT(refusal(R"([{"role":"user","content":[{"type":"image_url",)"
+                      R"("image_url":{"url":"http://x/y.png"}}]}])"),
+              HasSubstr("/messages/0/content/0/image_url/url"));
+  EXPECT_THAT(refusal(R"([{"role":"assistant","tool_calls":[{"id":"c","function":)"
+                      R"({"name":"f","arguments":"{"}}]}])"),
+              HasSubstr("The arguments of tool call c are no JSON object"));
+  EXPECT_THAT(refusal(R"([], "max_tokens": 0)"), HasSubstr("/max_tokens is 0"));
+}
+
+TEST(MessagesAnswer, BecomesOneOfOpenAisProtocol) {
+  const auto chat = ChatFromMessages(
+      R"({"id":"msg_1","type":"message","role":"assistant","model":"claude","content":[)"
+      R"({"type":"thinking","thinking":"Hm.","signature":"sig"},{"type":"text","text":"I look."},)"
+      R"({"type":"later_block","x":1},)"
+      R"({"type":"tool_use","id":"t1","name":"get","input":{"a":1}}],"stop_reason":"tool_use",)"
+      R"("stop_sequence":null,"usage":{"input_tokens":5,"cache_creation_input_tokens":2,)"
+      R"("cache_read_input_tokens":3,"output_tokens":9}})",
+      "claude", 17);
+  ASSERT_TRUE(chat) << chat.error().message;
+  EXPECT_EQ(
+      *chat,
+      R"({"id":"msg_1","object":"chat.completion","created":17,"model":"claude","choices":[)"
+      R"({"index":0,"message":{"role":"assistant","content":"I look.","reasoning_content":"Hm.",)"
+      R"("thinking_blocks":[{"type":"thinking","thinking":"Hm.","signature":"sig"}],)"
+      R"("tool_calls":[{"id":"t1","type":"function","function":{"name":"get",)"
+      R"("arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":10,)"
+      R"("completion_tokens":9,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":3}}})");
+  const auto answer = ReadChatAnswer(*chat);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->reasoning.signature, "sig");
+  EXPECT_EQ(answer->tool_calls[0].arguments, R"({"a":1})");
+  EXPECT_EQ(answer->usage.prompt_tokens, 10);
+}
+
+std::string Answer(std::string_view stop, std::string_view usage) {
+  return R"({"id":"m","content":[{"type":"text","text":"x"}],)" + std::string(stop) +
+         R"(,"usage":)" + std::string(usage) + "}";
+}
+
+TEST(MessagesAnswer, SaysHowItEnded) {
+  const auto finish = [](std::string_view stop) {
+    const auto read = ReadMessagesAnswer(Answer(stop, R"({"input_tokens":1,"output_tokens":1})"));
+    EXPECT_TRUE(read) << read.error().message;
+    return read->answer.finish;
+  };
+  EXPECT_EQ(finish(R"("stop_reason":"end_turn")").reason, FinishReason::kStop);
+  EXPECT_EQ(finish(R"("stop_reason":"max_tokens")").reason, FinishReason::kLength);
+  EXPECT_EQ(finish(R"("stop_reason":"refusal")").reason, FinishReason::kContentFilter);
+  const ChatFinish stopped = finish(R"("stop_reason":"stop_sequence","stop_sequence":"END")");
+  EXPECT_EQ(stopped.reason, FinishReason::kStopSequence);
+  EXPECT_EQ(stopped.stop_sequence, "END");
+}
+
+TEST(MessagesAnswer, IsNotBelievedWhenItCanNotBe) {
+  const auto fault = [](std::string_view stop, std::string_view usage) {
+    const auto read = ReadMessagesAnswer(Answer(stop, usage));
+    EXPECT_FALSE(read) << usage;
+    EXPECT_EQ(read.error().fault, Fault::kModelError);
+    return read ? "" : read.error().message;
+  };
+  constexpr const char* kEnd = R"("stop_reason":"end_turn")";
+  EXPECT_THAT(fault(kEnd, "null"), HasSubstr("says nothing about its usage"));
+  EXPECT_THAT(fault(kEnd, R"({"output_tokens":1})"), HasSubstr("has no input_tokens"));
+  EXPECT_THAT(fault(kEnd, R"({"input_tokens":-1,"output_tokens":1})"),
+              HasSubstr("says -1 for input_tokens"));
+  EXPECT_THAT(fault(kEnd, R"({"input_tokens":1,"output_tokens":"2"})"),
+              HasSubstr("for output_tokens"));
+  EXPECT_THAT(fault(kEnd, R"({"input_tokens":1,"output_tokens":2147483648})"),
+              HasSubstr("says 2147483648 for output_tokens"));
+  EXPECT_THAT(fault(R"("stop_reason":null)", R"({"input_tokens":1,"output_tokens":1})"),
+              HasSubstr("no stop_reason"));
+  EXPECT_FALSE(ReadMessagesAnswer("<html>"));
+  EXPECT_FALSE(ReadMessagesCount(R"({"input_tokens":-3})"));
+  EXPECT_EQ(*ReadMessagesCount(R"({"input_tokens":3})"), 3);
+}
+
+// Reads events and gives what came of them by OpenAI's protocol; the error, if there is one, last.
+std::vector<std::string> Stream(const std::vector<std::string>& events) {
+  MessagesStream stream("m", 1);
+  ChatChunkReader reader;
+  ChatChunk chunk;
+  std::vector<std::string> said;
+  for (const std::string& event : events) {
+    auto data = stream.Take(event);
+    if (!data) {
+      said.push_back("error: " + data.error().message);
+      return said;
+    }
+    if (!*data) continue;
+    EXPECT_TRUE(reader.Read(**data, chunk)) << **data;
+    if (!chunk.text.empty()) said.push_back("text: " + chunk.text);
+    if (!chunk.reasoning.empty()) said.push_back("reasoning: " + chunk.reasoning);
+    if (!chunk.signature.empty()) said.push_back("signature: " + chunk.signature);
+    for (const ChatToolCallDelta& call : chunk.tool_calls) {
+      said.push_back("call " + std::to_string(*call.index) + ": " + call.id + call.name +
+                     call.arguments);
+    }
+    if (chunk.error) said.push_back("failed: " + *chunk.error);
+    if (chunk.finish) {
+      said.push_back("usage: " + std::to_string(chunk.usage->prompt_tokens) + " " +
+                     std::to_string(chunk.usage->completion_tokens));
+    }
+  }
+  if (stream.ended()) said.emplace_back("ended");
+  return said;
+}
+
+const std::string kStart =
+    R"({"type":"message_start","message":{"id":"msg_1","usage":{"input_tokens":4,"output_tokens":1}}})";
+const std::string kEnd =
+    R"({"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},)"
+    R"("usage":{"output_tokens":8}})";
+const std::string kStop = R"({"type":"message_stop"})";
+
+std::string Begin(int index, const std::string& block) {
+  return R"({"type":"content_block_start","index":)" + std::to_string(index) +
+         R"(,"content_block":)" + block + "}";
+}
+std::string Delta(int index, const std::string& delta) {
+  return R"({"type":"content_block_delta","index":)" + std::to_string(index) + R"(,"delta":)" +
+         delta + "}";
+}
+std::string End(int index) {
+  return R"({"type":"content_block_stop","index":)" + std::to_string(index) + "}";
+}
+const std::string kText = R"({"type":"text","text":""})";
+
+TEST(MessagesStream, BringsTextThoughtsAndCalls) {
+  EXPECT_THAT(Stream({kStart,
+                      R"({"type":"ping"})",
+                      Begin(0, R"({"type":"thinking","thinking":""})"),
+                      Delta(0, R"({"type":"thinking_delta","thinking":"Hm."})"),
+                      Delta(0, R"({"type":"signature_delta","signature":"sig"})"),
+                      End(0),
+                      Begin(1, kText),
+                      Delta(1, R"({"type":"text_delta","text":"I look"})"),
+                      Delta(1, R"({"type":"citations_delta","citation":{}})"),
+                      End(1),
+                      Begin(2, R"({"type":"tool_use","id":"t1","name":"get","input":{}})"),
+                      Delta(2, R"({"type":"input_json_delta","partial_json":""})"),
+                      Delta(2, R"({"type":"input_json_delta","partial_json":"{\"a\""})"),
+                      Delta(2, R"({"type":"input_json_delta","partial_json":":1}"})"),
+                      End(2),
+                      Begin(3, R"({"type":"tool_use","id":"t2","name":"now","input":{}})"),
+                      End(3),
+                      R"({"type":"from_the_future","x":{"type":"text"}})",
+                      kEnd,
+                      kStop}),
+              testing::ElementsAre("reasoning: Hm.", "signature: sig", "text: I look",
+                                   "call 0: t1get", "call 0: {\"a\"", "call 0: :1}",
+                                   "call 1: t2now", "call 1: {}", "usage: 4 8", "ended"));
+}
+
+TEST(MessagesStream, EndsOnlyWithItsLastEvent) {
+  EXPECT_THAT(Stream({kStart, Begin(0, kText), End(0), kEnd}), testing::IsEmpty());
+  EXPECT_THAT(Stream({kStart, R"({"type":"error","error":{"type":"overloaded_error",)"
+                              R"("message":"Overloaded"}})"}),
+              testing::ElementsAre("failed: Overloaded"));
+}
+
+TEST(MessagesStream, RefusesEventsOutOfOrderAndBroken) {
+  const auto error = [](const std::vector<std::string>& events) { return Stream(events).back(); };
+  EXPECT_THAT(error({Begin(0, kText)}), HasSubstr("content_block_start comes out of order"));
+  EXPECT_THAT(error({kStart, kStart}), HasSubstr("message_start comes out of order"));
+  EXPECT_THAT(error({kStart, Delta(0, R"({"type":"text_delta","text":"x"})")}),
+              HasSubstr("a delta of block 0 comes out of order"));
+  EXPECT_THAT(error({kStart, Begin(0, kText), Begin(1, kText)}),
+              HasSubstr("block 1 begins out of order"));
+  EXPECT_THAT(error({kStart, Begin(0, kText), End(0), Begin(0, kText)}),
+              HasSubstr("block 0 begins out of order"));
+  EXPECT_THAT(error({kStart, End(0)}), HasSubstr("block 0 ends out of order"));
+  EXPECT_THAT(error({kStart, Begin(0, kText), kEnd}), HasSubstr("message_delta comes"));
+  EXPECT_THAT(error({kStart, kStop}), HasSubstr("message_stop comes out of order"));
+  EXPECT_THAT(error({kStart, kEnd, kStop, kEnd}), HasSubstr("message_delta comes out of order"));
+  EXPECT_THAT(error({kStart, "{\"type\":"}), HasSubstr("can't be read"));
+  EXPECT_THAT(error({kStart, "[1]"}), HasSubstr("it is no object"));
+  EXPECT_THAT(error({R"({"type":"message_start","message":{"id":"m"}})"}),
+              HasSubstr("says nothing about its usage"));
+  EXPECT_THAT(error({kStart, R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},)"
+                             R"("usage":{"output_tokens":-8}})"}),
+              HasSubstr("says -8 for output_tokens"));
+  EXPECT_THAT(error({kStart, R"({"type":"message_delta","delta":{"stop_reason":"end_turn"}})"}),
+              HasSubstr("message_delta has no usage"));
+}
+
+}  // namespace
+}  // namespace bedplate::models

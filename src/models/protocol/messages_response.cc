@@ -1,0 +1,301 @@
+#include "models/protocol/messages_response.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace bedplate::models {
+namespace {
+
+using json::Value;
+
+std::unexpected<Error> BadAnswer(std::string_view what) {
+  return Fail(Fault::kModelError,
+              fmt::format("The model's server sent an answer that can't be read: {}.", what));
+}
+
+const std::string* FindText(const Value& object, std::string_view key) {
+  const Value* value = object.Find(key);
+  return value == nullptr ? nullptr : value->AsString();
+}
+
+std::string TextOf(const Value& object, std::string_view key) {
+  const std::string* text = FindText(object, key);
+  return text == nullptr ? std::string() : *text;
+}
+
+// `needed`: whether the count must be there; one that need not be may be null.
+Result<int64_t> ReadCount(const Value& usage, std::string_view key, bool needed) {
+  const Value* value = usage.Find(key);
+  if (!needed && (value == nullptr || value->is_null())) return 0;
+  if (value == nullptr) return BadAnswer(fmt::format("its usage has no {}", key));
+  int64_t count = -1;
+  if (!value->ToInt64(count) || count < 0 || count > kTokensCountMax) {
+    return BadAnswer(fmt::format("its usage says {} for {}", value->ToJson(), key));
+  }
+  return count;
+}
+
+// What was written to a cache and read from one is of the prompt too, and `input_tokens` leaves
+// both out.
+Result<ChatUsage> ReadUsage(const Value* usage) {
+  if (usage == nullptr || !usage->is_object()) return BadAnswer("it says nothing about its usage");
+  ChatUsage counts;
+  for (const std::string_view key :
+       {"input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"}) {
+    const auto count = ReadCount(*usage, key, key == "input_tokens");
+    if (!count) return std::unexpected(count.error());
+    counts.prompt_tokens += *count;
+    if (key == "cache_read_input_tokens") counts.cached_tokens = *count;
+  }
+  if (counts.prompt_tokens > kTokensCountMax) {
+    return BadAnswer(fmt::format("its usage says {} tokens of input", counts.prompt_tokens));
+  }
+  const auto output = ReadCount(*usage, "output_tokens", true);
+  if (!output) return std::unexpected(output.error());
+  counts.completion_tokens = *output;
+  return counts;
+}
+
+// `holder` has stop_reason and stop_sequence.
+Result<ChatFinish> ReadFinish(const Value& holder) {
+  const std::string* reason = FindText(holder, "stop_reason");
+  if (reason == nullptr) return BadAnswer("it has no stop_reason");
+  ChatFinish finish;
+  if (*reason == "max_tokens" || *reason == "model_context_window_exceeded") {
+    finish.reason = FinishReason::kLength;
+  } else if (*reason == "stop_sequence") {
+    finish = {.reason = FinishReason::kStopSequence,
+              .stop_sequence = TextOf(holder, "stop_sequence")};
+  } else if (*reason == "tool_use") {
+    finish.reason = FinishReason::kToolCalls;
+  } else if (*reason == "refusal") {
+    finish.reason = FinishReason::kContentFilter;
+  } else if (*reason != "end_turn" && *reason != "pause_turn") {
+    return BadAnswer(fmt::format("its stop_reason is '{}'", *reason));
+  }
+  return finish;
+}
+
+Result<ChatToolCall> ReadCall(const Value& block) {
+  ChatToolCall call{.id = TextOf(block, "id"), .name = TextOf(block, "name")};
+  const Value* input = block.Find("input");
+  if (call.name.empty()) return BadAnswer("it has a tool_use without a name");
+  if (input == nullptr || !input->is_object()) return BadAnswer("it has a tool_use without input");
+  call.arguments = input->ToJson();
+  return call;
+}
+
+Result<void> ReadBlock(const Value& block, ChatAnswer& answer) {
+  const std::string type = TextOf(block, "type");
+  if (type == "text") {
+    if (FindText(block, "text") == nullptr) return BadAnswer("it has a text without text");
+    answer.text += TextOf(block, "text");
+  } else if (type == "thinking") {
+    answer.reasoning.text += TextOf(block, "thinking");
+    answer.reasoning.signature = TextOf(block, "signature");
+  } else if (type == "tool_use") {
+    auto call = ReadCall(block);
+    if (!call) return std::unexpected(std::move(call.error()));
+    answer.tool_calls.push_back(std::move(*call));
+  }
+  return {};
+}
+
+Result<Value> ParseObject(std::string_view text) {
+  auto root = Value::Parse(text);
+  if (!root) return BadAnswer(root.error().message);
+  if (!root->is_object()) return BadAnswer("it is no object");
+  return root;
+}
+
+// {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
+std::string ErrorText(const Value& root) {
+  const Value* error = root.Find("error");
+  if (error == nullptr) return "no message";
+  std::string text = TextOf(*error, "message");
+  return text.empty() ? TextOf(*error, "type") : text;
+}
+
+Result<int64_t> IndexOf(const Value& event) {
+  const Value* value = event.Find("index");
+  int64_t index = -1;
+  if (value == nullptr || !value->ToInt64(index) || index < 0) {
+    return BadAnswer("an event of a block has no index");
+  }
+  return index;
+}
+
+void Clear(ChatChunk& chunk) {
+  chunk.text.clear();
+  chunk.reasoning.clear();
+  chunk.signature.clear();
+  chunk.tool_calls.clear();
+  chunk.finish.reset();
+  chunk.usage.reset();
+  chunk.error.reset();
+}
+
+}  // namespace
+
+Result<MessagesAnswer> ReadMessagesAnswer(std::string_view body) {
+  auto root = ParseObject(body);
+  if (!root) return std::unexpected(std::move(root.error()));
+  if (TextOf(*root, "type") == "error") {
+    return Fail(Fault::kModelError,
+                fmt::format("The model returned the following errors: {}", ErrorText(*root)));
+  }
+  const Value* content = root->Find("content");
+  if (content == nullptr || content->AsArray() == nullptr) return BadAnswer("it has no content");
+  MessagesAnswer read{.id = TextOf(*root, "id")};
+  for (const Value& block : *content->AsArray()) {
+    if (auto ok = ReadBlock(block, read.answer); !ok) return std::unexpected(std::move(ok.error()));
+  }
+  auto finish = ReadFinish(*root);
+  if (!finish) return std::unexpected(std::move(finish.error()));
+  auto usage = ReadUsage(root->Find("usage"));
+  if (!usage) return std::unexpected(std::move(usage.error()));
+  read.answer.finish = std::move(*finish);
+  read.answer.usage = *usage;
+  return read;
+}
+
+Result<int64_t> ReadMessagesCount(std::string_view body) {
+  const auto root = ParseObject(body);
+  if (!root) return std::unexpected(root.error());
+  return ReadCount(*root, "input_tokens", true);
+}
+
+Result<void> MessagesEventReader::Read(std::string_view data, ChatChunk& chunk) {
+  Clear(chunk);
+  const auto event = ParseObject(data);
+  if (!event) return std::unexpected(event.error());
+  const std::string type = TextOf(*event, "type");
+  if (type == "error") {
+    chunk.error = ErrorText(*event);
+    return {};
+  }
+  const bool known = type == "message_start" || type == "message_delta" || type == "message_stop" ||
+                     type.starts_with("content_block_");
+  if (!known) return {};  // ping, and what the protocol may have later
+  if (ended_ || started_ == (type == "message_start")) {
+    return BadAnswer(fmt::format("{} comes out of order", type));
+  }
+  if (type == "message_start") return ReadStart(*event);
+  if (type == "content_block_start") return ReadBlockStart(*event, chunk);
+  if (type == "content_block_delta") return ReadBlockDelta(*event, chunk);
+  if (type == "content_block_stop") return ReadBlockStop(*event, chunk);
+  if (type == "message_delta") return ReadMessageDelta(*event);
+  if (type == "message_stop") return ReadStop(chunk);
+  return {};
+}
+
+Result<void> MessagesEventReader::ReadStart(const Value& event) {
+  const Value* message = event.Find("message");
+  if (message == nullptr) return BadAnswer("message_start has no message");
+  auto usage = ReadUsage(message->Find("usage"));
+  if (!usage) return std::unexpected(std::move(usage.error()));
+  usage_ = *usage;
+  id_ = TextOf(*message, "id");
+  started_ = true;
+  return {};
+}
+
+Result<void> MessagesEventReader::ReadBlockStart(const Value& event, ChatChunk& chunk) {
+  const auto index = IndexOf(event);
+  if (!index) return std::unexpected(index.error());
+  if (open_ || finish_ || !begun_.insert(*index).second) {
+    return BadAnswer(fmt::format("block {} begins out of order", *index));
+  }
+  open_ = *index;
+  const Value* block = event.Find("content_block");
+  if (block == nullptr) return BadAnswer("content_block_start has no content_block");
+  const std::string type = TextOf(*block, "type");
+  if (type == "text") {
+    block_ = Block::kText;
+    chunk.text = TextOf(*block, "text");
+  } else if (type == "thinking") {
+    block_ = Block::kThinking;
+    chunk.reasoning = TextOf(*block, "thinking");
+    chunk.signature = TextOf(*block, "signature");
+  } else if (type == "tool_use") {
+    block_ = Block::kCall;
+    any_input_ = false;
+    if (FindText(*block, "name") == nullptr) return BadAnswer("it has a tool_use without a name");
+    chunk.tool_calls.push_back(
+        {.index = calls_++, .id = TextOf(*block, "id"), .name = TextOf(*block, "name")});
+  } else {
+    block_ = Block::kUnknown;
+  }
+  return {};
+}
+
+Result<void> MessagesEventReader::ReadBlockDelta(const Value& event, ChatChunk& chunk) {
+  const auto index = IndexOf(event);
+  if (!index) return std::unexpected(index.error());
+  if (open_ != *index) {
+    return BadAnswer(fmt::format("a delta of block {} comes out of order", *index));
+  }
+  const Value* delta = event.Find("delta");
+  if (delta == nullptr) return BadAnswer("content_block_delta has no delta");
+  const std::string type = TextOf(*delta, "type");
+  if (type == "text_delta" && block_ == Block::kText) {
+    chunk.text = TextOf(*delta, "text");
+  } else if (type == "thinking_delta" && block_ == Block::kThinking) {
+    chunk.reasoning = TextOf(*delta, "thinking");
+  } else if (type == "signature_delta" && block_ == Block::kThinking) {
+    chunk.signature = TextOf(*delta, "signature");
+  } else if (type == "input_json_delta" && block_ == Block::kCall) {
+    std::string piece = TextOf(*delta, "partial_json");
+    if (piece.empty()) return {};
+    any_input_ = true;
+    chunk.tool_calls.push_back({.index = calls_ - 1, .arguments = std::move(piece)});
+  }
+  return {};
+}
+
+Result<void> MessagesEventReader::ReadBlockStop(const Value& event, ChatChunk& chunk) {
+  const auto index = IndexOf(event);
+  if (!index) return std::unexpected(index.error());
+  if (open_ != *index) return BadAnswer(fmt::format("block {} ends out of order", *index));
+  open_.reset();
+  // A call of a tool without arguments has no delta.
+  if (block_ == Block::kCall && !any_input_) {
+    chunk.tool_calls.push_back({.index = calls_ - 1, .arguments = "{}"});
+  }
+  return {};
+}
+
+// Its counts are of the whole answer so far; of the input it may say nothing.
+Result<void> MessagesEventReader::ReadMessageDelta(const Value& event) {
+  if (open_) return BadAnswer("message_delta comes out of order");
+  const Value* usage = event.Find("usage");
+  if (usage == nullptr || !usage->is_object()) return BadAnswer("message_delta has no usage");
+  const auto output = ReadCount(*usage, "output_tokens", true);
+  if (!output) return std::unexpected(output.error());
+  const Value* input = usage->Find("input_tokens");
+  if (input != nullptr && !input->is_null()) {
+    auto whole = ReadUsage(usage);
+    if (!whole) return std::unexpected(std::move(whole.error()));
+    usage_ = *whole;
+  }
+  usage_->completion_tokens = *output;
+  const Value* delta = event.Find("delta");
+  if (delta == nullptr) return BadAnswer("message_delta has no delta");
+  const Value* reason = delta->Find("stop_reason");
+  if (reason == nullptr || reason->is_null()) return {};
+  auto finish = ReadFinish(*delta);
+  if (!finish) return std::unexpected(std::move(finish.error()));
+  finish_ = std::move(*finish);
+  return {};
+}
+
+Result<void> MessagesEventReader::ReadStop(ChatChunk& chunk) {
+  if (open_ || !finish_) return BadAnswer("message_stop comes out of order");
+  ended_ = true;
+  chunk.finish = std::move(*finish_);
+  chunk.usage = *usage_;
+  return {};
+}
+
+}  // namespace bedplate::models

@@ -1,0 +1,165 @@
+"""A small server of Anthropic's Messages API for tests, with a function of the test in place of a
+model, and another in place of the whole exchange where the test wants a fault."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+# What a test's model says to a request: {"content": [blocks], "stop_reason"}; the reason is optional.
+Model = Callable[[dict], dict]
+Exchange = http.server.BaseHTTPRequestHandler
+KEY = "sk-ant-of-the-test"
+
+
+def input_tokens(request: dict) -> int:
+    """The words of all that shapes the prompt."""
+    shaping = [request.get(name) for name in ("system", "messages", "tools", "thinking")]
+    return len(json.dumps(shaping).split())
+
+
+def event(type_: str, **members: object) -> bytes:
+    return f"event: {type_}\ndata: {json.dumps({'type': type_, **members})}\n\n".encode()
+
+
+def _pieces(text: str, size: int = 5) -> Iterator[str]:
+    for begin in range(0, len(text), size):
+        yield text[begin:begin + size]
+
+
+def _stop_reason(said: dict) -> str:
+    calls = any(block["type"] == "tool_use" for block in said["content"])
+    return said.get("stop_reason") or ("tool_use" if calls else "end_turn")
+
+
+def _deltas(block: dict) -> Iterator[dict]:
+    if block["type"] == "text":
+        for piece in _pieces(block["text"]):
+            yield {"type": "text_delta", "text": piece}
+    elif block["type"] == "thinking":
+        for piece in _pieces(block["thinking"]):
+            yield {"type": "thinking_delta", "thinking": piece}
+        yield {"type": "signature_delta", "signature": block["signature"]}
+    else:
+        for piece in _pieces(json.dumps(block["input"])):
+            yield {"type": "input_json_delta", "partial_json": piece}
+
+
+def _begun(block: dict) -> dict:
+    empty = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""},
+             "tool_use": {"input": {}}}
+    return {**block, **empty[block["type"]]}
+
+
+def events_of(said: dict, tokens: int) -> Iterator[bytes]:
+    """A stream as Anthropic's documentation shows one, with what may come at any time."""
+    yield event("message_start", message={
+        "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "claude",
+        "stop_reason": None, "stop_sequence": None,
+        "usage": {"input_tokens": tokens, "output_tokens": 1}})
+    yield event("ping")
+    for index, block in enumerate(said["content"]):
+        yield event("content_block_start", index=index, content_block=_begun(block))
+        for delta in _deltas(block):
+            yield event("content_block_delta", index=index, delta=delta)
+        yield event("content_block_stop", index=index)
+    yield event("not_thought_of_yet", anything=[1, 2])
+    yield event("message_delta", usage={"output_tokens": len(json.dumps(said).split())},
+                delta={"stop_reason": _stop_reason(said),
+                       "stop_sequence": said.get("stop_sequence")})
+    yield event("message_stop")
+
+
+def send(exchange: Exchange, status: int, body: bytes, kind: str = "application/json",
+         **headers: str) -> None:
+    exchange.send_response(status)
+    exchange.send_header("content-type", kind)
+    exchange.send_header("content-length", str(len(body)))
+    for name, value in headers.items():
+        exchange.send_header(name.replace("_", "-"), value)
+    exchange.end_headers()
+    exchange.wfile.write(body)
+
+
+def send_error(exchange: Exchange, status: int, type_: str, message: str, **headers: str) -> None:
+    error = {"type": "error", "error": {"type": type_, "message": message}}
+    send(exchange, status, json.dumps(error).encode(), **headers)
+
+
+def send_events(exchange: Exchange, events: list[bytes], whole: bool = True) -> None:
+    """`whole`: False ends the connection without the end of the body."""
+    exchange.send_response(200)
+    exchange.send_header("content-type", "text/event-stream; charset=utf-8")
+    exchange.send_header("transfer-encoding", "chunked")
+    exchange.end_headers()
+    for each in events:
+        exchange.wfile.write(f"{len(each):x}\r\n".encode() + each + b"\r\n")
+    if whole:
+        exchange.wfile.write(b"0\r\n\r\n")
+    else:
+        exchange.close_connection = True
+
+
+class AnthropicUpstream:
+    """Serves `model` at `url` until close(). `requests` are the bodies it was sent, `headers` their
+    headers; `fault`, where a test sets it, answers in place of the model."""
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.requests: list[dict] = []
+        self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.fault: Callable[[Exchange, dict], None] | None = None
+        upstream = self
+
+        class Handler(Exchange):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                upstream._answer(self, json.loads(body))
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, exchange: Exchange, request: dict) -> None:
+        self.requests.append(request)
+        self.paths.append(exchange.path)
+        self.headers.append({name.lower(): value for name, value in exchange.headers.items()})
+        if self.fault is not None:
+            self.fault(exchange, request)
+            return
+        if self.headers[-1].get("x-api-key") != KEY:
+            send_error(exchange, 401, "authentication_error", "invalid x-api-key")
+            return
+        if "anthropic-version" not in self.headers[-1]:
+            send_error(exchange, 400, "invalid_request_error", "anthropic-version: header required")
+            return
+        tokens = input_tokens(request)
+        if exchange.path == "/v1/messages/count_tokens":
+            send(exchange, 200, json.dumps({"input_tokens": tokens}).encode())
+            return
+        said = self.model(request)
+        if request.get("stream"):
+            send_events(exchange, list(events_of(said, tokens)))
+            return
+        answer = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude",
+                  "content": said["content"], "stop_reason": _stop_reason(said),
+                  "stop_sequence": said.get("stop_sequence"),
+                  "usage": {"input_tokens": tokens,
+                            "output_tokens": len(json.dumps(said).split())}}
+        send(exchange, 200, json.dumps(answer).encode())

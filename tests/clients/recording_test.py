@@ -1,0 +1,288 @@
+"""Recording what models answer, and replaying it where there is no model."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import http.client
+import json
+import shutil
+import subprocess
+import threading
+import urllib.parse
+
+import botocore.exceptions
+import pytest
+
+from asking import failure_of, text_of, user
+from bedplate_server import PATIENCE_S, BedplateServer
+from openai_upstream import OpenAiUpstream
+from raw_http import sign
+
+HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
+OF_ONE_REQUEST = {"x-amzn-requestid", "date"}
+CLAUDE_BODY = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9,
+               "messages": [{"role": "user", "content": "Hello"}]}
+CONVERSE = {"messages": [user("Hello")], "inferenceConfig": {"maxTokens": 20, "temperature": 0.5}}
+
+# (operation, body, headers) that the suite records.
+REQUESTS = [
+    ("converse", CONVERSE, {}),
+    ("converse-stream", CONVERSE, {}),
+    ("invoke", CLAUDE_BODY, {}),
+    ("invoke", CLAUDE_BODY, {"X-Amzn-Bedrock-PerformanceConfig-Latency": "standard"}),
+    ("invoke-with-response-stream", CLAUDE_BODY, {}),
+    ("count-tokens", {"input": {"converse": {"messages": [user("Hello")]}}}, {}),
+    ("converse", {"messages": [{"role": "assistant", "content": [{"text": "I begin"}]}]}, {}),
+    ("invoke", {"anthropic_version": "2020-01-01"}, {}),
+]
+
+
+class Model:
+    """Never says the same twice, so that what is replayed can't be a second answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.asked = 0
+
+    def __call__(self, request: dict) -> dict:
+        with self._lock:
+            self.asked += 1
+            return {"content": f"Answer {self.asked} to {request['messages'][-1]['content']}"}
+
+
+def ask(server: BedplateServer, operation: str, body: dict | bytes, headers: dict,
+        model: str = HAIKU) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and bytes as they came."""
+    path = f"/model/{urllib.parse.quote(model, safe='')}/{operation}"
+    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
+    signed = sign(server, "POST", path, payload, headers=headers)
+    connection = http.client.HTTPConnection(*server.address, timeout=PATIENCE_S)
+    connection.request("POST", path, payload, signed)
+    answer = connection.getresponse()
+    fields = {name.lower(): value for name, value in answer.getheaders()}
+    content = answer.read()
+    connection.close()
+    return answer.status, {name: value for name, value in fields.items()
+                           if name not in OF_ONE_REQUEST}, content
+
+
+def bind(server: BedplateServer, upstream: OpenAiUpstream) -> BedplateServer:
+    server.run("models", "bind", "anthropic.*", "--url", upstream.url)
+    return server
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model()
+
+
+@pytest.fixture(scope="module")
+def upstream(model):
+    running = OpenAiUpstream(model)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory, upstream):
+    """The folder, what was answered in turn, and what the recorder's user was called."""
+    folder = tmp_path_factory.mktemp("recordings")
+    (folder / "README.md").write_text("Not a recording.\n", encoding="utf-8")
+    server = BedplateServer(tmp_path_factory.mktemp("recorder"),
+                            words=("record", "--to", str(folder))).start()
+    bind(server, upstream)
+    answers = [ask(server, *request) for request in REQUESTS]
+    again = [text_of(server.client("bedrock-runtime").converse(modelId=HAIKU,
+                                                               messages=[user("Again")]))
+             for _ in range(3)]
+    secrets = (server.environment["AWS_ACCESS_KEY_ID"], server.bearer_key, "Signature")
+    server.stop()
+    return folder, answers, again, secrets
+
+
+@pytest.fixture(scope="module")
+def replaying(tmp_path_factory, recorded):
+    server = BedplateServer(tmp_path_factory.mktemp("replayer"),
+                            words=("serve", "--replay", str(recorded[0]))).start()
+    yield server
+    server.stop()
+
+
+def test_answers_come_back_byte_for_byte(recorded, replaying, model):
+    asked = model.asked
+    for request, expected in zip(REQUESTS, recorded[1], strict=True):
+        assert ask(replaying, *request) == expected, request
+        assert ask(replaying, *request) == expected, "and again"
+    assert [answer[0] for answer in recorded[1]] == [200] * 6 + [400] * 2
+    assert recorded[1][1][1]["content-type"] == "application/vnd.amazon.eventstream"
+    assert model.asked == asked
+
+
+def test_spelling_of_a_body_does_not_matter(recorded, replaying):
+    body = b'{ "inferenceConfig" : {"temperature": 5e-1,\n"maxTokens": 20.0},' \
+           b'"messages": [{"content": [{"text": "\\u0048ello"}], "role": "user"}]}'
+    assert ask(replaying, "converse", body, {"X-Of-Mine": "1"}) == recorded[1][0]
+
+
+def test_a_request_recorded_thrice_has_its_answers_in_order(recorded, tmp_path):
+    server = BedplateServer(tmp_path, words=("serve", "--replay", str(recorded[0]))).start()
+    runtime = server.client("bedrock-runtime")
+    heard = [text_of(runtime.converse(modelId=HAIKU, messages=[user("Again")])) for _ in range(5)]
+    server.stop()
+    assert len(set(recorded[2])) == 3
+    assert heard == recorded[2] + [recorded[2][-1]] * 2
+
+
+def test_streams_replay_through_boto3(replaying):
+    runtime = replaying.client("bedrock-runtime")
+    events = list(runtime.converse_stream(modelId=HAIKU, **CONVERSE)["stream"])
+    assert "messageStart" in events[0] and "metadata" in events[-1]
+    text = "".join(event["contentBlockDelta"]["delta"]["text"] for event in events
+                   if "contentBlockDelta" in event)
+    assert text.startswith("Answer ") and text.endswith(" to Hello")
+    assert sum("contentBlockDelta" in event for event in events) > 3
+    chunks = [json.loads(event["chunk"]["bytes"]) for event in
+              runtime.invoke_model_with_response_stream(modelId=HAIKU,
+                                                        body=json.dumps(CLAUDE_BODY))["body"]]
+    assert chunks[0]["type"] == "message_start" and chunks[-1]["type"] == "message_stop"
+
+
+def test_a_miss_says_what_differs(replaying):
+    runtime = replaying.client("bedrock-runtime")
+    missed = failure_of(runtime.converse, modelId=HAIKU,
+                        messages=[user("Hullo")], inferenceConfig=CONVERSE["inferenceConfig"])
+    assert (missed.code, missed.status) == ("ResourceNotFoundException", 404)
+    assert f"no recording of this Converse request for model {HAIKU}" in missed.message
+    assert '/messages/0/content/0/text is "Hullo" here and "Hello" there' in missed.message
+    assert "converse-anthropic.claude-3-haiku" in missed.message
+    other = failure_of(runtime.converse_stream, modelId="amazon.nova-lite-v1:0", **CONVERSE)
+    assert other.code == "ResourceNotFoundException" and HAIKU in other.message
+    without = failure_of(runtime.invoke_model, modelId=HAIKU, body=json.dumps(CLAUDE_BODY),
+                         performanceConfigLatency="optimized")
+    assert "performanceconfig-latency" in without.message
+
+
+def test_replay_needs_a_signature_too(replaying):
+    stranger = BedplateServer.__new__(BedplateServer)
+    stranger.environment = {**replaying.environment, "AWS_SECRET_ACCESS_KEY": "wrong"}
+    failed = failure_of(stranger.client("bedrock-runtime").converse, modelId=HAIKU, **CONVERSE)
+    assert failed.code == "InvalidSignatureException"
+
+
+def test_many_at_once_get_the_same(recorded, replaying):
+    with concurrent.futures.ThreadPoolExecutor(16) as threads:
+        jobs = [threads.submit(ask, replaying, *REQUESTS[i % len(REQUESTS)]) for i in range(160)]
+        for i, job in enumerate(jobs):
+            assert job.result() == recorded[1][i % len(REQUESTS)]
+
+
+def test_recordings_are_readable_and_hold_no_secret(recorded):
+    folder, _, again, secrets = recorded
+    files = sorted(folder.glob("*.json"))
+    assert len(files) == len(REQUESTS) + 1
+    assert not list(folder.glob(".*"))
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        document = json.loads(text)
+        assert document["bedplate_recording"] == 1 and document["model_id"] == HAIKU
+        assert not any(secret in text for secret in secrets), file
+    stream = json.loads(next(folder.glob("converse-stream-*")).read_text(encoding="utf-8"))
+    assert stream["request"]["body"] == CONVERSE
+    events = stream["answers"][0]["events"]
+    assert events[0] == {"event": "messageStart", "payload": {"role": "assistant"}}
+    invoked = json.loads(next(folder.glob("invoke-model-with-*")).read_text(encoding="utf-8"))
+    assert invoked["answers"][0]["events"][0]["bytes"]["type"] == "message_start"
+    thrice = [json.loads(file.read_text(encoding="utf-8")) for file in files
+              if "Again" in file.read_text(encoding="utf-8")]
+    assert [answer["body"]["output"]["message"]["content"][0]["text"]
+            for answer in thrice[0]["answers"]] == again
+
+
+def test_a_new_recording_takes_the_old_ones_place(recorded, upstream, tmp_path):
+    folder = tmp_path / "again"
+    shutil.copytree(recorded[0], folder)
+    server = bind(BedplateServer(tmp_path, words=("serve", "--record", str(folder))).start(),
+                  upstream)
+    said = text_of(server.client("bedrock-runtime").converse(modelId=HAIKU,
+                                                             messages=[user("Again")]))
+    server.stop()
+    assert said not in recorded[2]
+    answers = [json.loads(file.read_text(encoding="utf-8"))["answers"]
+               for file in folder.glob("*.json") if "Again" in file.read_text(encoding="utf-8")]
+    assert len(answers) == 1 and len(answers[0]) == 1 and said in json.dumps(answers)
+    assert len(list(folder.glob("*.json"))) == len(REQUESTS) + 1
+
+
+def test_what_tells_of_a_moment_is_not_recorded(tmp_path):
+    def fail(request: dict) -> dict:
+        raise ConnectionError
+
+    broken = OpenAiUpstream(fail)
+    folder = tmp_path / "none"
+    server = bind(BedplateServer(tmp_path, words=("serve", "--record", str(folder))).start(),
+                  broken)
+    runtime = server.client("bedrock-runtime")
+    with pytest.raises(botocore.exceptions.ClientError):
+        runtime.converse(modelId=HAIKU, **CONVERSE)
+    server.stop()
+    broken.close()
+    assert not list(folder.iterdir())
+
+
+def test_a_killed_recorder_leaves_whole_files(tmp_path, upstream):
+    folder = tmp_path / "killed"
+    server = bind(BedplateServer(tmp_path, words=("serve", "--record", str(folder))).start(),
+                  upstream)
+    answered = []
+
+    def record(number: int) -> None:
+        runtime = server.client("bedrock-runtime")
+        for turn in range(1000):
+            try:
+                runtime.converse(modelId=HAIKU, messages=[user(f"{number} {turn}")])
+            except Exception:  # the server is gone
+                return
+            answered.append(turn)
+            if len(answered) == 60:
+                server.kill()
+
+    threads = [threading.Thread(target=record, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    whole = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")]
+    # Whoever has his answer has it recorded.
+    assert len(whole) >= len(answered) >= 60
+    replaying = BedplateServer(tmp_path / "data", words=("serve", "--replay", str(folder)))
+    (tmp_path / "data").mkdir(exist_ok=True)
+    replaying.start().stop()
+
+
+@pytest.mark.parametrize("content, says", [
+    (None, "there are no recordings"),
+    ("{}", "is no recording: it has no member bedplate_recording"),
+    ('{"name": "package", "version": "1.0"}', "is no recording"),
+    ('{"bedplate_recording": 1, "operation": "Conv', "is no recording"),
+])
+def test_damaged_and_foreign_files_are_told_at_the_start(tmp_path, content, says):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    if content is not None:
+        (folder / "some.json").write_text(content, encoding="utf-8")
+    server = BedplateServer(tmp_path)
+    for words in [("serve", "--replay"), ("serve", "--record")][:1 if content is None else 2]:
+        done = subprocess.run(server._command(*words, str(folder)), capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False)
+        assert done.returncode == 1 and says in done.stderr, done
+        assert content is None or "some.json" in done.stderr
+
+
+def test_one_folder_is_recorded_or_replayed(tmp_path):
+    server = BedplateServer(tmp_path)
+    done = subprocess.run(server._command("serve", "--record", "a", "--replay", "b"),
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 2, done
+    missing = subprocess.run(server._command("serve", "--replay", str(tmp_path / "none")),
+                             capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert missing.returncode == 1 and str(tmp_path / "none") in missing.stderr
