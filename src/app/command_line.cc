@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -141,7 +142,8 @@ class Program {
         ->needs(url);
     add->add_option("--name", model_.name, "The name shown to people");
     add->add_option("--provider", model_.provider, "Who made the model");
-    add->add_flag("--embeddings", model_.embeddings, "It makes embeddings instead of text");
+    AddUse(add, model_.use, "It makes embeddings instead of text",
+           "It ranks documents by a query instead of making text");
     add->add_option("--family", model_.family,
                     "Whose bodies InvokeModel takes for it, e.g. anthropic-messages");
     OnCommand(add, [this](const LoadedSettings& loaded) {
@@ -158,6 +160,17 @@ class Program {
       return RemoveModel(loaded.settings, model_.id);
     });
     AddBinding(models);
+  }
+
+  static std::array<CLI::Option*, 2> AddUse(CLI::App* command, models::Use& use,
+                                            const std::string& embeddings,
+                                            const std::string& rerank) {
+    auto* first = command->add_flag_callback(
+        "--embeddings", [&use] { use = models::Use::kEmbeddings; }, embeddings);
+    auto* second =
+        command->add_flag_callback("--rerank", [&use] { use = models::Use::kRanking; }, rerank);
+    first->excludes(second);
+    return {first, second};
   }
 
   void AddBinding(CLI::App* models) {
@@ -179,9 +192,12 @@ class Program {
     bind->add_option("--api-key-variable", binding_.api_key_variable,
                      "The environment variable of `bedplate serve` that holds that server's key")
         ->needs(url);
-    bind->add_flag("--embeddings", binding_.embeddings,
-                   "The file or server makes embeddings: a pattern then binds models of embeddings")
-        ->excludes(model);
+    for (CLI::Option* option :
+         AddUse(bind, binding_.use,
+                "The file or server makes embeddings: a pattern then binds models of embeddings",
+                "The file or server ranks documents: a pattern then binds models that rerank")) {
+      option->excludes(model);
+    }
     OnCommand(bind, [this](const LoadedSettings& loaded) {
       if (binding_.gguf.empty() && binding_.url.empty() && binding_.model.empty()) {
         Complain("models bind: give one of --gguf, --url and --model");

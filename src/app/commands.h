@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/config/load_settings.h"
+#include "models/model.h"
 
 namespace bedplate::app {
 
@@ -33,7 +34,7 @@ struct NewModelArguments {
   std::string api_key_variable;  // environment variable with the key for it
   std::string name;
   std::string provider;
-  bool embeddings = false;
+  models::Use use = models::Use::kText;
   std::string family;  // whose native bodies it takes, or empty
 };
 
@@ -41,14 +42,14 @@ struct NewModelArguments {
 int ListModels(const Settings& settings, bool as_json, bool all);
 int AddModel(const Settings& settings, const NewModelArguments& model);
 struct BindingArguments {
-  std::string pattern;           // an id, or '*' in it for any run of characters
-  std::string gguf;              // a GGUF file, or empty; so url and model
-  std::string url;               // a server
-  std::string protocol;          // that it speaks; empty: OpenAI's
-  std::string upstream_model;    // what that server calls it
-  std::string api_key_variable;  // environment variable with the key for it
-  std::string model;             // another model of this server
-  bool embeddings = false;       // weights or server make embeddings
+  std::string pattern;                   // an id, or '*' in it for any run of characters
+  std::string gguf;                      // a GGUF file, or empty; so url and model
+  std::string url;                       // a server
+  std::string protocol;                  // that it speaks; empty: OpenAI's
+  std::string upstream_model;            // what that server calls it
+  std::string api_key_variable;          // environment variable with the key for it
+  std::string model;                     // another model of this server
+  models::Use use = models::Use::kText;  // what weights or server are for
 };
 
 // Says what answers for models of the catalog, or takes that back.

@@ -14,6 +14,7 @@
 #include "models/binding_target.h"
 #include "models/bindings.h"
 #include "models/directory.h"
+#include "models/facts_json.h"
 #include "models/user_models.h"
 
 namespace bedplate::app {
@@ -42,7 +43,7 @@ bool IsMissing(const models::Model& model) {
 
 std::string_view KindOf(const models::Model& model) {
   if (model.facts.body_format == models::BodyFormat::kNone) return "other";
-  return model.facts.MakesEmbeddings() ? "embeddings" : "chat";
+  return model.facts.use() == models::Use::kText ? "chat" : Text(model.facts.use());
 }
 
 json::Value ToJson(const models::Model& model) {
@@ -119,7 +120,7 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                            .api_key_env = model.api_key_variable,
                                            .name = model.name,
                                            .provider = model.provider,
-                                           .embeddings = model.embeddings,
+                                           .use = model.use,
                                            .family = model.family});
   if (!added) return Failed(added.error());
   Print(fmt::format("Added {}: {}", added->facts.id, (*store)->TellServer()));
@@ -150,7 +151,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                    models::FileIsWanted::kToday);
   if (!target) return Failed(target.error());
   const models::BindingRule rule{
-      .pattern = binding.pattern, .target = std::move(*target), .embeddings = binding.embeddings};
+      .pattern = binding.pattern, .target = std::move(*target), .use = binding.use};
   if (const auto ok = models::CheckRule(rule, *listed); !ok) return Failed(ok.error());
   if (const auto done = (*store)->repository().Bind({.scope = (*store)->scope(), .rule = rule});
       !done) {

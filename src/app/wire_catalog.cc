@@ -26,7 +26,12 @@ Result<models::BindingRule> ReadRule(const Settings::Binding& from,
                                     .model = from.model},
                                    models::FileIsWanted::kLater);
   if (!target) return std::unexpected(std::move(target.error()));
-  models::BindingRule rule{.pattern = from.pattern, .embeddings = from.embeddings};
+  if (from.embeddings && from.rerank) {
+    return Fail(Fault::kValidation, "say one of embeddings and rerank, not both");
+  }
+  models::BindingRule rule{.pattern = from.pattern};
+  if (from.embeddings) rule.use = models::Use::kEmbeddings;
+  if (from.rerank) rule.use = models::Use::kRanking;
   if (auto ok = models::CheckRule(rule, known); !ok) return std::unexpected(std::move(ok.error()));
   rule.target = std::move(*target);
   return rule;

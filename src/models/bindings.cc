@@ -30,9 +30,21 @@ bool MayBeBound(const Model& model) {
   return !model.user_added && model.facts.body_format != BodyFormat::kNone;
 }
 
+std::string_view MadeBy(Use use) {
+  switch (use) {
+    case Use::kEmbeddings:
+      return "embeddings";
+    case Use::kRanking:
+      return "rankings";
+    case Use::kText:
+      break;
+  }
+  return "text";
+}
+
 std::string_view KindText(const Model& model) {
   if (model.facts.body_format == BodyFormat::kNone) return "neither text nor embeddings";
-  return model.facts.MakesEmbeddings() ? "embeddings" : "text";
+  return MadeBy(model.facts.use());
 }
 
 std::vector<const BindingRule*> InOrder(std::span<const BindingRule> first,
@@ -88,7 +100,7 @@ class Binder {
       return models_[place->second]->facts.body_format == model.facts.body_format;
     }
     // Of one model the catalog says what it makes.
-    return IsExact(rule) || rule.embeddings == model.facts.MakesEmbeddings();
+    return IsExact(rule) || rule.use == model.facts.use();
   }
 
   ModelPtr Bind(const Model& model, const BindingRule& rule) {
@@ -162,8 +174,10 @@ Result<void> CheckExact(const BindingRule& rule, std::span<const ModelPtr> model
     return Refuse(
         fmt::format("{} is a kind of model that this server can't answer for yet.", rule.pattern));
   }
-  if (rule.embeddings && !model->facts.MakesEmbeddings()) {
-    return Refuse(fmt::format("{} makes text, not embeddings.", rule.pattern));
+  // Not said is as good as said right: of one model the catalog knows what it makes.
+  if (rule.use != Use::kText && rule.use != model->facts.use()) {
+    return Refuse(fmt::format("{} makes {}, not {}.", rule.pattern, MadeBy(model->facts.use()),
+                              MadeBy(rule.use)));
   }
   return {};
 }

@@ -23,6 +23,7 @@ class BindingsTest : public testing::Test {
     Publish("own.chat", BodyFormat::kOpenAiChat, File("/own"));
     Publish("own.embed", BodyFormat::kTitanEmbeddings, File("/embed"));
     Publish("mine.added", BodyFormat::kOpenAiChat, File("/added"), true);
+    Publish("cohere.rerank", BodyFormat::kRerank);
   }
 
   void Publish(std::string id, BodyFormat format = BodyFormat::kOpenAiChat, Binding binding = {},
@@ -107,9 +108,13 @@ TEST_F(BindingsTest, ARuleBindsModelsOfItsKindOnly) {
   EXPECT_EQ(Answers("amazon.titan-embed", {{.pattern = "amazon.*", .target = File("/chat")}}), "");
   EXPECT_EQ(Answers("amazon.canvas", {{.pattern = "amazon.*", .target = File("/chat")}}), "");
   const BindingRule embeddings{
-      .pattern = "amazon.*", .target = File("/embeddings"), .embeddings = true};
+      .pattern = "amazon.*", .target = File("/embeddings"), .use = Use::kEmbeddings};
   EXPECT_EQ(Answers("amazon.titan-embed", {embeddings}), "/embeddings");
   EXPECT_EQ(Answers("amazon.nova-pro-v1:0", {embeddings}), "");
+  EXPECT_EQ(Answers("cohere.rerank", {{.pattern = "cohere.*", .target = File("/chat")}}), "");
+  EXPECT_EQ(Answers("cohere.rerank",
+                    {{.pattern = "cohere.*", .target = File("/r"), .use = Use::kRanking}}),
+            "/r");
   // Of one model the catalog says its kind.
   EXPECT_EQ(
       Answers("amazon.titan-embed", {{.pattern = "amazon.titan-embed", .target = File("/t")}}),
@@ -195,8 +200,11 @@ TEST_F(BindingsTest, SaysWhatCanNeverBind) {
   EXPECT_THAT(Refusal({.pattern = "mine.*", .target = File("/x")}), HasSubstr("matches 'mine.*'"));
   EXPECT_THAT(Refusal({.pattern = "amazon.canvas", .target = File("/x")}),
               HasSubstr("can't answer for yet"));
-  EXPECT_THAT(Refusal({.pattern = "meta.llama3-8b", .target = File("/x"), .embeddings = true}),
-              HasSubstr("makes text"));
+  EXPECT_THAT(Refusal({.pattern = "meta.llama3-8b", .target = File("/x"), .use = Use::kEmbeddings}),
+              HasSubstr("makes text, not embeddings"));
+  EXPECT_THAT(
+      Refusal({.pattern = "amazon.titan-embed", .target = File("/x"), .use = Use::kRanking}),
+      HasSubstr("makes embeddings, not rankings"));
   EXPECT_THAT(Refusal({.pattern = "meta.*", .target = OtherModel{.id = "not.there"}}),
               HasSubstr("no model 'not.there'"));
   EXPECT_THAT(Refusal({.pattern = "own.chat", .target = OtherModel{.id = "own.chat"}}),

@@ -80,7 +80,7 @@ TEST(BuiltInCatalog, IsWhole) {
     }
     if (model.published->price) {
       EXPECT_FALSE(model.published->provider->price_as_of.empty());
-      EXPECT_EQ(model.published->price->output.has_value(), !facts.MakesEmbeddings());
+      EXPECT_EQ(model.published->price->output.has_value(), facts.use() == Use::kText);
     }
   }
 }

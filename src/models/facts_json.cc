@@ -19,8 +19,9 @@ constexpr std::array<std::string_view, 3> kCustomizations = {
 constexpr std::array<std::string_view, 3> kInferenceTypes = {"ON_DEMAND", "PROVISIONED",
                                                              "INFERENCE_PROFILE"};
 constexpr std::array<std::string_view, 2> kLifecycles = {"ACTIVE", "LEGACY"};
-constexpr std::array<std::string_view, 3> kBodyFormats = {"openai-chat", "titan-embeddings",
-                                                          "none"};
+constexpr std::array<std::string_view, 4> kBodyFormats = {"openai-chat", "titan-embeddings",
+                                                          "rerank", "none"};
+constexpr std::array<std::string_view, 3> kUses = {"text", "embeddings", "ranking"};
 
 template <class E, size_t N>
 bool ReadFrom(const std::array<std::string_view, N>& texts, std::string_view text, E& value) {
@@ -169,6 +170,7 @@ std::string_view Text(InferenceType value) {
 }
 std::string_view Text(Lifecycle value) { return kLifecycles.at(static_cast<size_t>(value)); }
 std::string_view Text(BodyFormat value) { return kBodyFormats.at(static_cast<size_t>(value)); }
+std::string_view Text(Use value) { return kUses.at(static_cast<size_t>(value)); }
 bool Read(std::string_view text, Modality& value) { return ReadFrom(kModalities, text, value); }
 bool Read(std::string_view text, Customization& value) {
   return ReadFrom(kCustomizations, text, value);

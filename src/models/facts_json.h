@@ -18,6 +18,7 @@ std::string_view Text(Customization value);
 std::string_view Text(InferenceType value);
 std::string_view Text(Lifecycle value);
 std::string_view Text(BodyFormat value);
+std::string_view Text(Use value);
 bool Read(std::string_view text, Modality& value);
 bool Read(std::string_view text, Customization& value);
 bool Read(std::string_view text, InferenceType& value);

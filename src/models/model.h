@@ -20,10 +20,13 @@ enum class Customization : uint8_t { kFineTuning, kContinuedPreTraining, kDistil
 enum class InferenceType : uint8_t { kOnDemand, kProvisioned, kInferenceProfile };
 enum class Lifecycle : uint8_t { kActive, kLegacy };
 
-// What a model makes: text or embeddings; and the body that InvokeModel takes for it where its
-// `family` has no format of its own (formats/). kNone: a kind of model (of images, of speech, ...)
-// that nothing here can answer for yet, so it can't be bound.
-enum class BodyFormat : uint8_t { kOpenAiChat, kTitanEmbeddings, kNone };
+// What a model makes: text, embeddings or an order of documents; and the body that InvokeModel
+// takes for it where its `family` has no format of its own (formats/). kNone: a kind of model (of
+// images, of speech, ...) that nothing here can answer for yet, so it can't be bound.
+enum class BodyFormat : uint8_t { kOpenAiChat, kTitanEmbeddings, kRerank, kNone };
+
+// What weights or a server are for. The numbers are kept in the database.
+enum class Use : uint8_t { kText = 0, kEmbeddings = 1, kRanking = 2 };
 
 struct ModelFacts {
   std::string id{};        // e.g. "huggingfacetb.smollm2-135m-instruct-v1:0"
@@ -45,6 +48,11 @@ struct ModelFacts {
   std::string family{};  // of the provider's own bodies, e.g. "anthropic-messages"
 
   bool MakesEmbeddings() const { return body_format == BodyFormat::kTitanEmbeddings; }
+  bool RanksDocuments() const { return body_format == BodyFormat::kRerank; }
+  Use use() const {
+    if (RanksDocuments()) return Use::kRanking;
+    return MakesEmbeddings() ? Use::kEmbeddings : Use::kText;
+  }
 };
 
 // Nothing answers for the model: it is listed, and each use of it is refused.
@@ -85,7 +93,7 @@ using BindingTarget = std::variant<LocalWeights, RemoteUpstream, OtherModel>;
 struct BindingRule {
   std::string pattern{};  // an id, or '*' in it for any run of characters
   BindingTarget target{};
-  bool embeddings = false;  // whether weights or a server make embeddings
+  Use use = Use::kText;  // what weights or a server are for
 };
 
 // Who publishes models in the catalog, and where the catalog has their facts from.
@@ -102,7 +110,7 @@ struct Provider {
 // On-demand price of a million tokens in millionths of a US dollar, in the service's first region.
 struct TokenPrice {
   int64_t input = 0;
-  std::optional<int64_t> output{};  // nothing for a model that makes embeddings
+  std::optional<int64_t> output{};  // nothing for a model that makes no text
 };
 
 // What the catalog says of a model beside its facts.

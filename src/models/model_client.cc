@@ -30,6 +30,8 @@ std::string Target(const ModelServer& server, Route route) {
       return server.path_prefix + "/chat/completions";
     case Route::kEmbeddings:
       return server.path_prefix + "/embeddings";
+    case Route::kRerank:
+      return server.path_prefix + "/rerank";
     case Route::kTokenize:
       return server.tokenize_target;
   }

@@ -23,7 +23,7 @@
 
 namespace bedplate::models {
 
-enum class Route : uint8_t { kChat, kEmbeddings, kTokenize };
+enum class Route : uint8_t { kChat, kEmbeddings, kRerank, kTokenize };
 
 // What the model's own server calls the model.
 std::string_view UpstreamName(const Model& model);

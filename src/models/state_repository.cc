@@ -69,9 +69,18 @@ Result<UserModel> FromRow(state::ModelRow& row) {
   return user_model;
 }
 
+std::optional<Use> UseOf(int number) {
+  if (number < 0 || number > static_cast<int>(Use::kRanking)) return std::nullopt;
+  return static_cast<Use>(number);
+}
+
 Result<UserBinding> FromRow(state::BindingRow& row) {
+  const auto use = UseOf(row.use);
+  if (!use) {
+    return Damaged("binding of", row.pattern, fmt::format("it is for the unknown use {}", row.use));
+  }
   UserBinding binding{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
-                      .rule = {.pattern = std::move(row.pattern), .embeddings = row.embeddings}};
+                      .rule = {.pattern = std::move(row.pattern), .use = *use}};
   if (row.kind == kModel) {
     binding.rule.target = OtherModel{.id = std::move(row.location)};
   } else if (auto target = LoadTarget<BindingTarget>(row)) {
@@ -137,7 +146,7 @@ Result<void> StateRepository::Bind(const UserBinding& binding) {
   row.account = binding.scope.account;
   row.region = binding.scope.region;
   row.pattern = binding.rule.pattern;
-  row.embeddings = binding.rule.embeddings;
+  row.use = static_cast<int>(binding.rule.use);
   row.created_at_ms = NowMs();
   if (const auto* other = std::get_if<OtherModel>(&binding.rule.target)) {
     row.kind = kModel;

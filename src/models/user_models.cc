@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/binding_target.h"
+#include "models/facts_json.h"
 #include "models/formats/native_format.h"
 
 namespace bedplate::models {
@@ -34,17 +35,29 @@ Result<Binding> BindingOf(const NewModel& model) {
   return std::move(*upstream);
 }
 
+BodyFormat BodyFormatFor(Use use) {
+  switch (use) {
+    case Use::kEmbeddings:
+      return BodyFormat::kTitanEmbeddings;
+    case Use::kRanking:
+      return BodyFormat::kRerank;
+    case Use::kText:
+      break;
+  }
+  return BodyFormat::kOpenAiChat;
+}
+
 // A family whose bodies ask for what the model makes.
-Result<void> CheckFamily(const std::string& family, bool embeddings) {
+Result<void> CheckFamily(const std::string& family, Use use) {
   if (family.empty()) return {};
   std::string known;
   for (const NativeFormat& format : AllFormats()) {
-    if ((format.read_embeddings != nullptr) != embeddings) continue;
+    if (format.use() != use) continue;
     if (format.family == family) return {};
     known += fmt::format("{}{}", known.empty() ? "" : ", ", format.family);
   }
-  return Refuse(fmt::format("{} is no family of bodies for {}. There are: {}.", family,
-                            embeddings ? "embeddings" : "text", known));
+  return Refuse(
+      fmt::format("{} is no family of bodies for {}. There are: {}.", family, Text(use), known));
 }
 
 }  // namespace
@@ -59,7 +72,7 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
                                  new_model.api_key_env.empty())) {
     return Refuse("--protocol, --upstream-model and --api-key-variable belong to --url.");
   }
-  if (auto ok = CheckFamily(new_model.family, new_model.embeddings); !ok) {
+  if (auto ok = CheckFamily(new_model.family, new_model.use); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
   auto binding = BindingOf(new_model);
@@ -80,10 +93,11 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   facts.name.resize(std::min(facts.name.size(), kBrandedNameCharactersMax));
   facts.provider.resize(std::min(facts.provider.size(), kBrandedNameCharactersMax));
   facts.input_modalities = {Modality::kText};
-  facts.output_modalities = {new_model.embeddings ? Modality::kEmbedding : Modality::kText};
-  facts.streaming = !new_model.embeddings;
+  facts.output_modalities = {new_model.use == Use::kEmbeddings ? Modality::kEmbedding
+                                                               : Modality::kText};
+  facts.streaming = new_model.use == Use::kText;
   facts.inference_types = {InferenceType::kOnDemand};
-  facts.body_format = new_model.embeddings ? BodyFormat::kTitanEmbeddings : BodyFormat::kOpenAiChat;
+  facts.body_format = BodyFormatFor(new_model.use);
   facts.family = new_model.family;
   if (auto added = repository.Add({.scope = scope, .model = model}); !added) {
     return std::unexpected(std::move(added.error()));

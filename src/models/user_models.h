@@ -21,8 +21,9 @@ struct NewModel {
   std::string api_key_env{};     // variable of the server's environment that holds the key for url
   std::string name{};            // shown by ListFoundationModels; empty: from the id
   std::string provider{};        // empty: the part of the id before the first dot
-  bool embeddings = false;       // it makes embeddings instead of text
-  std::string family{};          // whose bodies InvokeModel takes; empty: OpenAI's, or Titan's
+  Use use = Use::kText;          // what it is for
+  std::string family{};          // whose bodies InvokeModel takes; empty: OpenAI's, Titan's or
+                                 // Cohere's, by `use`
 };
 
 // Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it

@@ -77,11 +77,12 @@ TEST_F(UserModelsTest, KeepsTheFamilyOfItsBodies) {
   EXPECT_EQ((*listed)[0].model.facts.family, "anthropic-messages");
   EXPECT_THAT(Refusal({.id = "a.c-v1", .gguf_file = file_, .family = "claude"}),
               HasSubstr("claude is no family of bodies for text. There are: openai-chat, "));
-  EXPECT_THAT(
-      Refusal(
-          {.id = "a.c-v1", .gguf_file = file_, .embeddings = true, .family = "anthropic-messages"}),
-      HasSubstr("no family of bodies for embeddings. There are: "
-                "amazon-titan-embeddings-v2"));
+  EXPECT_THAT(Refusal({.id = "a.c-v1",
+                       .gguf_file = file_,
+                       .use = Use::kEmbeddings,
+                       .family = "anthropic-messages"}),
+              HasSubstr("no family of bodies for embeddings. There are: "
+                        "amazon-titan-embeddings-v2, amazon-nova-embeddings"));
 }
 
 TEST_F(UserModelsTest, KeepsAnUpstream) {
@@ -89,7 +90,7 @@ TEST_F(UserModelsTest, KeepsAnUpstream) {
                      .url = "http://gpu1:8000/v1/",
                      .upstream_model = "Qwen/Qwen3",
                      .api_key_env = "LAB_KEY",
-                     .embeddings = true}),
+                     .use = Use::kEmbeddings}),
             "");
   const Model model = (*repository_->List())[0].model;
   EXPECT_EQ(model.binding, Binding(RemoteUpstream{.url = "http://gpu1:8000/v1",
@@ -127,10 +128,11 @@ TEST_F(UserModelsTest, HoldsAnIdOnlyOnceAndForgetsIt) {
 
 TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
   const std::vector<BindingRule> rules = {
-      {.pattern = "a.*", .target = LocalWeights{.file = "/a.gguf"}, .embeddings = true},
+      {.pattern = "a.*", .target = LocalWeights{.file = "/a.gguf"}, .use = Use::kEmbeddings},
       {.pattern = "b.*",
        .target = RemoteUpstream{.url = "http://x/v1", .model_name = "m", .api_key_env = "K"}},
-      {.pattern = "c.c", .target = OtherModel{.id = "d.d"}}};
+      {.pattern = "c.c", .target = OtherModel{.id = "d.d"}},
+      {.pattern = "e.*", .target = LocalWeights{.file = "/e.gguf"}, .use = Use::kRanking}};
   int64_t revision = *repository_->Revision();
   for (const BindingRule& rule : rules) {
     ASSERT_TRUE(repository_->Bind({.scope = kScope, .rule = rule}));
@@ -143,11 +145,11 @@ TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
     EXPECT_EQ((*kept)[i].scope, kScope);
     EXPECT_EQ((*kept)[i].rule.pattern, rules[i].pattern);
     EXPECT_EQ((*kept)[i].rule.target, rules[i].target);
-    EXPECT_EQ((*kept)[i].rule.embeddings, rules[i].embeddings);
+    EXPECT_EQ((*kept)[i].rule.use, rules[i].use);
   }
   EXPECT_TRUE(repository_->Unbind(kScope, "a.*"));
   EXPECT_EQ(repository_->Unbind(kScope, "a.*").error().fault, Fault::kNotFound);
-  EXPECT_EQ(repository_->Bindings()->size(), 2u);
+  EXPECT_EQ(repository_->Bindings()->size(), 3u);
 }
 
 TEST(ReadTarget, WantsOneThingThatAnswers) {

@@ -22,12 +22,12 @@ namespace {
 constexpr size_t kInlineDocumentBytesMax = 64 << 10;
 
 Result<void> CheckChatModel(const models::Model& model) {
-  if (!model.facts.MakesEmbeddings()) return {};
+  if (model.facts.use() == models::Use::kText) return {};
   return Fail(
       Fault::kValidation,
       fmt::format("This action doesn't support the model that you provided. Try again with a "
-                  "supported text or chat model. {} makes embeddings.",
-                  model.facts.id));
+                  "supported text or chat model. {} makes {}.",
+                  model.facts.id, model.facts.MakesEmbeddings() ? "embeddings" : "rankings"));
 }
 
 }  // namespace

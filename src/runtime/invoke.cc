@@ -74,10 +74,21 @@ Result<void> NativeStream::End() {
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
   const models::Model& model = *request.model;
   const models::NativeFormat& format = models::FormatOf(model.facts);
-  if (format.read_embeddings == nullptr) co_return co_await InvokeChat(model, format, request);
-  auto embeddings = format.read_embeddings(request.body);
-  if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
-  co_return co_await InvokeEmbeddings(model, **embeddings);
+  switch (format.use()) {
+    case models::Use::kEmbeddings: {
+      auto embeddings = format.read_embeddings(request.body);
+      if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
+      co_return co_await InvokeEmbeddings(model, **embeddings);
+    }
+    case models::Use::kRanking: {
+      auto ranking = format.read_ranking(request.body);
+      if (!ranking) co_return std::unexpected(std::move(ranking.error()));
+      co_return co_await InvokeRanking(model, *ranking);
+    }
+    case models::Use::kText:
+      break;
+  }
+  co_return co_await InvokeChat(model, format, request);
 }
 
 net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
@@ -110,22 +121,44 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const models::Model& m
     auto fits = asked.CheckDimensions(dimensions);
     if (!fits) co_return std::unexpected(std::move(fits.error()));
   }
-  std::optional<bool> normalize;
-  if (facts->is_engine) normalize = asked.normalize();
+  const models::EmbeddingsRequest& request = asked.request();
+  if (request.tokens_max > 0 && !facts->is_engine) {
+    co_return Fail(Fault::kValidation,
+                   fmt::format("max_tokens can't be {}: the server that {} is bound to does not "
+                               "bound the tokens of a text.",
+                               request.tokens_max, model.facts.id));
+  }
   auto reply = co_await client_.Post(
       model, models::Route::kEmbeddings,
-      models::WriteEmbeddingsRequest(asked.texts(), models::UpstreamName(model), normalize));
+      models::WriteEmbeddingsRequest(request, models::UpstreamName(model), facts->is_engine));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
-  auto embeddings = models::ReadEmbeddings(reply->body, asked.texts().size());
+  auto embeddings = models::ReadEmbeddings(reply->body, request.texts.size());
   if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
   for (std::vector<float>& vector : embeddings->vectors) {
     // A server at a URL told its length only now.
     auto fits = asked.CheckDimensions(static_cast<int>(vector.size()));
     if (!fits) co_return std::unexpected(std::move(fits.error()));
-    if (asked.normalize() && !facts->is_engine) models::Normalize(vector);
+    if (request.normalize && !facts->is_engine) models::Normalize(vector);
   }
   co_return NativeAnswer{.body = asked.WriteAnswer(*embeddings),
                          .input_tokens = embeddings->prompt_tokens,
+                         .output_tokens = std::nullopt,
+                         .latency_ms = MillisecondsSince(started, clock_)};
+}
+
+net::Task<Result<NativeAnswer>> Invoker::InvokeRanking(const models::Model& model,
+                                                       const models::NativeRanking& asked) {
+  const MonotonicTime started = clock_.Monotonic();
+  auto facts = co_await client_.Facts(model);
+  if (!facts) co_return std::unexpected(std::move(facts.error()));
+  auto reply = co_await client_.Post(
+      model, models::Route::kRerank,
+      models::WriteRerankRequest(asked.request, models::UpstreamName(model), facts->is_engine));
+  if (!reply) co_return std::unexpected(std::move(reply.error()));
+  auto ranking = models::ReadRanking(reply->body, asked.request.documents.size());
+  if (!ranking) co_return std::unexpected(std::move(ranking.error()));
+  co_return NativeAnswer{.body = models::WriteRankingAnswer(asked, *ranking),
+                         .input_tokens = ranking->prompt_tokens,
                          .output_tokens = std::nullopt,
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
@@ -136,8 +169,9 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   if (format.read_chat == nullptr) {
     co_return Fail(Fault::kValidation,
                    fmt::format("The model is not supported for streaming. Use InvokeModel and try "
-                               "again. {} makes embeddings.",
-                               request.model->facts.id));
+                               "again. {} makes {}.",
+                               request.model->facts.id,
+                               format.use() == models::Use::kRanking ? "rankings" : "embeddings"));
   }
   const models::NativeCall call = CallOf(request, models::NativeUse::kStream);
   auto chat = format.read_chat(request.body, call);
@@ -156,10 +190,13 @@ net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
     if (!chat) co_return std::unexpected(std::move(chat.error()));
     co_return co_await AskTokenCount(client_, model, (*chat)->UpstreamBody(call));
   }
+  if (format.read_embeddings == nullptr) {
+    co_return Fail(Fault::kValidation, "The provided model doesn't support counting tokens.");
+  }
   auto embeddings = format.read_embeddings(request.body);
   if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
   int64_t sum = 0;
-  for (const std::string& text : (*embeddings)->texts()) {
+  for (const std::string& text : (*embeddings)->request().texts) {
     auto count = co_await AskTokenCount(
         client_, model, models::WriteTextTokenizeRequest(text, models::UpstreamName(model)));
     if (!count) co_return count;

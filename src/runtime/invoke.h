@@ -31,7 +31,7 @@ struct NativeRequest {
 struct NativeAnswer {
   std::string body;
   int64_t input_tokens = 0;
-  std::optional<int64_t> output_tokens;  // nothing for embeddings
+  std::optional<int64_t> output_tokens;  // nothing for embeddings and rankings
   int64_t latency_ms = 0;
 };
 
@@ -79,6 +79,8 @@ class Invoker {
                                              const NativeRequest& request);
   net::Task<Result<NativeAnswer>> InvokeEmbeddings(const models::Model& model,
                                                    const models::NativeEmbeddings& asked);
+  net::Task<Result<NativeAnswer>> InvokeRanking(const models::Model& model,
+                                                const models::NativeRanking& asked);
 
   models::ModelClient& client_;
   const Clock& clock_;

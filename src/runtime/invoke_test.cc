@@ -206,6 +206,36 @@ TEST_F(InvokeTest, MakesEmbeddingsOfATitanBody) {
   EXPECT_THAT(Invoke(R"({"inputText":"Hi","normalize":false})")->body, HasSubstr("[3,4]"));
 }
 
+TEST_F(InvokeTest, AServerAtAUrlCantBoundTheTokensOfATextItIsSent) {
+  stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
+  stand_.model.facts.family = "cohere-embed-v4";
+  Answer(R"({"data":[{"index":0,"embedding":[3,4]}],"usage":{"prompt_tokens":3}})");
+  const std::string body = R"({"texts":["Hi"],"input_type":"search_query","truncate":"END")";
+  EXPECT_TRUE(Invoke(body + "}"));
+  const auto bounded = Invoke(body + R"(,"max_tokens":9})");
+  ASSERT_FALSE(bounded);
+  EXPECT_EQ(bounded.error().fault, Fault::kValidation);
+  EXPECT_THAT(bounded.error().message, HasSubstr("max_tokens can't be 9"));
+  EXPECT_EQ(stand_.upstream().requests(), 1);
+}
+
+TEST_F(InvokeTest, RanksDocuments) {
+  stand_.model.facts.body_format = models::BodyFormat::kRerank;
+  Answer(R"({"id":"r","results":[{"index":1,"relevance_score":0.75},)"
+         R"({"index":0,"relevance_score":0.25}],"usage":{"total_tokens":9}})");
+  const char* body = R"({"query":"q","documents":["a","b"],"api_version":2,"top_n":1})";
+  auto answer = Invoke(body);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(seen_.target, "/rerank");
+  EXPECT_EQ(seen_.body, R"({"model":"big","query":"q","documents":["a","b"]})");
+  EXPECT_EQ(answer->body, R"({"results":[{"index":1,"relevance_score":0.75}]})");
+  EXPECT_EQ(answer->input_tokens, 9);
+  EXPECT_FALSE(answer->output_tokens);
+  const Error uncounted = stand_.reactors.Run(0, invoker().CountTokens(Request(body))).error();
+  EXPECT_EQ(uncounted.fault, Fault::kValidation);
+  EXPECT_THAT(uncounted.message, HasSubstr("doesn't support counting tokens"));
+}
+
 TEST_F(InvokeTest, RefusesOtherDimensions) {
   stand_.model.facts.body_format = models::BodyFormat::kTitanEmbeddings;
   Answer(R"({"data":[{"index":0,"embedding":[3,4]}],"usage":{"prompt_tokens":3}})");

@@ -26,7 +26,8 @@ Result<void> BindingTable::Put(const BindingRow& row) {
       return Fail(Fault::kQuota,
                   fmt::format("there are {} bindings already, the most there can be", all));
     }
-    const int embeddings = row.embeddings ? 1 : 0;
+    // The column is named for the first use there was beside text.
+    const int use = row.use;
     const long long created_at_ms = row.created_at_ms;
     session << "INSERT INTO bindings (account, region, pattern, kind, location, upstream_model, "
                "api_key_variable, embeddings, created_at_ms) VALUES (:account, :region, :pattern, "
@@ -34,7 +35,7 @@ Result<void> BindingTable::Put(const BindingRow& row) {
                ":created_at_ms)",
         soci::use(row.account), soci::use(row.region), soci::use(row.pattern), soci::use(row.kind),
         soci::use(row.location), soci::use(row.upstream_model), soci::use(row.api_key_variable),
-        soci::use(embeddings), soci::use(created_at_ms);
+        soci::use(use), soci::use(created_at_ms);
     CountChange(session, kTopic);
     return {};
   });
@@ -61,7 +62,6 @@ Result<std::vector<BindingRow>> BindingTable::All() {
   const auto read = database_.Read([&](soci::session& session) -> Result<void> {
     rows.clear();
     BindingRow row;
-    int embeddings = 0;
     long long created_at_ms = 0;
     soci::statement statement =
         (session.prepare << "SELECT account, region, pattern, kind, location, upstream_model, "
@@ -69,10 +69,9 @@ Result<std::vector<BindingRow>> BindingTable::All() {
                             "ORDER BY account, region, pattern",
          soci::into(row.account), soci::into(row.region), soci::into(row.pattern),
          soci::into(row.kind), soci::into(row.location), soci::into(row.upstream_model),
-         soci::into(row.api_key_variable), soci::into(embeddings), soci::into(created_at_ms));
+         soci::into(row.api_key_variable), soci::into(row.use), soci::into(created_at_ms));
     statement.execute();
     while (statement.fetch()) {
-      row.embeddings = embeddings != 0;
       row.created_at_ms = created_at_ms;
       rows.push_back(row);
     }

@@ -23,7 +23,7 @@ class BindingTableTest : public testing::Test {
                   .location = "http://10.0.0.7:8000/v1",
                   .upstream_model = "Qwen/Qwen3 \"8B\"'; DROP TABLE bindings; --",
                   .api_key_variable = "MY_KEY",
-                  .embeddings = true,
+                  .use = 2,
                   .created_at_ms = 1'763'800'000'123};
 };
 
@@ -40,7 +40,7 @@ TEST_F(BindingTableTest, GivesBackWhatWasPut) {
   EXPECT_EQ(row.location, row_.location);
   EXPECT_EQ(row.upstream_model, row_.upstream_model);
   EXPECT_EQ(row.api_key_variable, row_.api_key_variable);
-  EXPECT_TRUE(row.embeddings);
+  EXPECT_EQ(row.use, 2);
   EXPECT_EQ(row.created_at_ms, row_.created_at_ms);
 }
 

@@ -68,6 +68,38 @@ def test_too_long_a_text_is_an_error_and_never_cut(embedding_engine):
     assert "512" in caught.value.body["message"]
 
 
+def test_a_long_text_loses_the_end_that_is_named(embedding_engine):
+    words = [f"w{i}" for i in range(100)]
+    text = " ".join(words)
+
+    def cut(**more):
+        answer = embed(embedding_engine, text, **more)
+        return answer["data"][0]["embedding"], answer["usage"]["prompt_tokens"]
+
+    whole, tokens = cut(truncate="end")
+    assert tokens > 200
+    for end, ten in (("end", words[:10]), ("start", words[-10:])):
+        alone = embed(embedding_engine, " ".join(ten))
+        count = alone["usage"]["prompt_tokens"]
+        left, left_tokens = cut(truncate=end, max_tokens=count)
+        assert left_tokens == count
+        assert cosine(left, alone["data"][0]["embedding"]) > 0.9999
+        assert cosine(left, whole) < 0.999
+    longest = "word " * 600
+    assert embed(embedding_engine, longest, truncate="start")["usage"]["prompt_tokens"] == 512
+
+
+def test_max_tokens_bounds_a_text(embedding_engine):
+    with pytest.raises(openai.BadRequestError) as caught:
+        embedding_engine.openai.embeddings.create(model="m", input="one two three four",
+                                                  extra_body={"max_tokens": 5})
+    assert caught.value.code == "context_length_exceeded"
+    assert "input[0] has 6 tokens. max_tokens allows 5" in caught.value.body["message"]
+    answer = embedding_engine.http.post("/v1/embeddings", json={"input": "one", "max_tokens": 2})
+    assert answer.status_code == 400
+    assert "max_tokens: expected an integer from 3, got 2" in answer.json()["error"]["message"]
+
+
 def test_many_clients_at_once(embedding_engine):
     def ask(i):
         return embed(embedding_engine, [f"client {i}", f"again {i}"])["data"][1]["embedding"]

@@ -10,9 +10,12 @@
 namespace bedplate::engine {
 
 Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const ThreadPool& threads,
-                                                   uint32_t input_tokens, uint32_t batch_tokens) {
+                                                   EmbedderOutput output, uint32_t input_tokens,
+                                                   uint32_t batch_tokens) {
+  const bool scores = output == EmbedderOutput::kScores;
   llama_context_params params = llama_context_default_params();
   params.embeddings = true;
+  if (scores) params.pooling_type = LLAMA_POOLING_TYPE_RANK;
   // An encoder looks at all of its input at once, so one computation must hold all of it.
   params.n_ctx = batch_tokens;
   params.n_batch = batch_tokens;
@@ -35,19 +38,23 @@ Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const Thr
   }
   threads.Attach(context);
   const auto pooling = llama_pooling_type(context);
-  if (pooling == LLAMA_POOLING_TYPE_NONE || pooling == LLAMA_POOLING_TYPE_RANK) {
+  if (!scores && (pooling == LLAMA_POOLING_TYPE_NONE || pooling == LLAMA_POOLING_TYPE_RANK)) {
     llama_detach_threadpool(context);
     llama_free(context);
     return Fail(Fault::kValidation,
                 "the model does not say how the vectors of its tokens become one (pooling_type), "
                 "so it makes no embeddings");
   }
-  return std::unique_ptr<Embedder>(new Embedder(context, model, input_tokens, batch_tokens));
+  const size_t length = scores ? 1 : model.info().embedding_length;
+  return std::unique_ptr<Embedder>(new Embedder(context, length, input_tokens, batch_tokens));
 }
 
-Embedder::Embedder(llama_context* context, const Model& model, uint32_t input_tokens,
+Embedder::Embedder(llama_context* context, size_t vector_length, uint32_t input_tokens,
                    uint32_t batch_tokens)
-    : context_(context), model_(model), input_tokens_(input_tokens), batch_tokens_(batch_tokens) {}
+    : context_(context),
+      vector_length_(vector_length),
+      input_tokens_(input_tokens),
+      batch_tokens_(batch_tokens) {}
 
 Embedder::~Embedder() {
   llama_detach_threadpool(context_);
@@ -96,7 +103,7 @@ Result<std::vector<std::vector<float>>> Embedder::Embed(
   for (size_t i = 0; i < inputs.size(); ++i) {
     const float* vector = llama_get_embeddings_seq(context_, static_cast<int32_t>(i));
     if (vector == nullptr) return Fail(Fault::kModelError, "the model gave no embedding");
-    vectors.emplace_back(vector, vector + model_.info().embedding_length);
+    vectors.emplace_back(vector, vector + vector_length_);
     for (const float value : vectors.back()) {
       if (!std::isfinite(value)) {
         return Fail(Fault::kModelError, "the model gave an embedding that is not a number");

@@ -1,6 +1,9 @@
-// Embedder: texts of tokens in, one vector for each out, pooled as the model file says.
+// Embedder: texts of tokens in, one vector for each out, pooled as the model file says, or the
+// score of its ranking head.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -12,6 +15,8 @@ struct llama_context;
 
 namespace bedplate::engine {
 
+enum class EmbedderOutput : uint8_t { kVectors, kScores };
+
 // Not thread-safe.
 class Embedder {
  public:
@@ -19,9 +24,11 @@ class Embedder {
   static constexpr size_t kInputsMax = 16;
 
   // `model` and `threads` outlive it. Inputs have at most `input_tokens` tokens, and one
-  // computation takes at most `batch_tokens` (at least as many).
+  // computation takes at most `batch_tokens` (at least as many). kScores: each vector is one
+  // number. The model must have a ranking head (ranking_head.h).
   static Result<std::unique_ptr<Embedder>> Create(const Model& model, const ThreadPool& threads,
-                                                  uint32_t input_tokens, uint32_t batch_tokens);
+                                                  EmbedderOutput output, uint32_t input_tokens,
+                                                  uint32_t batch_tokens);
   ~Embedder();
   Embedder(const Embedder&) = delete;
   Embedder& operator=(const Embedder&) = delete;
@@ -34,11 +41,11 @@ class Embedder {
   Result<std::vector<std::vector<float>>> Embed(std::span<const std::span<const TokenId>> inputs);
 
  private:
-  Embedder(llama_context* context, const Model& model, uint32_t input_tokens,
+  Embedder(llama_context* context, size_t vector_length, uint32_t input_tokens,
            uint32_t batch_tokens);
 
   llama_context* context_;
-  const Model& model_;
+  size_t vector_length_;
   uint32_t input_tokens_;
   uint32_t batch_tokens_;
 };

@@ -75,6 +75,11 @@ void Model::ReadInfo() {
   if (chat_template != nullptr) info_.chat_template = chat_template;
   info_.causal = Metadata(info_.architecture + ".attention.causal") != "false";
   const auto pooling = static_cast<int>(MetadataNumber(info_.architecture + ".pooling_type", -1));
+  info_.ranks = pooling == LLAMA_POOLING_TYPE_RANK;
+  // llama.cpp ends the computation of these with a softmax over their labels.
+  info_.scores_are_probabilities = info_.architecture == "qwen3" || info_.architecture == "qwen3vl";
+  const char* rerank_template = llama_model_chat_template(model_, "rerank");
+  if (rerank_template != nullptr) info_.rerank_template = rerank_template;
   info_.embeds = pooling >= LLAMA_POOLING_TYPE_MEAN && pooling <= LLAMA_POOLING_TYPE_LAST;
   info_.splits_sequences = !llama_model_is_recurrent(model_) && !llama_model_is_hybrid(model_);
   info_.temperature = MetadataNumber("general.sampling.temp", -1);
@@ -147,6 +152,22 @@ std::string Model::BeginText() const { return TokenText(llama_vocab_bos(vocabula
 std::string Model::EndText() const { return TokenText(llama_vocab_eos(vocabulary_)); }
 bool Model::AddsBegin() const { return llama_vocab_get_add_bos(vocabulary_); }
 bool Model::AddsEnd() const { return llama_vocab_get_add_eos(vocabulary_); }
+
+Model::PairFrame Model::FrameOfPairs() const {
+  const auto add = [](std::vector<TokenId>& tokens, bool wanted, TokenId token) {
+    if (wanted && token != LLAMA_TOKEN_NULL) tokens.push_back(token);
+  };
+  const bool adds_separator = llama_vocab_get_add_sep(vocabulary_);
+  const TokenId separator = llama_vocab_sep(vocabulary_);
+  PairFrame frame;
+  add(frame.before, AddsBegin(), llama_vocab_bos(vocabulary_));
+  add(frame.between, AddsEnd(), llama_vocab_eos(vocabulary_));
+  add(frame.between, adds_separator, separator);
+  add(frame.behind, AddsEnd(), llama_vocab_eos(vocabulary_));
+  // BERT, which has no other end.
+  add(frame.behind, adds_separator && !AddsEnd(), separator);
+  return frame;
+}
 
 std::span<const TokenId> Model::SuppressedTokens() const {
   int32_t count = 0;

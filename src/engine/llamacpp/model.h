@@ -27,7 +27,11 @@ struct ModelInfo {
   uint64_t size_bytes = 0;
   std::string chat_template;  // Jinja source, empty when the model has none
   bool embeds = false;        // made for embeddings: it declares how to pool
-  bool causal = true;         // false for encoders such as BERT
+  bool ranks = false;         // made for ranking: it declares that it pools to a score
+  // A score is between 0 and 1 already, not a logit.
+  bool scores_are_probabilities = false;
+  std::string rerank_template;  // a prompt with {query} and {document}, empty where there is none
+  bool causal = true;           // false for encoders such as BERT
   // Part of a sequence can be copied and cut. False for recurrent and hybrid models.
   bool splits_sequences = true;
   // Bytes of text that one token stands for at most; 0 when the vocabulary leaves text out, so that
@@ -68,6 +72,14 @@ class Model final : public Vocabulary {
   std::string EndText() const;
   bool AddsBegin() const;
   bool AddsEnd() const;
+  // What goes before, between and behind the tokens of a query and a document that a model without
+  // a rerank template reads as a pair.
+  struct PairFrame {
+    std::vector<TokenId> before;
+    std::vector<TokenId> between;
+    std::vector<TokenId> behind;
+  };
+  PairFrame FrameOfPairs() const;
   // Texts of all control tokens: what a user must not be able to write.
   const std::vector<std::string>& control_texts() const { return control_texts_; }
   // Tokens the file says must never be generated.

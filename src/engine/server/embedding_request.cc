@@ -66,6 +66,16 @@ Result<void> ReadInputs(const json::Value& input, EmbeddingRequest& request) {
   return {};
 }
 
+Truncation ReadTruncation(Fields& fields) {
+  const auto said = fields.Text("truncate").value_or("none");
+  if (said == "start") return Truncation::kStart;
+  if (said == "end") return Truncation::kEnd;
+  if (said != "none") {
+    fields.Wrong("truncate", "expected none, start or end", json::Value(said));
+  }
+  return Truncation::kNone;
+}
+
 }  // namespace
 
 Result<EmbeddingRequest> ParseEmbeddingRequest(std::string_view body, uint32_t dimensions) {
@@ -80,8 +90,12 @@ Result<EmbeddingRequest> ParseEmbeddingRequest(std::string_view body, uint32_t d
   }
   request.base64 = format == "base64";
   fields.Integer("dimensions", dimensions, dimensions);
-  constexpr std::string_view kKnown[] = {"model",      "input", "encoding_format",
-                                         "dimensions", "user",  "normalize"};
+  request.truncation = ReadTruncation(fields);
+  if (const auto most = fields.Integer("max_tokens", 1, std::numeric_limits<int32_t>::max())) {
+    request.tokens_max = static_cast<size_t>(*most);
+  }
+  constexpr std::string_view kKnown[] = {"model", "input",     "encoding_format", "dimensions",
+                                         "user",  "normalize", "truncate",        "max_tokens"};
   fields.RefuseOthersThan(kKnown);
   const json::Value* input = fields.Find("input");
   if (fields.ok() && input == nullptr) fields.Missing("input");

@@ -2,6 +2,7 @@
 // spec: https://platform.openai.com/docs/api-reference/embeddings
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "engine/server/completion_request.h"
+#include "engine/server/token_cut.h"
 
 namespace bedplate::engine {
 
@@ -17,6 +19,9 @@ struct EmbeddingRequest {
   std::vector<std::variant<std::string, Tokens>> inputs;
   bool normalize = true;  // ours: false gives the pooled vector as it is
   bool base64 = false;    // vectors as base64 of little-endian floats
+  // Ours: which end of a text goes when it has more tokens than the context, or than `tokens_max`.
+  Truncation truncation = Truncation::kNone;
+  std::optional<size_t> tokens_max;
 };
 
 // Fails with kValidation naming member and value. `dimensions`, where given, must be the model's.

@@ -47,7 +47,8 @@ net::Task<void> EngineHandler::Handle(net::Request& request, net::Responder& res
   Result<void> done;
   const bool is_get_path = path == "/health" || path == "/v1/models" || path == "/metrics";
   const bool is_post_path = path == "/v1/chat/completions" || path == "/v1/completions" ||
-                            path == "/v1/embeddings" || path == "/v1/tokenize";
+                            path == "/v1/embeddings" || path == "/v1/rerank" ||
+                            path == "/v1/tokenize";
   if (!is_get_path && !is_post_path) {
     done = co_await responder.Send(
         ErrorResponse(404, fmt::format("there is nothing at {}", path), "not_found"));
@@ -69,6 +70,8 @@ net::Task<void> EngineHandler::Handle(net::Request& request, net::Responder& res
     done = co_await Tokenize(*service, request, responder);
   } else if (path == "/v1/embeddings") {
     done = co_await Embed(*service, request, responder);
+  } else if (path == "/v1/rerank") {
+    done = co_await Rank(*service, request, responder);
   } else {
     done = co_await Complete(
         *service, path == "/v1/completions" ? CompletionKind::kText : CompletionKind::kChat,
@@ -117,6 +120,8 @@ EngineHandler::Answer EngineHandler::Models(EngineService& service, net::Respond
   writer.Boolean(!info.chat_template.empty());
   writer.Key("embeddings");
   writer.Boolean(service.embeddings() != nullptr);
+  writer.Key("rerank");
+  writer.Boolean(service.ranking() != nullptr);
   writer.EndObject();
   writer.EndObject();
   writer.EndArray();

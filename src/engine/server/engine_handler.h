@@ -33,6 +33,7 @@ class EngineHandler final : public net::Handler {
   Answer Complete(EngineService& service, CompletionKind kind, net::Request& request,
                   net::Responder& responder);
   Answer Embed(EngineService& service, net::Request& request, net::Responder& responder);
+  Answer Rank(EngineService& service, net::Request& request, net::Responder& responder);
 
   net::BlockingPool& pool_;
   std::atomic<EngineService*> service_ = nullptr;

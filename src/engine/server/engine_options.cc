@@ -31,8 +31,12 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
                  "Whose products of quantised weights: auto (the best that works here), avx512, "
                  "avx2, ggml")
       ->check(CLI::IsMember({"auto", "avx512", "avx2", "ggml"}));
-  app.add_flag("--embedding", options.embedding,
-               "Make embeddings although the file does not say that it is for that");
+  auto* embedding =
+      app.add_flag("--embedding", options.embedding,
+                   "Make embeddings although the file does not say that it is for that");
+  app.add_flag("--rerank", options.rerank,
+               "Rank documents although the file does not say that it is for that")
+      ->excludes(embedding);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

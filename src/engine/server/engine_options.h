@@ -17,6 +17,7 @@ struct EngineOptions {
   std::string attention = "auto";  // whose attention: auto, avx512, avx2, or ggml's own
   std::string products = "auto";   // whose products of quantised weights: likewise
   bool embedding = false;          // make embeddings although the file does not say it is for that
+  bool rerank = false;             // rank documents, likewise
 };
 
 // Reads the arguments. kValidation with what is wrong; `help` gets the text of --help and then

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/llamacpp/ranking_head.h"
 #include "engine/server/scheduler_config.h"
 
 namespace bedplate::engine {
@@ -61,7 +62,16 @@ Result<void> EngineService::Load(const EngineOptions& options) {
   sampling_defaults_ = DefaultsOf(model_->info());
   threads_ =
       std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
-  if (model_->info().embeds || options.embedding) return StartEmbeddings();
+  if (options.rerank || (model_->info().ranks && !options.embedding)) {
+    if (!HasRankingHead(options.model_file)) {
+      return Fail(Fault::kValidation,
+                  "the model ranks nothing: the file has no layer that makes a score "
+                  "(cls.output.weight)");
+    }
+    pairs_ = std::make_unique<PairMaker>(*model_);
+    return StartEmbeddings(EmbedderOutput::kScores);
+  }
+  if (model_->info().embeds || options.embedding) return StartEmbeddings(EmbedderOutput::kVectors);
   return StartCompletions(options);
 }
 
@@ -119,9 +129,9 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
   return {};
 }
 
-Result<void> EngineService::StartEmbeddings() {
+Result<void> EngineService::StartEmbeddings(EmbedderOutput output) {
   const uint32_t input_tokens = model_->info().context_length;
-  auto embedder = Embedder::Create(*model_, *threads_, input_tokens,
+  auto embedder = Embedder::Create(*model_, *threads_, output, input_tokens,
                                    std::max(kEmbeddingBatchTokens, input_tokens));
   if (!embedder) return std::unexpected(embedder.error());
   embedder_ = std::move(*embedder);
@@ -132,7 +142,8 @@ Result<void> EngineService::StartEmbeddings() {
                             .tokens_max = embedder_->batch_tokens()},
       counters_);
   log::Info(
-      "engine", "embedding model loaded",
+      "engine",
+      output == EmbedderOutput::kScores ? "ranking model loaded" : "embedding model loaded",
       {{"model", model_id_}, {"context_length", context_length_}, {"threads", threads_->size()}});
   return {};
 }

@@ -19,6 +19,7 @@
 #include "engine/server/answer_channels.h"
 #include "engine/server/constraint_maker.h"
 #include "engine/server/engine_options.h"
+#include "engine/server/pair_maker.h"
 #include "engine/server/prompt_maker.h"
 
 namespace bedplate::engine {
@@ -43,7 +44,10 @@ class EngineService {
 
   // Null when the model does not do this.
   InferenceLoop* inference() { return inference_.get(); }
-  EmbeddingLoop* embeddings() { return embeddings_.get(); }
+  EmbeddingLoop* embeddings() { return pairs_ == nullptr ? embeddings_.get() : nullptr; }
+  // Each input is a pair, each vector its score.
+  EmbeddingLoop* ranking() { return pairs_ == nullptr ? nullptr : embeddings_.get(); }
+  const PairMaker* pairs() const { return pairs_.get(); }
 
   // Reactor thread only.
   AnswerChannels& channels() { return channels_; }
@@ -55,7 +59,7 @@ class EngineService {
   explicit EngineService(boost::asio::io_context& reactor);
   Result<void> Load(const EngineOptions& options);
   Result<void> StartCompletions(const EngineOptions& options);
-  Result<void> StartEmbeddings();
+  Result<void> StartEmbeddings(EmbedderOutput output);
 
   boost::asio::io_context& reactor_;
   std::string model_id_;
@@ -73,6 +77,7 @@ class EngineService {
   std::unique_ptr<Model> model_;
   std::unique_ptr<PromptMaker> prompts_;
   std::unique_ptr<ConstraintMaker> constraints_;
+  std::unique_ptr<PairMaker> pairs_;  // of a model that ranks
   std::unique_ptr<LlamaContext> context_;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<InferenceLoop> inference_;

@@ -116,9 +116,9 @@ TEST(CompletionRequest, UnknownFieldsAreRefusedByName) {
   const auto tokenize = ParseTokenizeRequest(R"({"prompt":"a","add_special":false})");
   ASSERT_FALSE(tokenize);
   EXPECT_THAT(tokenize.error().message, HasSubstr("add_special: the engine knows no such field"));
-  const auto embedding = ParseEmbeddingRequest(R"({"input":"a","truncate":true})", 384);
+  const auto embedding = ParseEmbeddingRequest(R"({"input":"a","cut":true})", 384);
   ASSERT_FALSE(embedding);
-  EXPECT_THAT(embedding.error().message, HasSubstr("truncate: the engine knows no such field"));
+  EXPECT_THAT(embedding.error().message, HasSubstr("cut: the engine knows no such field"));
 }
 
 // OpenAI's fields that change nothing of the answer: some say when it is computed, some nothing.
@@ -335,6 +335,12 @@ TEST(EmbeddingRequest, TakesTextsAndTokens) {
   EXPECT_FALSE(ParseEmbeddingRequest(R"({"input":"a","dimensions":256})", 384));
   EXPECT_TRUE(ParseEmbeddingRequest(R"({"input":"a","dimensions":384})", 384));
   EXPECT_FALSE(ParseEmbeddingRequest(R"({"input":"a","encoding_format":"hex"})", 384));
+  const auto cut = ParseEmbeddingRequest(R"({"input":"a","truncate":"start","max_tokens":7})", 384);
+  ASSERT_TRUE(cut) << cut.error().message;
+  EXPECT_EQ(cut->truncation, Truncation::kStart);
+  EXPECT_EQ(cut->tokens_max, 7U);
+  EXPECT_FALSE(ParseEmbeddingRequest(R"({"input":"a","truncate":"middle"})", 384));
+  EXPECT_FALSE(ParseEmbeddingRequest(R"({"input":"a","max_tokens":0})", 384));
 }
 
 TEST(EmbeddingRequest, Base64IsTheBytesOfTheFloats) {

@@ -24,7 +24,14 @@ Result<NativeChatPtr> ReadMistralLarge(std::string_view body, const NativeCall& 
 Result<NativeChatPtr> ReadMistralPrompt(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadNova(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadOpenAiChat(std::string_view body, const NativeCall& call);
+Result<NativeRanking> ReadAmazonRerank(std::string_view body);
+Result<NativeEmbeddingsPtr> ReadCohereEmbedV3(std::string_view body);
+Result<NativeEmbeddingsPtr> ReadCohereEmbedV4(std::string_view body);
+Result<NativeRanking> ReadCohereRerank(std::string_view body);
+Result<NativeEmbeddingsPtr> ReadNovaEmbeddings(std::string_view body);
+Result<NativeEmbeddingsPtr> ReadTitanEmbeddings(std::string_view body);
 Result<NativeEmbeddingsPtr> ReadTitanEmbeddingsV2(std::string_view body);
+Result<NativeEmbeddingsPtr> ReadTitanMultimodalEmbeddings(std::string_view body);
 Result<NativeChatPtr> ReadTitanText(std::string_view body, const NativeCall& call);
 Result<NativeChatPtr> ReadWriterPalmyra(std::string_view body, const NativeCall& call);
 

@@ -11,6 +11,8 @@ namespace {
 constexpr NativeFormat kOpenAiChatFormat{.family = "openai-chat", .read_chat = ReadOpenAiChat};
 constexpr NativeFormat kTitanEmbeddingsFormat{.family = "amazon-titan-embeddings-v2",
                                               .read_embeddings = ReadTitanEmbeddingsV2};
+constexpr NativeFormat kCohereRerankFormat{.family = "cohere-rerank",
+                                           .read_ranking = ReadCohereRerank};
 
 // Families are named as in the catalog.
 constexpr std::array kFormats = {
@@ -18,7 +20,13 @@ constexpr std::array kFormats = {
     kTitanEmbeddingsFormat,
     NativeFormat{.family = "ai21-jamba", .read_chat = ReadAi21Jamba},
     NativeFormat{.family = "ai21-jurassic", .read_chat = ReadAi21Jurassic},
+    kCohereRerankFormat,
     NativeFormat{.family = "amazon-nova", .read_chat = ReadNova},
+    NativeFormat{.family = "amazon-nova-embeddings", .read_embeddings = ReadNovaEmbeddings},
+    NativeFormat{.family = "amazon-rerank", .read_ranking = ReadAmazonRerank},
+    NativeFormat{.family = "amazon-titan-embeddings", .read_embeddings = ReadTitanEmbeddings},
+    NativeFormat{.family = "amazon-titan-multimodal-embeddings",
+                 .read_embeddings = ReadTitanMultimodalEmbeddings},
     NativeFormat{.family = "amazon-titan-text", .read_chat = ReadTitanText},
     NativeFormat{.family = "anthropic-messages", .read_chat = ReadAnthropicMessages},
     NativeFormat{.family = "anthropic-text", .read_chat = ReadAnthropicText},
@@ -30,6 +38,8 @@ constexpr std::array kFormats = {
     NativeFormat{.family = "mistral-large", .read_chat = ReadMistralLarge},
     NativeFormat{.family = "mistral-prompt", .read_chat = ReadMistralPrompt},
     NativeFormat{.family = "writer-palmyra", .read_chat = ReadWriterPalmyra},
+    NativeFormat{.family = "cohere-embed-v3", .read_embeddings = ReadCohereEmbedV3},
+    NativeFormat{.family = "cohere-embed-v4", .read_embeddings = ReadCohereEmbedV4},
 };
 
 }  // namespace
@@ -66,11 +76,16 @@ const NativeFormat* FindFormat(std::string_view family) {
 
 const NativeFormat& FormatOf(const ModelFacts& facts) {
   const NativeFormat* format = FindFormat(facts.family);
-  if (facts.MakesEmbeddings()) {
-    return format != nullptr && format->read_embeddings != nullptr ? *format
-                                                                   : kTitanEmbeddingsFormat;
+  if (format != nullptr && format->use() == facts.use()) return *format;
+  switch (facts.use()) {
+    case Use::kEmbeddings:
+      return kTitanEmbeddingsFormat;
+    case Use::kRanking:
+      return kCohereRerankFormat;
+    case Use::kText:
+      break;
   }
-  return format != nullptr && format->read_chat != nullptr ? *format : kOpenAiChatFormat;
+  return kOpenAiChatFormat;
 }
 
 }  // namespace bedplate::models

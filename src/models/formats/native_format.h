@@ -23,6 +23,7 @@
 #include "models/protocol/chat_request.h"
 #include "models/protocol/chat_response.h"
 #include "models/protocol/embeddings.h"
+#include "models/protocol/rerank.h"
 
 namespace bedplate::models {
 
@@ -93,28 +94,40 @@ class NeutralChat : public NativeChat {
 // A body that asks for embeddings, read and found good.
 class NativeEmbeddings {
  public:
-  NativeEmbeddings(std::vector<std::string> texts, bool normalize)
-      : texts_(std::move(texts)), normalize_(normalize) {}
+  explicit NativeEmbeddings(EmbeddingsRequest request) : request_(std::move(request)) {}
   virtual ~NativeEmbeddings() = default;
 
-  const std::vector<std::string>& texts() const { return texts_; }  // at least one
-  bool normalize() const { return normalize_; }                     // vectors of length 1
+  const EmbeddingsRequest& request() const { return request_; }
   // kValidation when the body asks for vectors of another length than the model's.
   virtual Result<void> CheckDimensions(int dimensions) const = 0;
   // One vector for each text.
   virtual std::string WriteAnswer(const Embeddings& embeddings) const = 0;
 
  private:
-  std::vector<std::string> texts_;
-  bool normalize_;
+  EmbeddingsRequest request_;
 };
 using NativeEmbeddingsPtr = std::unique_ptr<NativeEmbeddings>;
 
-// Exactly one of the two functions is set.
+// A body that asks for an order of documents, read and found good. All such formats answer alike.
+struct NativeRanking {
+  RerankRequest request{};
+  int results_max = 0;  // 0: every document
+};
+
+// The best documents first; of equal ones the earlier.
+std::string WriteRankingAnswer(const NativeRanking& asked, const Ranking& ranking);
+
+// Exactly one of the three functions is set.
 struct NativeFormat {
   std::string_view family;  // as ModelFacts::family
   Result<NativeChatPtr> (*read_chat)(std::string_view body, const NativeCall& call) = nullptr;
   Result<NativeEmbeddingsPtr> (*read_embeddings)(std::string_view body) = nullptr;
+  Result<NativeRanking> (*read_ranking)(std::string_view body) = nullptr;
+
+  Use use() const {
+    if (read_ranking != nullptr) return Use::kRanking;
+    return read_embeddings != nullptr ? Use::kEmbeddings : Use::kText;
+  }
 };
 
 std::span<const NativeFormat> AllFormats();
@@ -123,7 +136,7 @@ std::span<const NativeFormat> AllFormats();
 const NativeFormat* FindFormat(std::string_view family);
 
 // What InvokeModel takes for a model: the format of its family. Where that has none, or none for
-// what the model makes (text, embeddings), the one that its body_format names.
+// what the model makes (text, embeddings, rankings), the one that its body_format names.
 const NativeFormat& FormatOf(const ModelFacts& facts);
 
 }  // namespace bedplate::models

@@ -80,6 +80,9 @@ TEST(FormatOf, IsTheFamilysWhereItFitsTheModel) {
   EXPECT_EQ(family({.body_format = kTitanEmbeddings, .family = "openai-chat"}),
             "amazon-titan-embeddings-v2");
   EXPECT_EQ(family({.family = "amazon-titan-embeddings-v2"}), "openai-chat");
+  EXPECT_EQ(family({.body_format = kRerank}), "cohere-rerank");
+  EXPECT_EQ(family({.body_format = kRerank, .family = "amazon-rerank"}), "amazon-rerank");
+  EXPECT_EQ(family({.body_format = kRerank, .family = "cohere-embed-v3"}), "cohere-rerank");
   EXPECT_EQ(FindFormat(""), nullptr);
 }
 

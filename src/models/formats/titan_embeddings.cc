@@ -1,14 +1,16 @@
-// The body of Amazon Titan Text Embeddings V2.
+// The bodies of Amazon Titan Text Embeddings V2 and of its forerunner, Titan Embeddings G1 - Text,
+// which has the text alone.
 // spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/json/writer.h"
+#include "models/formats/embedding_members.h"
+#include "models/formats/embedding_values.h"
 #include "models/formats/families.h"
 #include "models/formats/members.h"
 
@@ -16,12 +18,7 @@ namespace bedplate::models {
 namespace {
 
 // spec: docs.aws.amazon.com/bedrock/latest/userguide/titan-embedding-models.html
-constexpr size_t kInputCharactersMax = 50'000;
-
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
-}
+constexpr TextBounds kInputCharacters{.least = 1, .most = 50'000};
 
 struct EmbeddingTypes {
   bool float_wanted = true;
@@ -53,47 +50,33 @@ EmbeddingTypes ReadTypes(Members& members) {
   return types;
 }
 
-std::string ReadInputText(Members& members) {
-  const std::string* text = members.NeedText("inputText");
-  if (text == nullptr) return {};
-  if (text->empty()) {
-    members.malformed().Add("/inputText", "expected minLength: 1, actual: 0");
-  } else if (const size_t characters = Characters(*text); characters > kInputCharactersMax) {
-    members.malformed().Add("/inputText", fmt::format("expected maxLength: {}, actual: {}",
-                                                      kInputCharactersMax, characters));
-  }
-  return *text;
-}
+// The answer of G1.
+class PlainEmbedding final : public NativeEmbeddings {
+ public:
+  using NativeEmbeddings::NativeEmbeddings;
 
-// 0 when the body leaves the length to the model.
-int ReadDimensions(Members& members) {
-  const json::Value* member = members.Any("dimensions");
-  if (member == nullptr) return 0;
-  int64_t dimensions = 0;
-  if (!member->ToInt64(dimensions)) {
-    members.malformed().WrongType("/dimensions", "Integer", *member);
-  } else if (dimensions <= 0 || !std::in_range<int>(dimensions)) {
-    members.NotInEnum("dimensions", fmt::to_string(dimensions));
-  }
-  return static_cast<int>(dimensions);
-}
+  Result<void> CheckDimensions(int /*dimensions*/) const override { return {}; }
 
-void WriteFloats(json::Writer& writer, const std::vector<float>& values) {
-  writer.BeginArray();
-  for (float value : values) writer.Float(value);
-  writer.EndArray();
-}
+  std::string WriteAnswer(const Embeddings& embeddings) const override {
+    std::string body;
+    json::Writer writer(body);
+    writer.BeginObject();
+    writer.Key("embedding");
+    WriteFloats(writer, embeddings.vectors[0]);
+    writer.Key("inputTextTokenCount");
+    writer.Integer(embeddings.prompt_tokens);
+    writer.EndObject();
+    return body;
+  }
+};
 
 class TitanEmbeddings final : public NativeEmbeddings {
  public:
-  TitanEmbeddings(std::string text, bool normalize, EmbeddingTypes types, int dimensions)
-      : NativeEmbeddings({std::move(text)}, normalize), types_(types), dimensions_(dimensions) {}
+  TitanEmbeddings(EmbeddingsRequest request, EmbeddingTypes types, int dimensions)
+      : NativeEmbeddings(std::move(request)), types_(types), dimensions_(dimensions) {}
 
   Result<void> CheckDimensions(int dimensions) const override {
-    if (dimensions_ == 0 || dimensions_ == dimensions) return {};
-    MalformedInput malformed;
-    malformed.NotInEnum("/dimensions", fmt::to_string(dimensions_));
-    return std::unexpected(malformed.ToError());
+    return CheckDimensionsAre(dimensions_, dimensions, "/dimensions");
   }
 
   std::string WriteAnswer(const Embeddings& embeddings) const override {
@@ -114,9 +97,7 @@ class TitanEmbeddings final : public NativeEmbeddings {
     }
     if (types_.binary_wanted) {
       writer.Key("binary");
-      writer.BeginArray();
-      for (float value : values) writer.Integer(value > 0 ? 1 : 0);
-      writer.EndArray();
+      WriteBits(writer, values);
     }
     writer.EndObject();
     writer.Key("inputTextTokenCount");
@@ -132,18 +113,29 @@ class TitanEmbeddings final : public NativeEmbeddings {
 
 }  // namespace
 
+Result<NativeEmbeddingsPtr> ReadTitanEmbeddings(std::string_view body) {
+  auto root = ParseBody(body);
+  if (!root) return std::unexpected(std::move(root.error()));
+  MalformedInput malformed;
+  Members members(*root, "", malformed);
+  EmbeddingsRequest request{.texts = {NeedBoundedText(members, "inputText", kInputCharacters)}};
+  members.Finish();
+  if (malformed.any()) return std::unexpected(malformed.ToError());
+  return std::make_unique<PlainEmbedding>(std::move(request));
+}
+
 Result<NativeEmbeddingsPtr> ReadTitanEmbeddingsV2(std::string_view body) {
   auto root = ParseBody(body);
   if (!root) return std::unexpected(std::move(root.error()));
   MalformedInput malformed;
   Members members(*root, "", malformed);
-  std::string text = ReadInputText(members);
-  const int dimensions = ReadDimensions(members);
-  const bool normalize = members.Boolean("normalize").value_or(true);
+  EmbeddingsRequest request{.texts = {NeedBoundedText(members, "inputText", kInputCharacters)}};
+  const int dimensions = ReadDimensions(members, "dimensions");
+  request.normalize = members.Boolean("normalize").value_or(true);
   const EmbeddingTypes types = ReadTypes(members);
   members.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
-  return std::make_unique<TitanEmbeddings>(std::move(text), normalize, types, dimensions);
+  return std::make_unique<TitanEmbeddings>(std::move(request), types, dimensions);
 }
 
 }  // namespace bedplate::models

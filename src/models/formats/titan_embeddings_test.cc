@@ -30,10 +30,10 @@ TEST(TitanEmbeddings, ReadsEveryMember) {
   auto titan = ReadTitan(
       R"({"inputText":"Hi","dimensions":384,"normalize":false,"embeddingTypes":["binary"]})");
   ASSERT_TRUE(titan) << titan.error().message;
-  EXPECT_THAT((*titan)->texts(), ElementsAre("Hi"));
-  EXPECT_FALSE((*titan)->normalize());
+  EXPECT_THAT((*titan)->request().texts, ElementsAre("Hi"));
+  EXPECT_FALSE((*titan)->request().normalize);
   auto plain = ReadTitan(R"({"inputText":"Hi"})");
-  EXPECT_TRUE((*plain)->normalize());
+  EXPECT_TRUE((*plain)->request().normalize);
 }
 
 TEST(TitanEmbeddings, HoldsTheModelToTheDimensionsAskedFor) {
@@ -44,6 +44,46 @@ TEST(TitanEmbeddings, HoldsTheModelToTheDimensionsAskedFor) {
   EXPECT_EQ(other.error().fault, Fault::kValidation);
   EXPECT_THAT(other.error().message, HasSubstr("#/dimensions: 256 is not a valid enum value"));
   EXPECT_TRUE((*ReadTitan(R"({"inputText":"Hi"})"))->CheckDimensions(384));
+}
+
+TEST(TitanEmbeddings, TheFirstOneHasTheTextAlone) {
+  const auto read = FindFormat("amazon-titan-embeddings")->read_embeddings;
+  auto titan = read(R"({"inputText":"Hi"})");
+  ASSERT_TRUE(titan) << titan.error().message;
+  EXPECT_THAT((*titan)->request().texts, ElementsAre("Hi"));
+  EXPECT_TRUE((*titan)->CheckDimensions(384));
+  EXPECT_EQ((*titan)->WriteAnswer({.vectors = {{0.6f, -0.8f}}, .prompt_tokens = 4}),
+            R"({"embedding":[0.6,-0.8],"inputTextTokenCount":4})");
+  EXPECT_THAT(read(R"({"inputText":"Hi","dimensions":256})").error().message,
+              HasSubstr("#: extraneous key [dimensions] is not permitted"));
+  EXPECT_THAT(read("{}").error().message, HasSubstr("required key [inputText] not found"));
+}
+
+TEST(TitanMultimodalEmbeddings, ReadsTextAndLength) {
+  const auto read = FindFormat("amazon-titan-multimodal-embeddings")->read_embeddings;
+  auto titan = read(R"({"inputText":"Hi","embeddingConfig":{"outputEmbeddingLength":256}})");
+  ASSERT_TRUE(titan) << titan.error().message;
+  EXPECT_TRUE((*titan)->CheckDimensions(256));
+  EXPECT_THAT((*titan)->CheckDimensions(384).error().message,
+              HasSubstr("#/embeddingConfig/outputEmbeddingLength: 256 is not a valid enum value"));
+  EXPECT_EQ((*titan)->WriteAnswer({.vectors = {{0.6f, -0.8f}}, .prompt_tokens = 4}),
+            R"({"embedding":[0.6,-0.8],"inputTextTokenCount":4,"message":null})");
+  EXPECT_TRUE((*read(R"({"inputText":"Hi"})"))->CheckDimensions(384));
+}
+
+TEST(TitanMultimodalEmbeddings, RefusesImagesByName) {
+  const auto refusal = [](std::string_view body) {
+    auto read = FindFormat("amazon-titan-multimodal-embeddings")->read_embeddings(body);
+    return read ? std::string() : read.error().message;
+  };
+  EXPECT_EQ(
+      refusal(R"({"inputImage":"aGk="})"),
+      "Malformed input request: #/inputImage: the model that answers here makes embeddings of "
+      "text alone, please reformat your input and try again.");
+  EXPECT_THAT(refusal(R"({"inputText":"Hi","inputImage":"aGk="})"), HasSubstr("#/inputImage: "));
+  EXPECT_THAT(refusal("{}"), HasSubstr("required key [inputText] not found"));
+  EXPECT_THAT(refusal(R"({"inputText":"Hi","embeddingConfig":{"length":3}})"),
+              HasSubstr("#/embeddingConfig: extraneous key [length] is not permitted"));
 }
 
 TEST(TitanEmbeddings, RefusesInTheServicesWords) {

@@ -34,8 +34,7 @@ int WholeSeconds(MonotonicTime::duration duration) {
 }  // namespace
 
 EngineHost::EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options,
-                       const Clock& clock, std::string model_id, std::string weights,
-                       bool embeddings)
+                       const Clock& clock, std::string model_id, std::string weights, Use use)
     : reactors_(reactors),
       home_(home),
       executor_(reactors.at(home).executor()),
@@ -43,7 +42,7 @@ EngineHost::EngineHost(net::Reactors& reactors, size_t home, const EngineOptions
       clock_(clock),
       model_id_(std::move(model_id)),
       weights_(std::move(weights)),
-      embeddings_(embeddings) {}
+      use_(use) {}
 
 EngineHost::~EngineHost() {
   if (!socket_.empty()) unlink(socket_.c_str());
@@ -256,7 +255,8 @@ Result<ModelServerPtr> EngineHost::Start() {
   number("--sequences", options_.sequences);
   command.arguments.insert(command.arguments.end(),
                            {"--attention", options_.attention, "--products", options_.products});
-  if (embeddings_) command.arguments.emplace_back("--embedding");
+  if (use_ == Use::kEmbeddings) command.arguments.emplace_back("--embedding");
+  if (use_ == Use::kRanking) command.arguments.emplace_back("--rerank");
   last_error_line_.clear();
   auto process = ChildProcess::Start(
       executor_, command, [this](std::string_view line) { TakeLine(line); }, [this] { Notify(); });

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "models/hosting/child_process.h"
 #include "models/hosting/host.h"
+#include "models/model.h"
 #include "net/reactors.h"
 
 namespace bedplate::models {
@@ -57,7 +58,7 @@ class EngineHost final : public Host {
  public:
   // `model_id` is for logs and messages. `weights` is the GGUF file.
   EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options, const Clock& clock,
-             std::string model_id, std::string weights, bool embeddings);
+             std::string model_id, std::string weights, Use use);
   ~EngineHost() override;
 
   net::Task<Result<ModelServerPtr>> Acquire() override;
@@ -94,7 +95,7 @@ class EngineHost final : public Host {
   const Clock& clock_;
   const std::string model_id_;
   const std::string weights_;
-  const bool embeddings_;
+  const Use use_;
 
   std::atomic<ModelServerPtr> ready_;
 

@@ -1,10 +1,13 @@
 #include "models/hosting/hosts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "base/log.h"
+#include "models/facts_json.h"
 #include "models/hosting/remote_host.h"
 
 namespace bedplate::models {
@@ -15,7 +18,7 @@ using ModelPtr = std::shared_ptr<const Model>;
 // Of a model that is bound.
 std::string Key(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    return (model.facts.MakesEmbeddings() ? "embeddings:" : "chat:") + weights->file;
+    return fmt::format("{}:{}", Text(model.facts.use()), weights->file);
   }
   const auto& upstream = std::get<RemoteUpstream>(model.binding);
   const bool anthropic = upstream.protocol == UpstreamProtocol::kAnthropic;
@@ -57,9 +60,9 @@ Host& Hosts::For(const Model& model) {
 
 std::unique_ptr<Host> Hosts::Make(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    auto engine = std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(),
-                                               options_.engine, clock_, model.facts.id,
-                                               weights->file, model.facts.MakesEmbeddings());
+    auto engine =
+        std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(), options_.engine,
+                                     clock_, model.facts.id, weights->file, model.facts.use());
     engines_[Key(model)] = engine.get();
     return engine;
   }

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/json/reader.h"
 #include "base/json/writer.h"
 
@@ -14,7 +17,25 @@ namespace {
 
 using json::Reader;
 
+// Little-endian floats, as OpenAI's API has them.
+void ReadBase64(Reader& reader, std::vector<float>& values) {
+  static_assert(std::endian::native == std::endian::little);
+  std::string bytes;
+  const std::string_view text = reader.String();
+  if (reader.failed()) return;
+  if (!AppendFromBase64(bytes, text) || bytes.size() % sizeof(float) != 0) {
+    reader.Fail("Expected base64 of 32-bit numbers");
+    return;
+  }
+  values.resize(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
+    reader.Fail("Expected 32-bit numbers");
+  }
+}
+
 void ReadValues(Reader& reader, std::vector<float>& values) {
+  if (reader.Peek() == json::Kind::kString) return ReadBase64(reader, values);
   if (!reader.BeginArray()) return;
   while (reader.NextElement()) {
     std::string_view number = reader.Number();
@@ -56,6 +77,18 @@ void ReadData(Reader& reader, std::vector<std::vector<float>>& vectors) {
   }
 }
 
+std::string_view TruncationText(Truncation truncation) {
+  switch (truncation) {
+    case Truncation::kStart:
+      return "start";
+    case Truncation::kEnd:
+      return "end";
+    case Truncation::kNone:
+      break;
+  }
+  return "none";
+}
+
 void ReadPromptTokens(Reader& reader, int64_t& tokens) {
   std::string_view key;
   if (!reader.BeginObject()) return;
@@ -70,29 +103,35 @@ void ReadPromptTokens(Reader& reader, int64_t& tokens) {
 
 }  // namespace
 
-std::string WriteEmbeddingsRequest(std::span<const std::string> texts, std::string_view model_name,
-                                   std::optional<bool> normalize) {
+std::string WriteEmbeddingsRequest(const EmbeddingsRequest& request, std::string_view model_name,
+                                   bool is_engine) {
   std::string body;
   size_t bytes = 128;
-  for (const std::string& text : texts) bytes += text.size() + 8;
+  for (const std::string& text : request.texts) bytes += text.size() + 8;
   body.reserve(bytes);
   json::Writer writer(body);
   writer.BeginObject();
   writer.Key("model");
   writer.String(model_name);
   writer.Key("input");
-  if (texts.size() == 1) {
-    writer.String(texts[0]);
+  if (request.texts.size() == 1) {
+    writer.String(request.texts[0]);
   } else {
     writer.BeginArray();
-    for (const std::string& text : texts) writer.String(text);
+    for (const std::string& text : request.texts) writer.String(text);
     writer.EndArray();
   }
   writer.Key("encoding_format");
-  writer.String("float");
-  if (normalize) {
+  writer.String(is_engine ? "base64" : "float");
+  if (is_engine) {
     writer.Key("normalize");
-    writer.Boolean(*normalize);
+    writer.Boolean(request.normalize);
+    writer.Key("truncate");
+    writer.String(TruncationText(request.truncation));
+    if (request.tokens_max > 0) {
+      writer.Key("max_tokens");
+      writer.Integer(request.tokens_max);
+    }
   }
   writer.EndObject();
   return body;

@@ -6,8 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,17 +14,27 @@
 
 namespace bedplate::models {
 
+// Which end of a text goes when it has too many tokens; kNone: it is refused.
+enum class Truncation : uint8_t { kNone, kStart, kEnd };
+
+struct EmbeddingsRequest {
+  std::vector<std::string> texts{};  // at least one
+  bool normalize = true;             // vectors of length 1
+  Truncation truncation = Truncation::kNone;
+  int tokens_max = 0;  // of a text; 0: as many as the model takes
+};
+
 struct Embeddings {
   std::vector<std::vector<float>> vectors;  // one for each text, in the texts' order
   int64_t prompt_tokens = 0;                // of all texts
 };
 
-// The body of POST /v1/embeddings for at least one text. `normalize` is bedplate-engine's own
-// member; other servers refuse members they do not know, so it is left out for them.
-std::string WriteEmbeddingsRequest(std::span<const std::string> texts, std::string_view model_name,
-                                   std::optional<bool> normalize);
+// The body of POST /v1/embeddings. bedplate-engine gets its own members too: how to normalise and
+// truncate, and vectors as base64. Other servers refuse members they do not know.
+std::string WriteEmbeddingsRequest(const EmbeddingsRequest& request, std::string_view model_name,
+                                   bool is_engine);
 
-// The answer to a request of `count` texts.
+// The answer to a request of `count` texts; its vectors are numbers or base64.
 Result<Embeddings> ReadEmbeddings(std::string_view body, size_t count);
 
 // Scales to length 1, for what servers without that member make; a vector of zeros stays.

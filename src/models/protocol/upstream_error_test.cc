@@ -70,11 +70,16 @@ TEST(ReadUpstreamError, TakesASensibleRetryAfterOnly) {
 }
 
 TEST(Embeddings, WriteAndRead) {
-  const std::vector<std::string> one = {"a\"b"};
-  EXPECT_EQ(WriteEmbeddingsRequest(one, "m", false),
-            R"({"model":"m","input":"a\"b","encoding_format":"float","normalize":false})");
-  const std::vector<std::string> two = {"a", "b"};
-  EXPECT_EQ(WriteEmbeddingsRequest(two, "m", std::nullopt),
+  const EmbeddingsRequest one{.texts = {"a\"b"}, .normalize = false};
+  EXPECT_EQ(WriteEmbeddingsRequest(one, "m", true),
+            R"({"model":"m","input":"a\"b","encoding_format":"base64","normalize":false,)"
+            R"("truncate":"none"})");
+  const EmbeddingsRequest two{
+      .texts = {"a", "b"}, .truncation = Truncation::kStart, .tokens_max = 9};
+  EXPECT_EQ(WriteEmbeddingsRequest(two, "m", true),
+            R"({"model":"m","input":["a","b"],"encoding_format":"base64","normalize":true,)"
+            R"("truncate":"start","max_tokens":9})");
+  EXPECT_EQ(WriteEmbeddingsRequest(two, "m", false),
             R"({"model":"m","input":["a","b"],"encoding_format":"float"})");
   auto embedding = ReadEmbeddings(R"({"object":"list","data":[{"index":0,"embedding":
       [0.5,-1e-2,3],"object":"embedding"}],"usage":{"prompt_tokens":4,"total_tokens":4}})",
@@ -82,6 +87,11 @@ TEST(Embeddings, WriteAndRead) {
   ASSERT_TRUE(embedding) << embedding.error().message;
   EXPECT_THAT(embedding->vectors, ElementsAre(ElementsAre(0.5f, -0.01f, 3.0f)));
   EXPECT_EQ(embedding->prompt_tokens, 4);
+  // 0.5 and -2 in little-endian bytes.
+  auto base64 = ReadEmbeddings(
+      R"({"data":[{"index":0,"embedding":"AAAAPwAAAMA="}],"usage":{"prompt_tokens":4}})", 1);
+  ASSERT_TRUE(base64) << base64.error().message;
+  EXPECT_THAT(base64->vectors, ElementsAre(ElementsAre(0.5f, -2.0f)));
 }
 
 TEST(Embeddings, StandInTheOrderOfTheirTexts) {
@@ -106,7 +116,10 @@ TEST(Embeddings, RefuseWhatIsNone) {
   for (const char* body :
        {"", "{}", R"({"data":[],"usage":{"prompt_tokens":4}})", R"({"data":[{"embedding":[0.5]}]})",
         R"({"data":[{"embedding":["x"]}],"usage":{"prompt_tokens":4}})",
-        R"({"data":[{"embedding":[1e99]}],"usage":{"prompt_tokens":4}})"}) {
+        R"({"data":[{"embedding":[1e99]}],"usage":{"prompt_tokens":4}})",
+        R"({"data":[{"embedding":"AAAAPw"}],"usage":{"prompt_tokens":4}})",
+        R"({"data":[{"embedding":"AAAA"}],"usage":{"prompt_tokens":4}})",
+        R"({"data":[{"embedding":"AADAfw=="}],"usage":{"prompt_tokens":4}})"}) {
     auto embedding = ReadEmbeddings(body, 1);
     ASSERT_FALSE(embedding) << body;
     EXPECT_EQ(embedding.error().fault, Fault::kModelError);
