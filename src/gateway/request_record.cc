@@ -117,6 +117,7 @@ void RequestRecord::Log(const RequestSample& sample) const {
 
 std::string ModelIdOf(const Passage& passage) {
   std::string decoded;
+  if (!passage.call.model_id.empty()) return passage.call.model_id;
   if (passage.match.operation == nullptr) return decoded;
   const std::string_view uri = passage.match.operation->uri;
   size_t index = 0;

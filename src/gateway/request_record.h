@@ -68,7 +68,8 @@ class RequestRecord {
   uint64_t events_ = 0;
 };
 
-// The model that a request names in its path, percent-decoded; empty when it names none.
+// The model that a request names, in its path (percent-decoded) or in the body of a facade; empty
+// when it names none.
 std::string ModelIdOf(const Passage& passage);
 
 }  // namespace bedplate::gateway
