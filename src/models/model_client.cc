@@ -15,6 +15,8 @@ std::string Target(const ModelServer& server, Route route) {
   switch (route) {
     case Route::kChat:
       return server.path_prefix + "/chat/completions";
+    case Route::kCompletions:
+      return server.path_prefix + "/completions";
     case Route::kEmbeddings:
       return server.path_prefix + "/embeddings";
     case Route::kTokenize:
@@ -156,9 +158,10 @@ net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std:
                                               response->headers.Find("retry-after")));
 }
 
-net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string body) {
+net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string body,
+                                                 Route route) {
   ModelServerPtr server;
-  auto response = co_await Send(model, Route::kChat, std::move(body), server);
+  auto response = co_await Send(model, route, std::move(body), server);
   if (!response) co_return std::unexpected(std::move(response.error()));
   if (response->status >= 200 && response->status < 300) {
     co_return EventSource(model.facts.id, std::move(server), std::move(*response));

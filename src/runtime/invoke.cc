@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
+#include <variant>
 
 #include "models/protocol/chat_request.h"
 #include "models/protocol/embeddings.h"
@@ -12,12 +14,8 @@
 namespace bedplate::runtime {
 namespace {
 
-models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) {
-  return {.model_id = request.model->facts.id,
-          .model_as_asked = request.model_as_asked,
-          .upstream_name = models::UpstreamName(*request.model),
-          .use = use,
-          .tokenize_members = TokenizeMembersFor(*request.model)};
+const models::NativeFormat& FormatOf(const NativeRequest& request) {
+  return request.format != nullptr ? *request.format : models::FormatOf(request.model->facts);
 }
 
 }  // namespace
@@ -71,9 +69,27 @@ Result<void> NativeStream::End() {
                       ready_);
 }
 
+models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeUse use) const {
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.Now());
+  return {.model_id = request.model->facts.id,
+          .model_as_asked = request.model_as_asked,
+          .upstream_name = models::UpstreamName(*request.model),
+          .use = use,
+          .tokenize_members = TokenizeMembersFor(*request.model),
+          .api = request.api,
+          .api_version = request.api_version,
+          .early_usage = std::holds_alternative<models::LocalWeights>(request.model->binding),
+          .now_s = now.time_since_epoch().count()};
+}
+
+net::Task<Result<NativeAnswer>> Invoker::Embed(models::ModelPtr model,
+                                               models::NativeEmbeddingsPtr asked) {
+  co_return co_await InvokeEmbeddings(*model, *asked);
+}
+
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
   const models::Model& model = *request.model;
-  const models::NativeFormat& format = models::FormatOf(model.facts);
+  const models::NativeFormat& format = FormatOf(request);
   if (format.read_embeddings == nullptr) co_return co_await InvokeChat(model, format, request);
   auto embeddings = format.read_embeddings(request.body);
   if (!embeddings) co_return std::unexpected(std::move(embeddings.error()));
@@ -87,7 +103,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   const models::NativeCall call = CallOf(request, models::NativeUse::kAnswer);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
-  auto reply = co_await client_.Post(model, models::Route::kChat, (*chat)->UpstreamBody(call));
+  auto reply = co_await client_.Post(model, request.route, (*chat)->UpstreamBody(call));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -132,7 +148,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const models::Model& m
 
 net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const MonotonicTime started = clock_.Monotonic();
-  const models::NativeFormat& format = models::FormatOf(request.model->facts);
+  const models::NativeFormat& format = FormatOf(request);
   if (format.read_chat == nullptr) {
     co_return Fail(Fault::kValidation,
                    fmt::format("The model is not supported for streaming. Use InvokeModel and try "
@@ -142,14 +158,14 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const models::NativeCall call = CallOf(request, models::NativeUse::kStream);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
-  auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call));
+  auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
   co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started);
 }
 
 net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
   const models::Model& model = *request.model;
-  const models::NativeFormat& format = models::FormatOf(model.facts);
+  const models::NativeFormat& format = FormatOf(request);
   if (format.read_chat != nullptr) {
     const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
     auto chat = format.read_chat(request.body, call);

@@ -26,6 +26,11 @@ struct NativeRequest {
   models::ModelPtr model;
   std::string model_as_asked;  // the identifier in the request's path
   std::string body;
+  // Of a facade; else the model's own, by InvokeModel. Constant data.
+  const models::NativeFormat* format = nullptr;
+  models::NativeApi api = models::NativeApi::kInvokeModel;
+  std::string api_version{};  // that a header of a facade names
+  models::Route route = models::Route::kChat;
 };
 
 struct NativeAnswer {
@@ -72,6 +77,8 @@ class Invoker {
   net::Task<Result<NativeAnswer>> Invoke(NativeRequest request);
   net::Task<Result<NativeStream>> InvokeStream(NativeRequest request);
   net::Task<Result<int64_t>> CountTokens(NativeRequest request);
+  // A body of a facade that asks for embeddings.
+  net::Task<Result<NativeAnswer>> Embed(models::ModelPtr model, models::NativeEmbeddingsPtr asked);
 
  private:
   net::Task<Result<NativeAnswer>> InvokeChat(const models::Model& model,
@@ -79,6 +86,8 @@ class Invoker {
                                              const NativeRequest& request);
   net::Task<Result<NativeAnswer>> InvokeEmbeddings(const models::Model& model,
                                                    const models::NativeEmbeddings& asked);
+
+  models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) const;
 
   models::ModelClient& client_;
   const Clock& clock_;

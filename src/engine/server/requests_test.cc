@@ -407,7 +407,7 @@ TEST(CompletionWriter, EveryChunkOfAStreamIsAnObject) {
   for (const CompletionKind kind : {CompletionKind::kChat, CompletionKind::kText}) {
     const CompletionWriter writer(kind, "id-1", "model", 17);
     std::string stream;
-    writer.AppendOpening(stream);
+    writer.AppendOpening(std::nullopt, stream);
     writer.AppendContent({.reasoning = {}, .text = "x\ny", .calls = {}}, stream);
     const Progress last = Last();
     writer.AppendEnding({.finish_reason = "stop", .last = last}, true, stream);
