@@ -96,7 +96,8 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
       hosts_(inputs.reactors, MakeHostOptions(inputs), SystemClock()),
       client_(hosts_),
       converser_(client_, inputs.pool, SystemClock()),
-      invoker_(client_, SystemClock()) {}
+      invoker_(client_, SystemClock()),
+      stored_responses_(inputs.database, inputs.pool, SystemClock()) {}
 
 int64_t ModelParts::ReloadIfChanged() {
   const auto revision = repository_.Revision();
