@@ -11,9 +11,15 @@ namespace {
 using json::Kind;
 using json::Reader;
 
+constexpr size_t kModelBytesMax = 2'048;  // as long as InvokeModel's
+
 void ReadModel(Reader& reader, FacadeBody& body, models::MalformedInput& malformed) {
   if (reader.Peek() == Kind::kString) {
     reader.String(body.model);
+    if (body.model.size() > kModelBytesMax) {
+      malformed.Add("/model", fmt::format("expected maxLength: {}, actual: {}", kModelBytesMax,
+                                          body.model.size()));
+    }
   } else {
     malformed.WrongType("/model", "String", json::Value::Read(reader));
   }

@@ -21,8 +21,12 @@ const models::NativeFormat& FormatOf(const NativeRequest& request) {
 }  // namespace
 
 NativeStream::NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-                           const Clock& clock, MonotonicTime started)
-    : events_(std::move(events)), chunks_(std::move(chunks)), clock_(&clock), started_(started) {}
+                           const Clock& clock, MonotonicTime started, bool early_usage)
+    : events_(std::move(events)),
+      chunks_(std::move(chunks)),
+      clock_(&clock),
+      started_(started),
+      early_usage_(early_usage) {}
 
 int64_t NativeStream::ElapsedMs() const { return MillisecondsSince(started_, *clock_); }
 
@@ -50,7 +54,7 @@ Result<void> NativeStream::Take(std::string_view data) {
                 "The model returned the following errors: " + *chunk_.error);
   }
   if (chunk_.finish) finish_ = chunk_.finish;
-  if (chunk_.usage) usage_ = chunk_.usage;
+  if (chunk_.usage && (finish_ || !early_usage_)) usage_ = chunk_.usage;
   return chunks_->Add(chunk_, data, ready_);
 }
 
@@ -160,7 +164,8 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
-  co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started);
+  co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started,
+                         call.early_usage);
 }
 
 net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {

@@ -43,8 +43,9 @@ struct NativeAnswer {
 // Chunks of a streamed native answer.
 class NativeStream {
  public:
+  // `early_usage`: the server was asked to count the prompt first, which is not yet the usage.
   NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-               const Clock& clock, MonotonicTime started);
+               const Clock& clock, MonotonicTime started, bool early_usage);
 
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
@@ -59,6 +60,7 @@ class NativeStream {
   std::unique_ptr<models::NativeChunks> chunks_;
   const Clock* clock_;
   MonotonicTime started_;
+  bool early_usage_;
   std::optional<int64_t> first_byte_ms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;

@@ -191,6 +191,19 @@ void ReadMetadata(Members& body, ChatRequest& request) {
   metadata.Finish();
 }
 
+// Members that InvokeModel's body does not have.
+void TakeFacadeMembers(Members& body) {
+  // Who finds the model has read both.
+  body.NeedText("model");
+  body.Boolean("stream");
+  body.Object("cache_control");  // as that of blocks
+  // Capacity of Anthropic's own: either asks nothing here.
+  const std::string* tier = body.Text("service_tier");
+  if (tier != nullptr && *tier != "auto" && *tier != "standard_only") {
+    body.NotInEnum("service_tier", *tier);
+  }
+}
+
 }  // namespace
 
 Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const NativeCall& call) {
@@ -200,12 +213,7 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   Members body(*root, "", malformed);
   ChatRequest request;
   const std::string_view version = ReadVersion(body, call);
-  if (call.api == NativeApi::kFacade) {
-    // Who finds the model has read both.
-    body.NeedText("model");
-    body.Boolean("stream");
-    body.Object("cache_control");  // as that of blocks
-  }
+  if (call.api == NativeApi::kFacade) TakeFacadeMembers(body);
   body.Texts("anthropic_beta");
   const bool countable = call.api == NativeApi::kFacade && call.use == NativeUse::kCountTokens;
   constexpr int kTokensMax = std::numeric_limits<int>::max();

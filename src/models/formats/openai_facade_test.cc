@@ -77,8 +77,8 @@ TEST(OpenAiEmbeddings, AreWrittenAsAsked) {
 }
 
 TEST(AnthropicFacade, NamesItsModelAndTellsNoMetrics) {
-  const char* body =
-      R"({"model":"m","stream":true,"max_tokens":5,"messages":[{"role":"user","content":"Hi"}]})";
+  const char* body = R"({"model":"m","stream":true,"service_tier":"auto","max_tokens":5,)"
+                     R"("messages":[{"role":"user","content":"Hi"}]})";
   EXPECT_EQ(FacadeAsked(kAnthropicFacade, body, NativeUse::kStream),
             R"({"model":"local","messages":[{"role":"user","content":"Hi"}],"max_tokens":5,)"
             R"("stream":true,"stream_options":{"include_usage":true}})");
