@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from . import api as api_folder
-from . import cpp, operations_page, reader, routes
+from . import cpp, facades, operations_page, reader, routes
 from .ir import Service
 
 
@@ -28,10 +28,13 @@ def _botocore_data(api: api_folder.Api) -> Path:
     return Path(botocore.__file__).parent / "data"
 
 
-def _services(api: api_folder.Api, data: Path, serve_all: bool) -> list[Service]:
+def _services(folder: Path, serve_all: bool) -> list[Service]:
+    api = api_folder.load(folder)
+    data = _botocore_data(api)
     services = [
         reader.read(name, reader.find_model(data, name), api, serve_all) for name in api.served
     ]
+    services += facades.load(folder)
     found = routes.collisions(services)
     if found:
         sys.exit("Routes collide:\n" + "\n".join(found))
@@ -65,8 +68,7 @@ def main() -> None:
     if options.model:
         services = _model_files(options.model)
     else:
-        api = api_folder.load(options.api)
-        services = _services(api, _botocore_data(api), options.serve_all)
+        services = _services(options.api, options.serve_all)
     if options.command == "cpp":
         for service in services:
             cpp.write(service, options.out, options.objects)

@@ -94,5 +94,7 @@ class Service:
     accepts_cbor: bool = False
     query_compatible: bool = False
     bearer: bool = False
+    facade_path: str = ""  # of a facade (facades.py): what all of its paths begin with
+    key_header: str = ""  # of a facade: a header that may hold the API key
     operations: list[Operation] = field(default_factory=list)
     shapes: dict[str, Shape] = field(default_factory=dict)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from .ir import Service
+from .ir import Operation, Service
 
 _HEAD = """# Operations
 Written by `python -m bedplate_codegen operations` from the service models and `api/`; a test checks that it is current.
 A served operation does its real work. Every other one is routed, and answers with status 501 and a message that names it.
 
 """
+
+
+def _named(service: Service, operation: Operation) -> str:
+    """Facades have no SDK that knows where their operations are."""
+    if not service.facade_path:
+        return operation.name
+    return f"{operation.name} (`{operation.method} {operation.uri}`)"
 
 
 def page(services: list[Service]) -> str:
@@ -19,7 +26,9 @@ def page(services: list[Service]) -> str:
     for service in services:
         lines += ["", f"## {service.name}"]
         for served, title in ((True, "Served"), (False, "Not yet")):
-            names = [each.name for each in service.operations if each.served == served]
+            names = [
+                _named(service, each) for each in service.operations if each.served == served
+            ]
             if names:
                 lines += ["", f"{title}: {', '.join(names)}."]
     return _HEAD + "\n".join(lines) + "\n"

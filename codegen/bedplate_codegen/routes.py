@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from .ir import Operation, Service
 
-_REST = ("RestJson", "RestXml")
+_REST = ("RestJson", "RestXml", "OpenAi", "Anthropic")
 
 
 def _route(operation: Operation) -> tuple:

@@ -104,7 +104,8 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
                  runtime::DocumentProgram(FindHelper(kDocuments, inputs.environment),
                                           ChildEnvironment(inputs.environment)),
                  SystemClock()),
-      invoker_(client_, SystemClock()) {}
+      invoker_(client_, SystemClock()),
+      stored_responses_(inputs.database, inputs.pool, SystemClock()) {}
 
 int64_t ModelParts::ReloadIfChanged() {
   const auto revision = repository_.Revision();

@@ -23,6 +23,7 @@
 #include "net/reactors.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
+#include "runtime/stored_responses.h"
 #include "state/database.h"
 #include "state/tag_table.h"
 
@@ -61,6 +62,7 @@ class ModelParts {
   state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
+  runtime::StoredResponses& stored_responses() { return stored_responses_; }
   net::BlockingPool& pool() { return pool_; }
 
  private:
@@ -78,6 +80,7 @@ class ModelParts {
   models::ModelClient client_;
   runtime::Converser converser_;
   runtime::Invoker invoker_;
+  runtime::StoredResponses stored_responses_;
   int64_t revision_ = -1;  // nothing read yet
 };
 

@@ -2,29 +2,36 @@
 
 #include <array>
 
+#include "anthropic_api/service.h"
 #include "bedrock/service.h"
 #include "bedrock_agent/service.h"
 #include "bedrock_agent_runtime/service.h"
 #include "bedrock_runtime/service.h"
+#include "openai_api/service.h"
 
 namespace bedplate::app {
 
 ServiceParts::ServiceParts(ModelParts& models)
     : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
                models.pool()),
-      bedrock_runtime_(models.directory(), models.converser(), models.invoker()) {}
+      bedrock_runtime_(models.directory(), models.converser(), models.invoker()),
+      openai_api_(models.directory(), models.invoker(), models.stored_responses()),
+      anthropic_api_(models.directory(), models.invoker()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {
   wire::Dispatcher dispatcher;
   gen::bedrock::Register(dispatcher, bedrock_);
   gen::bedrock_runtime::Register(dispatcher, bedrock_runtime_);
+  gen::openai_api::Register(dispatcher, openai_api_);
+  gen::anthropic_api::Register(dispatcher, anthropic_api_);
   return dispatcher;
 }
 
 std::span<const wire::Service* const> ServiceParts::All() {
-  static constexpr std::array kAll = {&gen::bedrock::kService, &gen::bedrock_runtime::kService,
-                                      &gen::bedrock_agent::kService,
-                                      &gen::bedrock_agent_runtime::kService};
+  static constexpr std::array kAll = {
+      &gen::bedrock::kService,       &gen::bedrock_runtime::kService,
+      &gen::bedrock_agent::kService, &gen::bedrock_agent_runtime::kService,
+      &gen::openai_api::kService,    &gen::anthropic_api::kService};
   return kAll;
 }
 

@@ -6,8 +6,10 @@
 #include <span>
 
 #include "app/wire_models.h"
+#include "services/anthropic_api/service.h"
 #include "services/bedrock/service.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/openai_api/service.h"
 #include "wire/dispatcher.h"
 #include "wire/operation.h"
 
@@ -26,6 +28,8 @@ class ServiceParts {
  private:
   services::bedrock::Bedrock bedrock_;
   services::bedrock_runtime::BedrockRuntime bedrock_runtime_;
+  services::openai_api::OpenAiApi openai_api_;
+  services::anthropic_api::AnthropicApi anthropic_api_;
 };
 
 }  // namespace bedplate::app

@@ -40,6 +40,8 @@ inline constexpr size_t kBindingsMax = 200;
 // of Amazon Bedrock (inference profiles an account), and of AWS's tags.
 inline constexpr size_t kInferenceProfilesMax = 1'000;
 inline constexpr size_t kTagsMax = 50;
+// spec: platform.openai.com/docs/guides/your-data: responses are kept for 30 days.
+inline constexpr int64_t kStoredResponseMsMax = int64_t{30} * 24 * 3'600'000;
 
 // --- Engines --------------------------------------------------------------------------------
 // Requests one engine computes at once: engine.sequences of the settings and --sequences of the

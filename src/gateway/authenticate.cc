@@ -21,6 +21,13 @@ std::string_view BearerKeyOf(const sigv4::RequestView& request) {
   return net::TrimBlanks(header->substr(kScheme.size()));
 }
 
+// The same, or what the header of a facade holds where its clients put keys.
+std::string_view KeyOf(const Passage& passage) {
+  const std::string_view header = passage.match.service->key_header;
+  if (header.empty() || passage.view.Find("authorization")) return BearerKeyOf(passage.view);
+  return net::TrimBlanks(passage.view.Find(header).value_or(std::string_view()));
+}
+
 AuthResult<> AuthenticateBearer(Passage& passage, std::string_view key,
                                 const AuthenticationOptions& options, sigv4::Seconds now) {
   if (!passage.match.service->bearer) {
@@ -76,7 +83,7 @@ AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
 
 AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options,
                           sigv4::Seconds now) {
-  const auto bearer_key = BearerKeyOf(passage.view);
+  const auto bearer_key = KeyOf(passage);
   if (!bearer_key.empty()) return AuthenticateBearer(passage, bearer_key, options, now);
   auto claim = sigv4::ReadClaim(passage.view);
   if (!claim) return std::unexpected(claim.error());
@@ -100,7 +107,8 @@ AuthResult<> CheckProofWithBody(const Passage& passage, const sigv4::Digest& bod
 
 wire::WireError ToWireError(sigv4::AuthError error) {
   // Services that speak rest-json answer 403 to every failed proof.
-  wire::WireError answer{.status = 403, .message = std::move(error.message)};
+  wire::WireError answer{
+      .status = 403, .message = std::move(error.message), .unauthenticated = true};
   switch (error.fault) {
     case AuthFault::kMissingToken:
       answer.type = "MissingAuthenticationTokenException";
@@ -119,6 +127,7 @@ wire::WireError ToWireError(sigv4::AuthError error) {
       break;
     case AuthFault::kMalformedBody:
       answer.status = 400;
+      answer.unauthenticated = false;
       answer.type = "ValidationException";
       break;
   }

@@ -92,6 +92,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   NotingResponder noting(responder, chain.parts.clock);
   RequestRecord record(passage, noting, chain.metrics, chain.parts.clock, chain.options.access_log);
 
+  NoteFacade(passage, chain.parts.services);
   const auto place = chain.admission.Enter();
   if (!place) {
     chain.metrics.Throttled();

@@ -98,7 +98,9 @@ void RequestRecord::Log(const RequestSample& sample) const {
   if (passage_.match.operation != nullptr) {
     fields.emplace_back("operation", passage_.match.operation->name);
   }
-  const std::string model_id = ModelIdOf(passage_.match);
+  // A facade's request names it in its body.
+  const std::string model_id =
+      passage_.call.model_id.empty() ? ModelIdOf(passage_.match) : passage_.call.model_id;
   if (!model_id.empty()) fields.emplace_back("model_id", model_id);
   if (passage_.principal != nullptr) fields.emplace_back("principal", passage_.principal->arn);
   fields.emplace_back("status", sample.status);

@@ -21,6 +21,16 @@ std::string NamesOf(std::span<const wire::Service* const> services) {
 
 }  // namespace
 
+void NoteFacade(Passage& passage, std::span<const wire::Service* const> services) {
+  for (const auto* service : services) {
+    const std::string_view path = service->facade_path;
+    if (path.empty() || !passage.view.path.starts_with(path)) continue;
+    const std::string_view rest = passage.view.path.substr(path.size());
+    if (!rest.empty() && rest.front() != '/') continue;
+    passage.match = {.service = service, .protocol = service->protocol};
+  }
+}
+
 Step Route(Passage& passage, const wire::Router& router,
            std::span<const wire::Service* const> services) {
   auto found = router.Find(passage.request);

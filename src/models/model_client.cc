@@ -28,6 +28,8 @@ std::string Target(const ModelServer& server, Route route) {
   switch (route) {
     case Route::kChat:
       return server.path_prefix + "/chat/completions";
+    case Route::kCompletions:
+      return server.path_prefix + "/completions";
     case Route::kEmbeddings:
       return server.path_prefix + "/embeddings";
     case Route::kRerank:
@@ -62,9 +64,9 @@ Error Explain(const std::string& model_id, const ModelServer& server, Error erro
 // `body` becomes what the server is asked in its own protocol; returns the header anthropic-beta.
 Result<std::string> Translate(const ModelServer& server, Route route, std::string& body) {
   if (!SpeaksMessages(server)) return std::string();
-  if (route == Route::kEmbeddings) {
+  if (route != Route::kChat && route != Route::kTokenize) {
     return Fail(Fault::kValidation,
-                "The server that this model is bound to makes no embeddings: it speaks "
+                "The server that this model is bound to takes conversations alone: it speaks "
                 "Anthropic's protocol.");
   }
   auto request =
@@ -231,9 +233,10 @@ net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std:
                                               response->headers.Find("retry-after")));
 }
 
-net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string body) {
+net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string body,
+                                                 Route route) {
   ModelServerPtr server;
-  auto response = co_await Send(model, Route::kChat, std::move(body), server);
+  auto response = co_await Send(model, route, std::move(body), server);
   if (!response) co_return std::unexpected(std::move(response.error()));
   if (response->status >= 200 && response->status < 300) {
     if (auto ok = CheckEventStream(*server, *response); !ok) {

@@ -23,7 +23,7 @@
 
 namespace bedplate::models {
 
-enum class Route : uint8_t { kChat, kEmbeddings, kRerank, kTokenize };
+enum class Route : uint8_t { kChat, kCompletions, kEmbeddings, kRerank, kTokenize };
 
 // What the model's own server calls the model.
 std::string_view UpstreamName(const Model& model);
@@ -75,7 +75,8 @@ class ModelClient {
 
   // A successful answer.
   net::Task<Result<Reply>> Post(const Model& model, Route route, std::string body);
-  net::Task<Result<EventSource>> Open(const Model& model, std::string body);
+  net::Task<Result<EventSource>> Open(const Model& model, std::string body,
+                                      Route route = Route::kChat);
   // Waits for the model to be ready.
   net::Task<Result<ServerFacts>> Facts(const Model& model);
 

@@ -25,8 +25,8 @@ Result<Binding> BindingOf(const NewModel& model) {
   }
   const auto protocol = ProtocolOf(model.protocol);
   if (!protocol) return std::unexpected(protocol.error());
-  if (*protocol == UpstreamProtocol::kAnthropic && model.embeddings) {
-    return Refuse("A server that speaks Anthropic's protocol makes no embeddings.");
+  if (*protocol == UpstreamProtocol::kAnthropic && model.use != Use::kText) {
+    return Refuse("A server that speaks Anthropic's protocol makes text alone.");
   }
   auto upstream =
       UpstreamAt(*protocol, model.url,

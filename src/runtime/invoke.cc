@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
+#include <variant>
 
 #include "models/protocol/chat_request.h"
 #include "models/protocol/embeddings.h"
@@ -12,19 +14,19 @@
 namespace bedplate::runtime {
 namespace {
 
-models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) {
-  return {.model_id = request.model->facts.id,
-          .model_as_asked = request.model_as_asked,
-          .upstream_name = models::UpstreamName(*request.model),
-          .use = use,
-          .tokenize_members = TokenizeMembersFor(*request.model)};
+const models::NativeFormat& FormatOf(const NativeRequest& request) {
+  return request.format != nullptr ? *request.format : models::FormatOf(request.model->facts);
 }
 
 }  // namespace
 
 NativeStream::NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-                           const Clock& clock, MonotonicTime started)
-    : events_(std::move(events)), chunks_(std::move(chunks)), clock_(&clock), started_(started) {}
+                           const Clock& clock, MonotonicTime started, bool early_usage)
+    : events_(std::move(events)),
+      chunks_(std::move(chunks)),
+      clock_(&clock),
+      started_(started),
+      early_usage_(early_usage) {}
 
 int64_t NativeStream::ElapsedMs() const { return MillisecondsSince(started_, *clock_); }
 
@@ -52,7 +54,7 @@ Result<void> NativeStream::Take(std::string_view data) {
                 "The model returned the following errors: " + *chunk_.error);
   }
   if (chunk_.finish) finish_ = chunk_.finish;
-  if (chunk_.usage) usage_ = chunk_.usage;
+  if (chunk_.usage && (finish_ || !early_usage_)) usage_ = chunk_.usage;
   return chunks_->Add(chunk_, data, ready_);
 }
 
@@ -71,9 +73,27 @@ Result<void> NativeStream::End() {
                       ready_);
 }
 
+models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeUse use) const {
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.Now());
+  return {.model_id = request.model->facts.id,
+          .model_as_asked = request.model_as_asked,
+          .upstream_name = models::UpstreamName(*request.model),
+          .use = use,
+          .tokenize_members = TokenizeMembersFor(*request.model),
+          .api = request.api,
+          .api_version = request.api_version,
+          .early_usage = std::holds_alternative<models::LocalWeights>(request.model->binding),
+          .now_s = now.time_since_epoch().count()};
+}
+
+net::Task<Result<NativeAnswer>> Invoker::Embed(models::ModelPtr model,
+                                               models::NativeEmbeddingsPtr asked) {
+  co_return co_await InvokeEmbeddings(*model, *asked);
+}
+
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
   const models::Model& model = *request.model;
-  const models::NativeFormat& format = models::FormatOf(model.facts);
+  const models::NativeFormat& format = FormatOf(request);
   switch (format.use()) {
     case models::Use::kEmbeddings: {
       auto embeddings = format.read_embeddings(request.body);
@@ -98,7 +118,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   const models::NativeCall call = CallOf(request, models::NativeUse::kAnswer);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
-  auto reply = co_await client_.Post(model, models::Route::kChat, (*chat)->UpstreamBody(call));
+  auto reply = co_await client_.Post(model, request.route, (*chat)->UpstreamBody(call));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -165,7 +185,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeRanking(const models::Model& mode
 
 net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const MonotonicTime started = clock_.Monotonic();
-  const models::NativeFormat& format = models::FormatOf(request.model->facts);
+  const models::NativeFormat& format = FormatOf(request);
   if (format.read_chat == nullptr) {
     co_return Fail(Fault::kValidation,
                    fmt::format("The model is not supported for streaming. Use InvokeModel and try "
@@ -176,14 +196,15 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const models::NativeCall call = CallOf(request, models::NativeUse::kStream);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
-  auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call));
+  auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
-  co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started);
+  co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started,
+                         call.early_usage);
 }
 
 net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
   const models::Model& model = *request.model;
-  const models::NativeFormat& format = models::FormatOf(model.facts);
+  const models::NativeFormat& format = FormatOf(request);
   if (format.read_chat != nullptr) {
     const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
     auto chat = format.read_chat(request.body, call);

@@ -26,6 +26,11 @@ struct NativeRequest {
   models::ModelPtr model;
   std::string model_as_asked;  // the identifier in the request's path
   std::string body;
+  // Of a facade; else the model's own, by InvokeModel. Constant data.
+  const models::NativeFormat* format = nullptr;
+  models::NativeApi api = models::NativeApi::kInvokeModel;
+  std::string api_version{};  // that a header of a facade names
+  models::Route route = models::Route::kChat;
 };
 
 struct NativeAnswer {
@@ -38,8 +43,9 @@ struct NativeAnswer {
 // Chunks of a streamed native answer.
 class NativeStream {
  public:
+  // `early_usage`: the server was asked to count the prompt first, which is not yet the usage.
   NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-               const Clock& clock, MonotonicTime started);
+               const Clock& clock, MonotonicTime started, bool early_usage);
 
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
@@ -54,6 +60,7 @@ class NativeStream {
   std::unique_ptr<models::NativeChunks> chunks_;
   const Clock* clock_;
   MonotonicTime started_;
+  bool early_usage_;
   std::optional<int64_t> first_byte_ms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;
@@ -72,6 +79,8 @@ class Invoker {
   net::Task<Result<NativeAnswer>> Invoke(NativeRequest request);
   net::Task<Result<NativeStream>> InvokeStream(NativeRequest request);
   net::Task<Result<int64_t>> CountTokens(NativeRequest request);
+  // A body of a facade that asks for embeddings.
+  net::Task<Result<NativeAnswer>> Embed(models::ModelPtr model, models::NativeEmbeddingsPtr asked);
 
  private:
   net::Task<Result<NativeAnswer>> InvokeChat(const models::Model& model,
@@ -81,6 +90,8 @@ class Invoker {
                                                    const models::NativeEmbeddings& asked);
   net::Task<Result<NativeAnswer>> InvokeRanking(const models::Model& model,
                                                 const models::NativeRanking& asked);
+
+  models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) const;
 
   models::ModelClient& client_;
   const Clock& clock_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json/value.h"
+#include "models/formats/facades.h"
 #include "models/testing/model_stand.h"
 
 namespace bedplate::runtime {
@@ -189,6 +190,21 @@ TEST_F(InvokeTest, FailsAStreamThatEndsBeforeItsUsage) {
   const Error error = stand_.reactors.Run(0, read());
   EXPECT_EQ(error.fault, Fault::kModelStreamError);
   EXPECT_THAT(error.message, HasSubstr("without its usage"));
+}
+
+TEST_F(InvokeTest, AsksInTheFormatAndAtTheRouteOfAFacade) {
+  stand_.model.facts.family = "anthropic-messages";
+  Answer(R"({"model":"big","choices":[{"text":"b","finish_reason":"length"}],)"
+         R"("usage":{"prompt_tokens":1,"completion_tokens":1}})");
+  NativeRequest request = Request(R"({"model":"us.a.b","prompt":"a"})");
+  request.format = &models::kOpenAiFacadeText;
+  request.api = models::NativeApi::kFacade;
+  request.route = models::Route::kCompletions;
+  auto answer = stand_.reactors.Run(1, invoker().Invoke(std::move(request)));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->body, HasSubstr(R"("model":"us.a.b","choices":[{"text":"b")"));
+  EXPECT_EQ(seen_.target, "/completions");
+  EXPECT_EQ(seen_.body, R"({"model":"big","prompt":"a","stream":false})");
 }
 
 TEST_F(InvokeTest, MakesEmbeddingsOfATitanBody) {

@@ -25,6 +25,8 @@ struct Call {
   // When the answer is of no more use; time_point::max() when the caller set no limit. Nothing
   // cancels the handler at this time: it is told so that it can decide itself.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  // The model that the body names, where the path names none; for the access log.
+  mutable std::string model_id{};
   // Added to the answer. A streaming handler adds before its first Open or Emit.
   mutable std::vector<std::pair<std::string, std::string>> response_headers{};
 };

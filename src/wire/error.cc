@@ -139,7 +139,8 @@ WireError ToStreamError(const Operation& operation, const Shape& stream, const E
 net::Response ErrorResponse(Protocol protocol, const WireError& error, std::string_view request_id,
                             const Service* service) {
   net::Response response = CodecOf(protocol).write_error(error, service, request_id);
-  response.status = error.status;
+  // Facades have statuses of their own for some.
+  if (response.status == 200) response.status = error.status;
   response.headers.Set("x-amzn-requestid", request_id);
   if (error.retry_after_s) {
     response.headers.Set("retry-after", fmt::format("{}", *error.retry_after_s));

@@ -17,7 +17,10 @@ struct WireError {
   std::string message{};
   std::optional<int> retry_after_s{};
   std::optional<int> original_status{};  // ModelErrorException, ModelStreamErrorException
-  std::string code{};  // code on the wire where it is not the type (query services); else empty
+  // Code on the wire where it is not the type (query services, facades); else empty.
+  std::string code{};
+  std::string member{};          // that is wrong, for protocols that name it apart (OpenAI's)
+  bool unauthenticated = false;  // who sent it is not known: facades answer 401
 };
 
 // The modelled error that `operation` declares for the fault, or AWS's common one. `operation`

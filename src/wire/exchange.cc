@@ -36,6 +36,8 @@ Result<void> Exchange::ReadInput(void* object) {
 
 void Exchange::AddCommonHeaders(net::Headers& headers) const {
   headers.Set("x-amzn-requestid", call_.request_id);
+  const std::string_view id_header = CodecOf(match_.protocol).id_header;
+  if (!id_header.empty()) headers.Set(id_header, call_.request_id);
   for (const auto& [name, value] : call_.response_headers) headers.Set(name, value);
 }
 
@@ -49,7 +51,12 @@ net::Task<Result<void>> Exchange::SendOutput(const void* object) {
 
 WireError Exchange::ErrorOf(const Error& error) const {
   if (read_failure_) return *read_failure_;
-  if (!stream_open_) return ToWireError(match_.operation, error);
+  if (!stream_open_ || match_.operation->output == nullptr) {
+    WireError result = ToWireError(match_.operation, error);
+    if (!error_code_.empty()) result.code = error_code_;
+    result.member = error_member_;
+    return result;
+  }
   return ToStreamError(*match_.operation, StreamShape(*match_.operation), error);
 }
 
@@ -57,8 +64,7 @@ net::Task<Result<void>> Exchange::SendError(const WireError& error) {
   if (answered_) co_return Result<void>();
   answered_ = true;
   if (stream_open_) {
-    frame_.clear();
-    auto made = AppendErrorFrame(match_.protocol, StreamShape(*match_.operation), error, frame_);
+    auto made = MakeErrorFrame(error);
     if (made) made = co_await responder_.Write(frame_);
     if (made) made = co_await responder_.Finish();
     co_return made;
@@ -112,6 +118,53 @@ std::optional<Result<void>> Exchange::TryEmitEvent(const void* event) {
 Result<void> Exchange::MakeFrame(const void* event) {
   frame_.clear();
   return AppendEventFrame(match_.protocol, StreamShape(*match_.operation), event, frame_);
+}
+
+Result<void> Exchange::MakeErrorFrame(const WireError& error) {
+  frame_.clear();
+  const auto append = CodecOf(match_.protocol).append_stream_error;
+  if (append == nullptr) {
+    return AppendErrorFrame(match_.protocol, StreamShape(*match_.operation), error, frame_);
+  }
+  append(frame_, error);
+  return {};
+}
+
+void Exchange::Explain(std::string code, std::string member) {
+  error_code_ = std::move(code);
+  error_member_ = std::move(member);
+}
+
+net::Task<Result<void>> Exchange::SendJson(std::string json) {
+  net::Response response;
+  response.headers.Set("content-type", "application/json");
+  AddCommonHeaders(response.headers);
+  response.body = std::move(json);
+  status_ = response.status;
+  answered_ = true;
+  co_return co_await responder_.Send(std::move(response));
+}
+
+net::Task<Result<void>> Exchange::WriteEvents(std::string_view events, uint64_t count) {
+  if (!stream_open_) {
+    net::Headers headers;
+    headers.Set("content-type", "text/event-stream");
+    headers.Set("cache-control", "no-cache");
+    AddCommonHeaders(headers);
+    stream_open_ = true;
+    status_ = 200;
+    auto started = co_await responder_.Start(status_, std::move(headers));
+    if (!started) co_return started;
+  }
+  events_ += count;
+  co_return co_await responder_.Write(events);
+}
+
+std::optional<Result<void>> Exchange::TryWriteEvents(std::string_view events, uint64_t count) {
+  if (!stream_open_) return std::nullopt;
+  auto written = responder_.TryWrite(events);
+  if (written) events_ += count;
+  return written;
 }
 
 net::Task<Result<void>> Exchange::FinishStream() {

@@ -44,6 +44,18 @@ class Exchange {
   // Ends the stream, opening it first when no event was sent.
   net::Task<Result<void>> FinishStream();
 
+  // Facades (facade_exchange.h).
+  const net::Request& request() const { return request_; }
+  std::string_view body() const { return body_; }
+  const Match& match() const { return match_; }
+  // What an error of the handler's says beside its message, in protocols that have a place for it.
+  void Explain(std::string code, std::string member);
+  net::Task<Result<void>> SendJson(std::string json);
+  // Server-sent events, `count` of them, already framed; the first call opens the stream.
+  net::Task<Result<void>> WriteEvents(std::string_view events, uint64_t count);
+  // As WriteEvents, when it need not wait; nothing when it must, and then nothing was sent.
+  std::optional<Result<void>> TryWriteEvents(std::string_view events, uint64_t count);
+
   bool stream_open() const { return stream_open_; }
   uint64_t events() const { return events_; }
   int status() const { return status_; }  // of what was sent; 0 before
@@ -51,6 +63,7 @@ class Exchange {
  private:
   net::Task<Result<void>> EmitFirstEvent(const void* event);
   Result<void> MakeFrame(const void* event);
+  Result<void> MakeErrorFrame(const WireError& error);
   void AddCommonHeaders(net::Headers& headers) const;
 
   const Match& match_;
@@ -59,7 +72,9 @@ class Exchange {
   std::string_view body_;
   net::Responder& responder_;
   std::optional<WireError> read_failure_;
-  std::string frame_;  // kept between events for its memory
+  std::string error_code_;    // see Explain
+  std::string error_member_;  // likewise
+  std::string frame_;         // kept between events for its memory
   bool stream_open_ = false;
   bool answered_ = false;  // nothing more may be sent
   uint64_t events_ = 0;

@@ -8,6 +8,7 @@
 
 #include "wire/call.h"
 #include "wire/exchange.h"
+#include "wire/facade_exchange.h"
 
 namespace bedplate::wire {
 
@@ -48,6 +49,11 @@ struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, EventSink<Ev
   using Handler = H;
   using Input = In;
   using Sink = ExchangeSink<Event, Out>;
+};
+
+template <class H>
+struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, FacadeExchange&)> {
+  using Handler = H;
 };
 
 template <class H, class Event, class Out>
@@ -96,6 +102,16 @@ net::Task<Result<void>> InvokeStreaming(void* handler, const Call& call, Exchang
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   auto done = co_await std::move(*begun);
   if (!done) co_return std::unexpected(std::move(done.error()));
+  co_return co_await exchange.FinishStream();
+}
+
+// Its frame lies beside that of the method, and is small.
+template <auto kMethod>
+net::Task<Result<void>> InvokeFacade(void* handler, const Call& call, Exchange& exchange) {
+  auto* const target = static_cast<typename MethodTraits<decltype(kMethod)>::Handler*>(handler);
+  FacadeExchange facade(exchange);
+  auto done = co_await (target->*kMethod)(call, facade);
+  if (!done || !exchange.stream_open()) co_return done;
   co_return co_await exchange.FinishStream();
 }
 

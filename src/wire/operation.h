@@ -17,7 +17,8 @@ namespace bedplate::wire {
 struct Call;
 class Exchange;
 
-enum class Protocol : uint8_t { kRestJson, kRestXml, kJson, kQuery, kCbor };
+// kOpenAi and kAnthropic are those of facades (facade_exchange.h).
+enum class Protocol : uint8_t { kRestJson, kRestXml, kJson, kQuery, kCbor, kOpenAi, kAnthropic };
 
 // Calls the handler behind `handler` (the service's generated Handler class).
 using InvokeFunction = net::Task<Result<void>> (*)(void* handler, const Call& call,
@@ -55,9 +56,11 @@ struct Service {
   std::string_view xml_namespace{};
   std::string_view json_version{};  // "1.0" or "1.1"
   Protocol protocol = Protocol::kRestJson;
-  bool accepts_cbor = false;      // rpc-v2-cbor beside its own protocol
-  bool query_compatible = false;  // errors carry x-amzn-query-error
-  bool bearer = false;            // takes bearer keys
+  bool accepts_cbor = false;       // rpc-v2-cbor beside its own protocol
+  bool query_compatible = false;   // errors carry x-amzn-query-error
+  bool bearer = false;             // takes bearer keys
+  std::string_view facade_path{};  // of a facade: what all of its paths begin with, "/openai/v1"
+  std::string_view key_header{};   // of a facade: a header that may hold a bearer key; or empty
   std::span<const Operation> operations{};
 };
 

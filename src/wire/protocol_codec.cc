@@ -14,6 +14,10 @@ const ProtocolCodec& CodecOf(Protocol protocol) {
       return kQueryCodec;
     case Protocol::kCbor:
       return kCborCodec;
+    case Protocol::kOpenAi:
+      return kOpenAiCodec;
+    case Protocol::kAnthropic:
+      return kAnthropicCodec;
   }
   return kRestJsonCodec;
 }

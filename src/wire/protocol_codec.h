@@ -23,6 +23,11 @@ struct ProtocolCodec {
                                 std::string_view request_id);
   net::Response (*write_error)(const WireError& error, const Service* service,
                                std::string_view request_id);
+
+  // Of facades alone, whose bodies are their handlers' business (the first two are null).
+  // The server-sent event that ends a stream which failed.
+  void (*append_stream_error)(std::string& out, const WireError& error) = nullptr;
+  std::string_view id_header{};  // in which clients look for the request's id
 };
 
 const ProtocolCodec& CodecOf(Protocol protocol);
@@ -32,5 +37,7 @@ extern const ProtocolCodec kRestXmlCodec;
 extern const ProtocolCodec kJsonRpcCodec;
 extern const ProtocolCodec kQueryCodec;
 extern const ProtocolCodec kCborCodec;
+extern const ProtocolCodec kOpenAiCodec;
+extern const ProtocolCodec kAnthropicCodec;
 
 }  // namespace bedplate::wire

@@ -16,16 +16,18 @@ def blocks() -> list[tuple[str, str]]:
     return re.findall(r"\*\*[^*]+\*\*\n\n```(\w+)\n(.*?)```", readme, re.S)
 
 
-def test_the_tour_is_of_four_clients():
-    assert [language for language, _ in blocks()] == ["python", "js", "sh", "python"]
+def test_the_tour_is_of_five_clients():
+    assert [language for language, _ in blocks()] == ["python", "js", "sh", "python", "python"]
 
 
 @pytest.mark.parametrize("language, text", blocks(),
-                         ids=["boto3", "javascript", "cli", "langchain"])
+                         ids=["boto3", "javascript", "cli", "langchain", "openai"])
 def test_a_block_prints_an_answer(new_server, language, text):
     # With little room the model cannot go on for long.
     server = new_server(engine__context_cells=256)
     variables = server.client_variables()
+    if "AWS_BEARER_TOKEN_BEDROCK" in text:
+        variables["AWS_BEARER_TOKEN_BEDROCK"] = server.bearer_key
     variables["PATH"] = f"{CACHE}/venv/bin:{CACHE}/node/bin:{variables['PATH']}"
     command = {"python": ["python3", "-"], "sh": ["bash", "-s"],
                "js": ["node", "--input-type=module", "-"]}[language]

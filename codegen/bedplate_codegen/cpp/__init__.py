@@ -22,7 +22,7 @@ def files(service: Service, for_tests: bool = False) -> dict[str, str]:
         result["objects.cc"] = objects.source(context)
     else:
         result["handler.h"] = handler.handler_header(context)
-        for operation in context.served():
+        for operation in context.served() if not service.facade_path else ():
             result[f"ops/{operation.name}.h"] = headers.operation(context, operation)
     for shape in service.shapes.values():
         if shape.kind is Kind.STRUCTURE:

@@ -9,6 +9,8 @@ from .headers import sink_alias
 
 def _signature(context: Context, operation: Operation) -> str:
     parameters = ["const wire::Call& call"]
+    if context.service.facade_path:
+        parameters.append("wire::FacadeExchange& exchange")
     if operation.input:
         parameters.append(f"{context.type_name(operation.input)} input")
     result = "void"
@@ -33,13 +35,16 @@ def handler_header(context: Context) -> str:
     lines = [
         f"// The operations of {context.service.name} that are served. Generated.",
         "// Implementations run on the reactor thread of their request, many at a time: await, do",
-        "// not block. Inputs were validated against the model.",
+        "// not block." if context.service.facade_path
+        else "// not block. Inputs were validated against the model.",
         "#pragma once",
         '#include "base/result.h"',
         '#include "net/task.h"',
         '#include "wire/call.h"',
-        context.open_namespace(),
     ]
+    if context.service.facade_path:
+        lines += ["namespace bedplate::wire {", "class FacadeExchange;", "}"]
+    lines += [context.open_namespace()]
     lines += [f"struct {shape};" for shape in sorted(shapes)]
     lines += [sink_alias(context, operation) for operation in served if operation.stream_shape]
     lines += ["class Handler {", " public:", "  virtual ~Handler() = default;"]

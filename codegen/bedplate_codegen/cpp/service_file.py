@@ -10,6 +10,8 @@ def _invoke(context: Context, operation: Operation) -> str:
     if context.for_tests or not operation.served:
         return ""
     method = f"&Handler::{operation.name}"
+    if context.service.facade_path:
+        return f"wire::InvokeFacade<{method}>"
     if operation.stream_shape:
         return f"wire::InvokeStreaming<{method}>"
     return f"wire::InvokeUnary<{method}>"
@@ -56,7 +58,9 @@ def _includes(context: Context) -> list[str]:
         }
         return [context.include(shape) for shape in sorted(used)]
     served = context.served()
-    lines = [f'#include "{context.namespace}/ops/{each.name}.h"' for each in served]
+    lines = []
+    if not context.service.facade_path:
+        lines = [f'#include "{context.namespace}/ops/{each.name}.h"' for each in served]
     if served:
         lines += [f'#include "{context.namespace}/handler.h"', '#include "wire/invoke.h"']
     return [*lines, '#include "wire/dispatcher.h"']
@@ -94,6 +98,9 @@ def source(context: Context) -> str:
         ("bearer", "true" if service.bearer else "false"),
         ("operations", "kOperations"),
     ]
+    if service.facade_path:
+        fields.insert(-1, ("facade_path", quoted(service.facade_path)))
+        fields.insert(-1, ("key_header", quoted(service.key_header)))
     lines += [f"    .{name} = {value}," for name, value in fields]
     lines += ["};"]
     if not context.for_tests:

@@ -150,7 +150,7 @@ class AnswerReader {
 
 net::Task<Result<void>> Stream(AnswerChannels::Channel& channel, CancelOnLeave& cancel,
                                const CompletionWriter& writer, const Prepared& prepared,
-                               Progress news, net::Responder& responder) {
+                               size_t prompt_tokens, Progress news, net::Responder& responder) {
   net::Headers headers;
   headers.Add("content-type", "text/event-stream");
   headers.Add("cache-control", "no-cache");
@@ -159,7 +159,8 @@ net::Task<Result<void>> Stream(AnswerChannels::Channel& channel, CancelOnLeave& 
   }
   AnswerReader reader(prepared);
   std::string out;
-  writer.AppendOpening(out);
+  writer.AppendOpening(prepared.request.prompt_usage ? std::optional(prompt_tokens) : std::nullopt,
+                       out);
   for (;; news = co_await channel.Next()) {
     reader.Add(news.text);
     if (news.ending != Ending::kNone) break;
@@ -238,7 +239,8 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
                                 (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(),
                                 service.model_id(), created);
   if (prepared->request.stream) {
-    co_return co_await Stream(channel, cancel, writer, *prepared, std::move(news), responder);
+    co_return co_await Stream(channel, cancel, writer, *prepared, prompt_tokens, std::move(news),
+                              responder);
   }
   co_return co_await SendWhole(channel, cancel, writer, *prepared, std::move(news), responder);
 }

@@ -175,6 +175,7 @@ Result<CompletionRequest> ReadCompletion(Fields& fields, CompletionKind kind,
   if (const json::Value* options = fields.Find("stream_options")) {
     Fields option_fields(*options, "stream_options");
     request.include_usage = option_fields.Boolean("include_usage").value_or(false);
+    request.prompt_usage = option_fields.Boolean("prompt_usage").value_or(false);
     if (!option_fields.ok()) return Fail(Fault::kValidation, option_fields.error());
   }
   request.ignore_end = fields.Boolean("ignore_eos").value_or(false);

@@ -39,6 +39,7 @@ struct CompletionRequest {
   std::vector<std::string> stops;
   bool stream = false;
   bool include_usage = false;  // an extra chunk at the end of a stream
+  bool prompt_usage = false;   // the prompt's in the first chunk of a chat's stream
   bool ignore_end = false;     // the model may not end by itself
   scheduler::Tier tier = scheduler::Tier::kDefault;
   std::string tenant;       // "user"

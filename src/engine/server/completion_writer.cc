@@ -129,12 +129,25 @@ std::string CompletionWriter::Whole(const AnswerContent& content,
   return out;
 }
 
-void CompletionWriter::AppendOpening(std::string& out) const {
+void CompletionWriter::AppendOpening(std::optional<size_t> prompt_tokens, std::string& out) const {
   if (kind_ != CompletionKind::kChat) return;
   out += head_chunk_;
   out +=
       ",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
-      "\"finish_reason\":null}]}\n\n";
+      "\"finish_reason\":null}]";
+  if (prompt_tokens) {
+    out += ",\"usage\":";
+    json::Writer writer(out);
+    writer.BeginObject();
+    writer.Key("prompt_tokens");
+    writer.Unsigned(*prompt_tokens);
+    writer.Key("completion_tokens");
+    writer.Unsigned(0);
+    writer.Key("total_tokens");
+    writer.Unsigned(*prompt_tokens);
+    writer.EndObject();
+  }
+  out += "}\n\n";
 }
 
 void CompletionWriter::AppendDelta(std::string_view member, std::string_view text,

@@ -3,7 +3,9 @@
 // spec: https://platform.openai.com/docs/api-reference/chat/object and .../chat-streaming
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,8 +30,9 @@ class CompletionWriter {
   // The whole answer.
   std::string Whole(const AnswerContent& content, const AnswerEnding& ending) const;
 
-  // Server-sent events, appended to `out`. Opening goes before the first text of a chat.
-  void AppendOpening(std::string& out) const;
+  // Server-sent events, appended to `out`. Opening goes before the first text of a chat; it counts
+  // the prompt where that is told.
+  void AppendOpening(std::optional<size_t> prompt_tokens, std::string& out) const;
   // One event for the reasoning, the text and each call in it; none when it is empty.
   void AppendContent(const AnswerContent& content, std::string& out) const;
   // Says why the answer ended; `usage` in a chunk of its own; then the end mark.

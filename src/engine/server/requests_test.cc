@@ -409,11 +409,22 @@ TEST(CompletionWriter, WritesCallsPieceByPiece) {
                                 R"("function":{"arguments":":1}"}}]})"));
 }
 
+TEST(CompletionWriter, OpensWithTheCountOfThePromptWhereItIsAskedFor) {
+  const CompletionWriter writer(CompletionKind::kChat, "id", "m", 17);
+  std::string counted;
+  writer.AppendOpening(7, counted);
+  EXPECT_THAT(counted, HasSubstr(R"("finish_reason":null}],"usage":{"prompt_tokens":7,)"
+                                 R"("completion_tokens":0,"total_tokens":7}})"));
+  std::string plain;
+  writer.AppendOpening(std::nullopt, plain);
+  EXPECT_EQ(plain.find("usage"), std::string::npos);
+}
+
 TEST(CompletionWriter, EveryChunkOfAStreamIsAnObject) {
   for (const CompletionKind kind : {CompletionKind::kChat, CompletionKind::kText}) {
     const CompletionWriter writer(kind, "id-1", "model", 17);
     std::string stream;
-    writer.AppendOpening(stream);
+    writer.AppendOpening(std::nullopt, stream);
     writer.AppendContent({.reasoning = {}, .text = "x\ny", .calls = {}}, stream);
     const Progress last = Last();
     writer.AppendEnding({.finish_reason = "stop", .last = last}, true, stream);

@@ -148,7 +148,7 @@ class Event {
 
 class AnthropicChunks final : public NativeChunks {
  public:
-  explicit AnthropicChunks(std::string model) : model_(std::move(model)) {}
+  AnthropicChunks(std::string model, NativeApi api) : model_(std::move(model)), api_(api) {}
 
   Result<void> Add(const ChatChunk& chunk, std::string_view,
                    std::vector<std::string>& out) override {
@@ -174,14 +174,14 @@ class AnthropicChunks final : public NativeChunks {
     WriteUsage(delta.writer(), metrics.input_tokens, metrics.output_tokens);
     out.push_back(delta.Take());
     Event stop("message_stop");
-    WriteMetrics(stop.writer(), metrics);
+    if (api_ == NativeApi::kInvokeModel) WriteMetrics(stop.writer(), metrics);
     out.push_back(stop.Take());
     return {};
   }
 
  private:
-  // Usage in events is what was counted so far: most servers count at the end only, so the prompt
-  // shows in message_delta, which sums up.
+  // Usage in events is what was counted so far: an engine counts the prompt first, most servers
+  // count at the end only. message_delta sums up.
   void Start(const ChatChunk& chunk, std::vector<std::string>& out) {
     started_ = true;
     Event event("message_start");
@@ -262,6 +262,7 @@ class AnthropicChunks final : public NativeChunks {
   }
 
   std::string model_;
+  NativeApi api_;
   bool started_ = false;
   ContentBlocks blocks_{kCallPrefix};
   std::vector<BlockEvent> events_;
@@ -269,8 +270,8 @@ class AnthropicChunks final : public NativeChunks {
 
 class AnthropicChat final : public NeutralChat {
  public:
-  AnthropicChat(ChatRequest request, std::string model)
-      : NeutralChat(std::move(request)), model_(std::move(model)) {}
+  AnthropicChat(ChatRequest request, std::string model, NativeApi api)
+      : NeutralChat(std::move(request)), model_(std::move(model)), api_(api) {}
 
   Result<std::string> WriteAnswer(const ChatAnswer& answer, std::string_view) const override {
     const auto reason = StopReason(answer.finish, !answer.tool_calls.empty());
@@ -289,19 +290,22 @@ class AnthropicChat final : public NeutralChat {
   }
 
   std::unique_ptr<NativeChunks> StartChunks() const override {
-    return std::make_unique<AnthropicChunks>(model_);
+    return std::make_unique<AnthropicChunks>(model_, api_);
   }
 
  private:
   std::string model_;
+  NativeApi api_;
 };
 
 }  // namespace
 
 Result<NativeChatPtr> ReadAnthropicMessages(std::string_view body, const NativeCall& call) {
-  auto request = ReadAnthropicRequest(body);
+  auto request = ReadAnthropicRequest(body, call);
   if (!request) return std::unexpected(std::move(request.error()));
-  return std::make_unique<AnthropicChat>(std::move(*request), ModelName(call.model_id));
+  std::string model =
+      call.api == NativeApi::kFacade ? std::string(call.model_as_asked) : ModelName(call.model_id);
+  return std::make_unique<AnthropicChat>(std::move(*request), std::move(model), call.api);
 }
 
 }  // namespace bedplate::models

@@ -16,6 +16,8 @@ namespace bedplate::models {
 namespace {
 
 constexpr std::string_view kVersion = "bedrock-2023-05-31";
+// Without sampling. spec: https://platform.claude.com/docs/en/api/versioning
+constexpr std::string_view kVersionOf2026 = "2026-10-21";
 constexpr int kTopKMax = 500;
 constexpr int kThinkingTokensMin = 1'024;
 constexpr size_t kToolNameCharactersMax = 128;
@@ -26,9 +28,14 @@ std::string Quoted(std::string_view text) {
   return json;
 }
 
-void ReadVersion(Members& body) {
+// The version that the body is of. The API's own is a header; on Bedrock it is a member.
+std::string_view ReadVersion(Members& body, const NativeCall& call) {
+  if (call.api == NativeApi::kFacade && !body.Has("anthropic_version")) return call.api_version;
   const std::string* version = body.NeedText("anthropic_version");
-  if (version != nullptr && *version != kVersion) body.NotInEnum("anthropic_version", *version);
+  if (version == nullptr) return kVersion;
+  if (*version == kVersionOf2026) return kVersionOf2026;
+  if (*version != kVersion) body.NotInEnum("anthropic_version", *version);
+  return kVersion;
 }
 
 void ReadMessages(Members& body, ChatRequest& request) {
@@ -173,19 +180,40 @@ void ReadMetadata(Members& body, ChatRequest& request) {
   metadata.Finish();
 }
 
+// Members that InvokeModel's body does not have.
+void TakeFacadeMembers(Members& body) {
+  // Who finds the model has read both.
+  body.NeedText("model");
+  body.Boolean("stream");
+  body.Object("cache_control");  // as that of blocks
+  // Capacity of Anthropic's own: either asks nothing here.
+  const std::string* tier = body.Text("service_tier");
+  if (tier != nullptr && *tier != "auto" && *tier != "standard_only") {
+    body.NotInEnum("service_tier", *tier);
+  }
+}
+
 }  // namespace
 
-Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text) {
+Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const NativeCall& call) {
   auto root = ParseBody(body_text);
   if (!root) return std::unexpected(std::move(root.error()));
   MalformedInput malformed;
   Members body(*root, "", malformed);
   ChatRequest request;
-  ReadVersion(body);
+  const std::string_view version = ReadVersion(body, call);
+  if (call.api == NativeApi::kFacade) TakeFacadeMembers(body);
   body.Texts("anthropic_beta");
-  request.tokens_max = body.NeedInteger("max_tokens", 1, std::numeric_limits<int>::max());
+  const bool countable = call.api == NativeApi::kFacade && call.use == NativeUse::kCountTokens;
+  constexpr int kTokensMax = std::numeric_limits<int>::max();
+  request.tokens_max = countable ? body.Integer("max_tokens", 1, kTokensMax)
+                                 : body.NeedInteger("max_tokens", 1, kTokensMax);
   ReadMessages(body, request);
-  ReadSampling(body, request);
+  if (version == kVersionOf2026) {
+    request.stop_sequences = body.Texts("stop_sequences");  // the others are extraneous keys
+  } else {
+    ReadSampling(body, request);
+  }
   ReadTools(body, request);
   ReadThinking(body, request);
   ReadOutputConfig(body, request);

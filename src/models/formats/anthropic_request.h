@@ -1,4 +1,5 @@
-// The body of Anthropic's Messages API as Bedrock takes it, read into the neutral request.
+// The body of Anthropic's Messages API as Bedrock takes it, read into the neutral request: that of
+// InvokeModel, or that of the API itself (NativeApi::kFacade), which names model and stream.
 //
 // What Claude's own server does beside answering is not taken: tools of Anthropic's that have no
 // schema, documents, citations, redacted thoughts. Marks for caching and flags of betas ask nothing
@@ -13,9 +14,10 @@
 
 #include "base/result.h"
 #include "models/chat.h"
+#include "models/formats/native_format.h"
 
 namespace bedplate::models {
 
-Result<ChatRequest> ReadAnthropicRequest(std::string_view body);
+Result<ChatRequest> ReadAnthropicRequest(std::string_view body, const NativeCall& call);
 
 }  // namespace bedplate::models

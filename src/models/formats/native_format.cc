@@ -62,7 +62,8 @@ std::string NeutralChat::UpstreamBody(const NativeCall& call) {
   if (call.use == NativeUse::kCountTokens) {
     return WriteTokenizeRequest(request_, call.upstream_name, call.tokenize_members);
   }
-  return WriteChatRequest(request_, call.upstream_name, call.use == NativeUse::kStream);
+  if (call.use == NativeUse::kAnswer) return WriteChatRequest(request_, call.upstream_name, false);
+  return WriteChatRequest(request_, call.upstream_name, true, call.early_usage);
 }
 
 std::span<const NativeFormat> AllFormats() { return kFormats; }

@@ -29,6 +29,10 @@ namespace bedplate::models {
 
 enum class NativeUse : uint8_t { kAnswer, kStream, kCountTokens };
 
+// Whose API a body is of: InvokeModel's, or the provider's own (a facade), where the body names the
+// model and says whether the answer is streamed.
+enum class NativeApi : uint8_t { kInvokeModel, kFacade };
+
 // What a format may need to know of a call beside its body. Views live as long as the call.
 struct NativeCall {
   std::string_view model_id;        // what Bedrock calls the model
@@ -36,6 +40,10 @@ struct NativeCall {
   std::string_view upstream_name;   // what the model's server calls it
   NativeUse use = NativeUse::kAnswer;
   TokenizeMembers tokenize_members = TokenizeMembers::kOfPrompt;  // for kCountTokens
+  NativeApi api = NativeApi::kInvokeModel;
+  std::string_view api_version{};  // of a facade whose version is no member of the body
+  bool early_usage = false;        // the model's server can count the prompt in the first chunk
+  int64_t now_s = 0;               // Unix seconds
 };
 
 // What goes into the last chunk of a stream.

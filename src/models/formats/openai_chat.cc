@@ -11,6 +11,7 @@
 #include "base/json/writer.h"
 #include "models/formats/families.h"
 #include "models/formats/malformed_input.h"
+#include "models/formats/openai_body.h"
 #include "models/protocol/chat_request.h"
 
 namespace bedplate::models {
@@ -120,30 +121,6 @@ Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take tak
   return {};
 }
 
-// The server's answer or chunk under Bedrock's name for the model. `json` was read before.
-std::string UnderModelId(std::string_view json, std::string_view model_id,
-                         const std::optional<InvocationMetrics>& metrics) {
-  std::string out;
-  out.reserve(json.size() + model_id.size() + 192);
-  json::Writer writer(out);
-  Reader reader(json);
-  std::string_view key;
-  writer.BeginObject();
-  reader.BeginObject();
-  while (reader.NextKey(key)) {
-    writer.Key(key);
-    if (key == "model") {
-      writer.String(model_id);
-      reader.Skip();
-    } else {
-      writer.Raw(reader.Raw());
-    }
-  }
-  if (metrics) WriteMetrics(writer, *metrics);
-  writer.EndObject();
-  return out;
-}
-
 class OpenAiChunks final : public NativeChunks {
  public:
   explicit OpenAiChunks(std::string model_id) : model_id_(std::move(model_id)) {}
@@ -152,19 +129,19 @@ class OpenAiChunks final : public NativeChunks {
   // chunk sends others behind it.
   Result<void> Add(const ChatChunk& chunk, std::string_view data,
                    std::vector<std::string>& out) override {
-    if (!held_.empty()) out.push_back(UnderModelId(held_, model_id_, std::nullopt));
+    if (!held_.empty()) out.push_back(UnderModelName(held_, model_id_, std::nullopt));
     held_.clear();
     if (chunk.usage) {
       held_ = data;
     } else {
-      out.push_back(UnderModelId(data, model_id_, std::nullopt));
+      out.push_back(UnderModelName(data, model_id_, std::nullopt));
     }
     return {};
   }
 
   Result<void> End(const ChatFinish&, const InvocationMetrics& metrics,
                    std::vector<std::string>& out) override {
-    out.push_back(UnderModelId(held_.empty() ? "{}" : held_, model_id_, metrics));
+    out.push_back(UnderModelName(held_.empty() ? "{}" : held_, model_id_, metrics));
     return {};
   }
 
@@ -180,7 +157,7 @@ class OpenAiChat final : public NativeChat {
 
   std::string UpstreamBody(const NativeCall&) override { return std::move(upstream_body_); }
   Result<std::string> WriteAnswer(const ChatAnswer&, std::string_view reply) const override {
-    return UnderModelId(reply, model_id_, std::nullopt);
+    return UnderModelName(reply, model_id_, std::nullopt);
   }
   std::unique_ptr<NativeChunks> StartChunks() const override {
     return std::make_unique<OpenAiChunks>(model_id_);

@@ -139,7 +139,8 @@ void WriteAllButStream(json::Writer& writer, const ChatRequest& request,
 
 }  // namespace
 
-std::string WriteChatRequest(const ChatRequest& request, std::string_view model_name, bool stream) {
+std::string WriteChatRequest(const ChatRequest& request, std::string_view model_name, bool stream,
+                             bool early_usage) {
   std::string body;
   body.reserve(TextBytes(request) + kBytesBesideTexts);
   json::Writer writer(body);
@@ -149,7 +150,8 @@ std::string WriteChatRequest(const ChatRequest& request, std::string_view model_
   writer.Boolean(stream);
   if (stream) {
     writer.Key("stream_options");
-    writer.Raw(R"({"include_usage":true})");
+    writer.Raw(early_usage ? R"({"include_usage":true,"prompt_usage":true})"
+                           : R"({"include_usage":true})");
   }
   writer.EndObject();
   return body;

@@ -12,8 +12,10 @@
 
 namespace bedplate::models {
 
-// The body of POST /v1/chat/completions. A streamed answer is asked to end with its usage.
-std::string WriteChatRequest(const ChatRequest& request, std::string_view model_name, bool stream);
+// The body of POST /v1/chat/completions. A streamed answer is asked to end with its usage, and with
+// `early_usage` to begin with that of the prompt, which is bedplate-engine's own member.
+std::string WriteChatRequest(const ChatRequest& request, std::string_view model_name, bool stream,
+                             bool early_usage = false);
 
 // Which members of a chat request its tokenize request has.
 enum class TokenizeMembers : uint8_t {

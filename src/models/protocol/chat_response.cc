@@ -212,6 +212,8 @@ bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk,
     while (reader.NextKey(key)) {
       if (key == content_key) {
         ReadContent(reader, chunk, place);
+      } else if (key == "text" && reader.Peek() == Kind::kString) {
+        reader.String(chunk.text);  // of a completion that is no chat
       } else if (key == "finish_reason") {
         ReadText(reader, ending.reason);
       } else if ((key == "stop_sequence" || key == "stop_reason") &&

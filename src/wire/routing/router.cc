@@ -21,6 +21,11 @@ std::string Described(const net::Request& request) {
   return fmt::format("{} {}", request.method, SplitTarget(request.target).path);
 }
 
+bool IsByPath(Protocol protocol) {
+  return protocol == Protocol::kRestJson || protocol == Protocol::kRestXml ||
+         protocol == Protocol::kOpenAi || protocol == Protocol::kAnthropic;
+}
+
 const Operation* FindOperation(const Service& service, std::string_view name) {
   const auto found = std::ranges::find(service.operations, name, &Operation::name);
   return found == service.operations.end() ? nullptr : &*found;
@@ -99,7 +104,10 @@ Result<Match> Router::Tables::FindTarget(std::string_view target) const {
 Result<Match> Router::Tables::FindRest(const RestFamily& family,
                                        const net::Request& request) const {
   Match match{.protocol = family.protocol};
-  if (family.routes.Find(request.method, request.target, request.headers, match)) return match;
+  if (family.routes.Find(request.method, request.target, request.headers, match)) {
+    match.protocol = match.service->protocol;
+    return match;
+  }
   return NoSuchOperation(request);
 }
 
@@ -122,9 +130,7 @@ Router::Router(std::span<const Service* const> services) {
   auto tables = std::make_unique<Tables>();
   tables->services.assign(services.begin(), services.end());
   for (const Service* const service : services) {
-    if (service->protocol != Protocol::kRestJson && service->protocol != Protocol::kRestXml) {
-      continue;
-    }
+    if (!IsByPath(service->protocol)) continue;
     auto family = std::ranges::find(tables->rest, service->signing_name, &RestFamily::signing_name);
     if (family == tables->rest.end()) {
       family = tables->rest.insert(family, {service->signing_name, service->protocol, {}});

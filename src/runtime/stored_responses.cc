@@ -1,0 +1,40 @@
+#include "runtime/stored_responses.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/limits.h"
+
+namespace bedplate::runtime {
+
+int64_t StoredResponses::NowMs() const {
+  return std::chrono::floor<std::chrono::milliseconds>(clock_.Now()).time_since_epoch().count();
+}
+
+net::Task<Result<void>> StoredResponses::Keep(models::Scope scope, StoredResponse response) {
+  const int64_t now_ms = NowMs();
+  const state::ResponseRow row{.account = std::move(scope.account),
+                               .region = std::move(scope.region),
+                               .response_id = std::move(response.id),
+                               .created_at_ms = now_ms,
+                               .response = std::move(response.response),
+                               .items = std::move(response.items)};
+  co_return co_await pool_.Run(
+      [&] { return table_.Insert(row, now_ms - limits::kStoredResponseMsMax); });
+}
+
+net::Task<Result<StoredResponse>> StoredResponses::Find(models::Scope scope, std::string id) {
+  const int64_t since_ms = NowMs() - limits::kStoredResponseMsMax;
+  auto row =
+      co_await pool_.Run([&] { return table_.Find(scope.account, scope.region, id, since_ms); });
+  if (!row) co_return std::unexpected(std::move(row.error()));
+  co_return StoredResponse{.id = std::move(row->response_id),
+                           .response = std::move(row->response),
+                           .items = std::move(row->items)};
+}
+
+net::Task<Result<void>> StoredResponses::Delete(models::Scope scope, std::string id) {
+  co_return co_await pool_.Run([&] { return table_.Delete(scope.account, scope.region, id); });
+}
+
+}  // namespace bedplate::runtime

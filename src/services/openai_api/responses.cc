@@ -1,0 +1,161 @@
+// Responses: made, gone on with, read again and deleted.
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/json/reader.h"
+#include "base/json/writer.h"
+#include "models/formats/facades.h"
+#include "runtime/facade_body.h"
+#include "services/openai_api/kept_response.h"
+#include "services/openai_api/refusal.h"
+#include "services/openai_api/service.h"
+#include "wire/facade_exchange.h"
+
+namespace bedplate::services::openai_api {
+namespace {
+
+// An event of the format begins with its type, which is also the name it is sent under.
+std::string_view TypeOf(std::string_view event) {
+  constexpr std::string_view kBegin = R"({"type":")";
+  event.remove_prefix(kBegin.size());
+  return event.substr(0, event.find('"'));
+}
+
+// The response in the event that ends a stream; empty for all other events.
+std::string_view ResponseIn(std::string_view event) {
+  const std::string_view type = TypeOf(event);
+  if (type != "response.completed" && type != "response.incomplete") return {};
+  json::Reader reader(event);
+  std::string_view key;
+  reader.BeginObject();
+  while (reader.NextKey(key)) {
+    if (key == "response") return reader.Raw();
+    reader.Skip();
+  }
+  return {};
+}
+
+}  // namespace
+
+// What is kept is durable before the caller learns its id for good.
+class OpenAiApi::ResponseExchange {
+ public:
+  ResponseExchange(OpenAiApi& api, const wire::Call& call, wire::FacadeExchange& exchange)
+      : api_(api), scope_(ScopeOf(call)), exchange_(exchange) {}
+
+  net::Task<Result<runtime::NativeRequest>> Begin(models::ModelPtr model, std::string asked) {
+    auto kept = KeptRequest::Read(exchange_.body());
+    if (!kept) co_return Explained(exchange_, std::move(kept.error()));
+    kept_ = std::move(*kept);
+    runtime::NativeRequest request{.model = std::move(model),
+                                   .model_as_asked = std::move(asked),
+                                   .body = std::string(exchange_.body()),
+                                   .format = &models::kOpenAiFacadeResponse,
+                                   .api = models::NativeApi::kFacade};
+    if (auto id = kept_.previous_id()) {
+      auto previous = co_await api_.responses_.Find(scope_, *id);
+      if (!previous) co_return NoPrevious(std::move(previous.error()), *id);
+      if (auto ok = kept_.GoOn(previous->items); !ok) co_return std::unexpected(ok.error());
+      request.body = kept_.Body();
+    }
+    co_return request;
+  }
+
+  net::Task<Result<void>> Keep(std::string_view response) {
+    if (!kept_.store()) co_return Result<void>();
+    auto stored = kept_.Keep(response);
+    if (!stored) co_return std::unexpected(std::move(stored.error()));
+    co_return co_await api_.responses_.Keep(scope_, std::move(*stored));
+  }
+
+  net::Task<Result<void>> Whole(runtime::NativeRequest request) {
+    auto answer = co_await api_.invoker_.Invoke(std::move(request));
+    if (!answer) co_return Explained(exchange_, std::move(answer.error()));
+    if (auto kept = co_await Keep(answer->body); !kept) co_return kept;
+    co_return co_await exchange_.SendJson(std::move(answer->body));
+  }
+
+  // Nothing is sent before the first event, so that a model that fails at once is an ordinary
+  // error.
+  net::Task<Result<void>> Stream(runtime::NativeRequest request) {
+    auto stream = co_await api_.invoker_.InvokeStream(std::move(request));
+    if (!stream) co_return Explained(exchange_, std::move(stream.error()));
+    for (;;) {
+      auto event = co_await stream->Next();
+      if (!event) co_return Explained(exchange_, std::move(event.error()));
+      if (!*event) break;
+      if (const std::string_view response = ResponseIn(**event); !response.empty()) {
+        if (auto kept = co_await Keep(response); !kept) co_return kept;
+      }
+      const std::string framed = fmt::format("event: {}\ndata: {}\n\n", TypeOf(**event), **event);
+      auto sent = exchange_.TryWriteEvents(framed, 1);
+      if (!sent) sent = co_await exchange_.WriteEvents(framed, 1);
+      if (!*sent) co_return std::move(*sent);
+    }
+    co_await stream->Finish();
+    co_return Result<void>();
+  }
+
+ private:
+  Result<runtime::NativeRequest> NoPrevious(Error error, const std::string& id) {
+    if (error.fault != Fault::kNotFound) return std::unexpected(std::move(error));
+    exchange_.Explain("previous_response_not_found", "previous_response_id");
+    return Fail(Fault::kValidation, fmt::format("Previous response with id '{}' not found.", id));
+  }
+
+  OpenAiApi& api_;
+  models::Scope scope_;
+  wire::FacadeExchange& exchange_;
+  KeptRequest kept_;
+};
+
+net::Task<Result<void>> OpenAiApi::CreateResponse(const wire::Call& call,
+                                                  wire::FacadeExchange& exchange) {
+  auto body = runtime::ReadFacadeBody(exchange.body());
+  if (!body) co_return Explained(exchange, std::move(body.error()));
+  call.model_id = body->model;
+  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call));
+  if (!model) co_return Explained(exchange, std::move(model.error()));
+  ResponseExchange response(*this, call, exchange);
+  auto request = co_await response.Begin(std::move(*model), std::move(body->model));
+  if (!request) co_return std::unexpected(std::move(request.error()));
+  if (body->stream) co_return co_await response.Stream(std::move(*request));
+  co_return co_await response.Whole(std::move(*request));
+}
+
+net::Task<Result<void>> OpenAiApi::GetResponse(const wire::Call& call,
+                                               wire::FacadeExchange& exchange) {
+  const auto id = exchange.Label();
+  if (!id) co_return std::unexpected(id.error());
+  if (exchange.Query("stream") == "true") {
+    exchange.Explain("", "stream");
+    co_return Fail(Fault::kValidation, "stream: the events of a response are not kept");
+  }
+  auto found = co_await responses_.Find(ScopeOf(call), *id);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  co_return co_await exchange.SendJson(std::move(found->response));
+}
+
+net::Task<Result<void>> OpenAiApi::DeleteResponse(const wire::Call& call,
+                                                  wire::FacadeExchange& exchange) {
+  const auto id = exchange.Label();
+  if (!id) co_return std::unexpected(id.error());
+  auto deleted = co_await responses_.Delete(ScopeOf(call), *id);
+  if (!deleted) co_return deleted;
+  std::string body;
+  json::Writer writer(body);
+  writer.BeginObject();
+  writer.Key("id");
+  writer.String(*id);
+  writer.Key("object");
+  writer.String("response.deleted");
+  writer.Key("deleted");
+  writer.Boolean(true);
+  writer.EndObject();
+  co_return co_await exchange.SendJson(std::move(body));
+}
+
+}  // namespace bedplate::services::openai_api

@@ -1,0 +1,42 @@
+// ResponseTable: the responses of the OpenAI API that the server keeps for their callers.
+//
+// Blocks on the database and may be called from several threads, as Database.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace bedplate::state {
+
+class Database;
+
+struct ResponseRow {
+  std::string account{};
+  std::string region{};
+  std::string response_id{};
+  int64_t created_at_ms = 0;  // since the Unix epoch
+  std::string response{};     // its JSON
+  std::string items{};        // a JSON array: the conversation's items up to it and its own
+};
+
+class ResponseTable {
+ public:
+  // `database` outlives the table.
+  explicit ResponseTable(Database& database) : database_(database) {}
+
+  // Durable when it returns. Deletes what is older than `kept_since_ms`, of every account.
+  Result<void> Insert(const ResponseRow& row, int64_t kept_since_ms);
+  // kNotFound when there is none, or it is older than that.
+  Result<ResponseRow> Find(const std::string& account, const std::string& region,
+                           const std::string& response_id, int64_t kept_since_ms);
+  // kNotFound when there is none.
+  Result<void> Delete(const std::string& account, const std::string& region,
+                      const std::string& response_id);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace bedplate::state
