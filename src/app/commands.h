@@ -31,6 +31,8 @@ struct NewModelArguments {
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
   std::string api_key_variable;  // environment variable with the key for it
+  std::string region;            // of Amazon Bedrock, as the next
+  std::string profile;
   std::string name;
   std::string provider;
   bool embeddings = false;
@@ -47,8 +49,10 @@ struct BindingArguments {
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
   std::string api_key_variable;  // environment variable with the key for it
-  std::string model;             // another model of this server
-  bool embeddings = false;       // weights or server make embeddings
+  std::string region;            // of Amazon Bedrock, as the next
+  std::string profile;
+  std::string model;        // another model of this server
+  bool embeddings = false;  // weights or server make embeddings
 };
 
 // Says what answers for models of the catalog, or takes that back.

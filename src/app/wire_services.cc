@@ -1,7 +1,9 @@
 #include "app/wire_services.h"
 
 #include <array>
+#include <utility>
 
+#include "base/clock.h"
 #include "bedrock/service.h"
 #include "bedrock_agent/service.h"
 #include "bedrock_agent_runtime/service.h"
@@ -9,10 +11,12 @@
 
 namespace bedplate::app {
 
-ServiceParts::ServiceParts(ModelParts& models)
+ServiceParts::ServiceParts(ModelParts& models, net::Reactors& reactors,
+                           services::bedrock_runtime::RelayOptions relay)
     : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
                models.pool()),
-      bedrock_runtime_(models.directory(), models.converser(), models.invoker()) {}
+      bedrock_runtime_(models.directory(), models.converser(), models.invoker()),
+      relay_(models.directory(), reactors, std::move(relay), SystemClock()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {
   wire::Dispatcher dispatcher;
