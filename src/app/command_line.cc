@@ -16,7 +16,12 @@ namespace bedplate::app {
 namespace {
 
 constexpr const char* kProtocolHelp =
-    "What that server speaks: openai (default), or anthropic, whose address ends before /v1";
+    "What that server speaks: openai (default), anthropic, whose address ends before /v1, or "
+    "bedrock: Amazon Bedrock itself, whose address may be left out";
+
+constexpr const char* kRegionHelp = "The region of Amazon Bedrock, e.g. eu-west-1";
+constexpr const char* kProfileHelp =
+    "Whose credentials in the AWS credentials file (default: those of the environment)";
 
 class Program {
  public:
@@ -133,10 +138,11 @@ class Program {
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
-    add->add_option("--protocol", model_.protocol, kProtocolHelp)->needs(url);
+    add->add_option("--protocol", model_.protocol, kProtocolHelp);
+    add->add_option("--region", model_.region, kRegionHelp);
+    add->add_option("--profile", model_.profile, kProfileHelp);
     add->add_option("--upstream-model", model_.upstream_model,
-                    "What that server calls the model (default: the id)")
-        ->needs(url);
+                    "What that server calls the model (default: the id)");
     add->add_option("--api-key-variable", model_.api_key_variable,
                     "The environment variable of `bedplate serve` that holds that server's key")
         ->needs(url);
@@ -147,8 +153,9 @@ class Program {
     add->add_option("--family", model_.family,
                     "Whose bodies InvokeModel takes for it, e.g. anthropic-messages");
     OnCommand(add, [this](const LoadedSettings& loaded) {
-      if (model_.file.empty() == model_.url.empty()) {
-        Complain("models add: give either a GGUF file or --url");
+      const bool at_server = !model_.url.empty() || model_.protocol == "bedrock";
+      if (model_.file.empty() != at_server) {
+        Complain("models add: give either a GGUF file or --url, or --protocol bedrock");
         return kExitUsage;
       }
       return AddModel(loaded.settings, model_);
@@ -185,10 +192,11 @@ class Program {
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
     file->excludes(url)->excludes(model);
     url->excludes(model);
-    bind->add_option("--protocol", binding_.protocol, kProtocolHelp)->needs(url);
+    bind->add_option("--protocol", binding_.protocol, kProtocolHelp);
+    bind->add_option("--region", binding_.region, kRegionHelp);
+    bind->add_option("--profile", binding_.profile, kProfileHelp);
     bind->add_option("--upstream-model", binding_.upstream_model,
-                     "What that server calls the model (default: the id)")
-        ->needs(url);
+                     "What that server calls the model (default: the id)");
     bind->add_option("--api-key-variable", binding_.api_key_variable,
                      "The environment variable of `bedplate serve` that holds that server's key")
         ->needs(url);
@@ -199,8 +207,9 @@ class Program {
       option->excludes(model);
     }
     OnCommand(bind, [this](const LoadedSettings& loaded) {
-      if (binding_.gguf.empty() && binding_.url.empty() && binding_.model.empty()) {
-        Complain("models bind: give one of --gguf, --url and --model");
+      if (binding_.gguf.empty() && binding_.url.empty() && binding_.model.empty() &&
+          binding_.protocol != "bedrock") {
+        Complain("models bind: give one of --gguf, --url and --model, or --protocol bedrock");
         return kExitUsage;
       }
       return BindModels(loaded.settings, binding_);

@@ -32,6 +32,8 @@ struct NewModelArguments {
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
   std::string api_key_variable;  // environment variable with the key for it
+  std::string region;            // of Amazon Bedrock, as the next
+  std::string profile;
   std::string name;
   std::string provider;
   models::Use use = models::Use::kText;
@@ -48,6 +50,8 @@ struct BindingArguments {
   std::string protocol;                  // that it speaks; empty: OpenAI's
   std::string upstream_model;            // what that server calls it
   std::string api_key_variable;          // environment variable with the key for it
+  std::string region;                    // of Amazon Bedrock, as the next
+  std::string profile;
   std::string model;                     // another model of this server
   models::Use use = models::Use::kText;  // what weights or server are for
 };

@@ -29,6 +29,11 @@ std::string ShowBinding(const models::Model& model) {
   if (!model.IsBound()) return "nothing";
   if (!model.stands_for.empty()) return model.stands_for;
   if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) return local->file;
+  if (const auto* bedrock = model.AtBedrock()) {
+    return fmt::format("{} ({}, bedrock in {})", bedrock->url,
+                       bedrock->model_name.empty() ? "as asked" : bedrock->model_name,
+                       bedrock->region);
+  }
   const auto& remote = std::get<models::RemoteUpstream>(model.binding);
   const bool anthropic = remote.protocol == models::UpstreamProtocol::kAnthropic;
   return fmt::format("{} ({}{})", remote.url, remote.model_name, anthropic ? ", anthropic" : "");
@@ -118,6 +123,8 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                            .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
                                            .api_key_env = model.api_key_variable,
+                                           .region = model.region,
+                                           .profile = model.profile,
                                            .name = model.name,
                                            .provider = model.provider,
                                            .use = model.use,
@@ -147,6 +154,8 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,
+                                    .region = binding.region,
+                                    .profile = binding.profile,
                                     .model = binding.model},
                                    models::FileIsWanted::kToday);
   if (!target) return Failed(target.error());

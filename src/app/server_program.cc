@@ -91,7 +91,13 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                         .pool = *parts.pool});
   if (!models) return std::unexpected(models.error());
   parts.models = std::move(*models);
-  parts.services.emplace(*parts.models);
+  parts.services.emplace(
+      *parts.models, *parts.reactors,
+      services::bedrock_runtime::RelayOptions{
+          .connect_max = std::chrono::milliseconds(settings.models.connect_ms_max),
+          .request_max = std::chrono::milliseconds(settings.models.request_ms_max),
+          .environment = parts.environment,
+          .credentials_file = settings.bedrock.credentials_file});
   parts.gateway = std::make_unique<GatewayParts>(
       settings, parts.root, ServiceParts::All(), parts.services->MakeDispatcher(),
       // Called by requests, so only while the server is there.
@@ -99,7 +105,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
         WriteConnectionMetrics(parts.server->Counts(), out);
         WriteEngineMetrics(parts.models->Engines(), out);
       },
-      std::move(*recordings), *parts.pool);
+      parts.services->relay(), std::move(*recordings), *parts.pool);
 
   parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
   const auto port =

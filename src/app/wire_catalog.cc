@@ -23,6 +23,8 @@ Result<models::BindingRule> ReadRule(const Settings::Binding& from,
                                     .protocol = from.protocol,
                                     .upstream_model = from.upstream_model,
                                     .api_key_env = from.api_key_variable,
+                                    .region = from.region,
+                                    .profile = from.profile,
                                     .model = from.model},
                                    models::FileIsWanted::kLater);
   if (!target) return std::unexpected(std::move(target.error()));

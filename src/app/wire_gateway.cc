@@ -27,7 +27,8 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
 GatewayParts::GatewayParts(const Settings& settings, const account::RootCredentials& root,
                            std::span<const wire::Service* const> services,
                            wire::Dispatcher dispatcher, Collector collector,
-                           RecordingParts recordings, net::BlockingPool& pool)
+                           const wire::Detour& relay, RecordingParts recordings,
+                           net::BlockingPool& pool)
     : router_(services),
       dispatcher_(std::move(dispatcher)),
       recordings_(std::move(recordings)),
@@ -38,6 +39,6 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
                 .services = services,
                 .identities = identities_,
                 .clock = SystemClock(),
-                .detour = recordings_.Over(pool, dispatcher_, nullptr)}) {}
+                .detour = recordings_.Over(pool, dispatcher_, &relay)}) {}
 
 }  // namespace bedplate::app

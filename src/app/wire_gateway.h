@@ -24,11 +24,12 @@ class GatewayParts {
   using Collector = std::function<void(gateway::Exposition&)>;
 
   // `services` are all that are routed; `dispatcher` holds the handlers of those served.
-  // `collector` writes metrics beyond the gateway's own; called on any reactor. `pool` outlives
-  // this.
+  // `collector` writes metrics beyond the gateway's own; called on any reactor. `relay` answers
+  // what it takes. It and `pool` outlive this.
   GatewayParts(const Settings& settings, const account::RootCredentials& root,
                std::span<const wire::Service* const> services, wire::Dispatcher dispatcher,
-               Collector collector, RecordingParts recordings, net::BlockingPool& pool);
+               Collector collector, const wire::Detour& relay, RecordingParts recordings,
+               net::BlockingPool& pool);
 
   net::Handler& handler() { return gateway_; }
   // What /readyz says.

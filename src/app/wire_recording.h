@@ -28,7 +28,7 @@ class RecordingParts {
   // Reads the folder. Fails with a message for the user that names the file. Blocks.
   static Result<RecordingParts> Open(const RecordingChoice& choice);
 
-  // What is to answer what it takes; `next`, which may be null, where nothing was chosen. `pool`,
+  // What is to answer what it takes; `next` where nothing was chosen. `pool`,
   // `dispatcher` and `next` outlive this. Called once.
   const wire::Detour* Over(net::BlockingPool& pool, const wire::Dispatcher& dispatcher,
                            const wire::Detour* next);

@@ -1,8 +1,10 @@
 #include "app/wire_services.h"
 
 #include <array>
+#include <utility>
 
 #include "anthropic_api/service.h"
+#include "base/clock.h"
 #include "bedrock/service.h"
 #include "bedrock_agent/service.h"
 #include "bedrock_agent_runtime/service.h"
@@ -11,12 +13,14 @@
 
 namespace bedplate::app {
 
-ServiceParts::ServiceParts(ModelParts& models)
+ServiceParts::ServiceParts(ModelParts& models, net::Reactors& reactors,
+                           services::bedrock_runtime::RelayOptions relay)
     : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
                models.pool()),
       bedrock_runtime_(models.directory(), models.converser(), models.invoker()),
       openai_api_(models.directory(), models.invoker(), models.stored_responses()),
-      anthropic_api_(models.directory(), models.invoker()) {}
+      anthropic_api_(models.directory(), models.invoker()),
+      relay_(models.directory(), reactors, std::move(relay), SystemClock()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {
   wire::Dispatcher dispatcher;

@@ -8,6 +8,7 @@
 #include "app/wire_models.h"
 #include "services/anthropic_api/service.h"
 #include "services/bedrock/service.h"
+#include "services/bedrock_runtime/relay/relay.h"
 #include "services/bedrock_runtime/service.h"
 #include "services/openai_api/service.h"
 #include "wire/dispatcher.h"
@@ -17,11 +18,14 @@ namespace bedplate::app {
 
 class ServiceParts {
  public:
-  // `models` outlives this.
-  explicit ServiceParts(ModelParts& models);
+  // `models` and `reactors` outlive this.
+  ServiceParts(ModelParts& models, net::Reactors& reactors,
+               services::bedrock_runtime::RelayOptions relay);
 
   // A dispatcher to these handlers; this outlives it.
   wire::Dispatcher MakeDispatcher();
+  // Answers for models that are bound to Amazon Bedrock.
+  const wire::Detour& relay() const { return relay_; }
   // Every service whose operations are routed; those not served answer that they are not.
   static std::span<const wire::Service* const> All();
 
@@ -30,6 +34,7 @@ class ServiceParts {
   services::bedrock_runtime::BedrockRuntime bedrock_runtime_;
   services::openai_api::OpenAiApi openai_api_;
   services::anthropic_api::AnthropicApi anthropic_api_;
+  services::bedrock_runtime::Relay relay_;
 };
 
 }  // namespace bedplate::app

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -36,10 +37,8 @@ Result<LocalWeights> WeightsIn(const std::string& file) {
 Result<UpstreamProtocol> ProtocolOf(std::string_view word) {
   if (word.empty() || word == "openai") return UpstreamProtocol::kOpenAi;
   if (word == "anthropic") return UpstreamProtocol::kAnthropic;
-  return Refuse(
-      fmt::format("There is no protocol '{}'; a server at a URL speaks openai or "
-                  "anthropic.",
-                  word));
+  return Refuse(fmt::format(
+      "There is no protocol '{}'; a server speaks openai, anthropic or bedrock.", word));
 }
 
 std::string_view ProtocolWord(UpstreamProtocol protocol) {
@@ -59,27 +58,75 @@ Result<RemoteUpstream> UpstreamAt(UpstreamProtocol protocol, const std::string& 
                         .api_key_env = std::move(api_key_env)};
 }
 
-Result<BindingTarget> ReadTarget(const TargetWords& words, FileIsWanted when) {
-  const int said = static_cast<int>(!words.gguf_file.empty()) +
-                   static_cast<int>(!words.url.empty()) + static_cast<int>(!words.model.empty());
-  if (said != 1) {
-    return Refuse(fmt::format("Say what answers with one of gguf, url and model, not {} of them.",
-                              said == 0 ? "none" : fmt::format("{}", said)));
+Result<BedrockUpstream> BedrockAt(const std::string& url, const std::string& region,
+                                  std::string model_name, std::string profile) {
+  const bool spelled = !region.empty() && std::ranges::all_of(region, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (!spelled) {
+    return Refuse(
+        fmt::format("Say which region of Amazon Bedrock is asked; '{}' is none.", region));
   }
-  if (words.url.empty() &&
+  // spec: https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+  auto upstream = UpstreamAt(
+      UpstreamProtocol::kOpenAi,
+      url.empty() ? fmt::format("https://bedrock-runtime.{}.amazonaws.com", region) : url, "", "");
+  if (!upstream) return std::unexpected(std::move(upstream.error()));
+  return BedrockUpstream{.url = std::move(upstream->url),
+                         .region = region,
+                         .model_name = std::move(model_name),
+                         .profile = std::move(profile)};
+}
+
+namespace {
+
+// Words that belong to what was not said.
+Result<void> CheckCompany(const TargetWords& words) {
+  const bool bedrock = words.protocol == kBedrockWord;
+  if (!bedrock && !(words.region.empty() && words.profile.empty())) {
+    return Refuse("The region and the profile belong to the protocol bedrock.");
+  }
+  if (bedrock && !words.api_key_env.empty()) {
+    return Refuse(
+        "Amazon Bedrock takes no key of a variable, but the credentials of a profile or "
+        "of the environment.");
+  }
+  const bool at_server = bedrock || !words.url.empty();
+  if (!at_server &&
       !(words.protocol.empty() && words.upstream_model.empty() && words.api_key_env.empty())) {
     return Refuse(
         "The protocol of a server, the model's name there and the variable of its key belong to "
         "url.");
   }
-  if (!words.model.empty()) return OtherModel{.id = words.model};
-  if (!words.url.empty()) {
-    const auto protocol = ProtocolOf(words.protocol);
-    if (!protocol) return std::unexpected(protocol.error());
-    auto upstream = UpstreamAt(*protocol, words.url, words.upstream_model, words.api_key_env);
-    if (!upstream) return std::unexpected(std::move(upstream.error()));
-    return std::move(*upstream);
+  return {};
+}
+
+Result<BindingTarget> ReadServer(const TargetWords& words) {
+  if (words.protocol == kBedrockWord) {
+    auto bedrock = BedrockAt(words.url, words.region, words.upstream_model, words.profile);
+    if (!bedrock) return std::unexpected(std::move(bedrock.error()));
+    return std::move(*bedrock);
   }
+  const auto protocol = ProtocolOf(words.protocol);
+  if (!protocol) return std::unexpected(protocol.error());
+  auto upstream = UpstreamAt(*protocol, words.url, words.upstream_model, words.api_key_env);
+  if (!upstream) return std::unexpected(std::move(upstream.error()));
+  return std::move(*upstream);
+}
+
+}  // namespace
+
+Result<BindingTarget> ReadTarget(const TargetWords& words, FileIsWanted when) {
+  const bool at_server = !words.url.empty() || words.protocol == kBedrockWord;
+  const int said = static_cast<int>(!words.gguf_file.empty()) + static_cast<int>(at_server) +
+                   static_cast<int>(!words.model.empty());
+  if (said != 1) {
+    return Refuse(fmt::format("Say what answers with one of gguf, url and model, not {} of them.",
+                              said == 0 ? "none" : fmt::format("{}", said)));
+  }
+  if (auto ok = CheckCompany(words); !ok) return std::unexpected(std::move(ok.error()));
+  if (!words.model.empty()) return OtherModel{.id = words.model};
+  if (at_server) return ReadServer(words);
   if (when == FileIsWanted::kLater) return LocalWeights{.file = words.gguf_file};
   auto weights = WeightsIn(words.gguf_file);
   if (!weights) return std::unexpected(std::move(weights.error()));

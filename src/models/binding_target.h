@@ -24,12 +24,21 @@ std::string_view ProtocolWord(UpstreamProtocol protocol);
 Result<RemoteUpstream> UpstreamAt(UpstreamProtocol protocol, const std::string& url,
                                   std::string model_name, std::string api_key_env);
 
+// Amazon Bedrock in `region`, at `url` or, where that is empty, at its public address.
+Result<BedrockUpstream> BedrockAt(const std::string& url, const std::string& region,
+                                  std::string model_name, std::string profile);
+
+// The word that stands where a protocol's would.
+inline constexpr std::string_view kBedrockWord = "bedrock";
+
 struct TargetWords {
-  std::string gguf_file{};  // exactly one of gguf_file, url and model
-  std::string url{};
-  std::string protocol{};  // belongs to url, as the next two
+  std::string gguf_file{};  // exactly one of gguf_file, url and model; with kBedrockWord for
+  std::string url{};        // `protocol`, url may be left out
+  std::string protocol{};   // belongs to url, as the next two
   std::string upstream_model{};
   std::string api_key_env{};
+  std::string region{};  // of Amazon Bedrock, as the next
+  std::string profile{};
   std::string model{};  // an id of this server
 };
 

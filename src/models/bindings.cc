@@ -25,9 +25,11 @@ size_t Weight(const BindingRule& rule) {
   return rule.pattern.size() - static_cast<size_t>(std::ranges::count(rule.pattern, kAnyRun));
 }
 
-// Whether users may bind it at all.
-bool MayBeBound(const Model& model) {
-  return !model.user_added && model.facts.body_format != BodyFormat::kNone;
+// Whether users may bind it so: Amazon Bedrock answers for every kind of model.
+bool MayBeBound(const Model& model, const BindingRule& rule) {
+  if (model.user_added) return false;
+  return std::holds_alternative<BedrockUpstream>(rule.target) ||
+         model.facts.body_format != BodyFormat::kNone;
 }
 
 std::string_view MadeBy(Use use) {
@@ -83,8 +85,8 @@ class Binder {
 
  private:
   const BindingRule* RuleFor(const Model& model) const {
-    if (!MayBeBound(model)) return nullptr;
     for (const BindingRule* rule : rules_) {
+      if (!MayBeBound(model, *rule)) continue;
       // Weights of its own are as good as a rule of its own.
       if (model.IsBound() && !IsExact(*rule)) return nullptr;
       if (MatchesPattern(rule->pattern, model.facts.id) && FitsKind(*rule, model)) return rule;
@@ -99,6 +101,7 @@ class Binder {
       if (place == places_.end() || IsExact(rule)) return true;
       return models_[place->second]->facts.body_format == model.facts.body_format;
     }
+    if (std::holds_alternative<BedrockUpstream>(rule.target)) return true;
     // Of one model the catalog says what it makes.
     return IsExact(rule) || rule.use == model.facts.use();
   }
@@ -115,6 +118,8 @@ class Binder {
       RemoteUpstream named = *upstream;
       if (named.model_name.empty()) named.model_name = model.facts.id;
       bound->binding = std::move(named);
+    } else if (const auto* bedrock = std::get_if<BedrockUpstream>(&rule.target)) {
+      bound->binding = *bedrock;
     } else {
       TakeFrom(std::get<OtherModel>(rule.target).id, *bound);
     }
@@ -131,6 +136,11 @@ class Binder {
       return;
     }
     model.binding = other->binding;
+    // Under its own name there: the caller's is this model's.
+    if (auto* bedrock = std::get_if<BedrockUpstream>(&model.binding);
+        bedrock != nullptr && bedrock->model_name.empty()) {
+      bedrock->model_name = id;
+    }
     model.facts.context_tokens = other->facts.context_tokens;
     model.facts.embedding_dimensions = other->facts.embedding_dimensions;
   }
@@ -170,7 +180,7 @@ Result<void> CheckExact(const BindingRule& rule, std::span<const ModelPtr> model
                     "with `bedplate models add`.",
                     rule.pattern));
   }
-  if (!MayBeBound(*model)) {
+  if (!MayBeBound(*model, rule)) {
     return Refuse(
         fmt::format("{} is a kind of model that this server can't answer for yet.", rule.pattern));
   }
@@ -180,6 +190,15 @@ Result<void> CheckExact(const BindingRule& rule, std::span<const ModelPtr> model
                               MadeBy(rule.use)));
   }
   return {};
+}
+
+// What a server of Anthropic's protocol can never be asked for.
+Result<void> CheckMakes(const BindingRule& rule, std::span<const ModelPtr> models) {
+  const auto* upstream = std::get_if<RemoteUpstream>(&rule.target);
+  if (upstream == nullptr || upstream->protocol != UpstreamProtocol::kAnthropic) return {};
+  const ModelPtr model = IsExact(rule) ? FindIn(models, rule.pattern) : nullptr;
+  if (!rule.embeddings && !(model && model->facts.MakesEmbeddings())) return {};
+  return Refuse("A server that speaks Anthropic's protocol makes no embeddings.");
 }
 
 }  // namespace
@@ -210,11 +229,12 @@ Result<void> CheckRule(const BindingRule& rule, std::span<const ModelPtr> models
   if (IsExact(rule)) {
     if (auto ok = CheckExact(rule, models); !ok) return ok;
   } else if (std::ranges::none_of(models, [&](const ModelPtr& model) {
-               return MayBeBound(*model) && MatchesPattern(rule.pattern, model->facts.id);
+               return MayBeBound(*model, rule) && MatchesPattern(rule.pattern, model->facts.id);
              })) {
     return Refuse(
         fmt::format("No model of the catalog that can be bound matches '{}'.", rule.pattern));
   }
+  if (auto ok = CheckMakes(rule, models); !ok) return ok;
   const auto* other = std::get_if<OtherModel>(&rule.target);
   if (other == nullptr) return {};
   const ModelPtr target = FindIn(models, other->id);

@@ -152,6 +152,28 @@ TEST_F(BindingsTest, AServerIsAskedForTheIdUnlessItHasAnotherName) {
   EXPECT_EQ(name("big"), "big");
 }
 
+TEST_F(BindingsTest, AmazonBedrockAnswersForEveryKindUnderTheNameThatIsAsked) {
+  const BedrockUpstream bedrock{.url = "https://x", .region = "eu-west-1"};
+  const std::vector<BindingRule> rules = {
+      {.pattern = "amazon.*", .target = bedrock},
+      {.pattern = "meta.*", .target = OtherModel{.id = "amazon.nova-pro-v1:0"}}};
+  for (const char* id : {"amazon.nova-pro-v1:0", "amazon.titan-embed", "amazon.canvas"}) {
+    EXPECT_EQ(Bound(id, rules)->binding, Binding(bedrock)) << id;
+  }
+  // Who stands for another is asked for under its name.
+  EXPECT_EQ(Bound("meta.llama3-8b", rules)->AtBedrock()->model_name, "amazon.nova-pro-v1:0");
+  EXPECT_EQ(Refusal({.pattern = "amazon.canvas", .target = bedrock}), "");
+}
+
+TEST_F(BindingsTest, AServerOfAnthropicsProtocolMakesNoEmbeddings) {
+  const RemoteUpstream anthropic{.protocol = UpstreamProtocol::kAnthropic, .url = "http://x"};
+  EXPECT_EQ(Refusal({.pattern = "anthropic.*", .target = anthropic}), "");
+  EXPECT_THAT(Refusal({.pattern = "amazon.*", .target = anthropic, .embeddings = true}),
+              HasSubstr("makes no embeddings"));
+  EXPECT_THAT(Refusal({.pattern = "amazon.titan-embed", .target = anthropic}),
+              HasSubstr("makes no embeddings"));
+}
+
 TEST_F(BindingsTest, AModelMayStandForAnotherThroughOthers) {
   const std::vector<BindingRule> rules = {
       {.pattern = "anthropic.*", .target = OtherModel{.id = "meta.llama3-8b"}},

@@ -112,7 +112,19 @@ ModelDirectory::ModelDirectory(std::vector<Model> catalog, ModelRepository* repo
   for (Model& model : catalog) catalog_.push_back(std::make_shared<const Model>(std::move(model)));
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->everyones = MakeView(catalog_, {}, options_.rules);
+  Publish(std::move(snapshot));
+}
+
+void ModelDirectory::Publish(std::shared_ptr<const Snapshot> snapshot) {
+  const auto any_of = [](const View& view) {
+    return std::ranges::any_of(view.ordered,
+                               [](const ModelPtr& model) { return model->AtBedrock() != nullptr; });
+  };
+  const bool any =
+      any_of(snapshot->everyones) ||
+      std::ranges::any_of(snapshot->own, [&](const auto& own) { return any_of(own.second); });
   snapshot_.store(std::move(snapshot));
+  any_at_bedrock_.store(any, std::memory_order_relaxed);
 }
 
 Result<ModelPtr> ModelDirectory::Find(std::string_view identifier, const Scope& scope) const {
@@ -202,7 +214,7 @@ Result<void> ModelDirectory::Reload() {
   next->everyones = MakeView(catalog_, {}, options_.rules);
   for (const auto& [scope, mine] : own)
     next->own.emplace(scope, MakeView(catalog_, mine, options_.rules));
-  snapshot_.store(std::move(next));
+  Publish(std::move(next));
   return {};
 }
 

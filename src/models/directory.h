@@ -57,16 +57,22 @@ class ModelDirectory {
   // Whether the scope's account has an agreement for the model. Any thread, never blocks.
   bool HasAgreement(const std::string& model_id, const Scope& scope) const;
 
+  // Whether any model of any scope is bound to Amazon Bedrock. Any thread, never blocks.
+  bool AnyAtBedrock() const { return any_at_bedrock_.load(std::memory_order_relaxed); }
+
   // Reads the repository again. Blocks; any thread. On failure the old snapshot stays.
   Result<void> Reload();
 
  private:
   struct Snapshot;
+  void Publish(std::shared_ptr<const Snapshot> snapshot);
+
   std::vector<ModelPtr> catalog_;
   ModelRepository* repository_;
   const DirectoryOptions options_;
   std::mutex reload_mutex_;  // held while the repository is read: the last reader publishes last
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  std::atomic<bool> any_at_bedrock_ = false;
 };
 
 }  // namespace bedplate::models

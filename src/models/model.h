@@ -78,7 +78,17 @@ struct RemoteUpstream {
   friend bool operator==(const RemoteUpstream&, const RemoteUpstream&) = default;
 };
 
-using Binding = std::variant<Unbound, LocalWeights, RemoteUpstream>;
+// Amazon Bedrock itself, or what speaks as it does: it gets the caller's request as it is, signed
+// anew.
+struct BedrockUpstream {
+  std::string url{};         // of bedrock-runtime, e.g. "https://bedrock-runtime.eu-west-1.…"
+  std::string region{};      // that requests are signed for
+  std::string model_name{};  // what it calls the model; empty: as the caller does
+  std::string profile{};     // of the AWS credentials file; empty: the environment's credentials
+  friend bool operator==(const BedrockUpstream&, const BedrockUpstream&) = default;
+};
+
+using Binding = std::variant<Unbound, LocalWeights, RemoteUpstream, BedrockUpstream>;
 
 // Another model of this server, which answers in its place.
 struct OtherModel {
@@ -88,7 +98,7 @@ struct OtherModel {
 
 // What a user may bind to models of the catalog. A RemoteUpstream without a model_name means the
 // id of the model that is bound.
-using BindingTarget = std::variant<LocalWeights, RemoteUpstream, OtherModel>;
+using BindingTarget = std::variant<LocalWeights, RemoteUpstream, BedrockUpstream, OtherModel>;
 
 struct BindingRule {
   std::string pattern{};  // an id, or '*' in it for any run of characters
@@ -130,6 +140,7 @@ struct Model {
   std::string stands_for{};  // the other model that the rule names, or empty
 
   bool IsBound() const { return !std::holds_alternative<Unbound>(binding); }
+  const BedrockUpstream* AtBedrock() const { return std::get_if<BedrockUpstream>(&binding); }
 };
 
 }  // namespace bedplate::models

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -22,6 +23,20 @@ int64_t NowMs() {
       .count();
 }
 
+// Amazon Bedrock's region and profile stand behind its address: "https://…#eu-west-1/profile".
+std::string BedrockLocation(const BedrockUpstream& upstream) {
+  return upstream.url + "#" + upstream.region + "/" + upstream.profile;
+}
+
+BedrockUpstream ReadBedrockLocation(std::string_view location) {
+  const size_t mark = std::min(location.find('#'), location.size());
+  const std::string_view rest = location.substr(std::min(mark + 1, location.size()));
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  return {.url = std::string(location.substr(0, mark)),
+          .region = std::string(rest.substr(0, slash)),
+          .profile = std::string(rest.substr(std::min(slash + 1, rest.size())))};
+}
+
 // The four columns that models and bindings share.
 template <class Row, class Target>
 void StoreTarget(const Target& target, Row& row) {
@@ -33,6 +48,10 @@ void StoreTarget(const Target& target, Row& row) {
     row.location = upstream->url;
     row.upstream_model = upstream->model_name;
     row.api_key_variable = upstream->api_key_env;
+  } else if (const auto* bedrock = std::get_if<BedrockUpstream>(&target)) {
+    row.kind = kBedrockWord;
+    row.location = BedrockLocation(*bedrock);
+    row.upstream_model = bedrock->model_name;
   }
 }
 
@@ -40,6 +59,11 @@ void StoreTarget(const Target& target, Row& row) {
 template <class Target, class Row>
 std::optional<Target> LoadTarget(Row& row) {
   if (row.kind == kGguf) return LocalWeights{.file = std::move(row.location)};
+  if (row.kind == kBedrockWord) {
+    BedrockUpstream bedrock = ReadBedrockLocation(row.location);
+    bedrock.model_name = std::move(row.upstream_model);
+    return bedrock;
+  }
   if (const auto protocol = ProtocolOf(row.kind); protocol && !row.kind.empty()) {
     return RemoteUpstream{.protocol = *protocol,
                           .url = std::move(row.location),

@@ -18,21 +18,24 @@ std::unexpected<Error> Refuse(std::string message) {
 }
 
 Result<Binding> BindingOf(const NewModel& model) {
-  if (!model.gguf_file.empty()) {
-    auto weights = WeightsIn(model.gguf_file);
-    if (!weights) return std::unexpected(std::move(weights.error()));
-    return std::move(*weights);
-  }
-  const auto protocol = ProtocolOf(model.protocol);
-  if (!protocol) return std::unexpected(protocol.error());
-  if (*protocol == UpstreamProtocol::kAnthropic && model.use != Use::kText) {
+  auto target = ReadTarget({.gguf_file = model.gguf_file,
+                            .url = model.url,
+                            .protocol = model.protocol,
+                            .upstream_model = model.upstream_model,
+                            .api_key_env = model.api_key_env,
+                            .region = model.region,
+                            .profile = model.profile},
+                           FileIsWanted::kToday);
+  if (!target) return std::unexpected(std::move(target.error()));
+  if (auto* weights = std::get_if<LocalWeights>(&*target)) return std::move(*weights);
+  // A server knows a model by the id unless another name is said.
+  if (auto* bedrock = std::get_if<BedrockUpstream>(&*target)) return std::move(*bedrock);
+  auto& upstream = std::get<RemoteUpstream>(*target);
+  if (upstream.model_name.empty()) upstream.model_name = model.id;
+  if (upstream.protocol == UpstreamProtocol::kAnthropic && model.use != Use::kText) {
     return Refuse("A server that speaks Anthropic's protocol makes text alone.");
   }
-  auto upstream =
-      UpstreamAt(*protocol, model.url,
-                 model.upstream_model.empty() ? model.id : model.upstream_model, model.api_key_env);
-  if (!upstream) return std::unexpected(std::move(upstream.error()));
-  return std::move(*upstream);
+  return std::move(upstream);
 }
 
 BodyFormat BodyFormatFor(Use use) {
@@ -65,11 +68,13 @@ Result<void> CheckFamily(const std::string& family, Use use) {
 Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
                            const NewModel& new_model) {
   if (auto ok = CheckNewModelId(new_model.id); !ok) return std::unexpected(ok.error());
-  if (new_model.gguf_file.empty() == new_model.url.empty()) {
-    return Refuse("Say where the model is: either --gguf FILE or --url URL.");
+  const bool at_server = !new_model.url.empty() || new_model.protocol == kBedrockWord;
+  if (new_model.gguf_file.empty() != at_server) {
+    return Refuse(
+        "Say where the model is: either --gguf FILE or --url URL, or --protocol bedrock.");
   }
-  if (new_model.url.empty() && !(new_model.protocol.empty() && new_model.upstream_model.empty() &&
-                                 new_model.api_key_env.empty())) {
+  if (!at_server && !(new_model.protocol.empty() && new_model.upstream_model.empty() &&
+                      new_model.api_key_env.empty())) {
     return Refuse("--protocol, --upstream-model and --api-key-variable belong to --url.");
   }
   if (auto ok = CheckFamily(new_model.family, new_model.use); !ok) {

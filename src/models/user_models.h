@@ -14,11 +14,14 @@ namespace bedplate::models {
 
 struct NewModel {
   std::string id{};
-  std::string gguf_file{};       // exactly one of gguf_file and url
+  std::string gguf_file{};       // exactly one of gguf_file and url; url may be left out for
+                                 // Amazon Bedrock
   std::string url{};             // of a server, e.g. http://gpu1:8000/v1
   std::string protocol{};        // that it speaks, as ProtocolOf reads it; empty: OpenAI's
   std::string upstream_model{};  // its name at url; empty: the id
   std::string api_key_env{};     // variable of the server's environment that holds the key for url
+  std::string region{};          // of Amazon Bedrock, as the next
+  std::string profile{};
   std::string name{};            // shown by ListFoundationModels; empty: from the id
   std::string provider{};        // empty: the part of the id before the first dot
   Use use = Use::kText;          // what it is for

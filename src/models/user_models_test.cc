@@ -132,7 +132,15 @@ TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
       {.pattern = "b.*",
        .target = RemoteUpstream{.url = "http://x/v1", .model_name = "m", .api_key_env = "K"}},
       {.pattern = "c.c", .target = OtherModel{.id = "d.d"}},
-      {.pattern = "e.*", .target = LocalWeights{.file = "/e.gguf"}, .use = Use::kRanking}};
+      {.pattern = "e.*",
+       .target = RemoteUpstream{.protocol = UpstreamProtocol::kAnthropic, .url = "http://x"}},
+      {.pattern = "f.*",
+       .target = BedrockUpstream{.url = "http://x:1/y",
+                                 .region = "eu-west-1",
+                                 .model_name = "m",
+                                 .profile = "a/b c"}},
+      {.pattern = "g.*", .target = BedrockUpstream{.url = "https://x", .region = "eu-west-1"}},
+      {.pattern = "h.*", .target = LocalWeights{.file = "/e.gguf"}, .use = Use::kRanking}};
   int64_t revision = *repository_->Revision();
   for (const BindingRule& rule : rules) {
     ASSERT_TRUE(repository_->Bind({.scope = kScope, .rule = rule}));
@@ -149,7 +157,7 @@ TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
   }
   EXPECT_TRUE(repository_->Unbind(kScope, "a.*"));
   EXPECT_EQ(repository_->Unbind(kScope, "a.*").error().fault, Fault::kNotFound);
-  EXPECT_EQ(repository_->Bindings()->size(), 3u);
+  EXPECT_EQ(repository_->Bindings()->size(), rules.size() - 1);
 }
 
 TEST(ReadTarget, WantsOneThingThatAnswers) {
@@ -164,6 +172,17 @@ TEST(ReadTarget, WantsOneThingThatAnswers) {
   EXPECT_THAT(refusal({.gguf_file = "/a", .model = "a.b"}), HasSubstr("not 2 of them"));
   EXPECT_THAT(refusal({.gguf_file = "/a", .api_key_env = "K"}), HasSubstr("belong to url"));
   EXPECT_THAT(refusal({.url = "ftp://x"}), HasSubstr("ftp://x can't be used"));
+  EXPECT_EQ(refusal({.url = "http://x", .protocol = "anthropic", .api_key_env = "K"}), "");
+  EXPECT_EQ(refusal({.protocol = "bedrock", .upstream_model = "m", .region = "eu-west-1"}), "");
+  EXPECT_THAT(refusal({.url = "http://x", .protocol = "grpc"}), HasSubstr("no protocol 'grpc'"));
+  EXPECT_THAT(refusal({.protocol = "bedrock", .region = "Mars 1"}), HasSubstr("'Mars 1' is none"));
+  EXPECT_THAT(refusal({.protocol = "bedrock"}), HasSubstr("which region"));
+  EXPECT_THAT(refusal({.protocol = "bedrock", .region = "eu-west-1", .model = "a.b"}),
+              HasSubstr("not 2 of them"));
+  EXPECT_THAT(refusal({.protocol = "bedrock", .api_key_env = "K", .region = "eu-west-1"}),
+              HasSubstr("no key of a variable"));
+  EXPECT_THAT(refusal({.url = "http://x", .region = "eu-west-1"}),
+              HasSubstr("belong to the protocol bedrock"));
   EXPECT_FALSE(ReadTarget({.gguf_file = "/not/there.gguf"}, FileIsWanted::kToday));
 }
 

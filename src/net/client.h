@@ -30,6 +30,9 @@ struct Endpoint {
   static Result<Endpoint> Parse(std::string_view url);
 };
 
+// What requests to an endpoint say in their Host header.
+std::string HostField(const Endpoint& endpoint);
+
 struct HttpClientOptions {
   std::chrono::milliseconds connect{5'000};      // name, connection and TLS
   std::chrono::milliseconds idle{600'000};       // no byte moves while a response is awaited

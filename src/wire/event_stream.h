@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -96,6 +97,10 @@ struct Frame {
   // The header's text; empty when absent or of another type.
   std::string_view Text(std::string_view name) const;
 };
+
+// How long the frame is that `bytes` begin with, for whoever hands frames on as they are; nothing
+// when more bytes are needed. kValidation when what they begin with is no frame.
+Result<std::optional<size_t>> FrameBytes(std::string_view bytes);
 
 // Cuts a byte stream into frames, however it arrives. Lengths are checked before anything is
 // kept for them, so an outsider can make it hold one frame of the largest size and no more.

@@ -117,6 +117,22 @@ std::string_view Frame::Text(std::string_view name) const {
   return text != nullptr ? *text : std::string_view();
 }
 
+Result<std::optional<size_t>> FrameBytes(std::string_view bytes) {
+  if (bytes.size() < kPreludeBytes) return std::nullopt;
+  const size_t total = LoadBigEndian<uint32_t>(bytes.data());
+  const bool is_prelude = Crc32(bytes.substr(0, 8)) == LoadBigEndian<uint32_t>(bytes.data() + 8);
+  if (!is_prelude || total < kPreludeBytes + kTrailerBytes ||
+      total > kPreludeBytes + kHeadersBytesMax + kPayloadBytesMax + kTrailerBytes) {
+    return Fail(Fault::kValidation, "The event stream is not valid: no frame begins here.");
+  }
+  if (bytes.size() < total) return std::nullopt;
+  FrameDecoder decoder;
+  decoder.Push(bytes.substr(0, total));
+  Frame frame;
+  if (auto whole = decoder.Next(frame); !whole) return std::unexpected(std::move(whole.error()));
+  return total;
+}
+
 FrameDecoder::FrameDecoder(size_t payload_bytes_max) : payload_bytes_max_(payload_bytes_max) {}
 
 void FrameDecoder::Push(std::string_view bytes) {

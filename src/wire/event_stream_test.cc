@@ -132,6 +132,19 @@ TEST(FrameWriter, RefusesWhatNoFrameHoldsAndLeavesTheBufferAlone) {
               testing::HasSubstr("25165824"));
 }
 
+TEST(FrameBytes, TellsAWholeFrameFromAPartOfOneAndFromNone) {
+  const std::string two = kErrorFrame + kEveryType;
+  EXPECT_EQ(FrameBytes(two).value(), kErrorFrame.size());
+  for (size_t size = 0; size < kErrorFrame.size(); ++size) {
+    EXPECT_EQ(FrameBytes(two.substr(0, size)).value(), std::nullopt) << size;
+  }
+  for (size_t i = 0; i < kErrorFrame.size(); ++i) {
+    std::string broken = two;
+    broken[i] = static_cast<char>(broken[i] ^ 1);
+    EXPECT_FALSE(FrameBytes(broken)) << i;
+  }
+}
+
 TEST(FrameDecoder, ReadsEveryHeaderType) {
   FrameDecoder decoder;
   decoder.Push(kEveryType);

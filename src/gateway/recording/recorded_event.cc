@@ -109,7 +109,7 @@ Result<std::string> ReadEvent(json::Reader& reader) {
   }
   if (reader.failed()) return Fail(Fault::kValidation, reader.error());
   if (!whole.empty()) {
-    const auto size = FrameBytes(whole);
+    const auto size = event_stream::FrameBytes(whole);
     if (size && *size == whole.size()) return whole;
     return Fail(Fault::kValidation, "A frame that is none");
   }
@@ -124,19 +124,6 @@ bool IsEvent(std::string_view bytes) {
   decoder.Push(bytes);
   event_stream::Frame frame;
   return decoder.Next(frame).value_or(false) && frame.Text(":message-type") == "event";
-}
-
-Result<size_t> FrameBytes(std::string_view bytes) {
-  const auto refuse = [] { return Fail(Fault::kValidation, "The bytes are no frame"); };
-  if (bytes.size() < event_stream::kPreludeBytes) return refuse();
-  size_t total = 0;
-  for (size_t i = 0; i < 4; ++i) total = total << 8 | static_cast<unsigned char>(bytes[i]);
-  if (total > bytes.size()) return refuse();
-  event_stream::FrameDecoder decoder;
-  decoder.Push(bytes.substr(0, total));
-  event_stream::Frame frame;
-  if (!decoder.Next(frame).value_or(false) || decoder.pending_bytes() != 0) return refuse();
-  return total;
 }
 
 }  // namespace bedplate::gateway

@@ -10,7 +10,6 @@
 // Errors: kValidation. Threads: pure functions.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,8 +24,5 @@ Result<std::string> ReadEvent(json::Reader& reader);
 
 // Whether a frame is an event, and not the exception or error that ends a stream.
 bool IsEvent(std::string_view frame);
-
-// How long the frame is that `bytes` begin with; kValidation when they begin with none.
-Result<size_t> FrameBytes(std::string_view bytes);
 
 }  // namespace bedplate::gateway

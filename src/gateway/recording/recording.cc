@@ -236,10 +236,11 @@ Result<Recording> ReadRecording(std::string_view text) {
 Result<std::vector<std::string>> CutIntoFrames(std::string_view bytes) {
   std::vector<std::string> frames;
   while (!bytes.empty()) {
-    const auto size = FrameBytes(bytes);
+    const auto size = wire::event_stream::FrameBytes(bytes);
     if (!size) return std::unexpected(size.error());
-    frames.emplace_back(bytes.substr(0, *size));
-    bytes.remove_prefix(*size);
+    if (!*size) return Fail(Fault::kValidation, "The stream ends within a frame");
+    frames.emplace_back(bytes.substr(0, **size));
+    bytes.remove_prefix(**size);
   }
   return frames;
 }

@@ -15,11 +15,23 @@ namespace {
 
 using ModelPtr = std::shared_ptr<const Model>;
 
+// Amazon Bedrock takes requests as their callers send them (services/bedrock_runtime/relay), and
+// speaks neither of the protocols that are written here.
+class NoHost final : public Host {
+ public:
+  net::Task<Result<ModelServerPtr>> Acquire() override {
+    co_return Fail(Fault::kValidation,
+                   "This model is bound to Amazon Bedrock, which answers Converse, ConverseStream, "
+                   "InvokeModel, InvokeModelWithResponseStream and CountTokens, and nothing else.");
+  }
+};
+
 // Of a model that is bound.
 std::string Key(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
     return fmt::format("{}:{}", Text(model.facts.use()), weights->file);
   }
+  if (model.AtBedrock() != nullptr) return "bedrock";
   const auto& upstream = std::get<RemoteUpstream>(model.binding);
   const bool anthropic = upstream.protocol == UpstreamProtocol::kAnthropic;
   return (anthropic ? "anthropic:" : "url:") + upstream.api_key_env + ":" + upstream.url;
@@ -66,6 +78,7 @@ std::unique_ptr<Host> Hosts::Make(const Model& model) {
     engines_[Key(model)] = engine.get();
     return engine;
   }
+  if (model.AtBedrock() != nullptr) return std::make_unique<NoHost>();
   net::HttpClientOptions client;
   client.connect = options_.connect_max;
   client.idle = options_.request_max;

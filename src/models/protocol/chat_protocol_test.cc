@@ -222,6 +222,19 @@ TEST(ReadChatAnswer, TakesARefusalForText) {
   EXPECT_EQ(answer->text, "I can't.");
 }
 
+TEST(ReadChatAnswer, DoesNotBelieveCountsThatCanNotBe) {
+  for (const char* usage :
+       {R"({"prompt_tokens":-1,"completion_tokens":2})",
+        R"({"prompt_tokens":1,"completion_tokens":2147483648})",
+        R"({"prompt_tokens":"1","completion_tokens":2})",
+        R"({"prompt_tokens":1,"prompt_tokens_details":{"cached_tokens":-3}})"}) {
+    auto answer =
+        ReadChatAnswer(Answer(R"({"message":{"content":"x"},"finish_reason":"stop"})", usage));
+    ASSERT_FALSE(answer) << usage;
+    EXPECT_EQ(answer.error().fault, Fault::kModelError);
+  }
+}
+
 TEST(ReadChatAnswer, RefusesWhatIsNoAnswer) {
   for (const std::string& body :
        {std::string(""), std::string("[]"), std::string("{}"), std::string("{\"choices\":[]}"),

@@ -111,14 +111,6 @@ class Client final : public HttpClient {
   }
 
  private:
-  static std::string HostField(const Endpoint& endpoint) {
-    const bool is_v6 = endpoint.host.find(':') != std::string::npos;
-    auto field = is_v6 ? "[" + endpoint.host + "]" : endpoint.host;
-    const uint16_t usual = endpoint.kind == Endpoint::Kind::kTls ? 443 : 80;
-    if (endpoint.port != usual) field += ":" + std::to_string(endpoint.port);
-    return field;
-  }
-
   std::string Head(const ClientRequest& request) const {
     std::string head;
     head.reserve(512);

@@ -1,0 +1,64 @@
+// Relay: hands requests for models that are bound to Amazon Bedrock on to it, as they were sent,
+// and its answers back.
+//
+// Passed on of a request: the operation, the body, the headers Content-Type, Accept and
+// X-Amzn-Bedrock-*; the model under the binding's name, or as the caller names it. Signed anew with
+// the operator's credentials. Passed back: status, body, event-stream frames, and the headers
+// Content-Type, Retry-After, X-Amzn-ErrorType and X-Amzn-Bedrock-*; the request's id is ours, and
+// the log has both. Errors that the operation declares go back as they came; all others tell of
+// this server's dealings with Amazon Bedrock, and become errors of the model.
+//
+// Threads: as wire::Detour.
+// spec: docs/adr/bedrock-relay.md
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "models/directory.h"
+#include "net/client.h"
+#include "net/reactors.h"
+#include "services/bedrock_runtime/relay/aws_credentials.h"
+#include "wire/detour.h"
+
+namespace bedplate::services::bedrock_runtime {
+
+struct RelayOptions {
+  std::chrono::milliseconds connect_max{5'000};
+  std::chrono::milliseconds request_max{600'000};  // the whole exchange
+  Environment environment;
+  std::string credentials_file;  // as AwsCredentialsSource takes it
+};
+
+class Relay final : public wire::Detour {
+ public:
+  // All references outlive this; destroyed after the reactors stopped.
+  Relay(const models::ModelDirectory& directory, net::Reactors& reactors, RelayOptions options,
+        const Clock& clock);
+
+  bool Takes(const wire::Match& match, const wire::Call& call) const override;
+  net::Task<wire::Outcome> Answer(const wire::Match& match, const wire::Call& call,
+                                  const net::Request& request, std::string_view body,
+                                  net::Responder& responder) const override;
+
+ private:
+  Result<models::ModelPtr> FindModel(const wire::Match& match, const wire::Call& call) const;
+  Result<net::HttpClient*> ClientFor(const std::string& url) const;
+  Result<net::ClientRequest> Sign(const models::BedrockUpstream& upstream, const wire::Match& match,
+                                  const net::Request& request, std::string_view body) const;
+
+  const models::ModelDirectory& directory_;
+  net::Reactors& reactors_;
+  const net::HttpClientOptions client_options_;
+  const Clock& clock_;
+  mutable AwsCredentialsSource credentials_;
+  mutable std::mutex mutex_;                                                 // guards clients_
+  mutable std::map<std::string, std::unique_ptr<net::HttpClient>> clients_;  // by URL
+};
+
+}  // namespace bedplate::services::bedrock_runtime

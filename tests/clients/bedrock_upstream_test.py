@@ -1,0 +1,307 @@
+"""Models bound to Amazon Bedrock itself: requests and answers pass as they are. A second Bedplate
+is the Bedrock that checks signatures and does the work; a stand-in is the one that fails."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import pathlib
+import time
+import urllib.parse
+
+import botocore.exceptions
+import pytest
+
+from asking import failure_of, text_of, user
+from bedplate_server import PATIENCE_S, BedplateServer, wait_until
+from bedrock_upstream import EVENT_STREAM, BedrockStandIn, event, send, send_error, send_stream
+from openai_upstream import OpenAiUpstream
+from raw_http import sign
+
+HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
+NOVA = "amazon.nova-lite-v1:0"
+IMAGES = "stability.sd3-5-large-v1:0"
+SECRET = "the-secret-of-the-stand-in/+"
+TOKEN = "the-token-of-the-session"
+CONVERSE = {"messages": [user("Hello")], "inferenceConfig": {"maxTokens": 20}}
+CLAUDE_BODY = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9,
+               "messages": [{"role": "user", "content": "Hello"}]}
+
+
+def ask(server: BedplateServer, operation: str, body: bytes, model: str = HAIKU,
+        headers: dict | None = None) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and bytes as they came."""
+    path = f"/model/{urllib.parse.quote(model, safe='')}/{operation}"
+    signed = sign(server, "POST", path, body, headers=headers)
+    connection = http.client.HTTPConnection(*server.address, timeout=PATIENCE_S)
+    connection.request("POST", path, body, signed)
+    answer = connection.getresponse()
+    fields = {name.lower(): value for name, value in answer.getheaders()}
+    content = answer.read()
+    connection.close()
+    return answer.status, fields, content
+
+
+def write_profiles(file: pathlib.Path, **profiles: tuple[str, str, str]) -> None:
+    lines = ["# of the tests"]
+    for name, (key, secret, token) in profiles.items():
+        lines += [f"[{name}]", f"aws_access_key_id = {key}", f"aws_secret_access_key={secret}",
+                  f"aws_session_token = {token}" if token else "region = eu-west-1"]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def model():
+    running = OpenAiUpstream(lambda request: {"content": "The same answer each time"})
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def inner(tmp_path_factory, model):
+    """The Bedrock that does the work."""
+    server = BedplateServer(tmp_path_factory.mktemp("inner")).start()
+    server.run("models", "bind", "anthropic.*", "--url", model.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def stand_in():
+    running = BedrockStandIn()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def outer(tmp_path_factory, inner, stand_in):
+    folder = tmp_path_factory.mktemp("outer")
+    credentials = folder / "credentials"
+    write_profiles(credentials,
+                   inner=(inner.environment["AWS_ACCESS_KEY_ID"],
+                          inner.environment["AWS_SECRET_ACCESS_KEY"], ""),
+                   wrong=(inner.environment["AWS_ACCESS_KEY_ID"], SECRET, ""),
+                   standin=("AKIASTANDIN", SECRET, TOKEN))
+    server = BedplateServer(folder, bedrock__credentials_file=credentials, log__level="debug",
+                            models__request_ms_max=3000).start()
+
+    def bind(pattern: str, url: str, profile: str, *words: str) -> None:
+        server.run("models", "bind", pattern, "--protocol", "bedrock", "--region", "us-east-1",
+                   "--url", url, "--profile", profile, *words)
+
+    bind("anthropic.*", inner.endpoint, "inner")
+    bind("cohere.command-*", inner.endpoint, "wrong", "--upstream-model", HAIKU)
+    bind("mistral.mistral-7b*", inner.endpoint, "nobody")
+    bind("amazon.nova-*", stand_in.url, "standin")
+    bind("meta.*", stand_in.url, "standin", "--upstream-model", "us.meta.other:1/x")
+    bind("stability.*", stand_in.url, "standin")
+    yield server
+    server.stop()
+    for secret in (SECRET, TOKEN, inner.environment["AWS_SECRET_ACCESS_KEY"]):
+        assert secret not in server.log()
+
+
+# --- Through a second Bedplate ---
+
+def without_times(content: bytes) -> object:
+    document = json.loads(content)
+    document.get("metrics", {}).pop("latencyMs", None)
+    document.pop("id", None)
+    return document
+
+
+@pytest.mark.parametrize("operation, body", [
+    ("converse", CONVERSE), ("invoke", CLAUDE_BODY),
+    ("count-tokens", {"input": {"converse": {"messages": [user("Hello")]}}})])
+def test_answers_are_those_of_bedrock(inner, outer, operation, body):
+    here = ask(outer, operation, json.dumps(body).encode())
+    there = ask(inner, operation, json.dumps(body).encode())
+    assert here[0] == there[0] == 200
+    assert without_times(here[2]) == without_times(there[2])
+    counts = [name for name in there[1] if name.startswith("x-amzn-bedrock-")]
+    assert all(name in here[1] for name in counts)
+    assert here[1]["x-amzn-requestid"] != there[1]["x-amzn-requestid"]
+
+
+def test_every_operation_works_through_boto3(outer):
+    runtime = outer.client("bedrock-runtime")
+    assert text_of(runtime.converse(modelId=HAIKU, **CONVERSE)) == "The same answer each time"
+    events = list(runtime.converse_stream(modelId="us." + HAIKU, **CONVERSE)["stream"])
+    assert "messageStart" in events[0] and "metadata" in events[-1]
+    answer = runtime.invoke_model(modelId=HAIKU, body=json.dumps(CLAUDE_BODY))
+    assert int(answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-bedrock-output-token-count"]) > 0
+    chunks = [json.loads(each["chunk"]["bytes"]) for each in
+              runtime.invoke_model_with_response_stream(modelId=HAIKU,
+                                                        body=json.dumps(CLAUDE_BODY))["body"]]
+    assert chunks[-1]["type"] == "message_stop"
+    assert runtime.count_tokens(modelId=HAIKU,
+                                input={"converse": {"messages": [user("Hi")]}})["inputTokens"] > 0
+
+
+def test_errors_keep_type_and_words(inner, outer):
+    for body in ({"messages": [{"role": "assistant", "content": [{"text": "I begin"}]}]},
+                 {"messages": []}):
+        payload = json.dumps(body).encode()
+        here, there = (ask(server, "converse", payload) for server in (outer, inner))
+        assert here[0] == there[0] == 400 and here[2] == there[2]
+        assert here[1]["x-amzn-errortype"] == there[1]["x-amzn-errortype"] == "ValidationException"
+
+
+def test_wrong_credentials_of_the_operator_are_not_the_callers_fault(outer):
+    failed = failure_of(outer.client("bedrock-runtime").converse,
+                        modelId="cohere.command-r-v1:0", **CONVERSE)
+    assert failed.code == "ModelErrorException"
+    assert "InvalidSignatureException" in failed.message and "String-to-Sign" not in failed.message
+    failed = failure_of(outer.client("bedrock-runtime").converse,
+                        modelId="mistral.mistral-7b-instruct-v0:2", **CONVERSE)
+    assert failed.code == "ModelErrorException" and "log says why" in failed.message
+    wait_until("the log says why", lambda: "no keys for the profile nobody" in outer.log())
+
+
+# --- Through the stand-in ---
+
+@pytest.fixture
+def bedrock(stand_in):
+    stand_in.seen.clear()
+    return stand_in
+
+
+def test_the_body_arrives_untouched(outer, bedrock):
+    body = b'{ "messages":[ {"role":"user","content":[{"text":"\\u0048i"}]} ],\n "later": 1.50 }'
+    said = b'{"anything": [1.0, "x"]}\n'
+    bedrock.answer = lambda exchange: send(
+        exchange, 200, said, content_type="application/json", x_amzn_bedrock_later="7",
+        x_amzn_requestid="theirs", set_cookie="a=b")
+    status, headers, content = ask(outer, "converse", body, NOVA,
+                                   {"X-Amzn-Bedrock-Trace": "ENABLED", "X-Of-Mine": "1"})
+    assert (status, content) == (200, said)
+    assert headers["x-amzn-bedrock-later"] == "7" and "set-cookie" not in headers
+    assert headers["x-amzn-requestid"] != "theirs"
+    wait_until("the log has their id", lambda: '"theirs"' in outer.log())
+    seen = bedrock.seen[0]
+    assert seen.body == body and seen.path == "/model/amazon.nova-lite-v1%3A0/converse"
+    assert seen.headers["x-amzn-bedrock-trace"] == "ENABLED" and "x-of-mine" not in seen.headers
+    assert seen.headers["x-amz-security-token"] == TOKEN
+    assert seen.headers["authorization"].startswith(
+        "AWS4-HMAC-SHA256 Credential=AKIASTANDIN/") and "/us-east-1/bedrock/" in \
+        seen.headers["authorization"]
+
+
+def test_the_model_is_named_as_the_binding_says(outer, bedrock):
+    bedrock.answer = lambda exchange: send(exchange, 200, b"{}", content_type="application/json")
+    ask(outer, "converse", b"{}", "meta.llama3-8b-instruct-v1:0")
+    ask(outer, "converse", b"{}", "us." + NOVA)
+    assert [seen.path for seen in bedrock.seen] == [
+        "/model/us.meta.other%3A1%2Fx/converse", "/model/us.amazon.nova-lite-v1%3A0/converse"]
+
+
+def test_models_of_every_kind_are_passed_on(outer, bedrock):
+    bedrock.answer = lambda exchange: send(exchange, 200, b'{"images":["AAAA"]}',
+                                           content_type="application/json")
+    answer = outer.client("bedrock-runtime").invoke_model(modelId=IMAGES, body=b'{"prompt":"x"}')
+    assert json.loads(answer["body"].read()) == {"images": ["AAAA"]}
+
+
+def test_frames_pass_as_they_are(outer, bedrock):
+    frames = [event("messageStart", {"role": "assistant"}),
+              event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "Hi"}}),
+              event("messageStop", {"stopReason": "end_turn"})]
+    whole = b"".join(frames)
+    bedrock.answer = lambda exchange: send_stream(
+        exchange, [whole[at:at + 7] for at in range(0, len(whole), 7)])
+    status, headers, content = ask(outer, "converse-stream", b"{}", NOVA)
+    assert (status, content) == (200, whole) and headers["content-type"] == EVENT_STREAM
+    assert headers["x-amzn-bedrock-content-type"] == "application/json"
+
+
+START = event("messageStart", {"role": "assistant"})
+BROKEN = {
+    "cut": ([START], False),
+    "cut within a frame": ([START, START[:20]], False),
+    "ended within a frame": ([START, START[:20]], True),
+    "a wrong checksum": ([START, START[:-1] + b"!"], True),
+    "a wrong length": ([START, b"\xff" * 64], True),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_streams_end_with_an_exception(outer, bedrock, name):
+    pieces, whole = BROKEN[name]
+    bedrock.answer = lambda exchange: send_stream(exchange, pieces, whole)
+    seen = []
+    with pytest.raises(botocore.exceptions.EventStreamError) as caught:
+        for each in outer.client("bedrock-runtime").converse_stream(
+                modelId=NOVA, messages=[user("Hello")])["stream"]:
+            seen.append(each)
+    assert caught.value.response["Error"]["Code"] == "modelStreamErrorException"
+    assert seen == [{"messageStart": {"role": "assistant"}}]
+
+
+def test_errors_of_every_kind(outer, bedrock):
+    def answer_with(status: int, type_: str, **headers: str):
+        bedrock.answer = lambda exchange: send_error(exchange, status, type_, "Words.", **headers)
+        return failure_of(outer.client("bedrock-runtime").converse, modelId=NOVA, **CONVERSE)
+
+    throttled = answer_with(429, "ThrottlingException", retry_after="7")
+    assert (throttled.code, throttled.status) == ("ThrottlingException", 429)
+    assert throttled.message == "Words." and throttled.headers["retry-after"] == "7"
+    for status, type_ in ((403, "AccessDeniedException"), (404, "ResourceNotFoundException"),
+                          (408, "ModelTimeoutException"), (424, "ModelErrorException"),
+                          (429, "ModelNotReadyException"), (500, "InternalServerException"),
+                          (503, "ServiceUnavailableException")):
+        failed = answer_with(status, type_)
+        assert (failed.code, failed.status, failed.message) == (type_, status, "Words.")
+    for status, type_ in ((401, "X"), (403, "ExpiredTokenException"),
+                          (403, "UnrecognizedClientException")):
+        failed = answer_with(status, type_)
+        assert failed.code == "ModelErrorException" and "Words." not in failed.message
+        assert type_ in failed.message
+
+
+def test_what_is_not_bedrock_is_told(outer, bedrock):
+    def failed() -> str:
+        return failure_of(outer.client("bedrock-runtime").converse, modelId=NOVA, **CONVERSE).code
+
+    bedrock.answer = lambda exchange: send(exchange, 200, b"<html>", content_type="text/html")
+    assert failed() == "ModelErrorException"
+    assert failure_of(outer.client("bedrock-runtime").converse_stream, modelId=NOVA,
+                      **CONVERSE).code == "ModelErrorException"
+    bedrock.answer = lambda exchange: send(exchange, 307, b"", location=bedrock.url + "/x")
+    bedrock.seen.clear()
+    assert failed() == "ModelErrorException" and len(bedrock.seen) == 1
+    bedrock.answer = lambda exchange: send(exchange, 529, b"", content_type="text/plain")
+    assert failed() == "ModelErrorException"
+    bedrock.answer = lambda exchange: time.sleep(8)
+    assert failed() == "ModelTimeoutException"
+
+
+def test_what_answers_is_listed_and_kept(outer, stand_in):
+    models = {model["model_id"]: model
+              for model in json.loads(outer.run("models", "list", "--json"))}
+    assert models[NOVA]["answered_by"] == f"{stand_in.url} (as asked, bedrock in us-east-1)"
+    outer.run("models", "add", "my.model-v1", "--protocol", "bedrock", "--region", "eu-west-1",
+              "--upstream-model", NOVA)
+    listed = outer.run("models", "list")
+    assert f"https://bedrock-runtime.eu-west-1.amazonaws.com ({NOVA}, bedrock in eu-west-1)" in listed
+    outer.run("models", "remove", "my.model-v1")
+
+
+def test_answers_of_bedrock_can_be_recorded(tmp_path, inner):
+    credentials = tmp_path / "credentials"
+    write_profiles(credentials, default=(inner.environment["AWS_ACCESS_KEY_ID"],
+                                         inner.environment["AWS_SECRET_ACCESS_KEY"], ""))
+    folder = tmp_path / "recordings"
+    server = BedplateServer(tmp_path, words=("record", "--to", str(folder)),
+                            bedrock__credentials_file=credentials).start()
+    server.run("models", "bind", HAIKU, "--protocol", "bedrock", "--region", "us-east-1",
+               "--url", inner.endpoint)
+    said = [ask(server, operation, json.dumps(CONVERSE).encode())
+            for operation in ("converse", "converse-stream")]
+    server.stop()
+    (tmp_path / "replay").mkdir()
+    replaying = BedplateServer(tmp_path / "replay",
+                               words=("serve", "--replay", str(folder))).start()
+    again = [ask(replaying, operation, json.dumps(CONVERSE).encode())
+             for operation in ("converse", "converse-stream")]
+    replaying.stop()
+    assert [answer[2] for answer in again] == [answer[2] for answer in said]
