@@ -21,7 +21,7 @@ enum class EmbedderOutput : uint8_t { kVectors, kScores };
 class Embedder {
  public:
   // Inputs of one Embed at most; tokens of one input are bounded by the model's context.
-  static constexpr size_t kInputsMax = 16;
+  static constexpr size_t kInputsMax = 64;
 
   // `model` and `threads` outlive it. Inputs have at most `input_tokens` tokens, and one
   // computation takes at most `batch_tokens` (at least as many). kScores: each vector is one
