@@ -197,8 +197,9 @@ Result<void> CheckMakes(const BindingRule& rule, std::span<const ModelPtr> model
   const auto* upstream = std::get_if<RemoteUpstream>(&rule.target);
   if (upstream == nullptr || upstream->protocol != UpstreamProtocol::kAnthropic) return {};
   const ModelPtr model = IsExact(rule) ? FindIn(models, rule.pattern) : nullptr;
-  if (!rule.embeddings && !(model && model->facts.MakesEmbeddings())) return {};
-  return Refuse("A server that speaks Anthropic's protocol makes no embeddings.");
+  const Use use = model ? model->facts.use() : rule.use;
+  if (use == Use::kText) return {};
+  return Refuse("A server that speaks Anthropic's protocol makes text alone.");
 }
 
 }  // namespace

@@ -165,13 +165,13 @@ TEST_F(BindingsTest, AmazonBedrockAnswersForEveryKindUnderTheNameThatIsAsked) {
   EXPECT_EQ(Refusal({.pattern = "amazon.canvas", .target = bedrock}), "");
 }
 
-TEST_F(BindingsTest, AServerOfAnthropicsProtocolMakesNoEmbeddings) {
+TEST_F(BindingsTest, AServerOfAnthropicsProtocolMakesTextAlone) {
   const RemoteUpstream anthropic{.protocol = UpstreamProtocol::kAnthropic, .url = "http://x"};
   EXPECT_EQ(Refusal({.pattern = "anthropic.*", .target = anthropic}), "");
-  EXPECT_THAT(Refusal({.pattern = "amazon.*", .target = anthropic, .embeddings = true}),
-              HasSubstr("makes no embeddings"));
+  EXPECT_THAT(Refusal({.pattern = "amazon.*", .target = anthropic, .use = Use::kEmbeddings}),
+              HasSubstr("makes text alone"));
   EXPECT_THAT(Refusal({.pattern = "amazon.titan-embed", .target = anthropic}),
-              HasSubstr("makes no embeddings"));
+              HasSubstr("makes text alone"));
 }
 
 TEST_F(BindingsTest, AModelMayStandForAnotherThroughOthers) {
