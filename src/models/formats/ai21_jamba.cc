@@ -44,6 +44,7 @@ void ReadDocuments(Members& body, ChatRequest& request) {
   const json::Value::Array* documents = body.Array("documents");
   if (documents == nullptr) return;
   std::vector<DocumentFields> read;
+  read.reserve(documents->size());
   for (size_t i = 0; i < documents->size(); ++i) {
     Members document((*documents)[i], fmt::format("/documents/{}", i), body.malformed());
     read.push_back(ReadDocument(document));

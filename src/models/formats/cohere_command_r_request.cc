@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <functional>
 #include <limits>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -19,25 +20,35 @@ namespace {
 
 constexpr int kTopKMax = 500;
 
-// Documents are objects of texts. `id` names one, `_excludes` lists members that the model shall
-// not see.
+// A document is an object of texts; `_excludes` lists members that the model shall not see.
+DocumentFields ReadDocument(const json::Value& value, const std::string& pointer,
+                            MalformedInput& malformed) {
+  DocumentFields fields;
+  if (!value.is_object()) {
+    malformed.WrongType(pointer, "JSONObject", value);
+    return fields;
+  }
+  const std::vector<std::string> listed = Members(value, pointer, malformed).Texts("_excludes");
+  const std::set<std::string, std::less<>> hidden(listed.begin(), listed.end());
+  for (const auto& [name, member] : *value.AsObject()) {
+    if (name == "_excludes" || hidden.contains(name)) continue;
+    if (const std::string* text = member.AsString()) {
+      fields.emplace_back(name, *text);
+    } else {
+      malformed.WrongType(fmt::format("{}/{}", pointer, name), "String", member);
+    }
+  }
+  return fields;
+}
+
 void ReadDocuments(Members& body, ChatRequest& chat) {
   const json::Value::Array* documents = body.Array("documents");
   if (documents == nullptr) return;
   std::vector<DocumentFields> read;
+  read.reserve(documents->size());
   for (size_t i = 0; i < documents->size(); ++i) {
-    const json::Value& value = (*documents)[i];
-    Members document(value, fmt::format("/documents/{}", i), body.malformed());
-    const std::vector<std::string> hidden = document.Texts("_excludes");
-    DocumentFields& fields = read.emplace_back();
-    if (!value.is_object()) continue;
-    for (const auto& [name, member] : *value.AsObject()) {
-      if (name == "_excludes" || std::ranges::find(hidden, name) != hidden.end()) {
-        document.Any(name);
-      } else if (const std::string* text = document.Text(name)) {
-        fields.emplace_back(name, *text);
-      }
-    }
+    read.push_back(
+        ReadDocument((*documents)[i], fmt::format("/documents/{}", i), body.malformed()));
   }
   AddDocuments(read, chat.turns);
 }
@@ -79,8 +90,7 @@ class HistoryReader {
   void AddAnswer(Members& entry) {
     ChatTurn turn{.role = ChatRole::kAssistant};
     if (const std::string* text = entry.NeedText("message")) turn.text = *text;
-    calls_.Start(ReadCohereCalls(entry));
-    turn.tool_calls = calls_.open();
+    turn.tool_calls = calls_.Start(ReadCohereCalls(entry));
     if (!turn.text.empty() || !turn.tool_calls.empty()) chat_.turns.push_back(std::move(turn));
   }
 

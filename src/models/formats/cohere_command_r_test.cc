@@ -44,17 +44,18 @@ TEST(CohereCommandR, PutsDocumentsBehindThePreamble) {
 constexpr const char* kTools =
     R"("tools":[{"name":"get","description":"Gets.","parameter_definitions":{)"
     R"("town":{"description":"Which.","type":"str","required":true},)"
-    R"("days":{"type":"List[int]"},"when":{"description":"A span.","type":"Tuple[int, int]"}}}])";
+    R"("days":{"type":"List[int]"},"when":{"description":"A span.","type":"Tuple[int, int]"},)"
+    R"("grid":{"type":"list[list[int]]"}}}])";
 
 TEST(CohereCommandR, OffersToolsAndTellsTheirResults) {
   const std::string tools = kTools;
   EXPECT_THAT(
       Asked(kFamily, R"({"message":"Hi",)" + tools + "}"),
-      HasSubstr(
-          R"("tools":[{"type":"function","function":{"name":"get","description":"Gets.",)"
-          R"("parameters":{"type":"object","properties":{"town":{"description":"Which.",)"
-          R"("type":"string"},"days":{"type":"array","items":{"type":"integer"}},)"
-          R"("when":{"description":"A span. Type: Tuple[int, int]"}},"required":["town"]}}}])"));
+      HasSubstr(R"("tools":[{"type":"function","function":{"name":"get","description":"Gets.",)"
+                R"("parameters":{"type":"object","properties":{"town":{"description":"Which.",)"
+                R"("type":"string"},"days":{"type":"array","items":{"type":"integer"}},)"
+                R"("when":{"description":"A span. Type: Tuple[int, int]"},)"
+                R"("grid":{"description":"Type: list[list[int]]"}},"required":["town"]}}}])"));
   const std::string called =
       R"({"role":"assistant","content":null,"tool_calls":[{"id":"call_0","type":"function",)"
       R"("function":{"name":"get","arguments":"{\"town\":\"Bern\"}"}}]})";

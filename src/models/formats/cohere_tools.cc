@@ -31,22 +31,28 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+// JSON schema's word for a type, or empty.
+std::string_view SchemaType(std::string_view type) {
+  const std::string lower = Lower(type);
+  const auto found = std::ranges::find(kTypes, lower, &TypeName::cohere);
+  return found == std::end(kTypes) ? std::string_view() : found->schema;
+}
+
 // Writes the type into `schema`; one that JSON schema has no word for goes into the description.
 void SetType(json::Value& schema, std::string_view type) {
-  const std::string lower = Lower(type);
-  for (const TypeName& name : kTypes) {
-    if (lower == name.cohere) {
-      schema.Set("type", name.schema);
-      return;
-    }
+  if (const std::string_view word = SchemaType(type); !word.empty()) {
+    schema.Set("type", word);
+    return;
   }
   constexpr std::string_view kListOf = "list[";
-  if (lower.starts_with(kListOf) && lower.ends_with(']')) {
-    schema.Set("type", "array");
-    json::Value items{json::Value::Object{}};
-    SetType(items, type.substr(kListOf.size(), type.size() - kListOf.size() - 1));
-    schema.Set("items", std::move(items));
-    return;
+  if (type.ends_with(']') && Lower(type.substr(0, kListOf.size())) == kListOf) {
+    const std::string_view item =
+        SchemaType(type.substr(kListOf.size(), type.size() - kListOf.size() - 1));
+    if (!item.empty()) {
+      schema.Set("type", "array");
+      schema.Set("items", json::Value::Object{{"type", item}});
+      return;
+    }
   }
   const json::Value* description = schema.Find("description");
   schema.Set("description", description == nullptr
@@ -55,8 +61,8 @@ void SetType(json::Value& schema, std::string_view type) {
 }
 
 std::string ReadParameters(Members& tool) {
-  json::Value properties{json::Value::Object{}};
-  json::Value required{json::Value::Array{}};
+  json::Value::Object properties;
+  json::Value::Array required;
   if (const json::Value* definitions = tool.Object("parameter_definitions")) {
     for (const auto& [name, value] : *definitions->AsObject()) {
       Members parameter(value, fmt::format("{}/{}", tool.PointerOf("parameter_definitions"), name),
@@ -64,15 +70,15 @@ std::string ReadParameters(Members& tool) {
       json::Value schema{json::Value::Object{}};
       if (const std::string* text = parameter.Text("description")) schema.Set("description", *text);
       if (const std::string* type = parameter.NeedNonEmptyText("type")) SetType(schema, *type);
-      if (parameter.Boolean("required").value_or(false)) required.Append(name);
+      if (parameter.Boolean("required").value_or(false)) required.emplace_back(name);
       parameter.Finish();
-      properties.Set(name, std::move(schema));
+      properties.emplace_back(name, std::move(schema));
     }
   }
   json::Value schema;
   schema.Set("type", "object");
   schema.Set("properties", std::move(properties));
-  if (!required.AsArray()->empty()) schema.Set("required", std::move(required));
+  if (!required.empty()) schema.Set("required", std::move(required));
   return schema.ToJson();
 }
 
@@ -133,20 +139,22 @@ std::vector<ChatToolCall> ReadCohereCalls(Members& holder) {
   return calls;
 }
 
-void CohereCalls::Start(std::vector<ChatToolCall> calls) {
-  open_ = std::move(calls);
-  for (ChatToolCall& call : open_) call.id = NewId();
+std::vector<ChatToolCall> CohereCalls::Start(std::vector<ChatToolCall> calls) {
+  open_.clear();
+  for (ChatToolCall& call : calls) {
+    call.id = NewId();
+    open_[{call.name, call.arguments}].push(call.id);
+  }
+  return calls;
 }
 
 std::string CohereCalls::NewId() { return fmt::format("call_{}", next_id_++); }
 
 std::string CohereCalls::TakeId(const ChatToolCall& call) {
-  const auto found = std::ranges::find_if(open_, [&](const ChatToolCall& open) {
-    return open.name == call.name && open.arguments == call.arguments;
-  });
-  if (found == open_.end()) return {};
-  std::string id = std::move(found->id);
-  open_.erase(found);
+  const auto found = open_.find({call.name, call.arguments});
+  if (found == open_.end() || found->second.empty()) return {};
+  std::string id = std::move(found->second.front());
+  found->second.pop();
   return id;
 }
 

@@ -5,7 +5,10 @@
 // spec: https://docs.cohere.com/v1/docs/tool-use
 #pragma once
 
+#include <map>
+#include <queue>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/chat.h"
@@ -22,15 +25,17 @@ std::vector<ChatToolCall> ReadCohereCalls(Members& holder);
 // The calls of the last answer that have no result yet.
 class CohereCalls {
  public:
-  // Gives `calls` their ids.
-  void Start(std::vector<ChatToolCall> calls);
-  const std::vector<ChatToolCall>& open() const { return open_; }
-  // Takes the first open call of that name and those arguments; nothing where there is none.
+  // The calls of an answer, with the ids that they get.
+  std::vector<ChatToolCall> Start(std::vector<ChatToolCall> calls);
+  // The id of the first open call of that name and those arguments, which is open no more; empty
+  // where there is none.
   std::string TakeId(const ChatToolCall& call);
   std::string NewId();
 
  private:
-  std::vector<ChatToolCall> open_;
+  using NameAndArguments = std::pair<std::string, std::string>;
+
+  std::map<NameAndArguments, std::queue<std::string>> open_;
   int next_id_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/json/writer.h"
@@ -86,13 +87,13 @@ std::vector<ChatImage> ReadImages(Members& body) {
   return images;
 }
 
-// The turn's text with an image in place of each mark. Images that are taken leave `images`.
-void PutImages(ChatTurn& turn, std::vector<ChatImage>& images) {
+// The turn's text with an image in place of each mark, as long as there are images.
+void PutImages(ChatTurn& turn, std::span<ChatImage>& images) {
   std::string_view rest = turn.text;
   for (size_t mark = 0; !images.empty() && (mark = rest.find(kImageMark)) != rest.npos;) {
     if (mark > 0) turn.parts.emplace_back(std::string(rest.substr(0, mark)));
     turn.parts.emplace_back(std::move(images.front()));
-    images.erase(images.begin());
+    images = images.subspan(1);
     rest.remove_prefix(mark + kImageMark.size());
   }
   if (turn.parts.empty()) return;
@@ -100,15 +101,20 @@ void PutImages(ChatTurn& turn, std::vector<ChatImage>& images) {
   turn.text.clear();
 }
 
-// Images stand where the prompt has their marks; those of a prompt without marks come before the
-// last question.
-void PutImages(std::string_view prompt, std::vector<ChatImage> images, Members& body,
-               ChatRequest& request) {
+size_t CountImageMarks(std::string_view prompt) {
   size_t marks = 0;
   for (size_t at = prompt.find(kImageMark); at != prompt.npos;
        at = prompt.find(kImageMark, at + kImageMark.size())) {
     ++marks;
   }
+  return marks;
+}
+
+// Images stand where the prompt has their marks; those of a prompt without marks come before the
+// last question.
+void PutImages(std::string_view prompt, std::span<ChatImage> images, Members& body,
+               ChatRequest& request) {
+  const size_t marks = CountImageMarks(prompt);
   if (marks == 0) {
     const auto question = std::ranges::find(request.turns.rbegin(), request.turns.rend(),
                                             ChatRole::kUser, &ChatTurn::role);
@@ -145,7 +151,7 @@ Result<NativeChatPtr> ReadMetaLlama(std::string_view body_text, const NativeCall
   std::vector<ChatImage> images = ReadImages(body);
   if (prompt != nullptr) {
     request.turns = PromptTurns(*prompt, kTemplates);
-    if (!images.empty()) PutImages(*prompt, std::move(images), body, request);
+    if (!images.empty()) PutImages(*prompt, images, body, request);
   }
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());

@@ -1,6 +1,6 @@
 #include "models/formats/prompt_turns.h"
 
-#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -30,7 +30,12 @@ bool TakeEnd(std::string_view& text, std::string_view mark) {
 class TurnSplitter {
  public:
   TurnSplitter(std::string_view prompt, const PromptTemplate& marks)
-      : prompt_(prompt), marks_(marks) {}
+      : prompt_(prompt), marks_(marks) {
+    next_[0] = {.role = ChatRole::kSystem, .text = marks.system};
+    next_[1] = {.role = ChatRole::kUser, .text = marks.user};
+    next_[2] = {.role = ChatRole::kAssistant, .text = marks.assistant};
+    for (Mark& mark : next_) mark.at = Find(mark.text);
+  }
 
   std::optional<std::vector<ChatTurn>> Split() {
     for (;;) {
@@ -53,14 +58,16 @@ class TurnSplitter {
     std::string_view text{};
   };
 
-  Mark NextMark() const {
+  size_t Find(std::string_view mark) const {
+    return mark.empty() ? prompt_.npos : prompt_.find(mark, at_);
+  }
+
+  // Each mark is looked for from where it was last, so a prompt is gone through once.
+  Mark NextMark() {
     Mark first;
-    for (const Mark& mark : {Mark{.role = ChatRole::kSystem, .text = marks_.system},
-                             Mark{.role = ChatRole::kUser, .text = marks_.user},
-                             Mark{.role = ChatRole::kAssistant, .text = marks_.assistant}}) {
-      if (mark.text.empty()) continue;
-      const size_t at = prompt_.find(mark.text, at_);
-      if (at < first.at) first = {.at = at, .role = mark.role, .text = mark.text};
+    for (Mark& mark : next_) {
+      if (mark.at < at_) mark.at = Find(mark.text);
+      if (mark.at < first.at) first = mark;
     }
     return first;
   }
@@ -113,6 +120,7 @@ class TurnSplitter {
   std::string_view prompt_;
   const PromptTemplate& marks_;
   size_t at_ = 0;
+  std::array<Mark, 3> next_;
   ChatRole role_ = ChatRole::kSystem;
   bool system_marked_ = false;
   std::vector<ChatTurn> turns_;
