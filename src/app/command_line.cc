@@ -139,6 +139,7 @@ class Program {
       return RemoveModel(loaded.settings, model_.id);
     });
     AddBinding(models);
+    AddFit(models);
   }
 
   void AddBinding(CLI::App* models) {
@@ -178,6 +179,20 @@ class Program {
     });
   }
 
+  void AddFit(CLI::App* models) {
+    auto* fit = models->add_subcommand(
+        "fit", "Tell what memory models need, and whether this machine has it");
+    fit->add_option("files", fit_.files,
+                    "GGUF files (default: the models whose weights are on this machine)");
+    fit->add_option("--context", fit_.context,
+                    "Tokens of all requests together (default: as the engine would choose)")
+        ->check(CLI::Range(16, 4'194'304));
+    fit->add_flag("--json", json_, "Print one JSON object");
+    OnCommand(fit, [this](const LoadedSettings& loaded) {
+      return FitModels(loaded.settings, fit_, json_);
+    });
+  }
+
   void AddSettings() {
     auto* command = app_.add_subcommand(
         "settings", "Print every setting, its value and where that came from, or one value");
@@ -199,6 +214,7 @@ class Program {
   bool all_ = false;
   NewModelArguments model_;
   BindingArguments binding_;
+  FitArguments fit_;
   std::string setting_;
   std::function<int()> run_;
 };

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/config/load_settings.h"
 
@@ -48,6 +49,14 @@ int BindModels(const Settings& settings, const BindingArguments& binding);
 int UnbindModels(const Settings& settings, const std::string& pattern);
 
 int RemoveModel(const Settings& settings, const std::string& id);
+
+struct FitArguments {
+  std::vector<std::string> files;  // GGUF files; none: the models that have weights here
+  int context = 0;                 // tokens; 0: as the engine would choose
+};
+
+// Prints what memory models need and whether this machine has it.
+int FitModels(const Settings& settings, const FitArguments& arguments, bool as_json);
 
 // Prints every setting with its value and where that came from, or the value of one.
 int PrintSettings(const LoadedSettings& loaded, const std::string& name);
