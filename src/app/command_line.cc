@@ -110,7 +110,8 @@ class Program {
         "add",
         "Serve a GGUF file, or a model of an OpenAI-compatible server, under an id of yours");
     add->add_option("id", model_.id, "The model's id, e.g. my.qwen3-8b-v1:0")->required();
-    auto* file = add->add_option("file", model_.file, "The GGUF file with its weights");
+    auto* file = add->add_option(
+        "file", model_.file, "The GGUF file with its weights, or the reference of a pulled model");
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
@@ -140,6 +141,7 @@ class Program {
     });
     AddBinding(models);
     AddFit(models);
+    AddPull(models);
   }
 
   void AddBinding(CLI::App* models) {
@@ -148,7 +150,8 @@ class Program {
     bind->add_option("pattern", binding_.pattern,
                      "A model's id, or a pattern in quotes: 'anthropic.*'; the most specific wins")
         ->required();
-    auto* file = bind->add_option("--gguf", binding_.gguf, "A GGUF file");
+    auto* file = bind->add_option("--gguf", binding_.gguf,
+                                  "A GGUF file, or the reference of a pulled model");
     auto* url = bind->add_option("--url", binding_.url,
                                  "An OpenAI-compatible server, e.g. http://gpu1:8000/v1");
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
@@ -177,6 +180,22 @@ class Program {
     OnCommand(unbind, [this](const LoadedSettings& loaded) {
       return UnbindModels(loaded.settings, binding_.pattern);
     });
+  }
+
+  void AddPull(CLI::App* models) {
+    auto* pull = models->add_subcommand(
+        "pull", "Download a model from a hub and add it; goes on where an earlier pull was cut");
+    pull->add_option("reference", pull_.reference,
+                     "owner/repository, owner/repository:quantization, "
+                     "owner/repository:file.gguf, or name:tag of an Ollama registry")
+        ->required();
+    pull->add_option("--hub", pull_.hub,
+                     "The hub's URL (default: models.hugging_face_url or HF_ENDPOINT, or "
+                     "models.ollama_url)");
+    auto* id = pull->add_option("--id", pull_.id, "The model's id (default: from the reference)");
+    pull->add_flag("--only-files", pull_.only_files, "Download, and add no model")->excludes(id);
+    OnCommand(pull,
+              [this](const LoadedSettings& loaded) { return PullModel(loaded.settings, pull_); });
   }
 
   void AddFit(CLI::App* models) {
@@ -215,6 +234,7 @@ class Program {
   NewModelArguments model_;
   BindingArguments binding_;
   FitArguments fit_;
+  PullArguments pull_;
   std::string setting_;
   std::function<int()> run_;
 };

@@ -50,6 +50,16 @@ int UnbindModels(const Settings& settings, const std::string& pattern);
 
 int RemoveModel(const Settings& settings, const std::string& id);
 
+struct PullArguments {
+  std::string reference;    // of a model of a hub
+  std::string hub;          // its URL, or empty for that of the settings
+  std::string id;           // of the model; empty: from the reference
+  bool only_files = false;  // add no model
+};
+
+// Downloads a model from a hub and adds it.
+int PullModel(const Settings& settings, const PullArguments& arguments);
+
 struct FitArguments {
   std::vector<std::string> files;  // GGUF files; none: the models that have weights here
   int context = 0;                 // tokens; 0: as the engine would choose
