@@ -134,7 +134,8 @@ class Program {
     auto* add = models->add_subcommand(
         "add", "Serve a GGUF file, or a model of another server, under an id of yours");
     add->add_option("id", model_.id, "The model's id, e.g. my.qwen3-8b-v1:0")->required();
-    auto* file = add->add_option("file", model_.file, "The GGUF file with its weights");
+    auto* file = add->add_option(
+        "file", model_.file, "The GGUF file with its weights, or the reference of a pulled model");
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
@@ -167,6 +168,8 @@ class Program {
       return RemoveModel(loaded.settings, model_.id);
     });
     AddBinding(models);
+    AddFit(models);
+    AddPull(models);
   }
 
   static std::array<CLI::Option*, 2> AddUse(CLI::App* command, models::Use& use,
@@ -186,7 +189,8 @@ class Program {
     bind->add_option("pattern", binding_.pattern,
                      "A model's id, or a pattern in quotes: 'anthropic.*'; the most specific wins")
         ->required();
-    auto* file = bind->add_option("--gguf", binding_.gguf, "A GGUF file");
+    auto* file = bind->add_option("--gguf", binding_.gguf,
+                                  "A GGUF file, or the reference of a pulled model");
     auto* url =
         bind->add_option("--url", binding_.url, "A server's address, e.g. http://gpu1:8000/v1");
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
@@ -223,6 +227,36 @@ class Program {
     });
   }
 
+  void AddPull(CLI::App* models) {
+    auto* pull = models->add_subcommand(
+        "pull", "Download a model from a hub and add it; goes on where an earlier pull was cut");
+    pull->add_option("reference", pull_.reference,
+                     "owner/repository, owner/repository:quantization, "
+                     "owner/repository:file.gguf, or name:tag of an Ollama registry")
+        ->required();
+    pull->add_option("--hub", pull_.hub,
+                     "The hub's URL (default: models.hugging_face_url or HF_ENDPOINT, or "
+                     "models.ollama_url)");
+    auto* id = pull->add_option("--id", pull_.id, "The model's id (default: from the reference)");
+    pull->add_flag("--only-files", pull_.only_files, "Download, and add no model")->excludes(id);
+    OnCommand(pull,
+              [this](const LoadedSettings& loaded) { return PullModel(loaded.settings, pull_); });
+  }
+
+  void AddFit(CLI::App* models) {
+    auto* fit = models->add_subcommand(
+        "fit", "Tell what memory models need, and whether this machine has it");
+    fit->add_option("files", fit_.files,
+                    "GGUF files (default: the models whose weights are on this machine)");
+    fit->add_option("--context", fit_.context,
+                    "Tokens of all requests together (default: as the engine would choose)")
+        ->check(CLI::Range(16, 4'194'304));
+    fit->add_flag("--json", json_, "Print one JSON object");
+    OnCommand(fit, [this](const LoadedSettings& loaded) {
+      return FitModels(loaded.settings, fit_, json_);
+    });
+  }
+
   void AddSettings() {
     auto* command = app_.add_subcommand(
         "settings", "Print every setting, its value and where that came from, or one value");
@@ -244,6 +278,8 @@ class Program {
   bool all_ = false;
   NewModelArguments model_;
   BindingArguments binding_;
+  FitArguments fit_;
+  PullArguments pull_;
   std::string setting_;
   std::function<int()> run_;
 };

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/config/load_settings.h"
 #include "models/model.h"
@@ -44,13 +45,13 @@ struct NewModelArguments {
 int ListModels(const Settings& settings, bool as_json, bool all);
 int AddModel(const Settings& settings, const NewModelArguments& model);
 struct BindingArguments {
-  std::string pattern;                   // an id, or '*' in it for any run of characters
-  std::string gguf;                      // a GGUF file, or empty; so url and model
-  std::string url;                       // a server
-  std::string protocol;                  // that it speaks; empty: OpenAI's
-  std::string upstream_model;            // what that server calls it
-  std::string api_key_variable;          // environment variable with the key for it
-  std::string region;                    // of Amazon Bedrock, as the next
+  std::string pattern;           // an id, or '*' in it for any run of characters
+  std::string gguf;              // a GGUF file, or empty; so url and model
+  std::string url;               // a server
+  std::string protocol;          // that it speaks; empty: OpenAI's
+  std::string upstream_model;    // what that server calls it
+  std::string api_key_variable;  // environment variable with the key for it
+  std::string region;            // of Amazon Bedrock, as the next
   std::string profile;
   std::string model;                     // another model of this server
   models::Use use = models::Use::kText;  // what weights or server are for
@@ -61,6 +62,24 @@ int BindModels(const Settings& settings, const BindingArguments& binding);
 int UnbindModels(const Settings& settings, const std::string& pattern);
 
 int RemoveModel(const Settings& settings, const std::string& id);
+
+struct PullArguments {
+  std::string reference;    // of a model of a hub
+  std::string hub;          // its URL, or empty for that of the settings
+  std::string id;           // of the model; empty: from the reference
+  bool only_files = false;  // add no model
+};
+
+// Downloads a model from a hub and adds it.
+int PullModel(const Settings& settings, const PullArguments& arguments);
+
+struct FitArguments {
+  std::vector<std::string> files;  // GGUF files; none: the models that have weights here
+  int context = 0;                 // tokens; 0: as the engine would choose
+};
+
+// Prints what memory models need and whether this machine has it.
+int FitModels(const Settings& settings, const FitArguments& arguments, bool as_json);
 
 // Prints every setting with its value and where that came from, or the value of one.
 int PrintSettings(const LoadedSettings& loaded, const std::string& name);

@@ -10,6 +10,7 @@
 #include "app/commands.h"
 #include "app/model_store.h"
 #include "app/print.h"
+#include "app/pulled_folder.h"
 #include "base/json/value.h"
 #include "models/binding_target.h"
 #include "models/bindings.h"
@@ -65,6 +66,13 @@ json::Value ToJson(const models::Model& model) {
   return value;
 }
 
+// A file, or that of a pulled model.
+Result<std::string> FindWeights(const Settings& settings, const std::string& text) {
+  const auto pulled = OpenPulledModels(settings);
+  if (!pulled) return std::unexpected(pulled.error());
+  return pulled->FileFor(text);
+}
+
 }  // namespace
 
 int ListModels(const Settings& settings, bool as_json, bool all) {
@@ -115,7 +123,11 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
     return kExitFailure;
   }
   std::string file = model.file;
-  if (!file.empty()) file = std::filesystem::absolute(file).lexically_normal().string();
+  if (!file.empty()) {
+    auto found = FindWeights(settings, file);
+    if (!found) return Failed(found.error());
+    file = std::move(*found);
+  }
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
                                           {.id = model.id,
                                            .gguf_file = std::move(file),
@@ -149,7 +161,13 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
   if (!store) return Failed(store.error());
   const auto listed = (*store)->Models();
   if (!listed) return Failed(listed.error());
-  auto target = models::ReadTarget({.gguf_file = binding.gguf,
+  std::string gguf = binding.gguf;
+  if (!gguf.empty()) {
+    auto found = FindWeights(settings, gguf);
+    if (!found) return Failed(found.error());
+    gguf = std::move(*found);
+  }
+  auto target = models::ReadTarget({.gguf_file = std::move(gguf),
                                     .url = binding.url,
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,

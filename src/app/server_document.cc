@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -22,6 +23,10 @@ json::Value ToJson(const ServerDocument& document) {
     engine.Set("state", line.state);
     engine.Set("pid", static_cast<int64_t>(line.pid));
     engine.Set("error", line.error);
+    engine.Set("pinned", line.pinned);
+    engine.Set("held_bytes", line.held_bytes);
+    engine.Set("loaded_bytes", line.loaded_bytes);
+    engine.Set("total_bytes", line.total_bytes);
     engines.push_back(std::move(engine));
   }
   json::Value value;
@@ -31,6 +36,7 @@ json::Value ToJson(const ServerDocument& document) {
   value.Set("region", document.region);
   value.Set("started_at_ms", document.started_at_ms);
   value.Set("models_revision", document.models_revision);
+  value.Set("memory_budget_bytes", document.memory_budget_bytes);
   value.Set("engines", std::move(engines));
   return value;
 }
@@ -46,6 +52,15 @@ int64_t Number(const json::Value& object, std::string_view key) {
   int64_t number = 0;
   if (member != nullptr) member->ToInt64(number);
   return number;
+}
+
+uint64_t Bytes(const json::Value& object, std::string_view key) {
+  return static_cast<uint64_t>(std::max<int64_t>(0, Number(object, key)));
+}
+
+bool Flag(const json::Value& object, std::string_view key) {
+  const json::Value* member = object.Find(key);
+  return member != nullptr && member->AsBoolean() != nullptr && *member->AsBoolean();
 }
 
 }  // namespace
@@ -81,6 +96,7 @@ Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
                           .region = Text(*value, "region"),
                           .started_at_ms = Number(*value, "started_at_ms"),
                           .models_revision = Number(*value, "models_revision"),
+                          .memory_budget_bytes = Bytes(*value, "memory_budget_bytes"),
                           .engines = {}};
   const json::Value* engines = value->Find("engines");
   if (engines != nullptr && engines->is_array()) {
@@ -88,7 +104,11 @@ Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
       document.engines.push_back({.model_id = Text(engine, "model_id"),
                                   .state = Text(engine, "state"),
                                   .pid = static_cast<pid_t>(Number(engine, "pid")),
-                                  .error = Text(engine, "error")});
+                                  .error = Text(engine, "error"),
+                                  .pinned = Flag(engine, "pinned"),
+                                  .held_bytes = Bytes(engine, "held_bytes"),
+                                  .loaded_bytes = Bytes(engine, "loaded_bytes"),
+                                  .total_bytes = Bytes(engine, "total_bytes")});
     }
   }
   return document;

@@ -16,19 +16,24 @@ namespace bedplate::app {
 
 struct EngineLine {
   std::string model_id;
-  std::string state;  // "stopped", "starting", "ready", "failed"
+  std::string state;  // "stopped", "waiting", "starting", "ready", "failed"
   pid_t pid = 0;      // 0 when no process runs
   std::string error;  // why it failed last, or empty
+  bool pinned = false;
+  uint64_t held_bytes = 0;    // of the memory for models
+  uint64_t loaded_bytes = 0;  // of its weights, while it starts
+  uint64_t total_bytes = 0;   // of them; 0 where it is not known
   friend bool operator==(const EngineLine&, const EngineLine&) = default;
 };
 
 struct ServerDocument {
   std::string version;
   pid_t pid = 0;
-  std::string endpoint;         // "http://127.0.0.1:4600"
-  std::string region;           // that requests must be signed for
-  int64_t started_at_ms = 0;    // since the Unix epoch
-  int64_t models_revision = 0;  // of the added models that the server knows now
+  std::string endpoint;              // "http://127.0.0.1:4600"
+  std::string region;                // that requests must be signed for
+  int64_t started_at_ms = 0;         // since the Unix epoch
+  int64_t models_revision = 0;       // of the added models that the server knows now
+  uint64_t memory_budget_bytes = 0;  // for all models together
   std::vector<EngineLine> engines;
   friend bool operator==(const ServerDocument&, const ServerDocument&) = default;
 };

@@ -20,7 +20,19 @@ TEST(ServerDocument, ReadsBackWhatWasWritten) {
       .region = "eu-west-1",
       .started_at_ms = 1'763'800'000'123,
       .models_revision = 7,
-      .engines = {{.model_id = "a.b", .state = "ready", .pid = 43, .error = ""},
+      .memory_budget_bytes = 1'000'000,
+      .engines = {{.model_id = "a.b",
+                   .state = "ready",
+                   .pid = 43,
+                   .error = "",
+                   .pinned = true,
+                   .held_bytes = 500},
+                  {.model_id = "b.c",
+                   .state = "starting",
+                   .pid = 44,
+                   .error = "",
+                   .loaded_bytes = 3,
+                   .total_bytes = 4},
                   {.model_id = "c.d", .state = "failed", .pid = 0, .error = "said \"no\"\n"}}};
   ASSERT_TRUE(WriteServerDocument(file, document));
   const auto read = ReadServerDocument(file);

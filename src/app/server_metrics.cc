@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <string_view>
 
-#include "app/process_memory.h"
+#include "base/process_memory.h"
 
 namespace bedplate::app {
 namespace {
 
-constexpr std::array<std::string_view, 4> kStates = {"stopped", "starting", "ready", "failed"};
+constexpr std::array<std::string_view, 5> kStates = {"stopped", "waiting", "starting", "ready",
+                                                     "failed"};
 
 }  // namespace
 
@@ -23,8 +24,11 @@ void WriteConnectionMetrics(const net::ServerCounts& counts, gateway::Exposition
   out.Sample({}, counts.refused);
 }
 
-void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines,
+void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines, uint64_t budget_bytes,
                         gateway::Exposition& out) {
+  out.Family("bedplate_models_memory_budget_bytes", "gauge",
+             "Memory that all loaded models may take together.");
+  out.Sample({}, budget_bytes);
   if (engines.empty()) return;
   out.Family("bedplate_engine_state", "gauge", "1 for the state that a model's engine is in.");
   for (const models::EngineStatus& engine : engines) {
@@ -32,6 +36,22 @@ void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines,
       out.Sample({{"model_id", engine.model_id}, {"state", state}},
                  static_cast<uint64_t>(engine.state == state));
     }
+  }
+  out.Family("bedplate_engine_held_memory_bytes", "gauge",
+             "What a model holds of the memory for models: estimated, and measured where that is "
+             "more.");
+  for (const models::EngineStatus& engine : engines) {
+    out.Sample({{"model_id", engine.model_id}}, engine.held_bytes);
+  }
+  out.Family("bedplate_engine_loaded_bytes", "gauge",
+             "Weights that are in memory of a model that is being loaded.");
+  for (const models::EngineStatus& engine : engines) {
+    if (engine.total_bytes > 0) out.Sample({{"model_id", engine.model_id}}, engine.loaded_bytes);
+  }
+  out.Family("bedplate_engine_load_total_bytes", "gauge",
+             "All weights of a model that is being loaded.");
+  for (const models::EngineStatus& engine : engines) {
+    if (engine.total_bytes > 0) out.Sample({{"model_id", engine.model_id}}, engine.total_bytes);
   }
   out.Family("bedplate_engine_resident_memory_bytes", "gauge",
              "Memory of a model's engine that is in RAM, pages of its weights included.");

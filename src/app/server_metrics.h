@@ -3,6 +3,7 @@
 // Threads: any, at the same time.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "gateway/metrics/exposition.h"
@@ -12,6 +13,8 @@
 namespace bedplate::app {
 
 void WriteConnectionMetrics(const net::ServerCounts& counts, gateway::Exposition& out);
-void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines, gateway::Exposition& out);
+// `budget_bytes`: for the memory of all engines together.
+void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines, uint64_t budget_bytes,
+                        gateway::Exposition& out);
 
 }  // namespace bedplate::app

@@ -20,9 +20,16 @@ TEST(ServerMetrics, TellsOfConnections) {
 
 TEST(ServerMetrics, TellsOfEachEngine) {
   gateway::Exposition out;
-  WriteEngineMetrics({{.model_id = "a.b", .state = "ready", .pid = getpid(), .error = ""},
-                      {.model_id = "c.d", .state = "failed", .pid = 0, .error = "no"}},
-                     out);
+  WriteEngineMetrics(
+      {{.model_id = "a.b", .state = "ready", .pid = getpid(), .held_bytes = 7},
+       {.model_id = "c.d", .state = "failed", .pid = 0, .error = "no"},
+       {.model_id = "e.f", .state = "starting", .loaded_bytes = 3, .total_bytes = 4}},
+      9, out);
+  EXPECT_THAT(out.text(), HasSubstr("\nbedplate_models_memory_budget_bytes 9\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_engine_held_memory_bytes{model_id=\"a.b\"} 7\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_engine_loaded_bytes{model_id=\"e.f\"} 3\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_engine_load_total_bytes{model_id=\"e.f\"} 4\n"));
+  EXPECT_THAT(out.text(), Not(HasSubstr("bedplate_engine_loaded_bytes{model_id=\"a.b\"}")));
   EXPECT_THAT(out.text(), HasSubstr("bedplate_engine_state{model_id=\"a.b\",state=\"ready\"} 1\n"));
   EXPECT_THAT(out.text(),
               HasSubstr("bedplate_engine_state{model_id=\"a.b\",state=\"failed\"} 0\n"));

@@ -103,7 +103,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
       // Called by requests, so only while the server is there.
       [&parts](gateway::Exposition& out) {
         WriteConnectionMetrics(parts.server->Counts(), out);
-        WriteEngineMetrics(parts.models->Engines(), out);
+        WriteEngineMetrics(parts.models->Engines(), parts.models->memory_budget_bytes(), out);
       },
       parts.services->relay(), std::move(*recordings), *parts.pool);
 
@@ -122,10 +122,14 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                     .region = settings.account.region,
                     .started_at_ms = now_ms.time_since_epoch().count(),
                     .models_revision = 0,
+                    .memory_budget_bytes = parts.models->memory_budget_bytes(),
                     .engines = {}};
   program->KeepHouse();
   parts.gateway->SetReady(true);
-  if (!recording.replays()) parts.models->WarmUp(settings.models.warm_up);
+  if (!recording.replays()) {
+    parts.models->Pin(settings.models.pinned);
+    parts.models->WarmUp(settings.models.warm_up);
+  }
   return program;
 }
 
@@ -147,6 +151,7 @@ std::string ServerProgram::ReadyText(bool folder_was_chosen) const {
 }
 
 void ServerProgram::KeepHouse() {
+  parts_->models->Tend();
   ServerDocument now = parts_->document;
   now.models_revision = parts_->models->ReloadIfChanged();
   now.engines.clear();
@@ -154,7 +159,11 @@ void ServerProgram::KeepHouse() {
     now.engines.push_back({.model_id = engine.model_id,
                            .state = std::string(engine.state),
                            .pid = engine.pid,
-                           .error = engine.error});
+                           .error = engine.error,
+                           .pinned = engine.pinned,
+                           .held_bytes = engine.held_bytes,
+                           .loaded_bytes = engine.loaded_bytes,
+                           .total_bytes = engine.total_bytes});
   }
   if (parts_->document_written && now == parts_->document) return;
   if (const auto written = WriteServerDocument(parts_->folder.server_document(), now); !written) {

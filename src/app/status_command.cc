@@ -3,9 +3,9 @@
 #include "app/commands.h"
 #include "app/find_server.h"
 #include "app/print.h"
-#include "app/process_memory.h"
 #include "base/clock.h"
 #include "base/json/value.h"
+#include "base/process_memory.h"
 
 namespace bedplate::app {
 namespace {
@@ -32,6 +32,10 @@ void PrintJson(const Status& status) {
     engine.Set("pid", static_cast<int64_t>(line.pid));
     engine.Set("resident_bytes", ResidentBytes(line.pid));
     engine.Set("error", line.error);
+    engine.Set("pinned", line.pinned);
+    engine.Set("held_bytes", line.held_bytes);
+    engine.Set("loaded_bytes", line.loaded_bytes);
+    engine.Set("total_bytes", line.total_bytes);
     engines.push_back(std::move(engine));
   }
   json::Value value;
@@ -44,8 +48,18 @@ void PrintJson(const Status& status) {
   value.Set("data_folder", status.data_folder);
   value.Set("uptime_s", status.uptime_s);
   value.Set("resident_bytes", ResidentBytes(document.pid));
+  value.Set("memory_budget_bytes", document.memory_budget_bytes);
   value.Set("engines", std::move(engines));
   Print(value.ToJson());
+}
+
+std::string ShowState(const EngineLine& line) {
+  std::string state = line.state;
+  if (line.total_bytes > 0) {
+    state += fmt::format(" ({} of {})", ShowBytes(line.loaded_bytes), ShowBytes(line.total_bytes));
+  }
+  if (line.pinned) state += ", pinned";
+  return line.error.empty() ? state : state + ": " + line.error;
 }
 
 void PrintText(const Status& status) {
@@ -58,13 +72,14 @@ void PrintText(const Status& status) {
                {"  process", fmt::format("{}", document.pid)},
                {"  uptime", ShowDuration(status.uptime_s)},
                {"  memory", ShowBytes(static_cast<uint64_t>(ResidentBytes(document.pid)))},
+               {"  for models", ShowBytes(document.memory_budget_bytes)},
                {"  data", status.data_folder}}));
-  std::vector<std::vector<std::string>> rows = {{"MODEL", "STATE", "PROCESS", "MEMORY"}};
+  std::vector<std::vector<std::string>> rows = {{"MODEL", "STATE", "PROCESS", "MEMORY", "HELD"}};
   for (const EngineLine& line : document.engines) {
     const bool runs = line.pid > 0;
-    rows.push_back({line.model_id, line.error.empty() ? line.state : line.state + ": " + line.error,
-                    runs ? fmt::format("{}", line.pid) : "-",
-                    runs ? ShowBytes(static_cast<uint64_t>(ResidentBytes(line.pid))) : "-"});
+    rows.push_back({line.model_id, ShowState(line), runs ? fmt::format("{}", line.pid) : "-",
+                    runs ? ShowBytes(static_cast<uint64_t>(ResidentBytes(line.pid))) : "-",
+                    line.held_bytes > 0 ? ShowBytes(line.held_bytes) : "-"});
   }
   if (rows.size() > 1) Print("\n" + Table(rows));
 }

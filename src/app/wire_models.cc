@@ -8,27 +8,15 @@
 #include <system_error>
 #include <utility>
 
-#include "app/own_program.h"
+#include "app/engine_settings.h"
+#include "app/model_memory_budget.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 namespace bedplate::app {
 namespace {
 
-constexpr std::string_view kEngine = "bedplate-engine";
 constexpr std::string_view kDocuments = "bedplate-documents";
-
-// The one beside this program, else the one on PATH.
-std::string FindHelper(std::string_view name, const Environment& environment) {
-  const std::filesystem::path beside = OwnProgram().parent_path() / name;
-  if (access(beside.c_str(), X_OK) == 0) return beside.string();
-  return FindOnPath(environment, name).value_or(beside).string();
-}
-
-std::string FindEngine(const Settings& settings, const Environment& environment) {
-  if (!settings.engine.program.empty()) return settings.engine.program;
-  return FindHelper(kEngine, environment);
-}
 
 // A server without an engine still answers for models at URLs.
 void WarnOfMissingEngine(const std::string& program) {
@@ -40,35 +28,15 @@ void WarnOfMissingEngine(const std::string& program) {
                 {"setting", "engine.program"}});
 }
 
-// What a child needs of our environment; keys and tokens in it are none of its business.
-std::vector<std::string> ChildEnvironment(const Environment& environment) {
-  static constexpr std::string_view kPassedOn[] = {
-      "PATH",          "LD_LIBRARY_PATH", "TMPDIR",      "ASAN_OPTIONS",
-      "UBSAN_OPTIONS", "TSAN_OPTIONS",    "LSAN_OPTIONS"};
-  std::vector<std::string> child;
-  for (const std::string_view name : kPassedOn) {
-    if (const auto value = Find(environment, name)) {
-      child.push_back(std::string(name) + "=" + *value);
-    }
-  }
-  return child;
-}
-
 models::HostOptions MakeHostOptions(const ModelInputs& inputs) {
   const Settings& settings = inputs.settings;
   const std::chrono::milliseconds request_max(settings.models.request_ms_max);
   models::HostOptions options;
-  options.engine.program = FindEngine(settings, inputs.environment);
+  options.engine = MakeEngineOptions(settings, inputs.environment);
+  options.memory_bytes_max = MemoryForModels(settings);
+  options.idle_unload = std::chrono::seconds(settings.models.idle_unload_s);
   WarnOfMissingEngine(options.engine.program);
   options.engine.runtime_folder = inputs.runtime_folder.string();
-  options.engine.threads = static_cast<int>(settings.engine.threads);
-  options.engine.context_cells = static_cast<int>(settings.engine.context_cells);
-  options.engine.sequences = static_cast<int>(settings.engine.sequences);
-  options.engine.attention = settings.engine.attention;
-  options.engine.products = settings.engine.products;
-  options.engine.environment = ChildEnvironment(inputs.environment);
-  options.engine.ready_wait_max = std::chrono::milliseconds(settings.models.ready_wait_ms_max);
-  options.engine.request_max = request_max;
   options.connect_max = std::chrono::milliseconds(settings.models.connect_ms_max);
   options.request_max = request_max;
   options.environment = inputs.environment;
@@ -123,16 +91,26 @@ int64_t ModelParts::ReloadIfChanged() {
   return revision_;
 }
 
-void ModelParts::WarmUp(const std::vector<std::string>& ids) {
+std::vector<models::ModelPtr> ModelParts::Named(const std::vector<std::string>& ids,
+                                                std::string_view setting) const {
   std::vector<models::ModelPtr> found;
   for (const std::string& id : ids) {
     if (auto model = directory_.Resolve(id, scope_)) {
       found.push_back(std::move(*model));
     } else {
-      log::Error("app", "models.warm_up names a model that is not there", {{"model", id}});
+      log::Error("app", "a setting names a model that is not there",
+                 {{"setting", setting}, {"model", id}});
     }
   }
-  if (!found.empty()) hosts_.WarmUp(found);
+  return found;
+}
+
+void ModelParts::WarmUp(const std::vector<std::string>& ids) {
+  hosts_.WarmUp(Named(ids, "models.warm_up"));
+}
+
+void ModelParts::Pin(const std::vector<std::string>& ids) {
+  if (!ids.empty()) hosts_.Pin(Named(ids, "models.pinned"));
 }
 
 void ModelParts::Stop() { reactors_.Run(0, hosts_.Stop()); }

@@ -52,7 +52,12 @@ class ModelParts {
   int64_t ReloadIfChanged();
   // Begins to load the models of models.warm_up; what goes wrong is in the log.
   void WarmUp(const std::vector<std::string>& ids);
+  // Does the same for models.pinned, which stay loaded.
+  void Pin(const std::vector<std::string>& ids);
+  // To be called about once a second: what engines take is measured, idle ones end.
+  void Tend() { hosts_.Tend(); }
   std::vector<models::EngineStatus> Engines() const { return hosts_.Statuses(); }
+  uint64_t memory_budget_bytes() const { return hosts_.memory_budget_bytes(); }
   // Ends all engines; blocks until they are gone. No request may run any more.
   void Stop();
 
@@ -66,6 +71,9 @@ class ModelParts {
   net::BlockingPool& pool() { return pool_; }
 
  private:
+  // What the ids name; one that names nothing is in the log, with the `setting` it stands in.
+  std::vector<models::ModelPtr> Named(const std::vector<std::string>& ids,
+                                      std::string_view setting) const;
   ModelParts(const ModelInputs& inputs, Catalog catalog);
 
   const models::Scope scope_;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "engine/llamacpp/backend.h"
 #include "engine/server/completion_writer.h"
+#include "engine/server/describe.h"
 #include "engine/server/engine_handler.h"
 #include "engine/server/engine_options.h"
 #include "engine/server/engine_service.h"
@@ -39,7 +40,8 @@ void WaitForStop(const sigset_t& signals) {
 int Serve(const EngineOptions& options, const sigset_t& stop_signals) {
   net::Reactors reactors({.threads = 1});
   net::BlockingPool pool(1);
-  EngineHandler handler(pool);
+  LoadProgress progress;
+  EngineHandler handler(pool, progress);
   net::ServerOptions server_options;
   server_options.limits.body_bytes_max = EngineHandler::kBodyBytesMax;
   server_options.error_answer = [](int status, std::string_view message) {
@@ -51,7 +53,7 @@ int Serve(const EngineOptions& options, const sigset_t& stop_signals) {
     return kExitUsage;
   }
   StartBackend();
-  auto service = EngineService::Create(options, reactors.at(0).context());
+  auto service = EngineService::Create(options, reactors.at(0).context(), progress);
   if (!service) {
     log::Error("engine", service.error().message, {{"file", options.model_file}});
     return kExitBadModel;
@@ -62,6 +64,19 @@ int Serve(const EngineOptions& options, const sigset_t& stop_signals) {
   server->Drain(kPatience);
   server.reset();
   reactors.Stop();
+  return 0;
+}
+
+// Prints one line for the process that asked.
+int DescribeModel(const EngineOptions& options) {
+  LimitResources();
+  StartBackend();
+  const auto description = Describe(options);
+  if (!description) {
+    log::Error("engine", description.error().message, {{"file", options.model_file}});
+    return kExitBadModel;
+  }
+  std::fputs((*description + "\n").c_str(), stdout);
   return 0;
 }
 
@@ -85,7 +100,8 @@ int Main(int argc, const char* const* argv) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   log::Start({.format = log::Format::kJson});
-  const int code = Serve(*options, stop_signals);
+  const int code =
+      options->socket_path.empty() ? DescribeModel(*options) : Serve(*options, stop_signals);
   log::Stop();
   return code;
 }

@@ -4,9 +4,20 @@
 #include <exception>
 #include <string>
 
+#include "llama-ext.h"
 #include "llama.h"
 
 namespace bedplate::engine {
+
+MemoryUse MemoryOf(const llama_context* context) {
+  MemoryUse use;
+  for (const auto& [type, bytes] : llama_get_memory_breakdown(context)) {
+    use.weights_bytes += bytes.model;
+    use.cache_bytes += bytes.context;
+    use.compute_bytes += bytes.compute;
+  }
+  return use;
+}
 
 Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
                                                            const ThreadPool& threads,

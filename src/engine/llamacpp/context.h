@@ -13,6 +13,14 @@ struct llama_context;
 
 namespace bedplate::engine {
 
+// What llama.cpp takes for a model and one context of it, as it counts its buffers itself.
+struct MemoryUse {
+  uint64_t weights_bytes = 0;
+  uint64_t cache_bytes = 0;    // the KV cache, and the states of recurrent layers
+  uint64_t compute_bytes = 0;  // what a computation needs beside them
+};
+MemoryUse MemoryOf(const llama_context* context);
+
 struct ContextOptions {
   uint32_t cells = 4096;      // positions the KV cache holds, of all sequences together
   uint32_t sequences = 64;    // <= 256
@@ -34,6 +42,7 @@ class LlamaContext final : public Decoder {
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override;
 
   uint32_t cells() const;  // what the cache really has
+  MemoryUse memory() const { return MemoryOf(context_); }
 
  private:
   LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary);

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/llamacpp/context.h"
 #include "engine/llamacpp/model.h"
 #include "engine/llamacpp/thread_pool.h"
 
@@ -35,6 +36,7 @@ class Embedder {
 
   uint32_t input_tokens() const { return input_tokens_; }
   uint32_t batch_tokens() const { return batch_tokens_; }
+  MemoryUse memory() const { return MemoryOf(context_); }
 
   // One vector for each input, in order, not normalised. The inputs together are within
   // batch_tokens(), none is empty. kModelError when the computation fails.

@@ -13,13 +13,30 @@
 
 namespace bedplate::engine {
 
-Result<std::unique_ptr<Model>> Model::Load(const std::string& path) {
+namespace {
+
+bool TellProgress(float progress, void* options) {
+  static_cast<const LoadOptions*>(options)->progress(progress);
+  return true;  // go on
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const LoadOptions& options) {
   ReportCrashesAsBadModel(path.c_str());
   llama_model* raw = nullptr;
   std::string reason = "llama.cpp cannot read it (see the log lines before)";
   try {
     llama_model_params params = llama_model_default_params();
     params.n_gpu_layers = 0;
+    if (options.progress) {
+      params.progress_callback = TellProgress;
+      params.progress_callback_user_data = const_cast<LoadOptions*>(&options);
+    }
+    if (options.weightless) {
+      params.no_alloc = true;
+      params.load_mode = LLAMA_LOAD_MODE_NONE;
+    }
     raw = llama_model_load_from_file(path.c_str(), params);
   } catch (const std::exception& exception) {
     reason = exception.what();

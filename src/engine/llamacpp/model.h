@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -44,6 +45,14 @@ struct ModelInfo {
   float min_p = -1;
 };
 
+struct LoadOptions {
+  // Told of the part of the weights that is in memory, 0 to 1, by the thread that loads.
+  std::function<void(float)> progress{};
+  // Reads what describes the model and no weights: such a model computes nothing, but a context of
+  // it says what memory it would take.
+  bool weightless = false;
+};
+
 enum class SpecialTokens : uint8_t {
   kAsText,  // "<|im_end|>" is ten characters like others: for what a user wrote
   kParsed,  // it is the one token: for what a chat template wrote
@@ -54,7 +63,8 @@ class Model final : public Vocabulary {
  public:
   // Reads `path`. kValidation with what is wrong with the file. A file that makes llama.cpp crash
   // ends the process as backend.h says. Takes seconds for large models.
-  static Result<std::unique_ptr<Model>> Load(const std::string& path);
+  static Result<std::unique_ptr<Model>> Load(const std::string& path,
+                                             const LoadOptions& options = {});
   ~Model() override;
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;

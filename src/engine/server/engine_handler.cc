@@ -81,9 +81,12 @@ net::Task<void> EngineHandler::Handle(net::Request& request, net::Responder& res
 }
 
 EngineHandler::Answer EngineHandler::Health(net::Responder& responder) {
-  const bool ready = service_.load(std::memory_order_acquire) != nullptr;
+  if (service_.load(std::memory_order_acquire) != nullptr) {
+    co_return co_await responder.Send(JsonResponse(200, R"({"status":"ok"})"));
+  }
   co_return co_await responder.Send(
-      JsonResponse(ready ? 200 : 503, ready ? R"({"status":"ok"})" : R"({"status":"loading"})"));
+      JsonResponse(503, fmt::format(R"({{"status":"loading","loaded_bytes":{},"total_bytes":{}}})",
+                                    progress_.loaded_bytes.load(), progress_.total_bytes.load())));
 }
 
 EngineHandler::Answer EngineHandler::Models(EngineService& service, net::Responder& responder) {

@@ -15,8 +15,10 @@ class EngineHandler final : public net::Handler {
  public:
   static constexpr size_t kBodyBytesMax = 32U << 20;
 
-  // `pool` does what takes long: templates and tokenizing. It outlives the handler.
-  explicit EngineHandler(net::BlockingPool& pool) : pool_(pool) {}
+  // `pool` does what takes long: templates and tokenizing. It outlives the handler,
+  // as `progress` does, which /health tells while the model is loaded.
+  EngineHandler(net::BlockingPool& pool, const LoadProgress& progress)
+      : pool_(pool), progress_(progress) {}
 
   // The model is there; until then every path but /metrics answers 503. Any thread.
   void SetService(EngineService* service) { service_.store(service, std::memory_order_release); }
@@ -36,6 +38,7 @@ class EngineHandler final : public net::Handler {
   Answer Rank(EngineService& service, net::Request& request, net::Responder& responder);
 
   net::BlockingPool& pool_;
+  const LoadProgress& progress_;
   std::atomic<EngineService*> service_ = nullptr;
 };
 

@@ -9,12 +9,18 @@ namespace bedplate::engine {
 Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std::string& help) {
   EngineOptions options;
   std::string listen;
+  std::string described;
   CLI::App app(
       "bedplate-engine serves one GGUF model over OpenAI's protocol on a Unix socket. "
       "bedplate serve starts it as needed; it ends with the process that started it.",
       "bedplate-engine");
-  app.add_option("--model", options.model_file, "GGUF file to load")->required();
-  app.add_option("--listen", listen, "Where to listen: unix:PATH")->required();
+  auto* describe = app.add_option("--describe", described,
+                                  "Print what this GGUF file is and what memory it would take, as "
+                                  "one JSON object, and end");
+  auto* model = app.add_option("--model", options.model_file, "GGUF file to load");
+  auto* listen_option = app.add_option("--listen", listen, "Where to listen: unix:PATH");
+  model->needs(listen_option)->excludes(describe);
+  listen_option->needs(model)->excludes(describe);
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "
                  "model and this machine's memory)")
@@ -44,6 +50,13 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
     return options;
   } catch (const CLI::Error& error) {
     return Fail(Fault::kValidation, error.what());
+  }
+  if (!described.empty()) {
+    options.model_file = std::move(described);
+    return options;
+  }
+  if (options.model_file.empty()) {
+    return Fail(Fault::kValidation, "--model and --listen are required, or --describe");
   }
   constexpr std::string_view kUnix = "unix:";
   if (!listen.starts_with(kUnix) || listen.size() == kUnix.size()) {

@@ -10,7 +10,7 @@ namespace bedplate::engine {
 
 struct EngineOptions {
   std::string model_file;
-  std::string socket_path;
+  std::string socket_path;         // empty: only describe the model, for the one who asked
   uint32_t context_cells = 0;      // 0: chosen for the model and this machine
   uint32_t sequences = 0;          // requests that run at once; 0: chosen
   int threads = 0;                 // 0: one for each core this process may use

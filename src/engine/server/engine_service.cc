@@ -8,15 +8,12 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/llamacpp/model_files.h"
 #include "engine/llamacpp/ranking_head.h"
-#include "engine/server/scheduler_config.h"
+#include "engine/server/completion_plan.h"
 
 namespace bedplate::engine {
 namespace {
-
-constexpr uint32_t kCellsDefaultMax = 32768;
-constexpr uint32_t kEmbeddingBatchTokens = 512;
-constexpr uint32_t kContextTokensMin = 2;  // a token of the prompt, and one of the answer
 
 SamplingDefaults DefaultsOf(const ModelInfo& info) {
   SamplingDefaults defaults;
@@ -30,9 +27,11 @@ SamplingDefaults DefaultsOf(const ModelInfo& info) {
 }  // namespace
 
 Result<std::unique_ptr<EngineService>> EngineService::Create(const EngineOptions& options,
-                                                             boost::asio::io_context& reactor) {
+                                                             boost::asio::io_context& reactor,
+                                                             LoadProgress& progress) {
   std::unique_ptr<EngineService> service(new EngineService(reactor));
-  if (auto loaded = service->Load(options); !loaded) return std::unexpected(loaded.error());
+  if (auto loaded = service->Load(options, progress); !loaded)
+    return std::unexpected(loaded.error());
   return service;
 }
 
@@ -41,7 +40,7 @@ EngineService::EngineService(boost::asio::io_context& reactor)
 
 EngineService::~EngineService() = default;
 
-Result<void> EngineService::Load(const EngineOptions& options) {
+Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& progress) {
   // First: it has to be in ggml's list of buffer types before anyone asks for that.
   products_ = products::Install(options.products);
   if (!products_.note.empty()) {
@@ -52,7 +51,13 @@ Result<void> EngineService::Load(const EngineOptions& options) {
     log::Warning("engine", "attention is not at its best", {{"reason", attention_.note}});
   }
   model_id_ = std::filesystem::path(options.model_file).stem().string();
-  auto model = Model::Load(options.model_file);
+  const uint64_t total_bytes = ModelFilesBytes(options.model_file);
+  progress.total_bytes = total_bytes;
+  const auto tell = [&](float part) {
+    progress.loaded_bytes =
+        static_cast<uint64_t>(static_cast<double>(part) * static_cast<double>(total_bytes));
+  };
+  auto model = Model::Load(options.model_file, {.progress = tell});
   if (!model) return std::unexpected(model.error());
   model_ = std::move(*model);
   auto prompts = PromptMaker::Create(*model_);
@@ -62,47 +67,25 @@ Result<void> EngineService::Load(const EngineOptions& options) {
   sampling_defaults_ = DefaultsOf(model_->info());
   threads_ =
       std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
-  if (options.rerank || (model_->info().ranks && !options.embedding)) {
+  const std::optional<EmbedderOutput> output = OutputOf(model_->info(), options);
+  if (!output) return StartCompletions(options);
+  if (*output == EmbedderOutput::kScores) {
     if (!HasRankingHead(options.model_file)) {
       return Fail(Fault::kValidation,
                   "the model ranks nothing: the file has no layer that makes a score "
                   "(cls.output.weight)");
     }
     pairs_ = std::make_unique<PairMaker>(*model_);
-    return StartEmbeddings(EmbedderOutput::kScores);
   }
-  if (model_->info().embeds || options.embedding) return StartEmbeddings(EmbedderOutput::kVectors);
-  return StartCompletions(options);
+  return StartEmbeddings(*output);
 }
 
 Result<void> EngineService::StartCompletions(const EngineOptions& options) {
   const ModelInfo& info = model_->info();
-  if (!info.causal) {
-    return Fail(Fault::kValidation,
-                "the model only reads text (it is an encoder), and the file does not say how to "
-                "make embeddings of what it reads");
-  }
-  if (info.context_length < kContextTokensMin) {
-    return Fail(Fault::kValidation,
-                fmt::format("the model's context is {} tokens, which is too few for a prompt and "
-                            "an answer",
-                            info.context_length));
-  }
-  auto made = MakeSchedulerConfig(options.sequences);
-  if (!made) return std::unexpected(made.error());
-  scheduler::Config config = *made;
-  config.share_prefixes = info.splits_sequences;
-  const uint32_t wanted = options.context_cells > 0
-                              ? options.context_cells
-                              : std::min(kCellsDefaultMax, 8 * info.context_length);
-  auto context = LlamaContext::Create(
-      *model_, *threads_,
-      {.cells = wanted,
-       .sequences = config.sequences,
-       .batch_rows = config.batch_tokens_max,
-       .outputs = config.sequences,
-       // ggml's own flash attention is slower on a processor than none; ours needs the operation.
-       .flash_attention = attention_.active});
+  auto plan = PlanCompletions(info, options, attention_.active);
+  if (!plan) return std::unexpected(plan.error());
+  scheduler::Config config = plan->scheduler;
+  auto context = LlamaContext::Create(*model_, *threads_, plan->context);
   if (!context) return std::unexpected(context.error());
   context_ = std::move(*context);
   config.cells = context_->cells();
@@ -132,7 +115,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
 Result<void> EngineService::StartEmbeddings(EmbedderOutput output) {
   const uint32_t input_tokens = model_->info().context_length;
   auto embedder = Embedder::Create(*model_, *threads_, output, input_tokens,
-                                   std::max(kEmbeddingBatchTokens, input_tokens));
+                                   EmbeddingBatchTokens(model_->info()));
   if (!embedder) return std::unexpected(embedder.error());
   embedder_ = std::move(*embedder);
   context_length_ = embedder_->input_tokens();

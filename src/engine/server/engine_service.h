@@ -19,6 +19,7 @@
 #include "engine/server/answer_channels.h"
 #include "engine/server/constraint_maker.h"
 #include "engine/server/engine_options.h"
+#include "engine/server/load_progress.h"
 #include "engine/server/pair_maker.h"
 #include "engine/server/prompt_maker.h"
 
@@ -29,7 +30,8 @@ class EngineService {
   // Loads the model, which takes seconds; the service then runs. `reactor` outlives it and is the
   // one that answers. kValidation for a file that is no usable model.
   static Result<std::unique_ptr<EngineService>> Create(const EngineOptions& options,
-                                                       boost::asio::io_context& reactor);
+                                                       boost::asio::io_context& reactor,
+                                                       LoadProgress& progress);
   // Ends what runs.
   ~EngineService();
 
@@ -57,7 +59,7 @@ class EngineService {
 
  private:
   explicit EngineService(boost::asio::io_context& reactor);
-  Result<void> Load(const EngineOptions& options);
+  Result<void> Load(const EngineOptions& options, LoadProgress& progress);
   Result<void> StartCompletions(const EngineOptions& options);
   Result<void> StartEmbeddings(EmbedderOutput output);
 

@@ -33,13 +33,33 @@ int WholeSeconds(MonotonicTime::duration duration) {
 
 }  // namespace
 
+ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use use) {
+  ChildCommand command{
+      .program = options.program, .arguments = {}, .environment = options.environment};
+  auto number = [&](const char* name, int value) {
+    if (value <= 0) return;
+    command.arguments.emplace_back(name);
+    command.arguments.push_back(std::to_string(value));
+  };
+  number("--threads", options.threads);
+  number("--context-cells", context_cells);
+  number("--sequences", options.sequences);
+  command.arguments.insert(command.arguments.end(),
+                           {"--attention", options.attention, "--products", options.products});
+  if (use == Use::kEmbeddings) command.arguments.emplace_back("--embedding");
+  if (use == Use::kRanking) command.arguments.emplace_back("--rerank");
+  return command;
+}
+
 EngineHost::EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options,
-                       const Clock& clock, std::string model_id, std::string weights, Use use)
+                       const Clock& clock, ModelMemory& memory, std::string model_id,
+                       std::string weights, Use use)
     : reactors_(reactors),
       home_(home),
       executor_(reactors.at(home).executor()),
       options_(options),
       clock_(clock),
+      memory_(memory),
       model_id_(std::move(model_id)),
       weights_(std::move(weights)),
       use_(use) {}
@@ -49,23 +69,31 @@ EngineHost::~EngineHost() {
 }
 
 net::Task<Result<ModelServerPtr>> EngineHost::Acquire() {
-  if (ModelServerPtr server = ready_.load()) co_return server;
+  if (ModelServerPtr server = ready_.load()) {
+    MarkUsed();
+    co_return server;
+  }
   co_return co_await boost::asio::co_spawn(executor_, AcquireAtHome(), boost::asio::use_awaitable);
 }
 
 net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
   const MonotonicTime deadline = clock_.Monotonic() + options_.ready_wait_max;
+  struct Wanting {
+    explicit Wanting(int& counter) : count(counter) { ++count; }
+    ~Wanting() { --count; }
+    int& count;
+  } const wanting(wanted_);
   for (;;) {
-    if (ModelServerPtr server = ready_.load()) co_return server;
+    if (ModelServerPtr server = ready_.load()) {
+      MarkUsed();
+      co_return server;
+    }
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
     const MonotonicTime now = clock_.Monotonic();
     const bool pausing = !supervised_ && state_ == State::kFailed && now < not_before_;
     if (!supervised_ && !stopping_ && !(pausing && killed_)) {
       if (pausing) {
-        Error error{.fault = Fault::kModelError,
-                    .message = fmt::format("The model {} could not be loaded. The server's log "
-                                           "says why.",
-                                           model_id_)};
+        Error error{.fault = Fault::kModelError, .message = failure_};
         error.retry_after_s = WholeSeconds(not_before_ - now);
         co_return std::unexpected(std::move(error));
       }
@@ -75,20 +103,37 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
       continue;  // it may have failed already
     }
     if (now >= deadline) {
-      Error error{.fault = Fault::kModelNotReady,
-                  .message = fmt::format("The model {} is being loaded and is not ready yet. Wait "
-                                         "and try your request again.",
-                                         model_id_)};
-      error.retry_after_s = pausing ? WholeSeconds(not_before_ - now) : 1;
+      Error error = NotReady();
+      if (pausing) error.retry_after_s = WholeSeconds(not_before_ - now);
       co_return std::unexpected(std::move(error));
     }
     co_await WaitForChange(pausing ? std::min(deadline, not_before_) : deadline);
   }
 }
 
+std::string EngineHost::CannotBeLoaded() const {
+  return fmt::format("The model {} could not be loaded. The server's log says why.", model_id_);
+}
+
+Error EngineHost::NotReady() const {
+  std::string why = "is being loaded and is not ready yet";
+  const uint64_t total = total_bytes_.load();
+  if (!waits_for_.empty()) {
+    why = "is not ready yet, as it waits for memory: " + waits_for_;
+  } else if (total > 0) {
+    why += fmt::format(" ({} of {})", ShowMemory(loaded_bytes_.load()), ShowMemory(total));
+  }
+  Error error{
+      .fault = Fault::kModelNotReady,
+      .message = fmt::format("The model {} {}. Wait and try your request again.", model_id_, why)};
+  error.retry_after_s = 1;
+  return error;
+}
+
 // Keeps a process running until one ends while it loads, or Stop.
 net::Task<void> EngineHost::Supervise() {
-  while (!stopping_) {
+  const bool entered = co_await TakeRoom();
+  while (entered && !stopping_) {
     const MonotonicTime started = clock_.Monotonic();
     const bool was_ready = co_await RunOnce();
     if (stopping_) break;
@@ -98,6 +143,7 @@ net::Task<void> EngineHost::Supervise() {
     ++crashes_in_a_row_;
     if (!was_ready) {
       not_before_ = clock_.Monotonic() + (killed_ ? Pause() : options_.restart_pause_min);
+      failure_ = CannotBeLoaded();
       SetState(State::kFailed, error_);
       break;
     }
@@ -111,6 +157,7 @@ net::Task<void> EngineHost::Supervise() {
     while (!stopping_ && clock_.Monotonic() < until) co_await WaitForChange(until);
   }
   if (stopping_) SetState(State::kStopped, "");
+  memory_.Leave(*this);
   supervised_ = false;
   Notify();
 }
@@ -135,6 +182,7 @@ net::Task<bool> EngineHost::RunOnce() {
                {"load_ms",
                 std::chrono::duration_cast<milliseconds>(clock_.Monotonic() - started).count()}});
     SetState(State::kReady, "");
+    MarkUsed();
     ready_.store(*server);
     Notify();
     while (!process_->exited() && !stopping_) co_await WaitForChange(kForever);
@@ -163,7 +211,10 @@ net::Task<bool> EngineHost::BecomeReady(const ModelServerPtr& server) {
   const MonotonicTime load_deadline = clock_.Monotonic() + options_.load_max;
   milliseconds pause = kProbePauseMin;
   while (!stopping_ && !process_->exited() && clock_.Monotonic() < load_deadline) {
-    if (co_await IsHealthy(*server->client)) {
+    const EngineHealth health = co_await AskHealth(*server->client);
+    loaded_bytes_.store(health.loaded_bytes);
+    total_bytes_.store(health.total_bytes);
+    if (health.ready) {
       co_await ReadFacts(*server);
       co_return !process_->exited();
     }
@@ -184,15 +235,20 @@ net::Task<void> EngineHost::EndProcess() {
 
 net::Task<void> EngineHost::Stop(End end) {
   auto at_home = [](EngineHost& host, bool for_good) -> net::Task<void> {
-    host.stopping_ = true;
     host.closed_ = host.closed_ || for_good;
-    host.Notify();
-    while (host.supervised_) co_await host.WaitForChange(kForever);
-    host.stopping_ = host.closed_;
-    host.Notify();
+    co_await host.EndSupervision();
   };
   co_await boost::asio::co_spawn(executor_, at_home(*this, end == End::kForGood),
                                  boost::asio::use_awaitable);
+}
+
+// Ends what runs, at home; it can be started again unless it is closed.
+net::Task<void> EngineHost::EndSupervision() {
+  stopping_ = true;
+  Notify();
+  while (supervised_) co_await WaitForChange(kForever);
+  stopping_ = closed_;
+  Notify();
 }
 
 void EngineHost::AskToStop() {
@@ -242,22 +298,13 @@ Result<ModelServerPtr> EngineHost::Start() {
   socket_ = fmt::format("{}/engine-{}.sock", options_.runtime_folder,
                         next_socket.fetch_add(1, std::memory_order_relaxed));
   unlink(socket_.c_str());
-  ChildCommand command{.program = options_.program,
-                       .arguments = {"--model", weights_, "--listen", "unix:" + socket_},
-                       .environment = options_.environment};
-  auto number = [&](const char* name, int value) {
-    if (value <= 0) return;
-    command.arguments.emplace_back(name);
-    command.arguments.push_back(std::to_string(value));
-  };
-  number("--threads", options_.threads);
-  number("--context-cells", options_.context_cells);
-  number("--sequences", options_.sequences);
-  command.arguments.insert(command.arguments.end(),
-                           {"--attention", options_.attention, "--products", options_.products});
-  if (use_ == Use::kEmbeddings) command.arguments.emplace_back("--embedding");
-  if (use_ == Use::kRanking) command.arguments.emplace_back("--rerank");
+  ChildCommand command = EngineCommand(
+      options_, room_.context_cells > 0 ? room_.context_cells : options_.context_cells, use_);
+  command.arguments.insert(command.arguments.begin(),
+                           {"--model", weights_, "--listen", "unix:" + socket_});
   last_error_line_.clear();
+  loaded_bytes_.store(0);
+  total_bytes_.store(0);
   auto process = ChildProcess::Start(
       executor_, command, [this](std::string_view line) { TakeLine(line); }, [this] { Notify(); });
   if (!process) return std::unexpected(std::move(process.error()));
@@ -301,12 +348,19 @@ milliseconds EngineHost::Pause() const {
 }
 
 EngineStatus EngineHost::Status() const {
-  static constexpr std::string_view kNames[] = {"stopped", "starting", "ready", "failed"};
+  static constexpr std::string_view kNames[] = {"stopped", "waiting", "starting", "ready",
+                                                "failed"};
+  const uint64_t held = memory_.HeldBy(*this);
   std::lock_guard lock(status_mutex_);
+  const bool starting = state_ == State::kStarting;
   return {.model_id = model_id_,
           .state = kNames[static_cast<size_t>(state_)],
           .pid = pid_,
-          .error = error_};
+          .error = error_,
+          .pinned = pinned_.load(),
+          .held_bytes = held,
+          .loaded_bytes = starting ? loaded_bytes_.load() : 0,
+          .total_bytes = starting ? total_bytes_.load() : 0};
 }
 
 }  // namespace bedplate::models

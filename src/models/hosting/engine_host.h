@@ -6,6 +6,9 @@
 // nothing of the model: an Acquire waits for the end of the pause, and tries again. Stop ends the
 // child from any state.
 //
+// Where memory is bounded, a model is described and has to find room before its engine is started
+// (waiting), and is unloaded to make room for others, or when nobody has used it for a while.
+//
 // Threads: lives on its home reactor; Acquire and Status from anywhere.
 #pragma once
 
@@ -14,15 +17,19 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "models/hosting/child_process.h"
+#include "models/hosting/engine_description.h"
 #include "models/hosting/host.h"
+#include "models/hosting/model_memory.h"
 #include "models/model.h"
 #include "net/reactors.h"
 
@@ -40,6 +47,7 @@ struct EngineOptions {
 
   std::chrono::milliseconds ready_wait_max{30'000};    // of one Acquire
   std::chrono::milliseconds load_max{30 * 60'000};     // then the load has failed
+  std::chrono::milliseconds describe_max{60'000};      // likewise, of a description
   std::chrono::milliseconds request_max{600'000};      // whole exchange
   std::chrono::milliseconds restart_pause_min{1'000};  // after the second crash in a row
   std::chrono::milliseconds restart_pause_max{60'000};
@@ -47,18 +55,26 @@ struct EngineOptions {
   std::chrono::milliseconds stop_grace{5'000};     // between asking it to end and ending it
 };
 
+// The engine's program with all that says how it computes, without what it is to do: --model or
+// --describe. `context_cells`: 0 for the engine's own choice.
+ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use use);
+
 struct EngineStatus {
   std::string model_id;
-  std::string_view state;  // "stopped", "starting", "ready", "failed"
+  std::string_view state;  // "stopped", "waiting" (for memory), "starting", "ready", "failed"
   pid_t pid = 0;           // 0 when there is no process
-  std::string error;       // why it failed or ended last; for the operator
+  std::string error{};     // why it failed or ended last; for the operator
+  bool pinned = false;
+  uint64_t held_bytes = 0;    // of the memory for models; 0 where that has no bound
+  uint64_t loaded_bytes = 0;  // of its weights, while it starts
+  uint64_t total_bytes = 0;   // of them; 0 until the engine told
 };
 
-class EngineHost final : public Host {
+class EngineHost final : public Host, public Resident {
  public:
-  // `model_id` is for logs and messages. `weights` is the GGUF file.
+  // `model_id` is for logs and messages. `weights` is the GGUF file. `memory` outlives this.
   EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options, const Clock& clock,
-             std::string model_id, std::string weights, Use use);
+             ModelMemory& memory, std::string model_id, std::string weights, Use use);
   ~EngineHost() override;
 
   net::Task<Result<ModelServerPtr>> Acquire() override;
@@ -72,11 +88,42 @@ class EngineHost final : public Host {
 
   EngineStatus Status() const;
 
+  // A pinned model is never unloaded for want of use or memory. Any thread.
+  void Pin(bool pinned) { pinned_.store(pinned); }
+  // To be called now and then, by one thread that may block: measures what the process takes, and
+  // unloads a model that nobody has used for `idle_max` (0: never).
+  void Tend(std::chrono::seconds idle_max);
+
+  // Of Resident.
+  const std::string& model_id() const override { return model_id_; }
+  bool IsWanted() const override { return wanted_ > 0 && !stopping_; }
+  void WaitsFor(std::string reason) override;
+  int Users() const override;
+  bool IsLoading() const override;
+  bool IsPinned() const override { return pinned_.load(); }
+  MonotonicTime LastUsed() const override;
+  net::Task<bool> MakeWay(std::string_view for_whom) override;
+
  private:
-  enum class State : uint8_t { kStopped, kStarting, kReady, kFailed };
+  enum class State : uint8_t { kStopped, kWaiting, kStarting, kReady, kFailed };
+
+  // What the weights' file is like; another size or time is another file.
+  struct FileStamp {
+    uintmax_t bytes = 0;
+    std::filesystem::file_time_type changed{};
+    friend bool operator==(const FileStamp&, const FileStamp&) = default;
+  };
 
   net::Task<Result<ModelServerPtr>> AcquireAtHome();
+  Error NotReady() const;
+  std::string CannotBeLoaded() const;
   net::Task<void> Supervise();
+  net::Task<bool> TakeRoom();
+  net::Task<Result<Room>> FindRoom();
+  net::Task<Result<void>> LearnNeed();
+  net::Task<bool> UnloadIfIdle(std::string reason);
+  net::Task<void> EndSupervision();
+  void MarkUsed();
   net::Task<bool> RunOnce();
   net::Task<bool> BecomeReady(const ModelServerPtr& server);
   net::Task<void> EndProcess();
@@ -93,11 +140,17 @@ class EngineHost final : public Host {
   boost::asio::any_io_executor executor_;
   const EngineOptions options_;
   const Clock& clock_;
+  ModelMemory& memory_;
   const std::string model_id_;
   const std::string weights_;
   const Use use_;
 
   std::atomic<ModelServerPtr> ready_;
+  std::atomic<bool> pinned_{false};
+  std::atomic<MonotonicTime::rep> last_used_{0};
+  std::atomic<uint64_t> loaded_bytes_{0};
+  std::atomic<uint64_t> total_bytes_{0};
+  std::atomic<uint64_t> measured_bytes_{0};  // the most that the process took, with room_ as it is
 
   // Home reactor only.
   bool supervised_ = false;
@@ -105,7 +158,13 @@ class EngineHost final : public Host {
   bool closed_ = false;    // and never to start again
   std::unique_ptr<ChildProcess> process_;
   std::string socket_;
-  bool killed_ = false;  // the last process, from outside
+  bool killed_ = false;    // the last process, from outside
+  int wanted_ = 0;         // Acquires that wait
+  std::string waits_for_;  // while it waits for memory
+  std::string failure_;    // for callers, while it is failed
+  Room room_{};
+  FileStamp described_file_{};
+  std::optional<EngineDescription> description_;  // of that file
   int crashes_in_a_row_ = 0;
   MonotonicTime not_before_{};
   std::string last_error_line_;

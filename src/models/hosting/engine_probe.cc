@@ -26,13 +26,28 @@ void TakeNumber(const json::Value& meta, std::string_view key, int& into) {
   }
 }
 
+void TakeBytes(const json::Value& object, std::string_view key, uint64_t& into) {
+  const json::Value* member = object.Find(key);
+  int64_t number = 0;
+  if (member != nullptr && member->ToInt64(number) && number > 0) {
+    into = static_cast<uint64_t>(number);
+  }
+}
+
 }  // namespace
 
-net::Task<bool> IsHealthy(net::HttpClient& client) {
+net::Task<EngineHealth> AskHealth(net::HttpClient& client) {
+  EngineHealth health;
   auto response = co_await client.Send(Get("/health"));
-  if (!response) co_return false;
+  if (!response) co_return health;
   auto body = co_await net::ReadAll(*response->body, kFactsBytesMax);
-  co_return body && response->status == 200;
+  if (!body) co_return health;
+  health.ready = response->status == 200;
+  const auto root = json::Value::Parse(*body);
+  if (!root) co_return health;
+  TakeBytes(*root, "loaded_bytes", health.loaded_bytes);
+  TakeBytes(*root, "total_bytes", health.total_bytes);
+  co_return health;
 }
 
 net::Task<void> ReadFacts(ModelServer& server) {

@@ -3,6 +3,7 @@
 // Threads: on the reactor of the caller.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,12 @@
 
 namespace bedplate::models {
 
-// Whether GET /health answers 200; false for every failure.
-net::Task<bool> IsHealthy(net::HttpClient& client);
+struct EngineHealth {
+  bool ready = false;         // GET /health answers 200; false for every failure
+  uint64_t loaded_bytes = 0;  // of the weights, while they are loaded
+  uint64_t total_bytes = 0;   // 0: it did not say
+};
+net::Task<EngineHealth> AskHealth(net::HttpClient& client);
 
 // Fills in what GET /v1/models tells; what it does not tell stays as it is.
 net::Task<void> ReadFacts(ModelServer& server);

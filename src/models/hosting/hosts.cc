@@ -50,7 +50,11 @@ void RemoveOrphanSockets(const std::string& folder) {
 }  // namespace
 
 Hosts::Hosts(net::Reactors& reactors, HostOptions options, const Clock& clock)
-    : reactors_(reactors), options_(std::move(options)), clock_(clock), found_(reactors.size()) {
+    : reactors_(reactors),
+      options_(std::move(options)),
+      clock_(clock),
+      memory_(options_.memory_bytes_max),
+      found_(reactors.size()) {
   RemoveOrphanSockets(options_.engine.runtime_folder);
 }
 
@@ -72,9 +76,9 @@ Host& Hosts::For(const Model& model) {
 
 std::unique_ptr<Host> Hosts::Make(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    auto engine =
-        std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(), options_.engine,
-                                     clock_, model.facts.id, weights->file, model.facts.use());
+    auto engine = std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(),
+                                               options_.engine, clock_, memory_, model.facts.id,
+                                               weights->file, model.facts.use());
     engines_[Key(model)] = engine.get();
     return engine;
   }
@@ -86,6 +90,37 @@ std::unique_ptr<Host> Hosts::Make(const Model& model) {
   client.tls_ca_file = options_.tls_ca_file;
   return std::make_unique<RemoteHost>(reactors_, std::get<RemoteUpstream>(model.binding), client,
                                       options_.environment);
+}
+
+void Hosts::Pin(const std::vector<ModelPtr>& models) {
+  std::set<std::string> keys;
+  for (const ModelPtr& model : models) {
+    For(*model);
+    keys.insert(Key(*model));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    pinned_ = models;
+    for (const auto& [key, engine] : engines_) engine->Pin(keys.contains(key));
+  }
+  WarmUp(models);
+}
+
+void Hosts::Tend() {
+  std::vector<EngineHost*> engines;
+  std::vector<ModelPtr> absent;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, engine] : engines_) engines.push_back(engine);
+    for (const ModelPtr& model : pinned_) {
+      const auto engine = engines_.find(Key(*model));
+      if (engine != engines_.end() && engine->second->Status().state == "stopped") {
+        absent.push_back(model);
+      }
+    }
+  }
+  for (EngineHost* engine : engines) engine->Tend(options_.idle_unload);
+  WarmUp(absent);
 }
 
 void Hosts::WarmUp(const std::vector<ModelPtr>& models) {

@@ -1,8 +1,8 @@
 // Hosts: every host of this server, found by a model's binding; a host is made when its model is
 // first used. Two models on one file or URL share a host.
 //
-// Threads: For, WarmUp and Statuses from anywhere; For takes no lock on a reactor that asked for
-// the same binding before.
+// Threads: For, Pin, WarmUp and Statuses from anywhere; For takes no lock on a reactor that asked
+// for the same binding before.
 #pragma once
 
 #include <memory>
@@ -22,6 +22,8 @@ namespace bedplate::models {
 
 struct HostOptions {
   EngineOptions engine;
+  uint64_t memory_bytes_max = 0;        // of all engines together; 0: no bound
+  std::chrono::seconds idle_unload{0};  // an engine that nobody used for so long ends; 0: never
   std::chrono::milliseconds connect_max{5'000};  // to a URL
   std::chrono::milliseconds request_max{600'000};
   std::string tls_ca_file;  // empty: the system's
@@ -38,6 +40,8 @@ class Hosts {
   // `model` is bound. Lives as long as this.
   Host& For(const Model& model);
 
+  // Makes these the models that are loaded and stay loaded.
+  void Pin(const std::vector<std::shared_ptr<const Model>>& models);
   // Loads models without waiting for them; what goes wrong is in the log.
   void WarmUp(const std::vector<std::shared_ptr<const Model>>& models);
 
@@ -46,7 +50,14 @@ class Hosts {
   // Ends every engine.
   net::Task<void> Stop();
 
+  // To be called about once a second, by one thread that may block: see EngineHost::Tend. Loads
+  // pinned models again that are not there.
+  void Tend();
+
   std::vector<EngineStatus> Statuses() const;
+  // Memory that all engines hold together, and its bound (0: none, and nothing is counted).
+  uint64_t memory_held_bytes() const { return memory_.HeldByAll(); }
+  uint64_t memory_budget_bytes() const { return memory_.budget_bytes(); }
 
  private:
   std::unique_ptr<Host> Make(const Model& model);
@@ -54,11 +65,13 @@ class Hosts {
   net::Reactors& reactors_;
   const HostOptions options_;
   const Clock& clock_;
+  ModelMemory memory_;
   // One look-up table for each reactor, used by that reactor alone.
   std::vector<std::unordered_map<std::string, Host*>> found_;
   mutable std::mutex mutex_;  // guards what follows
   std::unordered_map<std::string, std::unique_ptr<Host>> hosts_;
   std::unordered_map<std::string, EngineHost*> engines_;  // by file
+  std::vector<std::shared_ptr<const Model>> pinned_;
   size_t next_home_ = 0;
 };
 

@@ -8,6 +8,11 @@
 //   token_ms=N    time for each
 //   length        says that answers were cut for their length
 //   deaf          ignores SIGTERM
+//   weights=N     bytes that --describe tells, as the next two
+//   cache=N       bytes of the KV cache for each of 64 to 4 tokens of context
+//   context=N     instead of 64
+//   describe_ms=N how long that takes
+//   no_describe   it ends with code 1 instead
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -38,6 +43,11 @@ struct Behaviour {
   bool fail = false;
   bool hang = false;
   bool deaf = false;
+  bool no_describe = false;
+  int weights = 1'000;
+  int cache = 0;
+  int context = 64;
+  int describe_ms = 0;
   const char* finish = "stop";
 };
 
@@ -56,6 +66,11 @@ Behaviour Read(const std::string& file) {
     if (word == "hang") behaviour.hang = true;
     if (word == "length") behaviour.finish = "length";
     if (word == "deaf") behaviour.deaf = true;
+    if (word == "no_describe") behaviour.no_describe = true;
+    if (word.starts_with("weights=")) behaviour.weights = value;
+    if (word.starts_with("cache=")) behaviour.cache = value;
+    if (word.starts_with("context=")) behaviour.context = value;
+    if (word.starts_with("describe_ms=")) behaviour.describe_ms = value;
   }
   return behaviour;
 }
@@ -94,18 +109,45 @@ void Chat(const Behaviour& behaviour, const FakeRequest& request, FakeExchange& 
   exchange.Finish();
 }
 
+// As `bedplate-engine --describe`; `cells`: of --context-cells, or 0.
+int Describe(const Behaviour& behaviour, int cells) {
+  Wait(behaviour.describe_ms);
+  if (behaviour.no_describe) {
+    std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"the file is damaged\"}\n");
+    return 1;
+  }
+  std::string contexts;
+  for (int n = cells > 0 ? cells : behaviour.context; n >= 4; n /= 2) {
+    contexts += fmt::format(R"({}{{"cells":{},"cache_bytes":{},"compute_bytes":0}})",
+                            contexts.empty() ? "" : ",", n, int64_t{n} * behaviour.cache);
+  }
+  std::puts(fmt::format(R"({{"description":{{"architecture":"fake","context_length":8,)"
+                        R"("weights_bytes":{},"overhead_bytes":0,"contexts":[{}]}}}})",
+                        behaviour.weights, contexts)
+                .c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::string model, listen;
+  bool describe = false;
+  int cells = 0;
   std::ostringstream arguments;
   for (int i = 1; i < argc; ++i) {
     arguments << argv[i] << ' ';
     if (i + 1 < argc && std::string(argv[i]) == "--model") model = argv[i + 1];
     if (i + 1 < argc && std::string(argv[i]) == "--listen") listen = argv[i + 1];
+    if (i + 1 < argc && std::string(argv[i]) == "--context-cells") cells = std::atoi(argv[i + 1]);
+    if (i + 1 < argc && std::string(argv[i]) == "--describe") {
+      model = argv[i + 1];
+      describe = true;
+    }
   }
   const Behaviour behaviour = Read(model);
+  if (describe) return Describe(behaviour, cells);
   if (behaviour.deaf) signal(SIGTERM, SIG_IGN);
   std::fprintf(stderr, "{\"level\":\"info\",\"message\":\"arguments: %s\"}\n",
                arguments.str().c_str());
@@ -115,7 +157,7 @@ int main(int argc, char** argv) {
       const bool loading =
           behaviour.hang || behaviour.fail ||
           SystemClock().Monotonic() - started < std::chrono::milliseconds(behaviour.load_ms);
-      exchange.Send(loading ? 503 : 200, "{}");
+      exchange.Send(loading ? 503 : 200, R"({"loaded_bytes":3145728,"total_bytes":4194304})");
     } else if (request.target == "/v1/models") {
       exchange.Send(200,
                     R"({"data":[{"id":"m","meta":{"context_length":64,"embedding_length":8}}]})");

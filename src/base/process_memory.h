@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace bedplate::app {
+namespace bedplate {
 
 struct ProcessMemory {
   uint64_t resident_bytes = 0;   // all of it in RAM now, pages of weight files included
@@ -16,4 +16,4 @@ struct ProcessMemory {
 // Nothing when there is no such process, or it belongs to another user.
 std::optional<ProcessMemory> ReadProcessMemory(pid_t pid);
 
-}  // namespace bedplate::app
+}  // namespace bedplate

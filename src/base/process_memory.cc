@@ -1,4 +1,4 @@
-#include "app/process_memory.h"
+#include "base/process_memory.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-namespace bedplate::app {
+namespace bedplate {
 
 std::optional<ProcessMemory> ReadProcessMemory(pid_t pid) {
   // spec: proc(5), /proc/pid/status: sizes are in kB, which are KiB.
@@ -25,4 +25,4 @@ std::optional<ProcessMemory> ReadProcessMemory(pid_t pid) {
   return memory;
 }
 
-}  // namespace bedplate::app
+}  // namespace bedplate

@@ -1,0 +1,155 @@
+// `bedplate models pull`: a model from a hub into the data folder, and under an id of one's own.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/engine_settings.h"
+#include "app/model_store.h"
+#include "app/print.h"
+#include "app/pulled_folder.h"
+#include "base/clock.h"
+#include "base/environment.h"
+#include "models/hosting/engine_description.h"
+#include "models/pull/download.h"
+#include "models/pull/hub_exchange.h"
+#include "models/pull/hub_files.h"
+#include "models/pull/pulled_models.h"
+#include "models/pull/reference.h"
+#include "models/user_models.h"
+#include "net/reactors.h"
+
+namespace bedplate::app {
+namespace {
+
+using models::HubReference;
+
+constexpr std::chrono::seconds kProgressPause{1};
+
+int Failed(const Error& error) {
+  Complain(error.message);
+  return kExitFailure;
+}
+
+// No hub is built in: the person says which one, for this pull or for all.
+std::string HubUrl(const Settings& settings, const Environment& environment,
+                   const HubReference& reference, const std::string& given) {
+  if (!given.empty()) return given;
+  if (reference.hub == HubReference::Hub::kOllama) return settings.models.ollama_url;
+  if (!settings.models.hugging_face_url.empty()) return settings.models.hugging_face_url;
+  return Find(environment, "HF_ENDPOINT").value_or("");
+}
+
+std::string NoHub(const HubReference& reference) {
+  if (reference.hub == HubReference::Hub::kOllama) {
+    return fmt::format(
+        "{} is of an Ollama registry: say which with --hub URL or the setting "
+        "models.ollama_url",
+        reference.Text());
+  }
+  return fmt::format(
+      "{} is of a Hugging Face hub: say which with --hub URL, the setting "
+      "models.hugging_face_url or the variable HF_ENDPOINT",
+      reference.Text());
+}
+
+// About once a second, for a person or a log.
+class Progress {
+ public:
+  Progress(std::string name, uint64_t bytes) : name_(std::move(name)), bytes_(bytes) {}
+
+  void Tell(uint64_t bytes) {
+    const MonotonicTime now = SystemClock().Monotonic();
+    if (now - told_ < kProgressPause && bytes < bytes_) return;
+    told_ = now;
+    std::fputs(fmt::format("{}: {} of {}\n", name_, ShowBytes(bytes), ShowBytes(bytes_)).c_str(),
+               stderr);
+  }
+
+ private:
+  const std::string name_;
+  const uint64_t bytes_;
+  MonotonicTime told_{};
+};
+
+net::Task<Result<std::vector<models::HubFile>>> Bring(models::HubExchange& hub,
+                                                      const HubReference& reference,
+                                                      const std::filesystem::path& folder) {
+  auto files = co_await models::FindHubFiles(hub, reference);
+  if (!files) co_return std::unexpected(std::move(files.error()));
+  for (const models::HubFile& file : *files) {
+    Progress progress(file.name, file.bytes);
+    auto done =
+        co_await models::Download(hub, file, folder, [&](uint64_t bytes) { progress.Tell(bytes); });
+    if (!done) co_return std::unexpected(std::move(done.error()));
+  }
+  co_return std::move(*files);
+}
+
+int AddPulled(const Settings& settings, const models::EngineDescription& description,
+              const std::string& id, const std::string& file) {
+  const auto store = ModelStore::Open(settings);
+  if (!store) return Failed(store.error());
+  const auto listed = (*store)->Models();
+  if (!listed) return Failed(listed.error());
+  for (const models::ModelPtr& known : *listed) {
+    const auto* weights = std::get_if<models::LocalWeights>(&known->binding);
+    if (known->facts.id != id || weights == nullptr || weights->file != file) continue;
+    Print(fmt::format("{} is served from it already", id));
+    return kExitSuccess;
+  }
+  const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
+                                          {.id = id, .gguf_file = file, .use = description.use});
+  if (!added) return Failed(added.error());
+  Print(fmt::format("Added {}: {}", added->facts.id, (*store)->TellServer()));
+  return kExitSuccess;
+}
+
+}  // namespace
+
+int PullModel(const Settings& settings, const PullArguments& arguments) {
+  const auto reference = models::ParseHubReference(arguments.reference);
+  if (!reference) return Failed(reference.error());
+  const Environment environment = ReadEnvironment();
+  const std::string url = HubUrl(settings, environment, *reference, arguments.hub);
+  if (url.empty()) {
+    Complain(NoHub(*reference));
+    return kExitUsage;
+  }
+  // A limit on the size of files is an error of a write, as a full disk is.
+  signal(SIGXFSZ, SIG_IGN);
+  const bool takes_token = reference->hub == HubReference::Hub::kHuggingFace;
+  const auto pulled = OpenPulledModels(settings);
+  if (!pulled) return Failed(pulled.error());
+  net::Reactors reactors({.threads = 1});
+  models::HubExchange hub(reactors,
+                          {.url = url,
+                           .token = takes_token ? Find(environment, "HF_TOKEN").value_or("") : "",
+                           .tls_ca_file = Find(environment, "SSL_CERT_FILE").value_or("")});
+  const auto files = reactors.Run(0, Bring(hub, *reference, pulled->FolderOf(*reference)));
+  if (!files) return Failed(files.error());
+  const auto file = pulled->Note(*reference, *files);
+  if (!file) return Failed(file.error());
+  Print(fmt::format("Pulled {} to {}", reference->Text(), *file));
+  if (arguments.only_files) return kExitSuccess;
+
+  const models::EngineOptions engine = MakeEngineOptions(settings, environment);
+  auto command = models::EngineCommand(engine, 0, false);
+  command.arguments.insert(command.arguments.begin(), {"--describe", *file});
+  const auto description =
+      reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
+  if (!description) {
+    Complain(fmt::format("it was not added, as the engine can't use it: {}",
+                         description.error().message));
+    return kExitFailure;
+  }
+  const std::string id = arguments.id.empty() ? models::ModelIdFor(*reference) : arguments.id;
+  return AddPulled(settings, *description, id, *file);
+}
+
+}  // namespace bedplate::app

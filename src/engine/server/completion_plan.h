@@ -1,0 +1,32 @@
+// What a model's context for completions is made with, from what the program was told.
+//
+// Threads: pure functions.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "engine/llamacpp/context.h"
+#include "engine/llamacpp/embedder.h"
+#include "engine/llamacpp/model.h"
+#include "engine/scheduler/scheduler.h"
+#include "engine/server/engine_options.h"
+
+namespace bedplate::engine {
+
+struct CompletionPlan {
+  scheduler::Config scheduler;  // cells and context_tokens_max are the made context's to say
+  ContextOptions context;
+};
+
+// kValidation for a model that makes no completions. `flash_attention`: our kernels compute.
+Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOptions& options,
+                                       bool flash_attention);
+
+// What the model makes in place of text; nothing for one that makes text.
+std::optional<EmbedderOutput> OutputOf(const ModelInfo& info, const EngineOptions& options);
+
+// Tokens of one computation of a model for embeddings.
+uint32_t EmbeddingBatchTokens(const ModelInfo& info);
+
+}  // namespace bedplate::engine

@@ -1,0 +1,133 @@
+#include "engine/server/describe.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/json/writer.h"
+#include "base/process_memory.h"
+#include "engine/kernels/install.h"
+#include "engine/llamacpp/context.h"
+#include "engine/llamacpp/embedder.h"
+#include "engine/llamacpp/model.h"
+#include "engine/llamacpp/model_files.h"
+#include "engine/llamacpp/thread_pool.h"
+#include "engine/products/install.h"
+#include "engine/server/completion_plan.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BEDPLATE_SHADOW_MEMORY 1
+#endif
+#endif
+
+namespace bedplate::engine {
+namespace {
+
+constexpr rlim_t kAddressBytesMax = rlim_t{8} << 30;  // the vocabulary and the list of tensors
+constexpr rlim_t kProcessorSecondsMax = 60;
+constexpr uint32_t kCellsMin = 512;
+
+struct Context {
+  uint32_t cells = 0;
+  MemoryUse memory;
+};
+
+void Limit(int resource, rlim_t value) {
+  rlimit limit{};
+  if (getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) != 0) return;
+  limit.rlim_cur = std::min(value, limit.rlim_max);
+  setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
+}
+
+Result<std::vector<Context>> CompletionContexts(const Model& model, const ThreadPool& threads,
+                                                const EngineOptions& options, bool flash) {
+  auto plan = PlanCompletions(model.info(), options, flash);
+  if (!plan) return std::unexpected(plan.error());
+  std::vector<Context> contexts;
+  for (ContextOptions& context = plan->context; contexts.empty() || context.cells >= kCellsMin;
+       context.cells /= 2) {
+    auto made = LlamaContext::Create(model, threads, context);
+    if (!made) return std::unexpected(made.error());
+    contexts.push_back({.cells = (*made)->cells(), .memory = (*made)->memory()});
+  }
+  return contexts;
+}
+
+Result<std::vector<Context>> EmbeddingContext(const Model& model, const ThreadPool& threads,
+                                              EmbedderOutput output) {
+  const uint32_t tokens = model.info().context_length;
+  auto made = Embedder::Create(model, threads, output, tokens, EmbeddingBatchTokens(model.info()));
+  if (!made) return std::unexpected(made.error());
+  return std::vector<Context>{{.cells = tokens, .memory = (*made)->memory()}};
+}
+
+std::string ToJson(const EngineOptions& options, const ModelInfo& info,
+                   std::optional<EmbedderOutput> output, const std::vector<Context>& contexts,
+                   uint64_t overhead_bytes) {
+  std::string out;
+  json::Writer writer(out);
+  const auto number = [&](std::string_view key, uint64_t value) {
+    writer.Key(key);
+    writer.Unsigned(value);
+  };
+  writer.BeginObject();
+  writer.Key("description");
+  writer.BeginObject();
+  writer.Key("architecture");
+  writer.String(info.architecture);
+  writer.Key("name");
+  writer.String(info.name);
+  number("parameters", info.parameters);
+  number("context_length", info.context_length);
+  writer.Key("embeddings");
+  writer.Boolean(output == EmbedderOutput::kVectors);
+  writer.Key("ranks");
+  writer.Boolean(output == EmbedderOutput::kScores);
+  number("file_bytes", ModelFilesBytes(options.model_file));
+  number("weights_bytes", contexts.front().memory.weights_bytes);
+  number("overhead_bytes", overhead_bytes);
+  writer.Key("contexts");
+  writer.BeginArray();
+  for (const Context& context : contexts) {
+    writer.BeginObject();
+    number("cells", context.cells);
+    number("cache_bytes", context.memory.cache_bytes);
+    number("compute_bytes", context.memory.compute_bytes);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.EndObject();
+  writer.EndObject();
+  return out;
+}
+
+}  // namespace
+
+void LimitResources() {
+  Limit(RLIMIT_CORE, 0);
+  Limit(RLIMIT_CPU, kProcessorSecondsMax);
+#ifndef BEDPLATE_SHADOW_MEMORY  // sanitizers map terabytes for themselves
+  Limit(RLIMIT_AS, kAddressBytesMax);
+#endif
+}
+
+Result<std::string> Describe(const EngineOptions& options) {
+  // As an engine does it: which buffers weights lie in and how much they take depends on these.
+  (void)products::Install(options.products);
+  const bool flash = kernels::Install(options.attention).active;
+  auto model = Model::Load(options.model_file, {.progress = {}, .weightless = true});
+  if (!model) return std::unexpected(model.error());
+  const ThreadPool threads(1);
+  const ModelInfo& info = (*model)->info();
+  const std::optional<EmbedderOutput> output = OutputOf(info, options);
+  auto contexts = output ? EmbeddingContext(**model, threads, *output)
+                         : CompletionContexts(**model, threads, options, flash);
+  if (!contexts) return std::unexpected(contexts.error());
+  const auto own = ReadProcessMemory(getpid());
+  return ToJson(options, info, output, *contexts, own ? own->resident_bytes : 0);
+}
+
+}  // namespace bedplate::engine

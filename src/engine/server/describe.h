@@ -1,0 +1,23 @@
+// What a GGUF file is and what memory it would take here, without loading its weights: what
+// `bedplate-engine --describe` prints for the server, which reads no such file itself.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "engine/server/engine_options.h"
+
+namespace bedplate::engine {
+
+// Bounds what this process may take while it reads a file that anyone may have made.
+void LimitResources();
+
+// One line of JSON:
+//   {"description":{"architecture","name","parameters","context_length","embeddings","ranks","file_bytes",
+//    "weights_bytes","overhead_bytes","contexts":[{"cells","cache_bytes","compute_bytes"},...]}}
+// The first of `contexts` is what an engine with these options would make; the others have half as
+// many cells each. overhead_bytes is what this process was measured to hold. kValidation for a file
+// that is no usable model; one that makes llama.cpp crash ends the process as backend.h says.
+Result<std::string> Describe(const EngineOptions& options);
+
+}  // namespace bedplate::engine

@@ -1,0 +1,164 @@
+#include "models/pull/hub_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <utility>
+
+#include "base/json/value.h"
+
+namespace bedplate::models {
+namespace {
+
+constexpr std::string_view kEnd = ".gguf";
+constexpr std::string_view kLikedBest = "q4_k_m";  // small, and nearly as good as the whole
+constexpr size_t kListedMax = 20;
+constexpr size_t kPartDigits = 5;  // "-00001-of-00003.gguf"
+constexpr std::string_view kModelLayer = "application/vnd.ollama.image.model";
+constexpr std::string_view kManifestType = "application/vnd.docker.distribution.manifest.v2+json";
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
+
+bool IsSha256(std::string_view text) {
+  return text.size() == 64 && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+std::string Text(const json::Value* value) {
+  const std::string* text = value == nullptr ? nullptr : value->AsString();
+  return text == nullptr ? "" : *text;
+}
+
+uint64_t Bytes(const json::Value* value) {
+  int64_t number = 0;
+  return value != nullptr && value->ToInt64(number) && number > 0 ? static_cast<uint64_t>(number)
+                                                                  : 0;
+}
+
+// "name-00002-of-00003.gguf" without its number: what its parts have in common.
+std::string ModelOf(std::string_view path) {
+  const std::string_view stem = path.substr(0, path.size() - kEnd.size());
+  const size_t of = stem.rfind("-of-");
+  if (of == std::string_view::npos || stem.size() - of - 4 != kPartDigits || of < kPartDigits + 1) {
+    return std::string(path);
+  }
+  return std::string(stem.substr(0, of - kPartDigits - 1));
+}
+
+struct Listed {
+  std::string path;
+  HubFile file;
+};
+
+std::vector<Listed> ReadTree(const HubReference& reference, const json::Value& root) {
+  std::vector<Listed> listed;
+  for (const json::Value& entry : *root.AsArray()) {
+    const std::string path = Text(entry.Find("path"));
+    if (!Lower(path).ends_with(kEnd) || Lower(path).contains("mmproj")) continue;
+    // A name goes into a URL and becomes a file: only what a reference may name is taken.
+    if (!ParseHubReference(fmt::format("o/r:{}", path))) continue;
+    const json::Value* lfs = entry.Find("lfs");
+    HubFile file{.name = path.substr(path.rfind('/') + 1),
+                 .target = fmt::format("/{}/{}/resolve/main/{}", reference.owner,
+                                       reference.repository, path),
+                 .bytes = Bytes(lfs == nullptr ? entry.Find("size") : lfs->Find("size")),
+                 .sha256 = lfs == nullptr ? "" : Text(lfs->Find("oid"))};
+    listed.push_back({.path = path, .file = std::move(file)});
+  }
+  std::ranges::sort(listed, {}, &Listed::path);
+  return listed;
+}
+
+bool Matches(const std::string& path, const std::string& selector) {
+  if (selector.empty() || path == selector || path.ends_with("/" + selector)) return true;
+  return !selector.ends_with(kEnd) && Lower(path).contains(Lower(selector));
+}
+
+}  // namespace
+
+Result<std::vector<HubFile>> ChooseFromTree(const HubReference& reference, std::string_view tree) {
+  const auto root = json::Value::Parse(tree);
+  if (!root || !root->is_array()) {
+    return Fail(Fault::kValidation, "the hub's list of files can't be read");
+  }
+  std::vector<Listed> chosen = ReadTree(reference, *root);
+  std::string all;
+  for (size_t i = 0; i < std::min(chosen.size(), kListedMax); ++i) {
+    all += fmt::format("{}{}", all.empty() ? "" : ", ", chosen[i].path);
+  }
+  if (chosen.empty()) {
+    return Fail(Fault::kNotFound,
+                fmt::format("{}/{} has no GGUF file", reference.owner, reference.repository));
+  }
+  std::erase_if(chosen, [&](const Listed& one) { return !Matches(one.path, reference.selector); });
+  const auto models = [&] {
+    std::set<std::string> names;
+    for (const Listed& one : chosen) names.insert(ModelOf(one.path));
+    return names.size();
+  };
+  if (reference.selector.empty() && models() > 1) {
+    std::erase_if(chosen, [](const Listed& one) { return !Lower(one.path).contains(kLikedBest); });
+  }
+  if (chosen.empty() || models() > 1) {
+    return Fail(Fault::kValidation,
+                fmt::format("{} means {} of the models in it. Say one of them behind a colon: {}",
+                            reference.Text(), chosen.empty() ? "none" : "several", all));
+  }
+  std::vector<HubFile> files;
+  for (Listed& one : chosen) {
+    if (!IsSha256(one.file.sha256) || one.file.bytes == 0) {
+      return Fail(Fault::kValidation,
+                  fmt::format("the hub tells no size and SHA-256 of {}", one.path));
+    }
+    files.push_back(std::move(one.file));
+  }
+  return files;
+}
+
+Result<std::vector<HubFile>> ReadOllamaManifest(const HubReference& reference,
+                                                std::string_view manifest) {
+  const auto root = json::Value::Parse(manifest);
+  const json::Value* layers = root ? root->Find("layers") : nullptr;
+  if (layers == nullptr || !layers->is_array()) {
+    return Fail(Fault::kValidation, "the registry's manifest can't be read");
+  }
+  for (const json::Value& layer : *layers->AsArray()) {
+    if (Text(layer.Find("mediaType")) != kModelLayer) continue;
+    constexpr std::string_view kSha256 = "sha256:";
+    const std::string digest = Text(layer.Find("digest"));
+    const uint64_t bytes = Bytes(layer.Find("size"));
+    if (!digest.starts_with(kSha256) || !IsSha256(digest.substr(kSha256.size())) || bytes == 0) {
+      return Fail(Fault::kValidation, "the registry's manifest tells no size and SHA-256");
+    }
+    return std::vector<HubFile>{
+        {.name = fmt::format("{}.gguf", reference.selector),
+         .target = fmt::format("/v2/{}/{}/blobs/{}", reference.owner, reference.repository, digest),
+         .bytes = bytes,
+         .sha256 = digest.substr(kSha256.size())}};
+  }
+  return Fail(Fault::kNotFound, fmt::format("{} has no model in it", reference.Text()));
+}
+
+net::Task<Result<std::vector<HubFile>>> FindHubFiles(HubExchange& hub,
+                                                     const HubReference& reference) {
+  const bool is_ollama = reference.hub == HubReference::Hub::kOllama;
+  net::Headers headers;
+  if (is_ollama) headers.Add("accept", kManifestType);
+  auto text =
+      co_await hub.GetText(is_ollama ? fmt::format("/v2/{}/{}/manifests/{}", reference.owner,
+                                                   reference.repository, reference.selector)
+                                     : fmt::format("/api/models/{}/{}/tree/main?recursive=true",
+                                                   reference.owner, reference.repository),
+                           std::move(headers));
+  if (!text) co_return std::unexpected(std::move(text.error()));
+  co_return is_ollama ? ReadOllamaManifest(reference, *text) : ChooseFromTree(reference, *text);
+}
+
+}  // namespace bedplate::models

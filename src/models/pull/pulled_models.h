@@ -1,0 +1,43 @@
+// PulledModels: where models from hubs lie, and which references are there whole.
+//
+//   FOLDER/huggingface/OWNER/REPOSITORY/FILE   FOLDER/ollama/OWNER/NAME/TAG.gguf
+//   FOLDER/references/REFERENCE.json           the files of a reference, once all of them are there
+//
+// Threads: any. Blocks on the disk.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "models/pull/hub_files.h"
+#include "models/pull/reference.h"
+
+namespace bedplate::models {
+
+class PulledModels {
+ public:
+  explicit PulledModels(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  std::filesystem::path FolderOf(const HubReference& reference) const;
+  // Its files are there: writes that down and gives back the one to load.
+  Result<std::string> Note(const HubReference& reference, const std::vector<HubFile>& files) const;
+  // The file to load; empty when the reference was not pulled, or not to its end.
+  std::string Find(const HubReference& reference) const;
+
+  // What a person wrote where a GGUF file is wanted: a file that is there, or the reference of a
+  // pulled model. kValidation, with what to do, when it is neither.
+  Result<std::string> FileFor(const std::string& text) const;
+
+ private:
+  std::filesystem::path NoteOf(const HubReference& reference) const;
+
+  std::filesystem::path folder_;
+};
+
+// The id that a pulled model gets when nobody chose one: "owner.repository-selector", in the
+// letters that ids have.
+std::string ModelIdFor(const HubReference& reference);
+
+}  // namespace bedplate::models
