@@ -139,7 +139,7 @@ int PullModel(const Settings& settings, const PullArguments& arguments) {
   if (arguments.only_files) return kExitSuccess;
 
   const models::EngineOptions engine = MakeEngineOptions(settings, environment);
-  auto command = models::EngineCommand(engine, 0, false);
+  auto command = models::EngineCommand(engine, 0, models::Use::kText);
   command.arguments.insert(command.arguments.begin(), {"--describe", *file});
   const auto description =
       reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));

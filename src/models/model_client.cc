@@ -109,7 +109,7 @@ std::string_view UpstreamName(const Model& model) {
 
 EventSource::EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response)
     : model_id_(std::move(model_id)), server_(std::move(server)), response_(std::move(response)) {
-  if (SpeaksMessages(*server_)) messages_.emplace(model_id_, NowS());
+  if (SpeaksMessages(*server_)) messages_ = std::make_unique<MessagesStream>(model_id_, NowS());
 }
 
 net::Task<EventSource::Data> EventSource::Next() {

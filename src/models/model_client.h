@@ -58,7 +58,9 @@ class EventSource {
   ModelServerPtr server_;  // keeps the client of response_ alive
   net::ClientResponse response_;
   net::SseParser parser_;
-  std::optional<MessagesStream> messages_;  // of a server that speaks Anthropic's protocol
+  // Of a server that speaks Anthropic's protocol. Apart, as streams are moved into frames of
+  // coroutines, which are to stay small.
+  std::unique_ptr<MessagesStream> messages_;
   bool ended_ = false;
   bool body_ended_ = false;
 };

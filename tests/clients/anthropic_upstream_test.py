@@ -205,8 +205,9 @@ def test_a_silent_server_is_given_up(runtime, upstream):
 def test_answers_of_another_kind_are_errors(runtime, upstream, kind, body):
     upstream.fault = lambda exchange, _: send(exchange, 200, body, kind)
     assert failure_of(ask, runtime).code == "ModelErrorException"
-    assert failure_of(runtime.converse_stream, modelId=HAIKU,
-                      messages=[user("Hello")]).code == "ModelErrorException"
+    streamed = failure_of(runtime.converse_stream, modelId=HAIKU, messages=[user("Hello")])
+    assert streamed.code == "ModelErrorException"
+    assert f"'{kind}' and no stream of events" in streamed.message
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"input_tokens": -1, "output_tokens": 1},
