@@ -1,6 +1,7 @@
 // What form a request wants its answer to have: tools that may be called, a schema to keep to.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,8 +14,9 @@ namespace bedplate::engine {
 struct Tool {
   std::string name;
   std::string description;
-  json::Value parameters;   // their JSON schema, as the model reads it
-  json::Value enforceable;  // what of it the answer is held to
+  json::Value parameters;            // their JSON schema, as the model reads it
+  json::Value enforceable;           // what of it the answer is held to
+  std::chrono::seconds cache_ttl{};  // of a cache point behind it; 0 for none
 };
 
 enum class ToolChoice : uint8_t {

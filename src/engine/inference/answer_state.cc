@@ -30,7 +30,8 @@ std::string_view Name(Ending ending) {
 }
 
 AnswerState::AnswerState(const Generation& generation, const Vocabulary& vocabulary)
-    : vocabulary_(vocabulary),
+    : checkpoints(generation.checkpoints),
+      vocabulary_(vocabulary),
       sampler_(generation.sampling, generation.prompt, generation.suppressed),
       constraint_(generation.constraint),
       shown_(generation.shown),
@@ -60,6 +61,7 @@ std::string AnswerState::TakeText() { return std::exchange(text_, {}); }
 void AnswerState::Finish(Ending reason_of_scheduler, Progress& progress) {
   progress.ending = reason_of_scheduler;
   progress.cached_tokens = cached_tokens;
+  progress.checkpoint_use = checkpoint_use;
   if (failure_ != Ending::kNone) progress.ending = failure_;
   if (stop_ != StopMatcher::kNone) {
     progress.ending = Ending::kStopSequence;

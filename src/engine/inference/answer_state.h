@@ -35,6 +35,8 @@ class AnswerState {
   void Finish(Ending reason_of_scheduler, Progress& progress);
 
   uint32_t cached_tokens = 0;
+  Checkpoints checkpoints;  // until they are kept
+  CheckpointUse checkpoint_use{};
 
  private:
   const Vocabulary& vocabulary_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/inference/checkpoint_table.h"
 #include "engine/sampling/constraint.h"
 #include "engine/sampling/params.h"
 #include "engine/scheduler/types.h"
@@ -28,6 +29,7 @@ struct Generation {
   scheduler::Tier tier = scheduler::Tier::kDefault;
   scheduler::TenantId tenant = 0;
   uint64_t share_scope = 0;  // requests of other scopes do not share cached prefixes
+  Checkpoints checkpoints{};
 };
 
 enum class Ending : uint8_t {
@@ -52,7 +54,8 @@ struct Progress {
   std::string stop_sequence{};  // with kStopSequence: the one that matched
   uint32_t prompt_tokens = 0;
   uint32_t cached_tokens = 0;  // of the prompt, not computed again
-  uint32_t new_tokens = 0;     // sampled, those of a stop sequence and the end token included
+  CheckpointUse checkpoint_use{};
+  uint32_t new_tokens = 0;  // sampled, those of a stop sequence and the end token included
 };
 
 }  // namespace bedplate::engine

@@ -139,7 +139,12 @@ void InferenceLoop::Run() {
 void InferenceLoop::Report(const scheduler::Actions& actions) {
   for (const scheduler::Started& started : actions.started) {
     const auto found = answers_.find(started.request);
-    if (found != answers_.end()) found->second->cached_tokens = started.cached_tokens;
+    if (found != answers_.end()) {
+      AnswerState& answer = *found->second;
+      answer.cached_tokens = started.cached_tokens;
+      answer.checkpoint_use =
+          checkpoints_.Use(answer.checkpoints, started.cached_tokens, clock_.Monotonic());
+    }
     counters_.prompt_tokens.fetch_add(started.prompt_tokens, std::memory_order_relaxed);
     counters_.cached_tokens.fetch_add(started.cached_tokens, std::memory_order_relaxed);
   }
@@ -230,6 +235,10 @@ void InferenceLoop::Sample(const scheduler::Batch& batch, scheduler::BatchDone& 
     const auto found = answers_.find(id);
     assert(found != answers_.end());
     const AnswerState::Token token = found->second->Take(decoder_.Logits(row), scratch_);
+    // The first token says that the whole prompt is in the KV cache.
+    if (!found->second->checkpoints.marks.empty()) {
+      checkpoints_.Keep(std::exchange(found->second->checkpoints, {}), clock_.Monotonic());
+    }
     done.sampled.push_back({.request = id, .token = token.id, .finished = token.finished});
     spoken_.push_back(id);
   }

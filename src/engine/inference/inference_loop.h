@@ -80,6 +80,7 @@ class InferenceLoop {
   std::vector<scheduler::Event> events_;
   std::unordered_map<RequestId, std::unique_ptr<AnswerState>> answers_;
   std::vector<RequestId> spoken_;  // answers that got a token in this step
+  CheckpointTable checkpoints_;
   SamplingScratch scratch_;
 
   std::thread thread_;  // last: it starts when all else is there

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "base/clock.h"
@@ -55,6 +56,12 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
   };
   generation.tenant = hash(prepared.request.tenant);
   generation.share_scope = hash(prepared.request.share_scope);
+  if (!prompt->checkpoints.empty()) {
+    const size_t last = prompt->checkpoints.back().tokens;
+    generation.checkpoints = {
+        .marks = std::move(prompt->checkpoints),
+        .hashes = HashPrefixes(std::span(generation.prompt).first(last), generation.share_scope)};
+  }
   return prepared;
 }
 

@@ -21,6 +21,23 @@ std::string Head(std::string_view id, std::string_view object, std::string_view 
   return head;  // open: choices and more follow
 }
 
+// Of the prompt's tokens, those before cache points; as Anthropic's API names them.
+void WriteCheckpointUse(const CheckpointUse& use, json::Writer& writer) {
+  const uint32_t written = use.written_short_tokens + use.written_long_tokens;
+  if (use.read_tokens + written == 0) return;
+  writer.Key("cache_read_input_tokens");
+  writer.Unsigned(use.read_tokens);
+  writer.Key("cache_creation_input_tokens");
+  writer.Unsigned(written);
+  writer.Key("cache_creation");
+  writer.BeginObject();
+  writer.Key("ephemeral_5m_input_tokens");
+  writer.Unsigned(use.written_short_tokens);
+  writer.Key("ephemeral_1h_input_tokens");
+  writer.Unsigned(use.written_long_tokens);
+  writer.EndObject();
+}
+
 void WriteUsage(const Progress& last, json::Writer& writer) {
   writer.BeginObject();
   writer.Key("prompt_tokens");
@@ -34,6 +51,7 @@ void WriteUsage(const Progress& last, json::Writer& writer) {
   writer.Key("cached_tokens");
   writer.Unsigned(last.cached_tokens);
   writer.EndObject();
+  WriteCheckpointUse(last.checkpoint_use, writer);
   writer.EndObject();
 }
 

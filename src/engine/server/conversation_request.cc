@@ -11,15 +11,19 @@
 namespace bedplate::engine {
 namespace {
 
-// The parts of a message's content, of which this engine takes text.
-Result<std::vector<std::string>> ReadContent(const json::Value& content, const std::string& path) {
-  if (const std::string* text = content.AsString()) return std::vector<std::string>{*text};
+// The parts of a message's content, of which this engine takes text, and the cache points behind
+// them.
+Result<void> ReadContent(const json::Value& content, const std::string& path,
+                         ChatMessage& message) {
+  if (const std::string* text = content.AsString()) {
+    message.texts = {*text};
+    return {};
+  }
   const json::Value::Array* parts = content.AsArray();
   if (parts == nullptr) {
     return Fail(Fault::kValidation, fmt::format("{}: expected a string or a list of parts, got {}",
                                                 path, Shown(content)));
   }
-  std::vector<std::string> texts;
   for (size_t i = 0; i < parts->size(); ++i) {
     Fields fields((*parts)[i], fmt::format("{}[{}]", path, i));
     const auto type = fields.Text("type");
@@ -30,9 +34,14 @@ Result<std::vector<std::string>> ReadContent(const json::Value& content, const s
     auto text = fields.Text("text");
     if (fields.ok() && !text) fields.Missing("text");
     if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-    texts.push_back(std::move(*text));
+    message.texts.push_back(std::move(*text));
+    const auto ttl = ReadCacheControl(fields);
+    if (!ttl) return std::unexpected(ttl.error());
+    if (ttl->count() > 0) {
+      message.cache_marks.push_back({.texts = message.texts.size(), .ttl = *ttl});
+    }
   }
-  return texts;
+  return {};
 }
 
 Result<ToolCall> ReadToolCall(const json::Value& value, const std::string& path) {
@@ -108,9 +117,9 @@ Result<ChatMessage> ReadMessage(const json::Value& value, const std::string& pat
   if (fields.ok() && content == nullptr && calls == nullptr) fields.Missing("content");
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   if (content != nullptr) {
-    auto texts = ReadContent(*content, fields.PathOf("content"));
-    if (!texts) return std::unexpected(texts.error());
-    message.texts = std::move(*texts);
+    if (auto ok = ReadContent(*content, fields.PathOf("content"), message); !ok) {
+      return std::unexpected(ok.error());
+    }
   }
   if (calls != nullptr) {
     auto read = ReadToolCalls(*calls, fields.PathOf("tool_calls"));
@@ -122,6 +131,23 @@ Result<ChatMessage> ReadMessage(const json::Value& value, const std::string& pat
 }
 
 }  // namespace
+
+Result<std::chrono::seconds> ReadCacheControl(const Fields& object) {
+  const json::Value* value = object.Find("cache_control");
+  if (value == nullptr) return std::chrono::seconds(0);
+  Fields fields(*value, object.PathOf("cache_control"));
+  const auto type = fields.Text("type");
+  if (fields.ok() && !type) fields.Missing("type");
+  if (type && *type != "ephemeral") {
+    fields.Wrong("type", "expected \"ephemeral\"", json::Value(*type));
+  }
+  const std::string ttl = fields.Text("ttl").value_or("5m");
+  if (ttl != "5m" && ttl != "1h") {
+    fields.Wrong("ttl", "expected \"5m\" or \"1h\"", json::Value(ttl));
+  }
+  if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+  return ttl == "1h" ? std::chrono::seconds(3'600) : std::chrono::seconds(300);
+}
 
 Result<Conversation> ReadMessages(const json::Value& messages) {
   const json::Value::Array* list = messages.AsArray();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/chat/schema.h"
+#include "engine/server/conversation_request.h"
 
 namespace bedplate::engine {
 namespace {
@@ -38,6 +39,8 @@ Result<Tool> ReadTool(const json::Value& value, const std::string& path, SchemaT
   const json::Value* function = outer.Find("function");
   if (outer.ok() && function == nullptr) outer.Missing("function");
   if (!outer.ok()) return Fail(Fault::kValidation, outer.error());
+  const auto cache_ttl = ReadCacheControl(outer);
+  if (!cache_ttl) return std::unexpected(cache_ttl.error());
   Fields fields(*function, outer.PathOf("function"));
   auto name = fields.Text("name");
   if (fields.ok() && !name) fields.Missing("name");
@@ -64,7 +67,8 @@ Result<Tool> ReadTool(const json::Value& value, const std::string& path, SchemaT
   return Tool{.name = std::move(*name),
               .description = std::move(description).value_or(""),
               .parameters = *parameters,
-              .enforceable = std::move(*enforceable)};
+              .enforceable = std::move(*enforceable),
+              .cache_ttl = *cache_ttl};
 }
 
 Result<void> ReadTools(const Fields& fields, AnswerForm& form, SchemaTotals& totals) {

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
+
+#include "engine/chat/cut_conversation.h"
 
 namespace bedplate::engine {
 
@@ -56,8 +59,42 @@ Result<Prompt> PromptMaker::MakeOf(const Conversation& conversation, const Answe
   size_t bytes = 0;
   for (const PromptPart& part : rendered->parts) bytes += part.text.size();
   if (auto fits = CheckBytes(bytes, tokens_max); !fits) return std::unexpected(fits.error());
-  return Prompt{.tokens = TokenizePrompt(model_, controls_, rendered->parts),
+  Prompt prompt{.tokens = TokenizePrompt(model_, controls_, rendered->parts),
                 .plan = std::move(rendered->plan)};
+  auto checkpoints = FindCheckpoints(conversation, form, prompt.tokens);
+  if (!checkpoints) return std::unexpected(checkpoints.error());
+  prompt.checkpoints = std::move(*checkpoints);
+  return prompt;
+}
+
+// A template may put anything anywhere, so where a cache point lies is found by rendering the
+// conversation up to it: as far as that agrees with the whole prompt, nothing behind the point
+// shows.
+Result<std::vector<Checkpoint>> PromptMaker::FindCheckpoints(
+    const Conversation& conversation, const AnswerForm& form,
+    std::span<const TokenId> tokens) const {
+  const std::vector<CutPoint> points = CutPointsOf(conversation, form);
+  if (points.size() > kCheckpointsMax) {
+    return Fail(Fault::kValidation, fmt::format("cache_control: expected at most {} cache points, "
+                                                "got {}",
+                                                kCheckpointsMax, points.size()));
+  }
+  std::vector<Checkpoint> found;
+  for (const CutPoint& point : points) {
+    const auto rendered = chat_format_->Render(CutAt(conversation, point), form);
+    // A template that refuses the part of a conversation has no place for a point there.
+    if (!rendered) continue;
+    const std::vector<TokenId> cut = TokenizePrompt(model_, controls_, rendered->parts);
+    const auto agree = std::ranges::mismatch(tokens, cut);
+    const auto count = static_cast<uint32_t>(agree.in1 - tokens.begin());
+    if (count < kCheckpointTokensMin) continue;
+    if (!found.empty() && found.back().tokens >= count) {
+      found.back().ttl = std::max(found.back().ttl, point.ttl);
+    } else {
+      found.push_back({.tokens = count, .ttl = point.ttl});
+    }
+  }
+  return found;
 }
 
 // A plain prompt is the model's whole input: who writes it may write control tokens.

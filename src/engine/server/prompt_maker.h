@@ -3,18 +3,27 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/chat/chat_format.h"
 #include "engine/chat/prompt.h"
+#include "engine/inference/checkpoint_table.h"
 #include "engine/llamacpp/model.h"
 #include "engine/server/completion_request.h"
 
 namespace bedplate::engine {
 
+// A cache point counts from so many tokens of the prompt on, and a request may have so many.
+// spec: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+inline constexpr size_t kCheckpointTokensMin = 1'024;
+inline constexpr size_t kCheckpointsMax = 4;
+
 struct Prompt {
   std::vector<TokenId> tokens;
-  AnswerPlan plan{};  // of a conversation's answer
+  std::vector<Checkpoint> checkpoints{};  // the cache points of a conversation that are far enough
+  AnswerPlan plan{};                      // of a conversation's answer
 };
 
 // Immutable; any thread. Takes milliseconds for long prompts, about a second for the longest that
@@ -35,6 +44,9 @@ class PromptMaker {
   Result<void> CheckBytes(size_t bytes, size_t tokens_max) const;
   Result<Prompt> MakeOf(const Conversation& conversation, const AnswerForm& form,
                         size_t tokens_max) const;
+  Result<std::vector<Checkpoint>> FindCheckpoints(const Conversation& conversation,
+                                                  const AnswerForm& form,
+                                                  std::span<const TokenId> tokens) const;
   Result<Prompt> MakeOf(const std::string& text, const AnswerForm& form, size_t tokens_max) const;
   Result<Prompt> MakeOf(const Tokens& tokens, const AnswerForm& form, size_t tokens_max) const;
 
