@@ -4,6 +4,7 @@
 // Plain values. What most turns do not have (images, calls) is empty and costs no allocation.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ struct ChatImage {
 
 using ChatPart = std::variant<std::string, ChatImage>;
 
+enum class CacheTtl : uint8_t { kFiveMinutes, kOneHour };
+
+// The prompt up to here is worth keeping for later requests that begin the same way.
+struct ChatCachePoint {
+  size_t at = 0;  // behind so many bytes of the turn's text or, where it has parts, behind so many
+  CacheTtl ttl = CacheTtl::kFiveMinutes;
+};
+
 // A tool that the model asks the caller to run.
 struct ChatToolCall {
   std::string id{};
@@ -37,18 +46,20 @@ struct ChatReasoning {
 struct ChatTurn {
   ChatRole role = ChatRole::kUser;
   std::string text{};
-  std::vector<ChatPart> parts{};           // in place of `text`, where there are images
-  std::vector<ChatReasoning> reasoning{};  // of kAssistant
-  std::vector<ChatToolCall> tool_calls{};  // of kAssistant
-  std::string tool_call_id{};              // of kTool: the call that `text` is the result of
-  bool tool_failed = false;                // of kTool
+  std::vector<ChatPart> parts{};               // in place of `text`, where there are images
+  std::vector<ChatReasoning> reasoning{};      // of kAssistant
+  std::vector<ChatToolCall> tool_calls{};      // of kAssistant
+  std::string tool_call_id{};                  // of kTool: the call that `text` is the result of
+  bool tool_failed = false;                    // of kTool
+  std::vector<ChatCachePoint> cache_points{};  // in order
 };
 
 struct ChatTool {
   std::string name{};
-  std::string description{};  // may be empty
-  std::string schema{};       // JSON schema of its arguments, an object
-  bool strict = false;        // arguments must keep to the schema, not only should
+  std::string description{};              // may be empty
+  std::string schema{};                   // JSON schema of its arguments, an object
+  bool strict = false;                    // arguments must keep to the schema, not only should
+  std::optional<CacheTtl> cache_point{};  // behind it
 };
 
 struct ChatToolChoice {
@@ -81,6 +92,11 @@ struct ChatUsage {
   int64_t prompt_tokens = 0;
   int64_t completion_tokens = 0;
   int64_t cached_tokens = 0;  // of the prompt, found in the engine's prefix cache
+  // Of the prompt, before cache points of the request: read from what an earlier one kept, and kept
+  // by this one (of these, for an hour).
+  int64_t cache_read_tokens = 0;
+  int64_t cache_write_tokens = 0;
+  int64_t cache_write_long_tokens = 0;
 };
 
 enum class FinishReason : uint8_t {

@@ -61,8 +61,16 @@ struct ReasoningBlock {
   std::string signature{};  // may be empty
 };
 
+// What comes before it is worth keeping. spec: bedrock-runtime#CachePointBlock
+struct CachePointBlock {
+  models::CacheTtl ttl = models::CacheTtl::kFiveMinutes;
+};
+
 using ContentBlock = std::variant<TextBlock, DocumentBlock, ImageBlock, ToolUseBlock,
-                                  ToolResultBlock, ReasoningBlock>;
+                                  ToolResultBlock, ReasoningBlock, CachePointBlock>;
+
+// A text of the system's, or a cache point.
+using SystemBlock = std::variant<std::string, CachePointBlock>;
 
 struct Message {
   Role role = Role::kUser;
@@ -77,7 +85,7 @@ struct InferenceSettings {
 };
 
 struct Conversation {
-  std::vector<std::string> system{};
+  std::vector<SystemBlock> system{};
   std::vector<Message> messages{};
   // toolConfig; no tools where the request has none.
   std::vector<models::ChatTool> tools{};
@@ -102,13 +110,14 @@ enum class StopReason : uint8_t {
   kContextWindowExceeded,
 };
 
-// spec: bedrock-runtime#TokenUsage. The input tokens leave out what a cache checkpoint of the
-// caller's saved; without checkpoints (none are served yet) both cache counts are truly 0.
+// spec: bedrock-runtime#TokenUsage. The input tokens leave out what stands before the caller's
+// cache points; without those both cache counts are truly 0.
 struct TokenUsage {
   int64_t input_tokens = 0;
   int64_t output_tokens = 0;
   int64_t cache_read_tokens = 0;
   int64_t cache_write_tokens = 0;
+  int64_t cache_write_long_tokens = 0;  // of these, kept for an hour
   int64_t Total() const {
     return input_tokens + output_tokens + cache_read_tokens + cache_write_tokens;
   }

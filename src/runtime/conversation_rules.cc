@@ -13,6 +13,8 @@
 namespace bedplate::runtime {
 namespace {
 
+constexpr size_t kCachePointsMax = 4;  // of a request
+
 std::unexpected<Error> Refuse(std::string message) {
   return Fail(Fault::kValidation, std::move(message));
 }
@@ -51,7 +53,32 @@ bool IsTaken(std::string_view field, const Conversation& conversation) {
   return false;
 }
 
+size_t CountCachePoints(const Conversation& conversation) {
+  size_t count = 0;
+  for (const models::ChatTool& tool : conversation.tools) count += tool.cache_point ? 1 : 0;
+  for (const SystemBlock& block : conversation.system) {
+    count += std::holds_alternative<CachePointBlock>(block) ? 1 : 0;
+  }
+  for (const Message& message : conversation.messages) {
+    for (const ContentBlock& block : message.content) {
+      count += std::holds_alternative<CachePointBlock>(block) ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+Result<void> CheckCachePoints(const Conversation& conversation) {
+  const size_t count = CountCachePoints(conversation);
+  if (count <= kCachePointsMax) return {};
+  return Refuse(
+      fmt::format("A request can have at most {} cachePoint blocks, and there are {}. Remove some "
+                  "and try again.",
+                  kCachePointsMax, count));
+}
+
 }  // namespace
+
+bool HasCachePoints(const Conversation& conversation) { return CountCachePoints(conversation) > 0; }
 
 Result<void> CheckConversation(const Conversation& conversation, const models::ModelFacts& model) {
   for (size_t i = 0; i < conversation.messages.size(); ++i) {
@@ -69,13 +96,15 @@ Result<void> CheckConversation(const Conversation& conversation, const models::M
     if (auto ok = CheckOutputSchema(*conversation.output_schema); !ok) return ok;
   }
   for (size_t i = 0; i < conversation.system.size(); ++i) {
-    if (IsBlank(conversation.system[i])) {
+    const auto* text = std::get_if<std::string>(&conversation.system[i]);
+    if (text != nullptr && IsBlank(*text)) {
       return Refuse(
           fmt::format("The text field in the SystemContentBlock object at system.{} is "
                       "blank. Add text to the text field, and try again.",
                       i));
     }
   }
+  if (auto ok = CheckCachePoints(conversation); !ok) return ok;
   const auto& settings = conversation.settings;
   if (settings.tokens_max && model.context_tokens > 0 &&
       *settings.tokens_max > model.context_tokens) {

@@ -11,6 +11,8 @@
 
 namespace bedplate::runtime {
 
+bool HasCachePoints(const Conversation& conversation);
+
 // Whether `model` can hold `conversation`: turns, blank texts, documents, images, tools, token
 // limit, additional fields that collide with what Converse itself sends.
 Result<void> CheckConversation(const Conversation& conversation, const models::ModelFacts& model);

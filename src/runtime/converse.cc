@@ -38,6 +38,14 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (auto ok = CheckConversation(conversation, model.facts); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
+  // Whether another server keeps what comes before a cache point, nobody here knows.
+  if (HasCachePoints(conversation) &&
+      !std::holds_alternative<models::LocalWeights>(model.binding)) {
+    co_return Fail(Fault::kAccessDenied,
+                   "You invoked an unsupported model or your request did not allow prompt caching. "
+                   "See the documentation for more information. Remove the cachePoint blocks and "
+                   "try again.");
+  }
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }

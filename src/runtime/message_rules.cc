@@ -134,6 +134,7 @@ class MessageRules {
     if (const auto* result = std::get_if<ToolResultBlock>(&block)) {
       return CheckToolResult(*result, place());
     }
+    if (std::holds_alternative<CachePointBlock>(block)) return {};
     if (message_.role != Role::kAssistant) {
       return WrongRole("reasoningContent", message_.role, place());
     }

@@ -1,5 +1,6 @@
 #include "runtime/outcome.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/json/writer.h"
@@ -47,7 +48,12 @@ std::string StopSequenceField(const models::ChatFinish& finish) {
 }
 
 TokenUsage ToUsage(const models::ChatUsage& usage) {
-  return {.input_tokens = usage.prompt_tokens, .output_tokens = usage.completion_tokens};
+  const int64_t before_points = usage.cache_read_tokens + usage.cache_write_tokens;
+  return {.input_tokens = std::max<int64_t>(usage.prompt_tokens - before_points, 0),
+          .output_tokens = usage.completion_tokens,
+          .cache_read_tokens = usage.cache_read_tokens,
+          .cache_write_tokens = usage.cache_write_tokens,
+          .cache_write_long_tokens = usage.cache_write_long_tokens};
 }
 
 int64_t MillisecondsSince(MonotonicTime started, const Clock& clock) {

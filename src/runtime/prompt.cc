@@ -27,6 +27,8 @@ class MessageTurns {
       turn_.tool_calls.push_back({.id = std::move(use->id),
                                   .name = std::move(use->name),
                                   .arguments = std::move(use->input)});
+    } else if (const auto* point = std::get_if<CachePointBlock>(&block)) {
+      AddCachePoint(point->ttl);
     } else if (auto* reasoning = std::get_if<ReasoningBlock>(&block)) {
       turn_.reasoning.push_back(
           {.text = std::move(reasoning->text), .signature = std::move(reasoning->signature)});
@@ -42,11 +44,8 @@ class MessageTurns {
   }
 
   void Finish() {
-    if (turn_.parts.empty()) {
-      turn_.text = std::move(text_);
-    } else {
-      EndTextPart();
-    }
+    EndTextPart();
+    if (!has_image_) JoinParts();
     const bool empty = turn_.text.empty() && turn_.parts.empty() && turn_.tool_calls.empty() &&
                        turn_.reasoning.empty();
     if (!empty) request_.turns.push_back(std::move(turn_));
@@ -62,12 +61,38 @@ class MessageTurns {
     }
   }
 
+  // Behind tool results alone it stands behind the last of their turns.
+  void AddCachePoint(models::CacheTtl ttl) {
+    EndTextPart();
+    if (!turn_.parts.empty()) {
+      turn_.cache_points.push_back({.at = turn_.parts.size(), .ttl = ttl});
+    } else if (turn_.tool_calls.empty() && !request_.turns.empty()) {
+      models::ChatTurn& last = request_.turns.back();
+      const size_t end = last.parts.empty() ? last.text.size() : last.parts.size();
+      last.cache_points.push_back({.at = end, .ttl = ttl});
+    }
+  }
+
+  // Texts alone are one text, and cache points stand behind so many of its bytes.
+  void JoinParts() {
+    auto point = turn_.cache_points.begin();
+    for (size_t i = 0; i < turn_.parts.size(); ++i) {
+      if (i > 0) turn_.text += '\n';
+      turn_.text += std::get<std::string>(turn_.parts[i]);
+      for (; point != turn_.cache_points.end() && point->at == i + 1; ++point) {
+        point->at = turn_.text.size();
+      }
+    }
+    turn_.parts.clear();
+  }
+
   void EndTextPart() {
     if (!text_.empty()) turn_.parts.emplace_back(std::exchange(text_, {}));
   }
 
   void AddImage(ImageBlock&& image) {
     EndTextPart();
+    has_image_ = true;
     turn_.parts.emplace_back(
         models::ChatImage{.media_type = "image/" + image.format, .bytes = std::move(image.bytes)});
   }
@@ -105,7 +130,8 @@ class MessageTurns {
   models::ChatRequest& request_;
   size_t index_;
   models::ChatTurn turn_;
-  std::string text_;  // the text since the last image
+  std::string text_;  // the text since the last image or cache point
+  bool has_image_ = false;
 };
 
 Result<void> AddMessage(models::ChatRequest& request, Message&& message, size_t index) {
@@ -135,11 +161,20 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
   if (!conversation.system.empty()) {
     models::ChatTurn& turn = request.turns.emplace_back();
     turn.role = models::ChatRole::kSystem;
-    turn.text = std::move(conversation.system[0]);
-    for (size_t i = 1; i < conversation.system.size(); ++i) {
-      turn.text += '\n';
-      turn.text += conversation.system[i];
+    for (SystemBlock& block : conversation.system) {
+      if (const auto* point = std::get_if<CachePointBlock>(&block)) {
+        turn.cache_points.push_back({.at = turn.text.size(), .ttl = point->ttl});
+        continue;
+      }
+      std::string& text = std::get<std::string>(block);
+      if (turn.text.empty()) {
+        turn.text = std::move(text);
+      } else {
+        turn.text += '\n';
+        turn.text += text;
+      }
     }
+    if (turn.text.empty()) request.turns.pop_back();
   }
   for (size_t i = 0; i < conversation.messages.size(); ++i) {
     if (auto ok = AddMessage(request, std::move(conversation.messages[i]), i); !ok) {

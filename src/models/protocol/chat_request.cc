@@ -55,6 +55,7 @@ void WriteTools(json::Writer& writer, const std::vector<ChatTool>& tools) {
       writer.Boolean(true);
     }
     writer.EndObject();
+    if (tool.cache_point) WriteCacheControl(writer, *tool.cache_point);
     writer.EndObject();
   }
   writer.EndArray();

@@ -55,6 +55,19 @@ void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
       ReadCount(reader, counts.prompt_tokens);
     } else if (key == "completion_tokens") {
       ReadCount(reader, counts.completion_tokens);
+    } else if (key == "cache_read_input_tokens") {
+      ReadCount(reader, counts.cache_read_tokens);
+    } else if (key == "cache_creation_input_tokens") {
+      ReadCount(reader, counts.cache_write_tokens);
+    } else if (key == "cache_creation" && reader.Peek() == Kind::kObject) {
+      reader.BeginObject();
+      while (reader.NextKey(key)) {
+        if (key == "ephemeral_1h_input_tokens") {
+          ReadCount(reader, counts.cache_write_long_tokens);
+        } else {
+          reader.Skip();
+        }
+      }
     } else if (key == "prompt_tokens_details" && reader.Peek() == Kind::kObject) {
       reader.BeginObject();
       while (reader.NextKey(key)) {

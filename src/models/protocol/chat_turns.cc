@@ -1,5 +1,7 @@
 #include "models/protocol/chat_turns.h"
 
+#include <algorithm>
+
 #include "base/base64.h"
 
 namespace bedplate::models {
@@ -37,18 +39,51 @@ void WriteImage(json::Writer& writer, const ChatImage& image) {
   writer.EndObject();
 }
 
-void WriteParts(json::Writer& writer, const std::vector<ChatPart>& parts) {
+void WriteText(json::Writer& writer, std::string_view text) {
+  writer.Key("type");
+  writer.String("text");
+  writer.Key("text");
+  writer.String(text);
+}
+
+void WriteParts(json::Writer& writer, const ChatTurn& turn) {
+  auto point = turn.cache_points.begin();
   writer.BeginArray();
-  for (const ChatPart& part : parts) {
+  for (size_t i = 0; i < turn.parts.size(); ++i) {
     writer.BeginObject();
-    if (const auto* image = std::get_if<ChatImage>(&part)) {
+    if (const auto* image = std::get_if<ChatImage>(&turn.parts[i])) {
       WriteImage(writer, *image);
     } else {
-      writer.Key("type");
-      writer.String("text");
-      writer.Key("text");
-      writer.String(std::get<std::string>(part));
+      WriteText(writer, std::get<std::string>(turn.parts[i]));
     }
+    for (; point != turn.cache_points.end() && point->at <= i + 1; ++point) {
+      if (point->at == i + 1) WriteCacheControl(writer, point->ttl);
+    }
+    writer.EndObject();
+  }
+  writer.EndArray();
+}
+
+// A text with cache points in it is a list of parts, which a chat template joins with line ends
+// again.
+void WriteMarkedText(json::Writer& writer, const ChatTurn& turn) {
+  const std::string text =
+      (turn.tool_failed ? std::string(kToolFailed) : std::string()) + turn.text;
+  const size_t before = text.size() - turn.text.size();
+  writer.BeginArray();
+  size_t begin = 0;
+  for (const ChatCachePoint& point : turn.cache_points) {
+    const size_t end = std::min(before + point.at, text.size());
+    if (end <= begin) continue;
+    writer.BeginObject();
+    WriteText(writer, std::string_view(text).substr(begin, end - begin));
+    WriteCacheControl(writer, point.ttl);
+    writer.EndObject();
+    begin = text.substr(end).starts_with('\n') ? end + 1 : end;
+  }
+  if (begin < text.size()) {
+    writer.BeginObject();
+    WriteText(writer, std::string_view(text).substr(begin));
     writer.EndObject();
   }
   writer.EndArray();
@@ -57,7 +92,9 @@ void WriteParts(json::Writer& writer, const std::vector<ChatPart>& parts) {
 void WriteContent(json::Writer& writer, const ChatTurn& turn) {
   writer.Key("content");
   if (!turn.parts.empty()) {
-    WriteParts(writer, turn.parts);
+    WriteParts(writer, turn);
+  } else if (!turn.cache_points.empty() && !turn.text.empty()) {
+    WriteMarkedText(writer, turn);
   } else if (turn.text.empty() && !turn.tool_calls.empty()) {
     writer.Null();
   } else if (turn.tool_failed) {
@@ -119,6 +156,17 @@ void WriteToolCalls(json::Writer& writer, const std::vector<ChatToolCall>& calls
 }
 
 }  // namespace
+
+// spec: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
+void WriteCacheControl(json::Writer& writer, CacheTtl ttl) {
+  writer.Key("cache_control");
+  writer.BeginObject();
+  writer.Key("type");
+  writer.String("ephemeral");
+  writer.Key("ttl");
+  writer.String(ttl == CacheTtl::kOneHour ? "1h" : "5m");
+  writer.EndObject();
+}
 
 void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns) {
   writer.BeginArray();

@@ -19,6 +19,9 @@ namespace bedplate::models {
 inline constexpr std::string_view kToolFailed = "Error: ";
 
 // One JSON array.
+// The member that a cache point is, of the part or tool that it stands behind.
+void WriteCacheControl(json::Writer& writer, CacheTtl ttl);
+
 void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns);
 
 }  // namespace bedplate::models

@@ -8,6 +8,7 @@
 #include "bedrock_runtime/shapes/ContentBlock.h"
 #include "bedrock_runtime/shapes/GuardrailConverseTextBlock.h"
 #include "bedrock_runtime/shapes/ReasoningTextBlock.h"
+#include "services/bedrock_runtime/cache_point.h"
 #include "services/bedrock_runtime/media.h"
 #include "services/bedrock_runtime/refusal.h"
 #include "services/bedrock_runtime/tools.h"
@@ -43,7 +44,7 @@ Result<runtime::ContentBlock> ToBlock(gen::ContentBlock&& block, std::string_vie
   if (block.toolResult) return ToToolResult(std::move(*block.toolResult), place);
   if (block.toolAddition) return UnsupportedBlock("toolAddition", place);
   if (block.toolRemoval) return UnsupportedBlock("toolRemoval", place);
-  if (block.cachePoint) return UnsupportedCachePoint(place);
+  if (block.cachePoint) return runtime::CachePointBlock{.ttl = ToCacheTtl(*block.cachePoint)};
   if (block.reasoningContent) return ToReasoning(std::move(*block.reasoningContent), place);
   if (block.citationsContent) return UnsupportedBlock("citationsContent", place);
   if (block.searchResult) return UnsupportedBlock("searchResult", place);
@@ -87,19 +88,19 @@ Result<std::vector<runtime::Message>> ToMessages(std::vector<gen::Message>&& mes
   return result;
 }
 
-Result<std::vector<std::string>> ToSystem(std::vector<gen::SystemContentBlock>&& blocks) {
-  std::vector<std::string> texts;
-  texts.reserve(blocks.size());
+Result<std::vector<runtime::SystemBlock>> ToSystem(std::vector<gen::SystemContentBlock>&& blocks) {
+  std::vector<runtime::SystemBlock> system;
+  system.reserve(blocks.size());
   for (size_t i = 0; i < blocks.size(); ++i) {
     const std::string place = fmt::format("system.{}", i);
     if (blocks[i].text) {
-      texts.push_back(std::move(*blocks[i].text));
+      system.emplace_back(std::move(*blocks[i].text));
     } else if (blocks[i].guardContent) {
       auto text = ToText(std::move(*blocks[i].guardContent), place);
       if (!text) return std::unexpected(std::move(text.error()));
-      texts.push_back(std::move(*text));
+      system.emplace_back(std::move(*text));
     } else if (blocks[i].cachePoint) {
-      return UnsupportedCachePoint(place);
+      system.emplace_back(runtime::CachePointBlock{.ttl = ToCacheTtl(*blocks[i].cachePoint)});
     } else {
       return Refuse(
           fmt::format("The SystemContentBlock object at {} has no field that is known. "
@@ -107,7 +108,7 @@ Result<std::vector<std::string>> ToSystem(std::vector<gen::SystemContentBlock>&&
                       place));
     }
   }
-  return texts;
+  return system;
 }
 
 }  // namespace bedplate::services::bedrock_runtime

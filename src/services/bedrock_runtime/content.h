@@ -4,7 +4,6 @@
 // there yet. Threads: pure functions.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -18,6 +17,6 @@ namespace gen = ::bedplate::gen::bedrock_runtime;
 
 Result<std::vector<runtime::Message>> ToMessages(std::vector<gen::Message>&& messages);
 
-Result<std::vector<std::string>> ToSystem(std::vector<gen::SystemContentBlock>&& blocks);
+Result<std::vector<runtime::SystemBlock>> ToSystem(std::vector<gen::SystemContentBlock>&& blocks);
 
 }  // namespace bedplate::services::bedrock_runtime

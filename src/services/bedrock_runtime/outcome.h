@@ -3,6 +3,8 @@
 // Threads: pure functions.
 #pragma once
 
+#include "bedrock_runtime/shapes/CacheDetail.h"
+#include "bedrock_runtime/shapes/CacheTTL.h"
 #include "bedrock_runtime/shapes/StopReason.h"
 #include "bedrock_runtime/shapes/TokenUsage.h"
 #include "runtime/conversation.h"
@@ -38,6 +40,15 @@ inline gen::TokenUsage ToTokenUsage(const runtime::TokenUsage& usage) {
   result.totalTokens = static_cast<int32_t>(usage.Total());
   result.cacheReadInputTokens = static_cast<int32_t>(usage.cache_read_tokens);
   result.cacheWriteInputTokens = static_cast<int32_t>(usage.cache_write_tokens);
+  const auto detail = [&](gen::CacheTTL ttl, int64_t tokens) {
+    if (tokens == 0) return;
+    if (!result.cacheDetails) result.cacheDetails.emplace();
+    gen::CacheDetail& added = result.cacheDetails->emplace_back();
+    added.ttl = ttl;
+    added.inputTokens = static_cast<int32_t>(tokens);
+  };
+  detail(gen::CacheTTL::k1h, usage.cache_write_long_tokens);
+  detail(gen::CacheTTL::k5m, usage.cache_write_tokens - usage.cache_write_long_tokens);
   return result;
 }
 

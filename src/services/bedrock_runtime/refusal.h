@@ -32,13 +32,4 @@ inline std::unexpected<Error> UnsupportedField(std::string_view field, std::stri
                   field, place));
 }
 
-// The type and the words Bedrock answers with.
-inline std::unexpected<Error> UnsupportedCachePoint(std::string_view place) {
-  return Fail(Fault::kAccessDenied,
-              fmt::format("You invoked an unsupported model or your request did not allow prompt "
-                          "caching. See the documentation for more information. Remove the "
-                          "cachePoint block at {} and try again.",
-                          place));
-}
-
 }  // namespace bedplate::services::bedrock_runtime

@@ -45,7 +45,8 @@ class ServiceTest : public testing::Test {
   BedrockRuntime& service() {
     if (!service_) {
       directory_ = std::make_unique<models::ModelDirectory>(std::vector{stand_.model}, nullptr);
-      converser_ = std::make_unique<runtime::Converser>(stand_.client(), pool_, SystemClock());
+      converser_ = std::make_unique<runtime::Converser>(
+          stand_.client(), pool_, runtime::DocumentProgram("/nowhere", {}), SystemClock());
       invoker_ = std::make_unique<runtime::Invoker>(stand_.client(), SystemClock());
       service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_);
     }
@@ -348,7 +349,7 @@ TEST_F(ServiceTest, RefusesToolsByNameAndPlace) {
               HasSubstr("toolConfig.toolChoice has no field"));
   EXPECT_EQ(fault_, Fault::kValidation);
   EXPECT_THAT(refusal([](auto&, gen::Tool& tool) { tool.cachePoint.emplace(); }),
-              HasSubstr("cachePoint block at toolConfig.tools.1"));
+              HasSubstr("did not allow prompt caching"));
   EXPECT_EQ(fault_, Fault::kAccessDenied);
   EXPECT_EQ(stand_.upstream().requests(), 0);
 }

@@ -12,6 +12,7 @@
 #include "bedrock_runtime/shapes/ToolInputSchema.h"
 #include "bedrock_runtime/shapes/ToolResultContentBlock.h"
 #include "bedrock_runtime/shapes/ToolSpecification.h"
+#include "services/bedrock_runtime/cache_point.h"
 #include "services/bedrock_runtime/media.h"
 #include "services/bedrock_runtime/refusal.h"
 
@@ -19,7 +20,6 @@ namespace bedplate::services::bedrock_runtime {
 namespace {
 
 Result<models::ChatTool> ToTool(gen::Tool&& tool, std::string_view place) {
-  if (tool.cachePoint) return UnsupportedCachePoint(place);
   if (tool.systemTool) return UnsupportedField("systemTool", place);
   if (!tool.toolSpec) {
     return Refuse(
@@ -71,6 +71,16 @@ Result<void> TakeToolConfig(gen::ToolConfiguration&& config, runtime::Conversati
   std::vector<gen::Tool>& tools = *config.tools;
   conversation.tools.reserve(tools.size());
   for (size_t i = 0; i < tools.size(); ++i) {
+    if (tools[i].cachePoint) {
+      if (conversation.tools.empty()) {
+        return Refuse(fmt::format(
+            "The cachePoint at toolConfig.tools.{} has no tool before it. Put it behind "
+            "one and try again.",
+            i));
+      }
+      conversation.tools.back().cache_point = ToCacheTtl(*tools[i].cachePoint);
+      continue;
+    }
     auto tool = ToTool(std::move(tools[i]), fmt::format("toolConfig.tools.{}", i));
     if (!tool) return std::unexpected(std::move(tool.error()));
     conversation.tools.push_back(std::move(*tool));
