@@ -22,11 +22,11 @@ struct NewModel {
   std::string api_key_env{};     // variable of the server's environment that holds the key for url
   std::string region{};          // of Amazon Bedrock, as the next
   std::string profile{};
-  std::string name{};            // shown by ListFoundationModels; empty: from the id
-  std::string provider{};        // empty: the part of the id before the first dot
-  Use use = Use::kText;          // what it is for
-  std::string family{};          // whose bodies InvokeModel takes; empty: OpenAI's, Titan's or
-                                 // Cohere's, by `use`
+  std::string name{};      // shown by ListFoundationModels; empty: from the id
+  std::string provider{};  // empty: the part of the id before the first dot
+  Use use = Use::kText;    // what it is for
+  std::string family{};    // whose bodies InvokeModel takes; empty: OpenAI's, Titan's or
+                           // Cohere's, by `use`
 };
 
 // Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it

@@ -69,7 +69,8 @@ class Data(unittest.TestCase):
         """A library that is on the machine by chance builds here and nowhere else."""
         of_the_build = {"PkgConfig", "Threads", "Python3"}
         packages = {"Boost": "libboost1.81-dev", "OpenSSL": "libssl-dev", "ZLIB": "zlib1g-dev",
-                    "pugixml": "libpugixml-dev", "fmt": "libfmt-dev", "GTest": "libgtest-dev",
+                    "LibArchive": "libarchive-dev", "pugixml": "libpugixml-dev",
+                    "fmt": "libfmt-dev", "GTest": "libgtest-dev",
                     "libnghttp2": "libnghttp2-dev", "re2": "libre2-dev",
                     "libsoci_core.a": "libsoci-dev", "libsoci_sqlite3.a": "libsoci-dev",
                     "libsqlite3.a": "libsqlite3-dev", "benchmark": "libbenchmark-dev"}
