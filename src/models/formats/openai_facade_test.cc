@@ -58,13 +58,13 @@ TEST(OpenAiEmbeddings, AreWrittenAsAsked) {
   const Embeddings made{.vectors = {{1.0F, -2.5F}}, .prompt_tokens = 3};
   auto floats = read(R"({"model":"m","input":"a"})");
   ASSERT_TRUE(floats) << floats.error().message;
-  EXPECT_THAT((*floats)->texts(), ElementsAre("a"));
+  EXPECT_THAT((*floats)->request().texts, ElementsAre("a"));
   EXPECT_EQ((*floats)->WriteAnswer(made),
             R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[1,-2.5]}],)"
             R"("model":"m","usage":{"prompt_tokens":3,"total_tokens":3}})");
   auto coded = read(R"({"model":"m","input":["a","b"],"encoding_format":"base64","dimensions":2})");
   ASSERT_TRUE(coded) << coded.error().message;
-  EXPECT_THAT((*coded)->texts(), ElementsAre("a", "b"));
+  EXPECT_THAT((*coded)->request().texts, ElementsAre("a", "b"));
   EXPECT_THAT((*coded)->WriteAnswer(made), HasSubstr(R"("embedding":"AACAPwAAIMA=")"));
   EXPECT_TRUE((*coded)->CheckDimensions(2));
   EXPECT_THAT((*coded)->CheckDimensions(3).error().message, HasSubstr("#/dimensions: 2"));
