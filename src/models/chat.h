@@ -113,8 +113,17 @@ struct ChatFinish {
   std::string stop_sequence{};  // for kStopSequence
 };
 
+// A token of an answer's text and the natural logarithm of the probability its model gave it.
+struct ChatTokenLogProbability {
+  std::string token{};
+  double log_probability = 0;
+  std::vector<ChatTokenLogProbability> top{};  // the likeliest in its place; empty in these
+};
+
 struct ChatAnswer {
   std::string text{};
+  // Where they were asked for, and nothing but text was said.
+  std::vector<ChatTokenLogProbability> log_probabilities{};
   ChatReasoning reasoning{};
   std::vector<ChatToolCall> tool_calls{};
   ChatFinish finish{};

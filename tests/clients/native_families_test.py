@@ -194,7 +194,7 @@ def test_langchains_completions_are_answered(runtime, upstream, model):
     (COMMAND_R, {"message": "Hi", "search_queries_only": True}, ["#/search_queries_only", "true"]),
     (JAMBA, CLAUDES, ["extraneous key [anthropic_version]"]),
     (JAMBA, {"messages": HI, "n": 2}, ["#/n", "2"]),
-    (JURASSIC, {"prompt": "Hi", "topKReturn": 3}, ["#/topKReturn", "3"]),
+    (JURASSIC, {"prompt": "Hi", "topKReturn": 21}, ["#/topKReturn", "21"]),
     (R1, CLAUDES, ["required key [prompt]", "extraneous key [messages]"]),
     (PALMYRA, CLAUDES, ["extraneous key [anthropic_version]"]),
 ])

@@ -35,9 +35,14 @@ AnswerState::AnswerState(const Generation& generation, const Vocabulary& vocabul
       sampler_(generation.sampling, generation.prompt, generation.suppressed),
       constraint_(generation.constraint),
       shown_(generation.shown),
-      stops_(generation.stops) {}
+      stops_(generation.stops),
+      top_log_probabilities_(generation.top_log_probabilities) {}
 
 AnswerState::Token AnswerState::Take(std::span<float> logits, SamplingScratch& scratch) {
+  // Sampling changes the row.
+  if (top_log_probabilities_) {
+    scratch.log_probabilities.logits.assign(logits.begin(), logits.end());
+  }
   const TokenId token = sampler_.Sample(logits, scratch, constraint_.get());
   if (token < 0) {
     failure_ = constraint_ && constraint_->exhausted() ? Ending::kTooComplex : Ending::kFailed;
@@ -50,13 +55,34 @@ AnswerState::Token AnswerState::Take(std::span<float> logits, SamplingScratch& s
   if (piece_.empty() && std::ranges::find(shown_, token) != shown_.end()) {
     vocabulary_.AppendControlText(token, piece_);
   }
+  if (top_log_probabilities_) {
+    steps_.push_back({.log_probabilities = LogProbabilitiesOf(token, *top_log_probabilities_,
+                                                              scratch.log_probabilities),
+                      .begin = fed_bytes_});
+  }
   unmatched_.clear();
   stop_ = stops_.Feed(piece_, unmatched_);
+  fed_bytes_ += piece_.size();
+  let_out_bytes_ += unmatched_.size();
   gate_.Feed(unmatched_, text_);
   return {.id = token, .finished = stop_ != StopMatcher::kNone};
 }
 
-std::string AnswerState::TakeText() { return std::exchange(text_, {}); }
+bool AnswerState::TakeText(Progress& progress) {
+  if (text_.empty()) return false;
+  progress.text += std::exchange(text_, {});
+  TakeSteps(progress);
+  return true;
+}
+
+// A token of which nothing was let out may yet turn out to be a stop sequence's.
+void AnswerState::TakeSteps(Progress& progress) {
+  size_t count = 0;
+  while (count < steps_.size() && steps_[count].begin < let_out_bytes_) {
+    progress.steps.push_back(std::move(steps_[count++].log_probabilities));
+  }
+  steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(count));
+}
 
 void AnswerState::Finish(Ending reason_of_scheduler, Progress& progress) {
   progress.ending = reason_of_scheduler;
@@ -70,8 +96,10 @@ void AnswerState::Finish(Ending reason_of_scheduler, Progress& progress) {
     unmatched_.clear();
     stops_.Finish(unmatched_);
     gate_.Feed(unmatched_, text_);
+    let_out_bytes_ = fed_bytes_ + 1;  // tokens without a text at the end too
   }
-  progress.text += TakeText();
+  progress.text += std::exchange(text_, {});
+  TakeSteps(progress);
 }
 
 }  // namespace bedplate::engine

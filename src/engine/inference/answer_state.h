@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,8 +30,9 @@ class AnswerState {
   // call for different answers on different threads at once, each with a scratch of its own.
   Token Take(std::span<float> logits, SamplingScratch& scratch);
 
-  // Text that may be shown now and was not given before.
-  std::string TakeText();
+  // Moves text that may be shown now and was not given before into `progress`, with what is told
+  // of its tokens. False when there is no text.
+  bool TakeText(Progress& progress);
   // The answer is over: also gives out what was held back as a possible stop sequence.
   void Finish(Ending reason_of_scheduler, Progress& progress);
 
@@ -39,6 +41,14 @@ class AnswerState {
   CheckpointUse checkpoint_use{};
 
  private:
+  // What is told of a token, and where its text begins in all that the stop matcher was fed.
+  struct Step {
+    StepLogProbabilities log_probabilities;
+    size_t begin;
+  };
+
+  void TakeSteps(Progress& progress);
+
   const Vocabulary& vocabulary_;
   Sampler sampler_;
   std::shared_ptr<TokenConstraint> constraint_;
@@ -50,6 +60,11 @@ class AnswerState {
   std::string text_;
   size_t stop_ = StopMatcher::kNone;
   Ending failure_ = Ending::kNone;
+
+  std::optional<uint32_t> top_log_probabilities_;
+  std::vector<Step> steps_;  // not given yet
+  size_t fed_bytes_ = 0;     // into the stop matcher
+  size_t let_out_bytes_ = 0;
 };
 
 }  // namespace bedplate::engine

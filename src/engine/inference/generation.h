@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/inference/checkpoint_table.h"
 #include "engine/sampling/constraint.h"
+#include "engine/sampling/log_probabilities.h"
 #include "engine/sampling/params.h"
 #include "engine/scheduler/types.h"
 #include "engine/text/token.h"
@@ -22,6 +24,9 @@ struct Generation {
   std::vector<TokenId> prompt;
   uint32_t new_tokens_max = 0;
   SamplingParams sampling;
+  // How many of the likeliest tokens are told of each step, beside the one chosen; absent: none is
+  // told, not even that one.
+  std::optional<uint32_t> top_log_probabilities;
   std::vector<TokenId> suppressed;  // never chosen
   std::vector<TokenId> shown;       // control tokens whose text is part of the answer
   std::vector<std::string> stops;
@@ -49,6 +54,8 @@ std::string_view Name(Ending ending);
 struct Progress {
   RequestId id = 0;
   std::string text{};  // whole characters to add to the answer; may be empty
+  // Of the tokens that the text until here is made of and that were not told of before.
+  std::vector<StepLogProbabilities> steps{};
   Ending ending = Ending::kNone;
   // The following are set with an ending.
   std::string stop_sequence{};  // with kStopSequence: the one that matched

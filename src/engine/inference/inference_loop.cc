@@ -163,9 +163,8 @@ void InferenceLoop::Report(const scheduler::Actions& actions) {
   for (const RequestId id : spoken_) {
     const auto found = answers_.find(id);
     if (found == answers_.end()) continue;  // told above
-    std::string text = found->second->TakeText();
-    if (text.empty()) continue;
-    news.push_back({.id = id, .text = std::move(text)});
+    Progress progress{.id = id};
+    if (found->second->TakeText(progress)) news.push_back(std::move(progress));
   }
   spoken_.clear();
   if (!news.empty()) deliver_(std::move(news));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/sampling/constraint.h"
+#include "engine/sampling/log_probabilities.h"
 #include "engine/sampling/logits.h"
 #include "engine/sampling/params.h"
 
@@ -15,6 +16,7 @@ namespace bedplate::engine {
 struct SamplingScratch {
   std::vector<float> weights;
   std::vector<Candidate> candidates;
+  LogProbabilityScratch log_probabilities;  // of answers that ask for them
 };
 
 // Bound to one request. Not thread-safe. The same parameters, prompt and logits give the same

@@ -1,5 +1,7 @@
 #include "engine/server/answer_channels.h"
 
+#include <iterator>
+
 namespace bedplate::engine {
 
 AnswerChannels::Channel::Channel(AnswerChannels& channels, RequestId id)
@@ -21,7 +23,11 @@ void AnswerChannels::Deliver(std::vector<Progress> news) {
     const auto found = open_.find(progress.id);
     if (found == open_.end()) continue;
     Channel& channel = *found->second;
-    if (channel.has_news_) progress.text.insert(0, channel.news_.text);
+    if (channel.has_news_) {
+      progress.text.insert(0, channel.news_.text);
+      progress.steps.insert(progress.steps.begin(), std::move_iterator(channel.news_.steps.begin()),
+                            std::move_iterator(channel.news_.steps.end()));
+    }
     channel.news_ = std::move(progress);
     channel.has_news_ = true;
     channel.signal_.Notify();

@@ -13,6 +13,7 @@
 #include "engine/chat/answer_parser.h"
 #include "engine/server/completion_writer.h"
 #include "engine/server/engine_handler.h"
+#include "engine/server/log_probabilities_json.h"
 
 namespace bedplate::engine {
 namespace {
@@ -21,6 +22,7 @@ struct Prepared {
   CompletionRequest request;
   Generation generation;
   std::shared_ptr<const AnswerSyntax> syntax;  // what the answer is read by
+  std::vector<TokenId> shown;                  // as in the generation
 };
 
 // Everything about a request that takes time, on a thread of the pool.
@@ -32,15 +34,18 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
   if (prompt->tokens.empty()) return Fail(Fault::kValidation, "the prompt has no tokens");
   auto constraint = service.constraints().Make(prompt->plan);
   if (!constraint) return std::unexpected(constraint.error());
-  Prepared prepared{
-      .request = std::move(*request), .generation = {}, .syntax = prompt->plan.syntax};
+  Prepared prepared{.request = std::move(*request),
+                    .generation = {},
+                    .syntax = prompt->plan.syntax,
+                    .shown = service.constraints().Shown(prompt->plan)};
   Generation& generation = prepared.generation;
   generation.prompt = std::move(prompt->tokens);
   generation.constraint = std::move(*constraint);
-  generation.shown = service.constraints().Shown(prompt->plan);
+  generation.shown = prepared.shown;
   generation.new_tokens_max =
       prepared.request.new_tokens_max.value_or(std::numeric_limits<int32_t>::max());
   generation.sampling = prepared.request.sampling;
+  generation.top_log_probabilities = prepared.request.top_log_probabilities;
   const auto suppressed = service.model().SuppressedTokens();
   generation.suppressed.assign(suppressed.begin(), suppressed.end());
   if (prepared.request.ignore_end) {
@@ -155,9 +160,16 @@ class AnswerReader {
   std::string_view finish_reason_;
 };
 
+// Where nothing can be said yet, the log probabilities of what will be wait too.
+void AppendContent(const CompletionWriter& writer, const AnswerContent& content,
+                   LogProbabilitiesJson& log_probabilities, std::string& out) {
+  if (!content.empty()) writer.AppendContent(content, log_probabilities.Take(), out);
+}
+
 net::Task<Result<void>> Stream(AnswerChannels::Channel& channel, CancelOnLeave& cancel,
                                const CompletionWriter& writer, const Prepared& prepared,
-                               size_t prompt_tokens, Progress news, net::Responder& responder) {
+                               LogProbabilitiesJson& log_probabilities, size_t prompt_tokens,
+                               Progress news, net::Responder& responder) {
   net::Headers headers;
   headers.Add("content-type", "text/event-stream");
   headers.Add("cache-control", "no-cache");
@@ -170,21 +182,22 @@ net::Task<Result<void>> Stream(AnswerChannels::Channel& channel, CancelOnLeave& 
                        out);
   for (;; news = co_await channel.Next()) {
     reader.Add(news.text);
+    log_probabilities.Add(std::move(news.steps));
     if (news.ending != Ending::kNone) break;
-    writer.AppendContent(reader.Take(), out);
+    AppendContent(writer, reader.Take(), log_probabilities, out);
     if (out.empty()) continue;
     if (auto written = co_await responder.Write(out); !written) co_return written;
     out.clear();
   }
   cancel.Ended();
   if (IsFailure(news.ending)) {
-    writer.AppendContent(reader.Take(), out);
+    AppendContent(writer, reader.Take(), log_probabilities, out);
     const Failure failure = FailureOf(news.ending);
     CompletionWriter::AppendError(failure.text, failure.code, out);
   } else {
-    writer.AppendContent(reader.Finish(news), out);
+    AppendContent(writer, reader.Finish(news), log_probabilities, out);
     writer.AppendEnding({.finish_reason = reader.finish_reason(), .last = news},
-                        prepared.request.include_usage, out);
+                        log_probabilities.Take(), prepared.request.include_usage, out);
   }
   if (auto written = co_await responder.Write(out); !written) co_return written;
   co_return co_await responder.Finish();
@@ -192,18 +205,20 @@ net::Task<Result<void>> Stream(AnswerChannels::Channel& channel, CancelOnLeave& 
 
 net::Task<Result<void>> SendWhole(AnswerChannels::Channel& channel, CancelOnLeave& cancel,
                                   const CompletionWriter& writer, const Prepared& prepared,
-                                  Progress news, net::Responder& responder) {
+                                  LogProbabilitiesJson& log_probabilities, Progress news,
+                                  net::Responder& responder) {
   AnswerReader reader(prepared);
-  reader.Add(news.text);
-  while (news.ending == Ending::kNone) {
-    news = co_await channel.Next();
+  for (;; news = co_await channel.Next()) {
     reader.Add(news.text);
+    log_probabilities.Add(std::move(news.steps));
+    if (news.ending != Ending::kNone) break;
   }
   cancel.Ended();
   if (IsFailure(news.ending)) co_return co_await responder.Send(FailureResponse(news.ending));
   const AnswerContent content = reader.Finish(news);
-  co_return co_await responder.Send(JsonResponse(
-      200, writer.Whole(content, {.finish_reason = reader.finish_reason(), .last = news})));
+  co_return co_await responder.Send(
+      JsonResponse(200, writer.Whole(content, log_probabilities.TakeWhole(),
+                                     {.finish_reason = reader.finish_reason(), .last = news})));
 }
 
 }  // namespace
@@ -245,11 +260,14 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
   const CompletionWriter writer(kind,
                                 (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(),
                                 service.model_id(), created);
+  LogProbabilitiesJson log_probabilities(kind, prepared->request.top_log_probabilities,
+                                         service.model(), std::move(prepared->shown));
   if (prepared->request.stream) {
-    co_return co_await Stream(channel, cancel, writer, *prepared, prompt_tokens, std::move(news),
-                              responder);
+    co_return co_await Stream(channel, cancel, writer, *prepared, log_probabilities, prompt_tokens,
+                              std::move(news), responder);
   }
-  co_return co_await SendWhole(channel, cancel, writer, *prepared, std::move(news), responder);
+  co_return co_await SendWhole(channel, cancel, writer, *prepared, log_probabilities,
+                               std::move(news), responder);
 }
 
 }  // namespace bedplate::engine

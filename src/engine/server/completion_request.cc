@@ -18,6 +18,9 @@ namespace {
 
 constexpr size_t kStopsMax = 2500;  // as many as Converse allows
 constexpr double kTemperatureMax = 2;
+// As OpenAI's API has them.
+constexpr int64_t kTopLogProbabilitiesMaxOfChat = 20;
+constexpr int64_t kTopLogProbabilitiesMaxOfText = 5;
 
 // All names of a completion's members beside "messages" or "prompt".
 constexpr std::string_view kServed[] = {
@@ -41,6 +44,7 @@ constexpr std::string_view kServed[] = {
     "prompt_cache_key",
     "n",
     "logprobs",
+    "top_logprobs",
     "echo",
     "store",
     // OpenAI's notes for its own archive and cache, which ask nothing of an engine.
@@ -48,9 +52,9 @@ constexpr std::string_view kServed[] = {
     "safety_identifier",
     "prompt_cache_retention",
 };
-constexpr std::string_view kNotServed[] = {"functions",    "function_call", "logit_bias",
-                                           "top_logprobs", "audio",         "suffix",
-                                           "best_of",      "grammar",       "json_schema"};
+constexpr std::string_view kNotServed[] = {"functions", "function_call", "logit_bias",
+                                           "audio",     "suffix",        "best_of",
+                                           "grammar",   "json_schema"};
 
 Result<PromptSource> ReadConversation(const json::Value& messages) {
   auto conversation = ReadMessages(messages);
@@ -116,7 +120,7 @@ void RefuseWhatIsNotServed(Fields& fields, CompletionKind kind,
   if (n != nullptr && (!n->ToInt64(count) || count != 1)) {
     fields.Wrong("n", "expected 1: one answer is made for each request", *n);
   }
-  for (const std::string_view name : {"logprobs", "echo", "store"}) {
+  for (const std::string_view name : {"echo", "store"}) {
     const json::Value* value = fields.Find(name);
     const bool* flag = value == nullptr ? nullptr : value->AsBoolean();
     if (value != nullptr && (flag == nullptr || *flag)) {
@@ -134,6 +138,24 @@ void RefuseWhatIsNotServed(Fields& fields, CompletionKind kind,
     if (kind == CompletionKind::kText) fields.Refuse(name, "only served with messages");
   }
   fields.RefuseOthersThan(known);
+}
+
+// A chat says with a flag that they are wanted, a completion with their number.
+std::optional<uint32_t> ReadLogProbabilities(Fields& fields, CompletionKind kind) {
+  std::optional<int64_t> count;
+  if (kind == CompletionKind::kText) {
+    fields.Refuse("top_logprobs", "only served with messages");
+    count = fields.Integer("logprobs", 0, kTopLogProbabilitiesMaxOfText);
+  } else {
+    const bool wanted = fields.Boolean("logprobs").value_or(false);
+    const auto top = fields.Integer("top_logprobs", 0, kTopLogProbabilitiesMaxOfChat);
+    if (top && !wanted) {
+      fields.Wrong("top_logprobs", "only taken with \"logprobs\": true", json::Value(*top));
+    }
+    if (wanted) count = top.value_or(0);
+  }
+  if (!count) return {};
+  return static_cast<uint32_t>(*count);
 }
 
 void ReadTier(Fields& fields, CompletionRequest& request) {
@@ -166,6 +188,7 @@ Result<CompletionRequest> ReadCompletion(Fields& fields, CompletionKind kind,
   }
 
   ReadSampling(fields, defaults, request.sampling);
+  request.top_log_probabilities = ReadLogProbabilities(fields, kind);
   constexpr int64_t kTokensMax = std::numeric_limits<int32_t>::max();
   auto new_tokens_max = fields.Integer("max_completion_tokens", 1, kTokensMax);
   if (!new_tokens_max) new_tokens_max = fields.Integer("max_tokens", 1, kTokensMax);

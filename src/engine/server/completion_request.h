@@ -36,6 +36,9 @@ struct CompletionRequest {
   AnswerForm form;                         // of a chat's answer
   std::optional<uint32_t> new_tokens_max;  // absent: to the end of the context
   SamplingParams sampling;
+  // Asked for are the log probabilities of the answer's tokens, and of so many of the likeliest at
+  // each place.
+  std::optional<uint32_t> top_log_probabilities;
   std::vector<std::string> stops;
   bool stream = false;
   bool include_usage = false;  // an extra chunk at the end of a stream

@@ -1,5 +1,7 @@
 #include "engine/server/completion_writer.h"
 
+#include <utility>
+
 #include "base/json/writer.h"
 
 namespace bedplate::engine {
@@ -53,6 +55,12 @@ void WriteUsage(const Progress& last, json::Writer& writer) {
   writer.EndObject();
   WriteCheckpointUse(last.checkpoint_use, writer);
   writer.EndObject();
+}
+
+void AppendLogprobs(std::string_view logprobs, std::string& out) {
+  if (logprobs.empty()) return;
+  out += ",\"logprobs\":";
+  out += logprobs;
 }
 
 void WriteEnding(const AnswerEnding& ending, json::Writer& writer) {
@@ -123,7 +131,7 @@ CompletionWriter::CompletionWriter(CompletionKind kind, std::string_view id, std
       "data: " + Head(id, chat ? "chat.completion.chunk" : "text_completion", model, created_s);
 }
 
-std::string CompletionWriter::Whole(const AnswerContent& content,
+std::string CompletionWriter::Whole(const AnswerContent& content, std::string_view logprobs,
                                     const AnswerEnding& ending) const {
   std::string out = head_whole_ + ",\"choices\":";
   json::Writer writer(out);
@@ -138,6 +146,7 @@ std::string CompletionWriter::Whole(const AnswerContent& content,
     writer.Key("text");
     writer.String(content.text);
   }
+  AppendLogprobs(logprobs, out);
   WriteEnding(ending, writer);
   writer.EndObject();
   writer.EndArray();
@@ -169,12 +178,13 @@ void CompletionWriter::AppendOpening(std::optional<size_t> prompt_tokens, std::s
 }
 
 void CompletionWriter::AppendDelta(std::string_view member, std::string_view text,
-                                   std::string& out) const {
+                                   std::string_view logprobs, std::string& out) const {
   if (text.empty()) return;
   out += head_chunk_;
   if (kind_ == CompletionKind::kText) {
     out += ",\"choices\":[{\"index\":0,\"text\":";
     json::AppendQuoted(out, text);
+    AppendLogprobs(logprobs, out);
     out += ",\"finish_reason\":null}]}\n\n";
     return;
   }
@@ -182,23 +192,30 @@ void CompletionWriter::AppendDelta(std::string_view member, std::string_view tex
   out += member;
   out += "\":";
   json::AppendQuoted(out, text);
-  out += "},\"finish_reason\":null}]}\n\n";
+  out += '}';
+  AppendLogprobs(logprobs, out);
+  out += ",\"finish_reason\":null}]}\n\n";
 }
 
-void CompletionWriter::AppendContent(const AnswerContent& content, std::string& out) const {
-  AppendDelta("reasoning_content", content.reasoning, out);
-  AppendDelta("content", content.text, out);
+void CompletionWriter::AppendContent(const AnswerContent& content, std::string_view logprobs,
+                                     std::string& out) const {
+  AppendDelta("reasoning_content", content.reasoning, logprobs, out);
+  if (!content.reasoning.empty()) logprobs = {};
+  AppendDelta("content", content.text, logprobs, out);
+  if (!content.text.empty()) logprobs = {};
   for (const AnswerContent::Call& call : content.calls) {
     out += head_chunk_;
     out += ",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[";
     json::Writer writer(out);
     WriteCall(call, true, writer);
-    out += "]},\"finish_reason\":null}]}\n\n";
+    out += "]}";
+    AppendLogprobs(std::exchange(logprobs, {}), out);
+    out += ",\"finish_reason\":null}]}\n\n";
   }
 }
 
-void CompletionWriter::AppendEnding(const AnswerEnding& ending, bool usage,
-                                    std::string& out) const {
+void CompletionWriter::AppendEnding(const AnswerEnding& ending, std::string_view logprobs,
+                                    bool usage, std::string& out) const {
   out += head_chunk_;
   out += ",\"choices\":[";
   {
@@ -214,6 +231,7 @@ void CompletionWriter::AppendEnding(const AnswerEnding& ending, bool usage,
       writer.Key("text");
       writer.String("");
     }
+    AppendLogprobs(logprobs, out);
     WriteEnding(ending, writer);
     writer.EndObject();
   }

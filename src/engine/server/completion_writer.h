@@ -27,21 +27,29 @@ class CompletionWriter {
   CompletionWriter(CompletionKind kind, std::string_view id, std::string_view model,
                    int64_t created_s);
 
+  // `logprobs`, here and below, is the value of the choice's member of that name, and empty where
+  // there is none.
+
   // The whole answer.
-  std::string Whole(const AnswerContent& content, const AnswerEnding& ending) const;
+  std::string Whole(const AnswerContent& content, std::string_view logprobs,
+                    const AnswerEnding& ending) const;
 
   // Server-sent events, appended to `out`. Opening goes before the first text of a chat; it counts
   // the prompt where that is told.
   void AppendOpening(std::optional<size_t> prompt_tokens, std::string& out) const;
-  // One event for the reasoning, the text and each call in it; none when it is empty.
-  void AppendContent(const AnswerContent& content, std::string& out) const;
+  // One event for the reasoning, the text and each call in it, the first of them with `logprobs`;
+  // none when it is empty.
+  void AppendContent(const AnswerContent& content, std::string_view logprobs,
+                     std::string& out) const;
   // Says why the answer ended; `usage` in a chunk of its own; then the end mark.
-  void AppendEnding(const AnswerEnding& ending, bool usage, std::string& out) const;
+  void AppendEnding(const AnswerEnding& ending, std::string_view logprobs, bool usage,
+                    std::string& out) const;
   // Instead of an ending, when the answer cannot go on.
   static void AppendError(std::string_view message, std::string_view code, std::string& out);
 
  private:
-  void AppendDelta(std::string_view member, std::string_view text, std::string& out) const;
+  void AppendDelta(std::string_view member, std::string_view text, std::string_view logprobs,
+                   std::string& out) const;
 
   CompletionKind kind_;
   std::string head_whole_;  // the members all answers begin with

@@ -170,8 +170,27 @@ TEST(TokenizeRequest, TakesAndRefusesWhatACompletionDoes) {
 TEST(CompletionRequest, WhatIsNotServedIsRefused) {
   ExpectWrong(R"(,"n":2)", "n: expected 1");
   ExpectWrong(R"(,"functions":[])", "functions: not served");
-  ExpectWrong(R"(,"logprobs":true)", "logprobs: not served");
   ExpectWrong(R"(,"logit_bias":{"1":2})", "logit_bias: not served");
+}
+
+TEST(CompletionRequest, ReadsHowManyLogProbabilitiesAreWanted) {
+  EXPECT_EQ(ParseChat("")->top_log_probabilities, std::nullopt);
+  EXPECT_EQ(ParseChat(R"(,"logprobs":false)")->top_log_probabilities, std::nullopt);
+  EXPECT_EQ(ParseChat(R"(,"logprobs":true)")->top_log_probabilities, 0U);
+  EXPECT_EQ(ParseChat(R"(,"logprobs":true,"top_logprobs":20)")->top_log_probabilities, 20U);
+  ExpectWrong(R"(,"top_logprobs":2)", "top_logprobs: only taken with \"logprobs\": true, got 2");
+  ExpectWrong(R"(,"logprobs":true,"top_logprobs":21)", "an integer from 0 to 20, got 21");
+  ExpectWrong(R"(,"logprobs":3)", "logprobs: expected true or false, got 3");
+  const auto text = [](std::string_view more) {
+    return ParseCompletionRequest(R"({"prompt":"a")" + std::string(more) + "}",
+                                  CompletionKind::kText, {});
+  };
+  EXPECT_EQ(text("")->top_log_probabilities, std::nullopt);
+  EXPECT_EQ(text(R"(,"logprobs":0)")->top_log_probabilities, 0U);
+  EXPECT_EQ(text(R"(,"logprobs":5)")->top_log_probabilities, 5U);
+  EXPECT_THAT(text(R"(,"logprobs":6)").error().message, HasSubstr("from 0 to 5, got 6"));
+  EXPECT_THAT(text(R"(,"logprobs":true)").error().message, HasSubstr("logprobs: expected"));
+  EXPECT_THAT(text(R"(,"top_logprobs":1)").error().message, HasSubstr("only served with messages"));
 }
 
 Result<CompletionRequest> ParseMessages(std::string_view messages) {
@@ -364,10 +383,12 @@ Progress Last() {
 TEST(CompletionWriter, WritesTheWholeAnswer) {
   const CompletionWriter writer(CompletionKind::kChat, "id-1", "mo\"del", 17);
   const auto body = json::Value::Parse(writer.Whole({.reasoning = {}, .text = "a\nb", .calls = {}},
+                                                    R"({"content":[]})",
                                                     {.finish_reason = "stop", .last = Last()}));
   ASSERT_TRUE(body) << body.error().message;
   const json::Value& choice = body->Find("choices")->AsArray()->front();
   EXPECT_EQ(*choice.Find("message")->Find("content")->AsString(), "a\nb");
+  EXPECT_EQ(choice.Find("logprobs")->ToJson(), R"({"content":[]})");
   EXPECT_EQ(*choice.Find("finish_reason")->AsString(), "stop");
   EXPECT_EQ(*choice.Find("stop_sequence")->AsString(), "\"END\"");
   EXPECT_EQ(body->Find("usage")->ToJson(),
@@ -386,11 +407,12 @@ AnswerContent WithCalls() {
 TEST(CompletionWriter, WritesCallsWhole) {
   const CompletionWriter writer(CompletionKind::kChat, "id", "m", 17);
   const Progress last = Last();
-  const auto body =
-      json::Value::Parse(writer.Whole(WithCalls(), {.finish_reason = "tool_calls", .last = last}));
+  const auto body = json::Value::Parse(
+      writer.Whole(WithCalls(), "", {.finish_reason = "tool_calls", .last = last}));
   ASSERT_TRUE(body);
   const json::Value& choice = body->Find("choices")->AsArray()->front();
   EXPECT_EQ(*choice.Find("finish_reason")->AsString(), "tool_calls");
+  EXPECT_EQ(choice.Find("logprobs"), nullptr);
   const json::Value& message = *choice.Find("message");
   EXPECT_TRUE(message.Find("content")->is_null());
   EXPECT_EQ(*message.Find("reasoning_content")->AsString(), "hm");
@@ -401,8 +423,10 @@ TEST(CompletionWriter, WritesCallsWhole) {
 TEST(CompletionWriter, WritesCallsPieceByPiece) {
   const CompletionWriter writer(CompletionKind::kChat, "id", "m", 17);
   std::string stream;
-  writer.AppendContent(WithCalls(), stream);
-  EXPECT_THAT(stream, HasSubstr(R"("delta":{"reasoning_content":"hm"})"));
+  writer.AppendContent(WithCalls(), R"({"content":[1]})", stream);
+  EXPECT_THAT(stream,
+              HasSubstr(R"("delta":{"reasoning_content":"hm"},"logprobs":{"content":[1]},)"));
+  EXPECT_EQ(stream.find("logprobs"), stream.rfind("logprobs"));
   EXPECT_THAT(stream, HasSubstr(R"("delta":{"tool_calls":[{"index":0,"id":"c1","type":"function",)"
                                 R"("function":{"name":"f","arguments":"{\"a\""}}]})"));
   EXPECT_THAT(stream, HasSubstr(R"("delta":{"tool_calls":[{"index":1,)"
@@ -425,9 +449,11 @@ TEST(CompletionWriter, EveryChunkOfAStreamIsAnObject) {
     const CompletionWriter writer(kind, "id-1", "model", 17);
     std::string stream;
     writer.AppendOpening(std::nullopt, stream);
-    writer.AppendContent({.reasoning = {}, .text = "x\ny", .calls = {}}, stream);
+    writer.AppendContent({.reasoning = {}, .text = "x\ny", .calls = {}}, R"({"content":[1]})",
+                         stream);
     const Progress last = Last();
-    writer.AppendEnding({.finish_reason = "stop", .last = last}, true, stream);
+    writer.AppendEnding({.finish_reason = "stop", .last = last}, R"({"content":[2]})", true,
+                        stream);
     std::vector<std::string> events;
     for (size_t at = 0; at < stream.size();) {
       const size_t end = stream.find("\n\n", at);
@@ -439,6 +465,10 @@ TEST(CompletionWriter, EveryChunkOfAStreamIsAnObject) {
     EXPECT_EQ(events.back(), "[DONE]");
     events.pop_back();
     for (const std::string& event : events) EXPECT_TRUE(json::Value::Parse(event)) << event;
+    const size_t count = events.size();
+    EXPECT_THAT(events[count - 3], HasSubstr(R"("logprobs":{"content":[1]},"finish_reason":null)"));
+    EXPECT_THAT(events[count - 2],
+                HasSubstr(R"("logprobs":{"content":[2]},"finish_reason":"stop")"));
     EXPECT_THAT(events.back(), HasSubstr("\"choices\":[],\"usage\""));
     EXPECT_EQ(events.size(), kind == CompletionKind::kChat ? 4U : 3U);
   }

@@ -1,6 +1,8 @@
-// AI21 Jurassic-2. Its tokens and their log probabilities are left out of answers: the protocol to
-// the model's server does not carry them.
-// spec: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jurassic2.html
+// AI21 Jurassic-2. The answer's tokens and their log probabilities are told where the request has
+// `topKReturn`, not otherwise: not every server can be asked for them. Those of the prompt's
+// tokens, and where a token stands in the text, are left out: the protocol to the server does not
+// carry them. spec:
+// https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jurassic2.html
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +20,7 @@ namespace {
 
 constexpr int kTokensDefault = 200;
 constexpr int kTokensMax = 8191;
+constexpr int kTopTokensMax = 20;  // the protocol's; AI21 has 64
 
 std::optional<std::string_view> FinishReasonText(const ChatFinish& finish) {
   switch (finish.reason) {
@@ -36,12 +39,45 @@ std::optional<std::string_view> FinishReasonText(const ChatFinish& finish) {
   return "endoftext";
 }
 
-void WriteText(json::Writer& writer, std::string_view holder, std::string_view text) {
-  writer.Key(holder);
-  writer.BeginObject();
-  writer.Key("text");
-  writer.String(text);
-  writer.EndObject();
+void WriteTokenMembers(json::Writer& writer, const ChatTokenLogProbability& token,
+                       bool indifferent) {
+  writer.Key("token");
+  writer.String(token.token);
+  if (indifferent) {
+    writer.Key("logprob");
+    writer.Double(token.log_probability);
+  }
+  writer.Key("raw_logprob");
+  writer.Double(token.log_probability);
+}
+
+// `indifferent`: the request's settings leave the probabilities as the model has them, so that
+// `logprob`, which has the settings applied, is known too.
+void WriteTokens(json::Writer& writer, const std::vector<ChatTokenLogProbability>& tokens,
+                 bool indifferent) {
+  writer.Key("tokens");
+  writer.BeginArray();
+  for (const ChatTokenLogProbability& token : tokens) {
+    writer.BeginObject();
+    writer.Key("generatedToken");
+    writer.BeginObject();
+    WriteTokenMembers(writer, token, indifferent);
+    writer.EndObject();
+    writer.Key("topTokens");
+    if (token.top.empty()) {
+      writer.Null();
+    } else {
+      writer.BeginArray();
+      for (const ChatTokenLogProbability& other : token.top) {
+        writer.BeginObject();
+        WriteTokenMembers(writer, other, indifferent);
+        writer.EndObject();
+      }
+      writer.EndArray();
+    }
+    writer.EndObject();
+  }
+  writer.EndArray();
 }
 
 void WriteFinish(json::Writer& writer, std::string_view reason, const ChatAnswer& answer) {
@@ -72,11 +108,23 @@ class JurassicText final : public NeutralChat {
     writer.BeginObject();
     writer.Key("id");
     writer.String(NewUuid());
-    WriteText(writer, "prompt", prompt_);
+    writer.Key("prompt");
+    writer.BeginObject();
+    writer.Key("text");
+    writer.String(prompt_);
+    writer.EndObject();
     writer.Key("completions");
     writer.BeginArray();
     writer.BeginObject();
-    WriteText(writer, "data", answer.text);
+    writer.Key("data");
+    writer.BeginObject();
+    writer.Key("text");
+    writer.String(answer.text);
+    if (!answer.log_probabilities.empty()) {
+      const bool indifferent = request().temperature == 1.0F && request().top_p == 1.0F;
+      WriteTokens(writer, answer.log_probabilities, indifferent);
+    }
+    writer.EndObject();
     WriteFinish(writer, *reason, answer);
     writer.EndObject();
     writer.EndArray();
@@ -128,7 +176,9 @@ Result<NativeChatPtr> ReadAi21Jurassic(std::string_view body_text, const NativeC
   }
   TakeOnly(body, "minTokens", 0);
   TakeOnly(body, "numResults", 1);
-  TakeOnly(body, "topKReturn", 0);
+  if (const auto count = body.Integer("topKReturn", 0, kTopTokensMax)) {
+    AskLogProbabilities(request, *count);
+  }
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
   request.turns.push_back({.role = ChatRole::kUser, .text = *prompt});

@@ -36,6 +36,7 @@ struct Command : PlainText {
     writer.String(reason);
     writer.Key("id");
     writer.String(NewUuid());
+    WriteLikelihoods(writer, answer.log_probabilities);
     writer.Key("text");
     writer.String(answer.text);
     writer.EndObject();
@@ -44,6 +45,27 @@ struct Command : PlainText {
     writer.String(NewUuid());
     writer.Key("prompt");
     writer.String(prompt);
+  }
+
+  // Logarithms, by the name that Cohere gives them; nothing where none are told.
+  static void WriteLikelihoods(json::Writer& writer,
+                               const std::vector<ChatTokenLogProbability>& tokens) {
+    if (tokens.empty()) return;
+    double sum = 0;
+    for (const ChatTokenLogProbability& token : tokens) sum += token.log_probability;
+    writer.Key("likelihood");
+    writer.Double(sum / static_cast<double>(tokens.size()));
+    writer.Key("token_likelihoods");
+    writer.BeginArray();
+    for (const ChatTokenLogProbability& token : tokens) {
+      writer.BeginObject();
+      writer.Key("token");
+      writer.String(token.token);
+      writer.Key("likelihood");
+      writer.Double(token.log_probability);
+      writer.EndObject();
+    }
+    writer.EndArray();
   }
 
   static void WriteChunk(json::Writer& writer, std::string_view text, const CompletionEnd* end,
@@ -59,6 +81,18 @@ struct Command : PlainText {
     writer.String(end->reason);
   }
 };
+
+// ALL wants those of the prompt's tokens too, which the protocol to the model's server does not
+// carry.
+void TakeLikelihoods(Members& body, const NativeCall& call, ChatRequest& request) {
+  constexpr std::string_view kKey = "return_likelihoods";
+  const json::Value* value = body.Any(kKey);
+  if (value == nullptr || call.use == NativeUse::kStream || *value != json::Value("GENERATION")) {
+    TakeOnly(body, kKey, "NONE");
+  } else {
+    AskLogProbabilities(request, 0);
+  }
+}
 
 }  // namespace
 
@@ -80,7 +114,7 @@ Result<NativeChatPtr> ReadCohereCommand(std::string_view body_text, const Native
   }
   TakeStream(body, call);
   TakeOnly(body, "num_generations", 1);
-  TakeOnly(body, "return_likelihoods", "NONE");
+  TakeLikelihoods(body, call, request);
   TakeOnly(body, "truncate", "NONE");
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());

@@ -32,6 +32,9 @@ TEST(CohereCommand, RefusesByMember) {
             R"(#/truncate: "END" is not supported, only "NONE")"
             "#: extraneous key [message] is not permitted, please reformat your input and try "
             "again.");
+  EXPECT_THAT(
+      Refusal(kFamily, R"({"prompt":"Hi","return_likelihoods":"GENERATION"})", NativeUse::kStream),
+      HasSubstr(R"(#/return_likelihoods: "GENERATION" is not supported, only "NONE")"));
   EXPECT_THAT(Refusal(kFamily, R"({"prompt":"Hi","stream":true})"), HasSubstr("#/stream: true"));
   EXPECT_THAT(Refusal(kFamily, R"({"prompt":"Hi","stream":false})", NativeUse::kStream),
               HasSubstr("#/stream: false"));
@@ -49,6 +52,15 @@ TEST(CohereCommand, Answers) {
   EXPECT_THAT(answer(kLength), HasSubstr(R"("finish_reason":"MAX_TOKENS")"));
   EXPECT_THAT(answer(kContentFilter), HasSubstr(R"("finish_reason":"ERROR_TOXIC")"));
   EXPECT_THAT(answer(kMalformedToolCall), HasSubstr("can't be read"));
+}
+
+TEST(CohereCommand, TellsLikelihoodsOfTheGeneration) {
+  constexpr const char* kAsking = R"({"prompt":"Hi","return_likelihoods":"GENERATION"})";
+  EXPECT_THAT(Asked(kFamily, kAsking), HasSubstr(R"("logprobs":true,"stream":false)"));
+  EXPECT_THAT(
+      Answered(kFamily, kAsking, {.text = "Yo.", .log_probabilities = {{"Yo", -0.5}, {".", -1}}}),
+      HasSubstr(R"("likelihood":-0.75,"token_likelihoods":[{"token":"Yo",)"
+                R"("likelihood":-0.5},{"token":".","likelihood":-1}],"text":"Yo.")"));
 }
 
 TEST(CohereCommand, Streams) {

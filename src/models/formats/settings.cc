@@ -36,6 +36,12 @@ void TakeOnly(Members& members, std::string_view key, const json::Value& only) {
                                                               value->ToJson(), only.ToJson()));
 }
 
+void AskLogProbabilities(ChatRequest& request, int top_count) {
+  request.extra_members.emplace_back("logprobs", "true");
+  if (top_count == 0) return;
+  request.extra_members.emplace_back("top_logprobs", fmt::to_string(top_count));
+}
+
 void TakeStream(Members& body, const NativeCall& call) {
   const auto asked = body.Boolean("stream");
   if (!asked || call.use == NativeUse::kCountTokens) return;

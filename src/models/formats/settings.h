@@ -26,6 +26,9 @@ void PassSeed(Members& members, std::string_view key, ChatRequest& request);
 // A setting of which nothing but one value can be served.
 void TakeOnly(Members& members, std::string_view key, const json::Value& only);
 
+// The log probabilities of the answer's tokens are wanted, and of so many of the likeliest.
+void AskLogProbabilities(ChatRequest& request, int top_count);
+
 // Only the operation says whether the answer is streamed; the member `stream` may only repeat it.
 void TakeStream(Members& body, const NativeCall& call);
 

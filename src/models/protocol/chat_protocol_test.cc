@@ -161,6 +161,33 @@ TEST(ReadChatAnswer, ReadsTextUsageAndHowItEnded) {
   EXPECT_EQ(answer->usage.cached_tokens, 4);
 }
 
+TEST(ReadChatAnswer, ReadsLogProbabilitiesOfText) {
+  constexpr std::string_view kLogprobs =
+      R"("logprobs":{"refusal":null,"content":[{"token":"H","logprob":-0.5,"bytes":[72],)"
+      R"("top_logprobs":[{"token":"H","logprob":-0.5},{"token":"h","logprob":-2}]},)"
+      R"({"token":"é","logprob":-1e-3,"top_logprobs":null}]},"finish_reason":"stop"})";
+  auto answer = ReadChatAnswer(Answer(R"({"message":{"content":"Hé"},)" + std::string(kLogprobs)));
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_EQ(answer->log_probabilities.size(), 2U);
+  EXPECT_EQ(answer->log_probabilities[0].token, "H");
+  EXPECT_EQ(answer->log_probabilities[0].log_probability, -0.5);
+  ASSERT_EQ(answer->log_probabilities[0].top.size(), 2U);
+  EXPECT_EQ(answer->log_probabilities[0].top[1].token, "h");
+  EXPECT_EQ(answer->log_probabilities[0].top[1].log_probability, -2);
+  EXPECT_EQ(answer->log_probabilities[1].token, "é");
+  EXPECT_EQ(answer->log_probabilities[1].log_probability, -1e-3);
+  // Whose tokens they are is not said where there is more than text.
+  answer = ReadChatAnswer(
+      Answer(R"({"message":{"content":"é","reasoning_content":"H"},)" + std::string(kLogprobs)));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(answer->log_probabilities.empty());
+  // Those of a completion have another form.
+  answer = ReadChatAnswer(Answer(R"({"message":{"content":"é"},"finish_reason":"stop","logprobs":)"
+                                 R"({"tokens":["a"],"token_logprobs":[-1]}})"));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(answer->log_probabilities.empty());
+}
+
 TEST(ReadChatAnswer, KnowsEveryWayToEnd) {
   auto finish = [](std::string_view members) {
     auto answer =

@@ -25,6 +25,12 @@ void ReadInteger(Reader& reader, int64_t& value) {
   }
 }
 
+void ReadNumber(Reader& reader, double& value) {
+  if (std::string_view number = reader.Number(); !reader.failed()) {
+    if (!json::ToDouble(number, value)) reader.Fail("Expected a number");
+  }
+}
+
 // Null counts as absent.
 void ReadText(Reader& reader, std::string& text) {
   if (reader.Peek() == Kind::kNull) {
@@ -209,9 +215,45 @@ void ReadContent(Reader& reader, ChatChunk& chunk, Place& place) {
   }
 }
 
-// Reads the choices; only the first one counts, as only one was asked for.
+using LogProbabilities = std::vector<ChatTokenLogProbability>;
+
+// Elements of `content` of a choice's `logprobs`, and of their `top_logprobs`.
+void ReadLogProbabilities(Reader& reader, LogProbabilities& tokens) {
+  if (!reader.BeginArray()) return;
+  while (reader.NextElement()) {
+    ChatTokenLogProbability& token = tokens.emplace_back();
+    std::string_view key;
+    if (!reader.BeginObject()) return;
+    while (reader.NextKey(key)) {
+      if (key == "token" && reader.Peek() == Kind::kString) {
+        reader.String(token.token);
+      } else if (key == "logprob" && reader.Peek() == Kind::kNumber) {
+        ReadNumber(reader, token.log_probability);
+      } else if (key == "top_logprobs" && reader.Peek() == Kind::kArray) {
+        ReadLogProbabilities(reader, token.top);
+      } else {
+        reader.Skip();
+      }
+    }
+  }
+}
+
+void ReadLogprobs(Reader& reader, LogProbabilities& tokens) {
+  std::string_view key;
+  if (!reader.BeginObject()) return;
+  while (reader.NextKey(key)) {
+    if (key == "content" && reader.Peek() == Kind::kArray) {
+      ReadLogProbabilities(reader, tokens);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
+// Reads the choices; only the first one counts, as only one was asked for. `log_probabilities` is
+// null for a chunk: no format streams them but those that hand chunks on as they are.
 bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk, Place& place,
-                 Ending& ending) {
+                 Ending& ending, LogProbabilities* log_probabilities) {
   bool any = false;
   if (!reader.BeginArray()) return false;
   while (reader.NextElement()) {
@@ -232,6 +274,9 @@ bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk,
       } else if ((key == "stop_sequence" || key == "stop_reason") &&
                  reader.Peek() == Kind::kString) {
         ending.stop_sequence_set = reader.String(ending.stop_sequence);
+      } else if (key == "logprobs" && log_probabilities != nullptr &&
+                 reader.Peek() == Kind::kObject) {
+        ReadLogprobs(reader, *log_probabilities);
       } else {
         reader.Skip();
       }
@@ -263,7 +308,7 @@ void ReadErrorMessage(Reader& reader, std::optional<std::string>& error) {
 
 // What a whole answer and a chunk have in common.
 Result<bool> ReadCompletion(std::string_view json, std::string_view content_key, ChatChunk& chunk,
-                            Place& text_place) {
+                            Place& text_place, LogProbabilities* log_probabilities) {
   Reader reader(json);
   Ending ending;
   bool any_choice = false;
@@ -271,7 +316,7 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
   if (reader.BeginObject()) {
     while (reader.NextKey(key)) {
       if (key == "choices") {
-        any_choice = ReadChoices(reader, content_key, chunk, text_place, ending);
+        any_choice = ReadChoices(reader, content_key, chunk, text_place, ending, log_probabilities);
       } else if (key == "usage") {
         ReadUsage(reader, chunk.usage);
       } else if (key == "error") {
@@ -291,7 +336,8 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
 Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   ChatChunk whole;
   Place place;
-  auto any_choice = ReadCompletion(body, "message", whole, place);
+  LogProbabilities log_probabilities;
+  auto any_choice = ReadCompletion(body, "message", whole, place, &log_probabilities);
   if (!any_choice) return std::unexpected(std::move(any_choice.error()));
   if (whole.error) {
     return Fail(Fault::kModelError,
@@ -310,6 +356,10 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
                                  .name = std::move(call.name),
                                  .arguments = std::move(call.arguments)});
   }
+  // Tokens of thoughts and calls stand among those of the text.
+  if (answer.reasoning.text.empty() && answer.tool_calls.empty()) {
+    answer.log_probabilities = std::move(log_probabilities);
+  }
   return answer;
 }
 
@@ -323,7 +373,7 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   chunk.error.reset();
   if (ReadTextAlone(data, chunk)) return {};
   Place place;
-  auto read = ReadCompletion(data, "delta", chunk, place);
+  auto read = ReadCompletion(data, "delta", chunk, place, nullptr);
   if (!read) return std::unexpected(std::move(read.error()));
   if (place.end != 0 && chunk.BringsTextAlone()) {
     before_text_.assign(data.substr(0, place.begin + 1));

@@ -4,7 +4,8 @@
 // bedplate-engine and `stop_reason` of vLLM name the stop text that matched, `reasoning_content`
 // (or `reasoning`) is what the model thought, `thinking_blocks` of LiteLLM hold its signature, and
 // finish reasons such as `malformed_tool_call` tell of a call that could not be read. A refusal is
-// text, as it is what the model says.
+// text, as it is what the model says. `logprobs` are read of whole answers in the form that chats
+// have them in.
 //
 // Errors: kModelError when an answer is not what the protocol says. Threads: pure functions.
 // spec: https://platform.openai.com/docs/api-reference/chat
