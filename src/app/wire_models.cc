@@ -92,6 +92,8 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
                   .require_agreements = inputs.settings.models.require_agreements}),
       access_(inputs.database, directory_),
       profiles_(inputs.database, directory_),
+      endpoints_(inputs.database, directory_, inputs.settings.models.endpoint_servers),
+      routers_(inputs.database, directory_),
       tags_(inputs.database),
       hosts_(inputs.reactors, MakeHostOptions(inputs), SystemClock()),
       client_(hosts_),

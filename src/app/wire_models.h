@@ -14,10 +14,12 @@
 #include "base/result.h"
 #include "base/settings.h"
 #include "models/directory.h"
+#include "models/endpoint_store.h"
 #include "models/hosting/hosts.h"
 #include "models/model_access.h"
 #include "models/model_client.h"
 #include "models/profile_store.h"
+#include "models/router_store.h"
 #include "models/state_repository.h"
 #include "net/blocking_pool.h"
 #include "net/reactors.h"
@@ -58,6 +60,9 @@ class ModelParts {
   const models::ModelDirectory& directory() const { return directory_; }
   models::ModelAccess& access() { return access_; }
   models::ProfileStore& profiles() { return profiles_; }
+  models::EndpointStore& endpoints() { return endpoints_; }
+  models::RouterStore& routers() { return routers_; }
+  models::Hosts& hosts() { return hosts_; }
   state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
@@ -73,6 +78,8 @@ class ModelParts {
   models::ModelDirectory directory_;
   models::ModelAccess access_;
   models::ProfileStore profiles_;
+  models::EndpointStore endpoints_;
+  models::RouterStore routers_;
   state::TagTable tags_;
   models::Hosts hosts_;
   models::ModelClient client_;

@@ -40,6 +40,9 @@ inline constexpr size_t kBindingsMax = 200;
 // of Amazon Bedrock (inference profiles an account), and of AWS's tags.
 inline constexpr size_t kInferenceProfilesMax = 1'000;
 inline constexpr size_t kTagsMax = 50;
+// Each is a name that the models are read with; the service publishes no quota of these.
+inline constexpr size_t kModelEndpointsMax = 200;
+inline constexpr size_t kPromptRoutersMax = 500;
 
 // --- Engines --------------------------------------------------------------------------------
 // Requests one engine computes at once: engine.sequences of the settings and --sequences of the

@@ -22,6 +22,9 @@ struct View {
   std::unordered_map<std::string_view, ModelPtr> by_id;  // the keys are the models' own
   std::set<std::string> agreements;                      // ids of models
   std::vector<InferenceProfile> profiles;                // that the account made
+  std::unordered_map<std::string, ModelPtr> endpoints;   // by name; those of servers at URLs
+  std::unordered_map<std::string, std::string> endpoints_of_models;  // to the model's identifier
+  std::vector<PromptRouter> routers;
 
   void Add(const ModelPtr& model) {
     if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
@@ -34,6 +37,7 @@ struct View {
     auto found = std::ranges::find(profiles, id, &InferenceProfile::id);
     return found == profiles.end() ? nullptr : &*found;
   }
+  ModelPtr FindEndpoint(const std::string& name) const;
   // The model meant by what was parsed of an identifier of this scope; null when there is none.
   ModelPtr Find(const ModelIdentifier& identifier) const;
 };
@@ -52,14 +56,26 @@ ModelPtr View::Find(const ModelIdentifier& identifier) const {
     const InferenceProfile* profile = FindOwnProfile(identifier.id);
     if (profile != nullptr) return Find(profile->model_id);
   }
+  if (identifier.form == Form::kEndpointArn) return FindEndpoint(identifier.id);
   return nullptr;
+}
+
+ModelPtr View::FindEndpoint(const std::string& name) const {
+  if (const auto server = endpoints.find(name); server != endpoints.end()) return server->second;
+  const auto alias = endpoints_of_models.find(name);
+  if (alias == endpoints_of_models.end()) return nullptr;
+  return Find(ModelIdentifier{
+      .form = ModelIdentifier::Form::kId, .id = alias->second, .region = {}, .account = {}});
 }
 
 // Whether an identifier can be one of the scope: no ARN of another region or account.
 bool IsOf(const ModelIdentifier& identifier, const Scope& scope) {
   if (!identifier.region.empty() && identifier.region != scope.region) return false;
-  return identifier.form != ModelIdentifier::Form::kApplicationProfileArn ||
-         identifier.account == scope.account;
+  using Form = ModelIdentifier::Form;
+  const bool of_account = identifier.form == Form::kApplicationProfileArn ||
+                          identifier.form == Form::kPromptRouterArn ||
+                          identifier.form == Form::kEndpointArn;
+  return !of_account || identifier.account == scope.account;
 }
 
 Error UnknownProfile(std::string_view identifier) {
@@ -74,6 +90,18 @@ struct Own {
   std::vector<BindingRule> rules;
   std::set<std::string> agreements;
   std::vector<InferenceProfile> profiles;
+  std::unordered_map<std::string, ModelPtr> endpoints;
+  std::unordered_map<std::string, std::string> endpoints_of_models;
+  std::vector<PromptRouter> routers;
+
+  void Add(const Scope& scope, const ModelEndpoint& endpoint) {
+    if (endpoint.source.url.empty()) {
+      endpoints_of_models.emplace(endpoint.name, endpoint.source.model);
+    } else {
+      endpoints.emplace(endpoint.name,
+                        std::make_shared<const Model>(EndpointModel(scope, endpoint)));
+    }
+  }
 };
 
 // The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
@@ -90,6 +118,9 @@ View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
   for (const ModelPtr& model : BindModels(all.ordered, own.rules, rules)) view.Add(model);
   view.agreements = own.agreements;
   view.profiles = own.profiles;
+  view.endpoints = own.endpoints;
+  view.endpoints_of_models = own.endpoints_of_models;
+  view.routers = own.routers;
   return view;
 }
 
@@ -157,6 +188,28 @@ std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) c
   return all;
 }
 
+Result<PromptRouter> ModelDirectory::FindRouter(std::string_view arn, const Scope& scope) const {
+  const auto parsed = ParseModelIdentifier(arn);
+  if (parsed && parsed->form == ModelIdentifier::Form::kPromptRouterArn && IsOf(*parsed, scope)) {
+    const auto snapshot = snapshot_.load();
+    const auto& routers = snapshot->Of(scope).routers;
+    const auto found = std::ranges::find(routers, parsed->id, &PromptRouter::id);
+    if (found != routers.end()) return *found;
+  }
+  return Fail(Fault::kNotFound,
+              fmt::format("There is no prompt router '{}' in this account and region.", arn));
+}
+
+bool ModelDirectory::HasEndpoint(const std::string& name, const Scope& scope) const {
+  const auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  return view.endpoints.contains(name) || view.endpoints_of_models.contains(name);
+}
+
+std::vector<PromptRouter> ModelDirectory::ListRouters(const Scope& scope) const {
+  return snapshot_.load()->Of(scope).routers;
+}
+
 Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
   auto model = Find(identifier, scope);
   if (!model) return model;
@@ -195,6 +248,14 @@ Result<void> ModelDirectory::Reload() {
   for (UserProfile& row : *profiles) {
     own[row.scope].profiles.push_back(std::move(row.profile));
   }
+  auto endpoints = repository_->Endpoints();
+  if (!endpoints) return std::unexpected(std::move(endpoints.error()));
+  for (UserEndpoint& row : *endpoints) {
+    if (row.endpoint.registered) own[row.scope].Add(row.scope, row.endpoint);
+  }
+  auto routers = repository_->Routers();
+  if (!routers) return std::unexpected(std::move(routers.error()));
+  for (UserRouter& row : *routers) own[row.scope].routers.push_back(std::move(row.router));
   for (UserAgreement& row : *agreements) {
     own[row.scope].agreements.insert(std::move(row.model_id));
   }

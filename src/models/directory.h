@@ -37,7 +37,8 @@ class ModelDirectory {
 
   // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
   // geography, a foundation-model ARN, or the ARN of an inference profile of the scope's region, or
-  // the id of one that its account made.
+  // the id of one that its account made, or the ARN of one of its registered endpoints. A prompt
+  // router is no model: see FindRouter.
   // kValidation with AWS's words when there is none. Any thread, never blocks.
   Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
 
@@ -53,6 +54,15 @@ class ModelDirectory {
   Result<InferenceProfile> FindProfile(std::string_view identifier, const Scope& scope) const;
   // All of them, the system-defined first. Any thread, never blocks.
   std::vector<InferenceProfile> ListProfiles(const Scope& scope) const;
+
+  // The prompt router of an ARN of the scope. kNotFound when there is none. Any thread, never
+  // blocks.
+  Result<PromptRouter> FindRouter(std::string_view arn, const Scope& scope) const;
+  // All of them, in the order of their making. Any thread, never blocks.
+  std::vector<PromptRouter> ListRouters(const Scope& scope) const;
+
+  // Whether the account registered an endpoint of this name. Any thread, never blocks.
+  bool HasEndpoint(const std::string& name, const Scope& scope) const;
 
   // Whether the scope's account has an agreement for the model. Any thread, never blocks.
   bool HasAgreement(const std::string& model_id, const Scope& scope) const;

@@ -21,6 +21,8 @@ class FakeRepository : public ModelRepository {
   std::vector<UserBinding> bindings;
   std::vector<UserAgreement> agreements;
   std::vector<UserProfile> profiles;
+  std::vector<UserEndpoint> endpoints;
+  std::vector<UserRouter> routers;
   bool broken = false;
   Result<void> Add(const UserModel&) override { return {}; }
   Result<void> Remove(const Scope&, const std::string&) override { return {}; }
@@ -29,6 +31,8 @@ class FakeRepository : public ModelRepository {
   Result<std::vector<UserBinding>> Bindings() override { return bindings; }
   Result<std::vector<UserAgreement>> Agreements() override { return agreements; }
   Result<std::vector<UserProfile>> Profiles() override { return profiles; }
+  Result<std::vector<UserEndpoint>> Endpoints() override { return endpoints; }
+  Result<std::vector<UserRouter>> Routers() override { return routers; }
   Result<int64_t> Revision() override { return 0; }
   Result<std::vector<UserModel>> List() override {
     if (broken) return Fail(Fault::kInternal, "the disk is gone");
@@ -238,6 +242,41 @@ TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {
   repository_.broken = true;
   EXPECT_FALSE(directory_.Reload());
   EXPECT_EQ(Resolved("mine.tiny"), "mine.tiny");
+}
+
+TEST_F(ModelDirectoryTest, EndpointsAreModelsWhileTheyAreRegistered) {
+  ModelEndpoint server{.name = "far", .source = {.url = "http://a/v1", .model = "m"}};
+  ModelEndpoint alias{.name = "near", .source = {.url = "", .model = "us.meta.llama-v1:0"}};
+  repository_.endpoints = {{kScope, server}, {kScope, alias}};
+  ASSERT_TRUE(directory_.Reload());
+  const std::string far = EndpointArn(kScope, "far");
+  EXPECT_EQ(Resolved(far), far);
+  auto model = directory_.Resolve(far, kScope);
+  EXPECT_EQ(std::get<RemoteUpstream>((*model)->binding).url, "http://a/v1");
+  EXPECT_EQ(std::get<RemoteUpstream>((*model)->binding).model_name, "m");
+  EXPECT_EQ(Resolved(EndpointArn(kScope, "near")), "meta.llama-v1:0");
+  EXPECT_TRUE(directory_.HasEndpoint("far", kScope) && directory_.HasEndpoint("near", kScope));
+  EXPECT_FALSE(directory_.HasEndpoint("far", kOtherAccount));
+  EXPECT_EQ(Resolved(far, kOtherAccount), Invalid(far));
+  EXPECT_EQ(Resolved(EndpointArn(kOtherAccount, "far")),
+            Invalid(EndpointArn(kOtherAccount, "far")));
+  for (const ModelPtr& listed : directory_.List(kScope)) EXPECT_NE(listed->facts.id, far);
+  repository_.endpoints[0].endpoint.registered = false;
+  ASSERT_TRUE(directory_.Reload());
+  EXPECT_EQ(Resolved(far), Invalid(far));
+  EXPECT_FALSE(directory_.HasEndpoint("far", kScope));
+}
+
+TEST_F(ModelDirectoryTest, ARouterIsFoundByItsArnAndIsNoModel) {
+  const PromptRouter router{.id = "abcdefghijkl", .name = "r"};
+  repository_.routers = {{kScope, router}};
+  ASSERT_TRUE(directory_.Reload());
+  const std::string arn = RouterArn(kScope, router);
+  EXPECT_EQ(directory_.FindRouter(arn, kScope)->name, "r");
+  EXPECT_EQ(directory_.ListRouters(kScope).size(), 1u);
+  EXPECT_EQ(directory_.FindRouter(arn, kOtherAccount).error().fault, Fault::kNotFound);
+  EXPECT_EQ(directory_.FindRouter("abcdefghijkl", kScope).error().fault, Fault::kNotFound);
+  EXPECT_EQ(Resolved(arn), Invalid(arn));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -47,6 +48,8 @@ class Hosts {
   net::Task<void> Stop();
 
   std::vector<EngineStatus> Statuses() const;
+  // Of the engine that runs the model's file; nothing when none was ever asked for.
+  std::optional<EngineStatus> StatusOf(const Model& model) const;
 
  private:
   std::unique_ptr<Host> Make(const Model& model);
