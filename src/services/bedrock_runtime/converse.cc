@@ -1,9 +1,12 @@
 #include "bedrock_runtime/ops/Converse.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/conversation.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
 
@@ -51,19 +54,28 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest&
 
 net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Call& call,
                                                                   gen::ConverseRequest input) {
+  std::string routed_to;
   // What is only needed to ask stays out of this coroutine's frame (wire/invoke.h says why).
   const auto ask = [&]() -> Result<net::Task<Result<runtime::Answer>>> {
-    auto model = Resolve(call, *input.modelId);
-    if (!model) return std::unexpected(std::move(model.error()));
+    const models::Scope scope = ScopeOf(call);
+    auto choice = FindModel(directory_, scope, *input.modelId);
+    if (!choice) return std::unexpected(std::move(choice.error()));
     auto conversation = ToConversation(input);
     if (!conversation) return std::unexpected(std::move(conversation.error()));
-    return converser_.Converse(std::move(*model), std::move(*conversation));
+    auto settled = Settle(directory_, scope, runtime::PromptText(*conversation), *choice);
+    if (!settled) return std::unexpected(std::move(settled.error()));
+    routed_to = std::move(choice->routed_to);
+    return converser_.Converse(std::move(choice->model), std::move(*conversation));
   };
   auto asked = ask();
   if (!asked) co_return std::unexpected(std::move(asked.error()));
   auto answer = co_await std::move(*asked);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  co_return ToResponse(std::move(*answer), input);
+  auto response = ToResponse(std::move(*answer), input);
+  if (!routed_to.empty()) {
+    response.trace.emplace().promptRouter.emplace().invokedModelId = std::move(routed_to);
+  }
+  co_return response;
 }
 
 }  // namespace bedplate::services::bedrock_runtime

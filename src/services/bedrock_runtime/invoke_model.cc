@@ -2,7 +2,9 @@
 #include <utility>
 
 #include "bedrock_runtime/ops/InvokeModel.h"
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/invoke_options.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -22,10 +24,15 @@ void AddCounts(const wire::Call& call, const runtime::NativeAnswer& answer) {
 
 net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
     const wire::Call& call, gen::InvokeModelRequest input) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
+  const models::Scope scope = ScopeOf(call);
+  auto choice = FindModel(directory_, scope, *input.modelId);
+  if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
-  auto answer = co_await invoker_.Invoke({.model = std::move(*model),
+  if (choice->router) {
+    auto settled = Settle(directory_, scope, runtime::PromptTextOfBody(input.body->bytes), *choice);
+    if (!settled) co_return std::unexpected(std::move(settled.error()));
+  }
+  auto answer = co_await invoker_.Invoke({.model = std::move(choice->model),
                                           .model_as_asked = std::move(*input.modelId),
                                           .body = std::move(input.body->bytes)});
   if (!answer) co_return std::unexpected(std::move(answer.error()));

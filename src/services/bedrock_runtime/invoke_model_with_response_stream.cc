@@ -2,7 +2,9 @@
 #include <utility>
 
 #include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/invoke_options.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -10,10 +12,15 @@ namespace bedplate::services::bedrock_runtime {
 net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     const wire::Call& call, gen::InvokeModelWithResponseStreamRequest input,
     gen::InvokeModelWithResponseStreamSink& sink) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
+  const models::Scope scope = ScopeOf(call);
+  auto choice = FindModel(directory_, scope, *input.modelId);
+  if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
-  auto stream = co_await invoker_.InvokeStream({.model = std::move(*model),
+  if (choice->router) {
+    auto settled = Settle(directory_, scope, runtime::PromptTextOfBody(input.body->bytes), *choice);
+    if (!settled) co_return std::unexpected(std::move(settled.error()));
+  }
+  auto stream = co_await invoker_.InvokeStream({.model = std::move(choice->model),
                                                 .model_as_asked = std::move(*input.modelId),
                                                 .body = std::move(input.body->bytes)});
   if (!stream) co_return std::unexpected(std::move(stream.error()));

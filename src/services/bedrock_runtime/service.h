@@ -33,7 +33,11 @@ class BedrockRuntime final : public gen::Handler {
 
  private:
   Result<models::ModelPtr> Resolve(const wire::Call& call, const std::string& model_id) const {
-    return directory_.Resolve(model_id, {.account = call.account, .region = call.region});
+    return directory_.Resolve(model_id, ScopeOf(call));
+  }
+
+  static models::Scope ScopeOf(const wire::Call& call) {
+    return {.account = call.account, .region = call.region};
   }
 
   const models::ModelDirectory& directory_;

@@ -1,0 +1,29 @@
+// The model of a request: what its modelId names, or, where that is a prompt router, the one of the
+// router's models that the prompt is routed to.
+//
+// Errors: those of ModelDirectory::Resolve. Threads: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "models/directory.h"
+#include "models/prompt_router.h"
+
+namespace bedplate::services::bedrock_runtime {
+
+struct ModelChoice {
+  models::ModelPtr model{};  // null until Settle where there is a router
+  std::optional<models::PromptRouter> router{};
+  std::string routed_to{};  // the ARN of the model, once a router chose it; else empty
+};
+
+// A router is found before the request is read; which model it means shows with the prompt.
+Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const models::Scope& scope,
+                              const std::string& model_id);
+Result<void> Settle(const models::ModelDirectory& directory, const models::Scope& scope,
+                    std::string_view prompt, ModelChoice& choice);
+
+}  // namespace bedplate::services::bedrock_runtime
