@@ -18,6 +18,7 @@
 #include "models/hosting/hosts.h"
 #include "models/model_access.h"
 #include "models/model_client.h"
+#include "models/policy_store.h"
 #include "models/profile_store.h"
 #include "models/router_store.h"
 #include "models/state_repository.h"
@@ -62,6 +63,7 @@ class ModelParts {
   models::ProfileStore& profiles() { return profiles_; }
   models::EndpointStore& endpoints() { return endpoints_; }
   models::RouterStore& routers() { return routers_; }
+  models::PolicyStore& policies() { return policies_; }
   models::Hosts& hosts() { return hosts_; }
   state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
@@ -80,6 +82,7 @@ class ModelParts {
   models::ProfileStore profiles_;
   models::EndpointStore endpoints_;
   models::RouterStore routers_;
+  models::PolicyStore policies_;
   state::TagTable tags_;
   models::Hosts hosts_;
   models::ModelClient client_;

@@ -10,10 +10,12 @@
 namespace bedplate::app {
 
 ServiceParts::ServiceParts(ModelParts& models)
-    : bedrock_(
-          models.directory(), models.access(), models.profiles(), models.tags(),
-          {.endpoints = models.endpoints(), .routers = models.routers(), .hosts = models.hosts()},
-          models.pool()),
+    : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
+               {.endpoints = models.endpoints(),
+                .routers = models.routers(),
+                .policies = models.policies(),
+                .hosts = models.hosts()},
+               models.pool()),
       bedrock_runtime_(models.directory(), models.converser(), models.invoker()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {

@@ -25,6 +25,7 @@ struct View {
   std::unordered_map<std::string, ModelPtr> endpoints;   // by name; those of servers at URLs
   std::unordered_map<std::string, std::string> endpoints_of_models;  // to the model's identifier
   std::vector<PromptRouter> routers;
+  std::unordered_map<std::string, std::vector<PolicyStatement>> policies;  // by ARN
 
   void Add(const ModelPtr& model) {
     if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
@@ -93,6 +94,7 @@ struct Own {
   std::unordered_map<std::string, ModelPtr> endpoints;
   std::unordered_map<std::string, std::string> endpoints_of_models;
   std::vector<PromptRouter> routers;
+  std::unordered_map<std::string, std::vector<PolicyStatement>> policies;
 
   void Add(const Scope& scope, const ModelEndpoint& endpoint) {
     if (endpoint.source.url.empty()) {
@@ -121,6 +123,7 @@ View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
   view.endpoints = own.endpoints;
   view.endpoints_of_models = own.endpoints_of_models;
   view.routers = own.routers;
+  view.policies = own.policies;
   return view;
 }
 
@@ -177,6 +180,20 @@ Result<InferenceProfile> ModelDirectory::FindProfile(std::string_view identifier
   return std::unexpected(UnknownProfile(identifier));
 }
 
+std::optional<std::string> ModelDirectory::FindOwnProfile(std::string_view identifier,
+                                                          const Scope& scope) const {
+  const auto parsed = ParseModelIdentifier(identifier);
+  using Form = ModelIdentifier::Form;
+  if (!parsed || !IsOf(*parsed, scope)) return std::nullopt;
+  if (parsed->form != Form::kId && parsed->form != Form::kApplicationProfileArn) {
+    return std::nullopt;
+  }
+  const auto snapshot = snapshot_.load();
+  const InferenceProfile* profile = snapshot->Of(scope).FindOwnProfile(parsed->id);
+  if (profile == nullptr) return std::nullopt;
+  return ProfileArn(scope, *profile);
+}
+
 std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) const {
   auto snapshot = snapshot_.load();
   const View& view = snapshot->Of(scope);
@@ -213,12 +230,46 @@ std::vector<PromptRouter> ModelDirectory::ListRouters(const Scope& scope) const 
 Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
   auto model = Find(identifier, scope);
   if (!model) return model;
+  if (IsDenied((*model)->facts)) return std::unexpected(Denied((*model)->facts));
   if (!(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
   if (options_.require_agreements && WantsAgreement(**model) &&
       !HasAgreement((*model)->facts.id, scope)) {
     return std::unexpected(NoAgreement((*model)->facts));
   }
   return model;
+}
+
+bool ModelDirectory::IsDenied(const ModelFacts& facts) const {
+  return std::ranges::any_of(options_.denied, [&](const std::string& pattern) {
+    return MatchesPattern(pattern, facts.id);
+  });
+}
+
+Result<void> ModelDirectory::CheckPolicies(const Caller& caller, std::string_view identifier,
+                                           const Model& model, const Scope& scope) const {
+  const auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  if (view.policies.empty()) return {};
+  std::vector<std::string> arns = {FoundationModelArn(scope.region, model.facts.id)};
+  if (auto profile = FindOwnProfile(identifier, scope)) arns.push_back(std::move(*profile));
+  const auto router = FindRouter(identifier, scope);
+  if (router) arns.push_back(RouterArn(scope, *router));
+  for (const std::string& arn : arns) {
+    const auto policy = view.policies.find(arn);
+    if (policy != view.policies.end() && IsDeniedBy(policy->second, caller, arn)) {
+      return std::unexpected(DeniedByPolicy(caller, arn));
+    }
+  }
+  return {};
+}
+
+// Only by the one ARN that CheckPolicies looks for: a policy by another spelling would deny
+// nothing.
+bool ModelDirectory::HasPolicyResource(std::string_view arn, const Scope& scope) const {
+  if (const auto router = FindRouter(arn, scope)) return RouterArn(scope, *router) == arn;
+  if (const auto profile = FindOwnProfile(arn, scope)) return *profile == arn;
+  const auto model = Find(arn, scope);
+  return model && FoundationModelArn(scope.region, (*model)->facts.id) == arn;
 }
 
 bool ModelDirectory::HasAgreement(const std::string& model_id, const Scope& scope) const {
@@ -256,6 +307,11 @@ Result<void> ModelDirectory::Reload() {
   auto routers = repository_->Routers();
   if (!routers) return std::unexpected(std::move(routers.error()));
   for (UserRouter& row : *routers) own[row.scope].routers.push_back(std::move(row.router));
+  auto policies = repository_->Policies();
+  if (!policies) return std::unexpected(std::move(policies.error()));
+  for (UserPolicy& row : *policies) {
+    own[row.scope].policies.emplace(std::move(row.resource_arn), std::move(row.statements));
+  }
   for (UserAgreement& row : *agreements) {
     own[row.scope].agreements.insert(std::move(row.model_id));
   }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,9 @@ namespace bedplate::models {
 using ModelPtr = std::shared_ptr<const Model>;
 
 struct DirectoryOptions {
-  std::vector<BindingRule> rules{};  // unless users bind the same pattern otherwise
-  bool require_agreements = false;   // of models whose providers want one
+  std::vector<BindingRule> rules{};   // unless users bind the same pattern otherwise
+  bool require_agreements = false;    // of models whose providers want one
+  std::vector<std::string> denied{};  // patterns of the ids of models that nobody may use
 };
 
 class ModelDirectory {
@@ -43,8 +45,20 @@ class ModelDirectory {
   Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
 
   // The same for a caller who wants to use it: kAccessDenied with AWS's words, and how to come by
-  // it, when nothing is bound to the model or an agreement is missing. Any thread, never blocks.
+  // it, when it is denied, nothing is bound to it or an agreement is missing. Any thread, never
+  // blocks.
   Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
+
+  // Whether the operator denies the model to everyone. Any thread, never blocks.
+  bool IsDenied(const ModelFacts& facts) const;
+
+  // Whether the policies of resources let `caller` use `model` by the name `identifier`, which may
+  // be that of a profile or a prompt router. kAccessDenied. Any thread, never blocks.
+  Result<void> CheckPolicies(const Caller& caller, std::string_view identifier, const Model& model,
+                             const Scope& scope) const;
+  // Whether `arn` is that of something that can have a policy: a foundation model, an application
+  // inference profile, a prompt router. Any thread, never blocks.
+  bool HasPolicyResource(std::string_view arn, const Scope& scope) const;
 
   // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.
   std::vector<ModelPtr> List(const Scope& scope) const;
@@ -52,6 +66,9 @@ class ModelDirectory {
   // The inference profile of an id or ARN: one that the catalog publishes or the scope's account
   // made. kNotFound when there is none. Any thread, never blocks.
   Result<InferenceProfile> FindProfile(std::string_view identifier, const Scope& scope) const;
+  // The ARN of the profile that the scope's account made, if `identifier` is its id or ARN. Any
+  // thread, never blocks.
+  std::optional<std::string> FindOwnProfile(std::string_view identifier, const Scope& scope) const;
   // All of them, the system-defined first. Any thread, never blocks.
   std::vector<InferenceProfile> ListProfiles(const Scope& scope) const;
 

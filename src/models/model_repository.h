@@ -15,6 +15,7 @@
 #include "models/model_endpoint.h"
 #include "models/model_id.h"
 #include "models/prompt_router.h"
+#include "models/resource_policy.h"
 
 namespace bedplate::models {
 
@@ -52,6 +53,13 @@ struct UserRouter {
   PromptRouter router;
 };
 
+// The policy of a resource.
+struct UserPolicy {
+  Scope scope;
+  std::string resource_arn;
+  std::vector<PolicyStatement> statements;
+};
+
 class ModelRepository {
  public:
   virtual ~ModelRepository() = default;
@@ -75,6 +83,8 @@ class ModelRepository {
   virtual Result<std::vector<UserEndpoint>> Endpoints() = 0;
   // Every prompt router of every scope, in the order of their making.
   virtual Result<std::vector<UserRouter>> Routers() = 0;
+  // Every resource policy of every scope.
+  virtual Result<std::vector<UserPolicy>> Policies() = 0;
   // A number that differs after every change, whoever made it; cheap.
   virtual Result<int64_t> Revision() = 0;
 };

@@ -113,6 +113,14 @@ Result<UserRouter> FromRow(state::RouterRow& row) {
                     .router = std::move(*router)};
 }
 
+Result<UserPolicy> FromRow(state::PolicyRow& row) {
+  auto statements = ReadPolicy(row.policy, row.resource_arn);
+  if (!statements) return Damaged("policy of", row.resource_arn, statements.error().message);
+  return UserPolicy{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                    .resource_arn = std::move(row.resource_arn),
+                    .statements = std::move(*statements)};
+}
+
 template <class Item, class Row>
 Result<std::vector<Item>> FromRows(Result<std::vector<Row>> rows) {
   if (!rows) return std::unexpected(std::move(rows.error()));
@@ -185,6 +193,10 @@ Result<std::vector<UserEndpoint>> StateRepository::Endpoints() {
 
 Result<std::vector<UserRouter>> StateRepository::Routers() {
   return FromRows<UserRouter>(routers_.All());
+}
+
+Result<std::vector<UserPolicy>> StateRepository::Policies() {
+  return FromRows<UserPolicy>(policies_.All());
 }
 
 Result<int64_t> StateRepository::Revision() { return state::Revision(database_); }

@@ -9,6 +9,7 @@
 #include "state/database.h"
 #include "state/endpoint_table.h"
 #include "state/model_table.h"
+#include "state/policy_table.h"
 #include "state/profile_table.h"
 #include "state/router_table.h"
 
@@ -24,7 +25,8 @@ class StateRepository final : public ModelRepository {
         access_(database),
         profiles_(database),
         endpoints_(database),
-        routers_(database) {}
+        routers_(database),
+        policies_(database) {}
 
   Result<void> Add(const UserModel& model) override;
   Result<void> Remove(const Scope& scope, const std::string& model_id) override;
@@ -36,6 +38,7 @@ class StateRepository final : public ModelRepository {
   Result<std::vector<UserProfile>> Profiles() override;
   Result<std::vector<UserEndpoint>> Endpoints() override;
   Result<std::vector<UserRouter>> Routers() override;
+  Result<std::vector<UserPolicy>> Policies() override;
   Result<int64_t> Revision() override;
 
  private:
@@ -46,6 +49,7 @@ class StateRepository final : public ModelRepository {
   state::ProfileTable profiles_;
   state::EndpointTable endpoints_;
   state::RouterTable routers_;
+  state::PolicyTable policies_;
 };
 
 }  // namespace bedplate::models

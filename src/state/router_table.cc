@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "state/database.h"
+#include "state/policy_table.h"
 #include "state/revisions.h"
 
 namespace bedplate::state {
@@ -97,6 +98,7 @@ Result<void> RouterTable::Delete(const TaggedResource& resource, const std::stri
       return Fail(Fault::kNotFound, fmt::format("There is no prompt router {}.", router_id));
     }
     DeleteTags(session, resource);
+    DeletePolicy(session, resource);
     CountChange(session, kTopic);
     return {};
   });

@@ -5,6 +5,7 @@
 
 #include "models/endpoint_store.h"
 #include "models/hosting/hosts.h"
+#include "models/policy_store.h"
 #include "models/router_store.h"
 
 namespace bedplate::services::bedrock {
@@ -13,6 +14,7 @@ namespace bedplate::services::bedrock {
 struct ControlPlane {
   models::EndpointStore& endpoints;
   models::RouterStore& routers;
+  models::PolicyStore& policies;
   models::Hosts& hosts;
 };
 

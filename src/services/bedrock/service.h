@@ -48,9 +48,13 @@ class Bedrock final : public gen::Handler {
       const wire::Call& call, gen::DeleteMarketplaceModelEndpointRequest input) override;
   net::Task<Result<gen::DeletePromptRouterResponse>> DeletePromptRouter(
       const wire::Call& call, gen::DeletePromptRouterRequest input) override;
+  net::Task<Result<gen::DeleteResourcePolicyResponse>> DeleteResourcePolicy(
+      const wire::Call& call, gen::DeleteResourcePolicyRequest input) override;
   net::Task<Result<gen::DeregisterMarketplaceModelEndpointResponse>>
   DeregisterMarketplaceModelEndpoint(const wire::Call& call,
                                      gen::DeregisterMarketplaceModelEndpointRequest input) override;
+  net::Task<Result<gen::GetAccountDataRetentionResponse>> GetAccountDataRetention(
+      const wire::Call& call, gen::GetAccountDataRetentionRequest input) override;
   net::Task<Result<gen::GetFoundationModelResponse>> GetFoundationModel(
       const wire::Call& call, gen::GetFoundationModelRequest input) override;
   net::Task<Result<gen::GetFoundationModelAvailabilityResponse>> GetFoundationModelAvailability(
@@ -61,6 +65,8 @@ class Bedrock final : public gen::Handler {
       const wire::Call& call, gen::GetMarketplaceModelEndpointRequest input) override;
   net::Task<Result<gen::GetPromptRouterResponse>> GetPromptRouter(
       const wire::Call& call, gen::GetPromptRouterRequest input) override;
+  net::Task<Result<gen::GetResourcePolicyResponse>> GetResourcePolicy(
+      const wire::Call& call, gen::GetResourcePolicyRequest input) override;
   net::Task<Result<gen::GetUseCaseForModelAccessResponse>> GetUseCaseForModelAccess(
       const wire::Call& call, gen::GetUseCaseForModelAccessRequest input) override;
   net::Task<Result<gen::ListFoundationModelAgreementOffersResponse>>
@@ -76,6 +82,10 @@ class Bedrock final : public gen::Handler {
       const wire::Call& call, gen::ListPromptRoutersRequest input) override;
   net::Task<Result<gen::ListTagsForResourceResponse>> ListTagsForResource(
       const wire::Call& call, gen::ListTagsForResourceRequest input) override;
+  net::Task<Result<gen::PutAccountDataRetentionResponse>> PutAccountDataRetention(
+      const wire::Call& call, gen::PutAccountDataRetentionRequest input) override;
+  net::Task<Result<gen::PutResourcePolicyResponse>> PutResourcePolicy(
+      const wire::Call& call, gen::PutResourcePolicyRequest input) override;
   net::Task<Result<gen::PutUseCaseForModelAccessResponse>> PutUseCaseForModelAccess(
       const wire::Call& call, gen::PutUseCaseForModelAccessRequest input) override;
   net::Task<Result<gen::RegisterMarketplaceModelEndpointResponse>> RegisterMarketplaceModelEndpoint(

@@ -57,12 +57,11 @@ net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Ca
   std::string routed_to;
   // What is only needed to ask stays out of this coroutine's frame (wire/invoke.h says why).
   const auto ask = [&]() -> Result<net::Task<Result<runtime::Answer>>> {
-    const models::Scope scope = ScopeOf(call);
-    auto choice = FindModel(directory_, scope, *input.modelId);
+    auto choice = FindModel(directory_, call, *input.modelId);
     if (!choice) return std::unexpected(std::move(choice.error()));
     auto conversation = ToConversation(input);
     if (!conversation) return std::unexpected(std::move(conversation.error()));
-    auto settled = Settle(directory_, scope, runtime::PromptText(*conversation), *choice);
+    auto settled = Settle(directory_, call, runtime::PromptText(*conversation), *choice);
     if (!settled) return std::unexpected(std::move(settled.error()));
     routed_to = std::move(choice->routed_to);
     return converser_.Converse(std::move(choice->model), std::move(*conversation));

@@ -50,12 +50,11 @@ Event Metadata(const runtime::Outcome& outcome, gen::ConverseStreamRequest& inpu
 net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
                                                        gen::ConverseStreamRequest input,
                                                        gen::ConverseStreamSink& sink) {
-  const models::Scope scope = ScopeOf(call);
-  auto choice = FindModel(directory_, scope, *input.modelId);
+  auto choice = FindModel(directory_, call, *input.modelId);
   if (!choice) co_return std::unexpected(std::move(choice.error()));
   auto conversation = ToConversation(input);
   if (!conversation) co_return std::unexpected(std::move(conversation.error()));
-  auto settled = Settle(directory_, scope, runtime::PromptText(*conversation), *choice);
+  auto settled = Settle(directory_, call, runtime::PromptText(*conversation), *choice);
   if (!settled) co_return std::unexpected(std::move(settled.error()));
   auto stream =
       co_await converser_.ConverseStream(std::move(choice->model), std::move(*conversation));

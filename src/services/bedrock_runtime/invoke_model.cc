@@ -24,12 +24,11 @@ void AddCounts(const wire::Call& call, const runtime::NativeAnswer& answer) {
 
 net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
     const wire::Call& call, gen::InvokeModelRequest input) {
-  const models::Scope scope = ScopeOf(call);
-  auto choice = FindModel(directory_, scope, *input.modelId);
+  auto choice = FindModel(directory_, call, *input.modelId);
   if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
   if (choice->router) {
-    auto settled = Settle(directory_, scope, runtime::PromptTextOfBody(input.body->bytes), *choice);
+    auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
     if (!settled) co_return std::unexpected(std::move(settled.error()));
   }
   auto answer = co_await invoker_.Invoke({.model = std::move(choice->model),

@@ -12,12 +12,11 @@ namespace bedplate::services::bedrock_runtime {
 net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     const wire::Call& call, gen::InvokeModelWithResponseStreamRequest input,
     gen::InvokeModelWithResponseStreamSink& sink) {
-  const models::Scope scope = ScopeOf(call);
-  auto choice = FindModel(directory_, scope, *input.modelId);
+  auto choice = FindModel(directory_, call, *input.modelId);
   if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
   if (choice->router) {
-    auto settled = Settle(directory_, scope, runtime::PromptTextOfBody(input.body->bytes), *choice);
+    auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
     if (!settled) co_return std::unexpected(std::move(settled.error()));
   }
   auto stream = co_await invoker_.InvokeStream({.model = std::move(choice->model),

@@ -1,7 +1,7 @@
 // The model of a request: what its modelId names, or, where that is a prompt router, the one of the
 // router's models that the prompt is routed to.
 //
-// Errors: those of ModelDirectory::Resolve. Threads: pure functions.
+// Errors: those of ModelDirectory::Resolve and CheckPolicies. Threads: pure functions.
 #pragma once
 
 #include <optional>
@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "models/directory.h"
 #include "models/prompt_router.h"
+#include "wire/call.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -21,9 +22,9 @@ struct ModelChoice {
 };
 
 // A router is found before the request is read; which model it means shows with the prompt.
-Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const models::Scope& scope,
+Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wire::Call& call,
                               const std::string& model_id);
-Result<void> Settle(const models::ModelDirectory& directory, const models::Scope& scope,
+Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& call,
                     std::string_view prompt, ModelChoice& choice);
 
 }  // namespace bedplate::services::bedrock_runtime

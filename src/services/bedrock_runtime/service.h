@@ -32,14 +32,6 @@ class BedrockRuntime final : public gen::Handler {
       gen::InvokeModelWithResponseStreamSink& sink) override;
 
  private:
-  Result<models::ModelPtr> Resolve(const wire::Call& call, const std::string& model_id) const {
-    return directory_.Resolve(model_id, ScopeOf(call));
-  }
-
-  static models::Scope ScopeOf(const wire::Call& call) {
-    return {.account = call.account, .region = call.region};
-  }
-
   const models::ModelDirectory& directory_;
   runtime::Converser& converser_;
   runtime::Invoker& invoker_;
