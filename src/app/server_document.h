@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/usage_ledger.h"
 
 namespace bedplate::app {
 
@@ -30,6 +31,7 @@ struct ServerDocument {
   int64_t started_at_ms = 0;    // since the Unix epoch
   int64_t models_revision = 0;  // of the added models that the server knows now
   std::vector<EngineLine> engines;
+  std::vector<runtime::UsageLine> usage;  // since the server started
   friend bool operator==(const ServerDocument&, const ServerDocument&) = default;
 };
 

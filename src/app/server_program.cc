@@ -95,6 +95,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
       [&parts](gateway::Exposition& out) {
         WriteConnectionMetrics(parts.server->Counts(), out);
         WriteEngineMetrics(parts.models->Engines(), out);
+        WriteUsageMetrics(parts.models->usage().Lines(), out);
       });
 
   parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
@@ -112,7 +113,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                     .region = settings.account.region,
                     .started_at_ms = now_ms.time_since_epoch().count(),
                     .models_revision = 0,
-                    .engines = {}};
+                    .engines = {},
+                    .usage = {}};
   program->KeepHouse();
   parts.gateway->SetReady(true);
   parts.models->WarmUp(settings.models.warm_up);
@@ -146,6 +148,7 @@ void ServerProgram::KeepHouse() {
                            .pid = engine.pid,
                            .error = engine.error});
   }
+  now.usage = parts_->models->usage().Lines();
   if (parts_->document_written && now == parts_->document) return;
   if (const auto written = WriteServerDocument(parts_->folder.server_document(), now); !written) {
     log::Warning("app", "`bedplate status` will be out of date",

@@ -45,7 +45,39 @@ void PrintJson(const Status& status) {
   value.Set("uptime_s", status.uptime_s);
   value.Set("resident_bytes", ResidentBytes(document.pid));
   value.Set("engines", std::move(engines));
+  json::Value::Array usage;
+  for (const runtime::UsageLine& line : document.usage) {
+    json::Value used;
+    used.Set("model_id", line.model_id);
+    if (!line.profile_arn.empty()) used.Set("inference_profile", line.profile_arn);
+    used.Set("answers", line.answers);
+    used.Set("input_tokens", line.input_tokens);
+    used.Set("output_tokens", line.output_tokens);
+    if (line.priced) {
+      used.Set("cost_usd", runtime::InDollars(line.cost_picodollars));
+      used.Set("price_as_of", line.price_as_of);
+    }
+    usage.push_back(std::move(used));
+  }
+  value.Set("usage", std::move(usage));
   Print(value.ToJson());
+}
+
+// Costs are what Amazon Bedrock's published prices would make of it; nobody bills them.
+void PrintUsage(const std::vector<runtime::UsageLine>& lines) {
+  if (lines.empty()) return;
+  std::vector<std::vector<std::string>> rows = {
+      {"USED SINCE THE START", "ANSWERS", "TOKENS IN", "OUT", "COST AT BEDROCK'S PRICES"}};
+  for (const runtime::UsageLine& line : lines) {
+    rows.push_back(
+        {line.profile_arn.empty() ? line.model_id : line.model_id + " as " + line.profile_arn,
+         fmt::format("{}", line.answers), fmt::format("{}", line.input_tokens),
+         fmt::format("{}", line.output_tokens),
+         line.priced ? fmt::format("{} USD ({})", runtime::InDollars(line.cost_picodollars),
+                                   line.price_as_of)
+                     : "-"});
+  }
+  Print("\n" + Table(rows));
 }
 
 void PrintText(const Status& status) {
@@ -67,6 +99,7 @@ void PrintText(const Status& status) {
                     runs ? ShowBytes(static_cast<uint64_t>(ResidentBytes(line.pid))) : "-"});
   }
   if (rows.size() > 1) Print("\n" + Table(rows));
+  PrintUsage(document.usage);
 }
 
 int PrintNotRunning(bool as_json, const std::string& why) {

@@ -26,6 +26,7 @@
 #include "net/reactors.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
+#include "runtime/usage_ledger.h"
 #include "state/database.h"
 #include "state/tag_table.h"
 
@@ -68,6 +69,7 @@ class ModelParts {
   state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
+  runtime::UsageLedger& usage() { return usage_; }
   net::BlockingPool& pool() { return pool_; }
 
  private:
@@ -88,6 +90,7 @@ class ModelParts {
   models::ModelClient client_;
   runtime::Converser converser_;
   runtime::Invoker invoker_;
+  runtime::UsageLedger usage_;
   int64_t revision_ = -1;  // nothing read yet
 };
 

@@ -16,7 +16,7 @@ ServiceParts::ServiceParts(ModelParts& models)
                 .policies = models.policies(),
                 .hosts = models.hosts()},
                models.pool()),
-      bedrock_runtime_(models.directory(), models.converser(), models.invoker()) {}
+      bedrock_runtime_(models.directory(), models.converser(), models.invoker(), models.usage()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {
   wire::Dispatcher dispatcher;

@@ -1,6 +1,5 @@
 #include "bedrock_runtime/ops/Converse.h"
 
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -54,7 +53,7 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest&
 
 net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Call& call,
                                                                   gen::ConverseRequest input) {
-  std::string routed_to;
+  ModelChoice chosen;
   // What is only needed to ask stays out of this coroutine's frame (wire/invoke.h says why).
   const auto ask = [&]() -> Result<net::Task<Result<runtime::Answer>>> {
     auto choice = FindModel(directory_, call, *input.modelId);
@@ -63,16 +62,18 @@ net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Ca
     if (!conversation) return std::unexpected(std::move(conversation.error()));
     auto settled = Settle(directory_, call, runtime::PromptText(*conversation), *choice);
     if (!settled) return std::unexpected(std::move(settled.error()));
-    routed_to = std::move(choice->routed_to);
-    return converser_.Converse(std::move(choice->model), std::move(*conversation));
+    chosen = std::move(*choice);
+    return converser_.Converse(chosen.model, std::move(*conversation));
   };
   auto asked = ask();
   if (!asked) co_return std::unexpected(std::move(asked.error()));
   auto answer = co_await std::move(*asked);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
+  Count(meter_, call, chosen.NameOr(*input.modelId), *chosen.model,
+        ToUse(*chosen.model, answer->outcome.usage));
   auto response = ToResponse(std::move(*answer), input);
-  if (!routed_to.empty()) {
-    response.trace.emplace().promptRouter.emplace().invokedModelId = std::move(routed_to);
+  if (!chosen.routed_to.empty()) {
+    response.trace.emplace().promptRouter.emplace().invokedModelId = std::move(chosen.routed_to);
   }
   co_return response;
 }

@@ -56,8 +56,7 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
   if (!conversation) co_return std::unexpected(std::move(conversation.error()));
   auto settled = Settle(directory_, call, runtime::PromptText(*conversation), *choice);
   if (!settled) co_return std::unexpected(std::move(settled.error()));
-  auto stream =
-      co_await converser_.ConverseStream(std::move(choice->model), std::move(*conversation));
+  auto stream = co_await converser_.ConverseStream(choice->model, std::move(*conversation));
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   // The first piece is awaited before anything is sent, so that a model that fails at once is an
   // ordinary error.
@@ -82,6 +81,8 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
     if (auto sent = co_await sink.Emit(*event); !sent) co_return sent;
   }
   const runtime::Outcome& outcome = stream->outcome();
+  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
+        ToUse(*choice->model, outcome.usage));
   if (auto sent = co_await sink.Emit(MessageStop(outcome)); !sent) co_return sent;
   if (auto sent = co_await sink.Emit(Metadata(outcome, input, choice->routed_to)); !sent)
     co_return sent;

@@ -31,11 +31,13 @@ net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
     auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
     if (!settled) co_return std::unexpected(std::move(settled.error()));
   }
-  auto answer = co_await invoker_.Invoke({.model = std::move(choice->model),
-                                          .model_as_asked = std::move(*input.modelId),
+  auto answer = co_await invoker_.Invoke({.model = choice->model,
+                                          .model_as_asked = *input.modelId,
                                           .body = std::move(input.body->bytes)});
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   AddCounts(call, *answer);
+  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
+        runtime::UseOf(*choice->model, answer->input_tokens, answer->output_tokens.value_or(0), 0));
   gen::InvokeModelResponse response;
   response.body = wire::Blob{.bytes = std::move(answer->body)};
   response.contentType = std::string(kJsonMediaType);

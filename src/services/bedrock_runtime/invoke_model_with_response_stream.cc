@@ -19,8 +19,8 @@ net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
     if (!settled) co_return std::unexpected(std::move(settled.error()));
   }
-  auto stream = co_await invoker_.InvokeStream({.model = std::move(choice->model),
-                                                .model_as_asked = std::move(*input.modelId),
+  auto stream = co_await invoker_.InvokeStream({.model = choice->model,
+                                                .model_as_asked = *input.modelId,
                                                 .body = std::move(input.body->bytes)});
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   // As ConverseStream: a model that fails at once is an ordinary error.
@@ -37,6 +37,10 @@ net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     if (auto sent = co_await sink.Emit(event); !sent) co_return sent;
     chunk = co_await stream->Next();
     if (!chunk) co_return std::unexpected(std::move(chunk.error()));
+  }
+  if (const auto& usage = stream->usage()) {
+    Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
+          runtime::UseOf(*choice->model, usage->prompt_tokens, usage->completion_tokens, 0));
   }
   co_await stream->Finish();
   co_return Result<void>();

@@ -19,6 +19,11 @@ struct ModelChoice {
   models::ModelPtr model{};  // null until Settle where there is a router
   std::optional<models::PromptRouter> router{};
   std::string routed_to{};  // the ARN of the model, once a router chose it; else empty
+
+  // What the model that answers was named by.
+  const std::string& NameOr(const std::string& model_id) const {
+    return routed_to.empty() ? model_id : routed_to;
+  }
 };
 
 // A router is found before the request is read; which model it means shows with the prompt.

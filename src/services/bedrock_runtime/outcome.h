@@ -6,6 +6,7 @@
 #include "bedrock_runtime/shapes/StopReason.h"
 #include "bedrock_runtime/shapes/TokenUsage.h"
 #include "runtime/conversation.h"
+#include "runtime/usage_ledger.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -39,6 +40,11 @@ inline gen::TokenUsage ToTokenUsage(const runtime::TokenUsage& usage) {
   result.cacheReadInputTokens = static_cast<int32_t>(usage.cache_read_tokens);
   result.cacheWriteInputTokens = static_cast<int32_t>(usage.cache_write_tokens);
   return result;
+}
+
+inline runtime::ModelUse ToUse(const models::Model& model, const runtime::TokenUsage& usage) {
+  return runtime::UseOf(model, usage.input_tokens, usage.output_tokens,
+                        usage.cache_read_tokens + usage.cache_write_tokens);
 }
 
 }  // namespace bedplate::services::bedrock_runtime

@@ -7,6 +7,7 @@
 #include "models/directory.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
+#include "services/bedrock_runtime/metering.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -16,8 +17,11 @@ class BedrockRuntime final : public gen::Handler {
  public:
   // All outlive this.
   BedrockRuntime(const models::ModelDirectory& directory, runtime::Converser& converser,
-                 runtime::Invoker& invoker)
-      : directory_(directory), converser_(converser), invoker_(invoker) {}
+                 runtime::Invoker& invoker, runtime::UsageLedger& ledger)
+      : directory_(directory),
+        converser_(converser),
+        invoker_(invoker),
+        meter_{.directory = directory, .ledger = ledger} {}
 
   net::Task<Result<gen::ConverseResponse>> Converse(const wire::Call& call,
                                                     gen::ConverseRequest input) override;
@@ -35,6 +39,7 @@ class BedrockRuntime final : public gen::Handler {
   const models::ModelDirectory& directory_;
   runtime::Converser& converser_;
   runtime::Invoker& invoker_;
+  const Meter meter_;
 };
 
 }  // namespace bedplate::services::bedrock_runtime

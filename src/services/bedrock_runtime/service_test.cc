@@ -47,7 +47,7 @@ class ServiceTest : public testing::Test {
       directory_ = std::make_unique<models::ModelDirectory>(std::vector{stand_.model}, nullptr);
       converser_ = std::make_unique<runtime::Converser>(stand_.client(), pool_, SystemClock());
       invoker_ = std::make_unique<runtime::Invoker>(stand_.client(), SystemClock());
-      service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_);
+      service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_, ledger_);
     }
     return *service_;
   }
@@ -90,6 +90,7 @@ class ServiceTest : public testing::Test {
   std::unique_ptr<models::ModelDirectory> directory_;
   std::unique_ptr<runtime::Converser> converser_;
   std::unique_ptr<runtime::Invoker> invoker_;
+  runtime::UsageLedger ledger_;
   std::unique_ptr<BedrockRuntime> service_;
   wire::Call call_{.request_id = "r",
                    .account = "111122223333",
