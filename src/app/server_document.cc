@@ -15,6 +15,19 @@
 namespace bedplate::app {
 namespace {
 
+json::Value ToJson(const runtime::UsageLine& line) {
+  json::Value value;
+  value.Set("model_id", line.model_id);
+  value.Set("profile_arn", line.profile_arn);
+  value.Set("answers", line.answers);
+  value.Set("input_tokens", line.input_tokens);
+  value.Set("output_tokens", line.output_tokens);
+  value.Set("priced", line.priced);
+  value.Set("cost_picodollars", line.cost_picodollars);
+  value.Set("price_as_of", line.price_as_of);
+  return value;
+}
+
 json::Value ToJson(const ServerDocument& document) {
   json::Value::Array engines;
   for (const EngineLine& line : document.engines) {
@@ -29,6 +42,8 @@ json::Value ToJson(const ServerDocument& document) {
     engine.Set("total_bytes", line.total_bytes);
     engines.push_back(std::move(engine));
   }
+  json::Value::Array usage;
+  for (const runtime::UsageLine& line : document.usage) usage.push_back(ToJson(line));
   json::Value value;
   value.Set("version", document.version);
   value.Set("pid", static_cast<int64_t>(document.pid));
@@ -38,6 +53,7 @@ json::Value ToJson(const ServerDocument& document) {
   value.Set("models_revision", document.models_revision);
   value.Set("memory_budget_bytes", document.memory_budget_bytes);
   value.Set("engines", std::move(engines));
+  value.Set("usage", std::move(usage));
   return value;
 }
 
@@ -61,6 +77,19 @@ uint64_t Bytes(const json::Value& object, std::string_view key) {
 bool Flag(const json::Value& object, std::string_view key) {
   const json::Value* member = object.Find(key);
   return member != nullptr && member->AsBoolean() != nullptr && *member->AsBoolean();
+}
+
+runtime::UsageLine ReadUsage(const json::Value& line) {
+  const json::Value* priced = line.Find("priced");
+  const bool* whether = priced == nullptr ? nullptr : priced->AsBoolean();
+  return {.model_id = Text(line, "model_id"),
+          .profile_arn = Text(line, "profile_arn"),
+          .answers = static_cast<uint64_t>(Number(line, "answers")),
+          .input_tokens = static_cast<uint64_t>(Number(line, "input_tokens")),
+          .output_tokens = static_cast<uint64_t>(Number(line, "output_tokens")),
+          .priced = whether != nullptr && *whether,
+          .cost_picodollars = Number(line, "cost_picodollars"),
+          .price_as_of = Text(line, "price_as_of")};
 }
 
 }  // namespace
@@ -97,7 +126,8 @@ Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
                           .started_at_ms = Number(*value, "started_at_ms"),
                           .models_revision = Number(*value, "models_revision"),
                           .memory_budget_bytes = Bytes(*value, "memory_budget_bytes"),
-                          .engines = {}};
+                          .engines = {},
+                          .usage = {}};
   const json::Value* engines = value->Find("engines");
   if (engines != nullptr && engines->is_array()) {
     for (const json::Value& engine : *engines->AsArray()) {
@@ -110,6 +140,10 @@ Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
                                   .loaded_bytes = Bytes(engine, "loaded_bytes"),
                                   .total_bytes = Bytes(engine, "total_bytes")});
     }
+  }
+  const json::Value* usage = value->Find("usage");
+  if (usage != nullptr && usage->is_array()) {
+    for (const json::Value& line : *usage->AsArray()) document.usage.push_back(ReadUsage(line));
   }
   return document;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/usage_ledger.h"
 
 namespace bedplate::app {
 
@@ -35,6 +36,7 @@ struct ServerDocument {
   int64_t models_revision = 0;       // of the added models that the server knows now
   uint64_t memory_budget_bytes = 0;  // for all models together
   std::vector<EngineLine> engines;
+  std::vector<runtime::UsageLine> usage;  // since the server started
   friend bool operator==(const ServerDocument&, const ServerDocument&) = default;
 };
 

@@ -33,7 +33,16 @@ TEST(ServerDocument, ReadsBackWhatWasWritten) {
                    .error = "",
                    .loaded_bytes = 3,
                    .total_bytes = 4},
-                  {.model_id = "c.d", .state = "failed", .pid = 0, .error = "said \"no\"\n"}}};
+                  {.model_id = "c.d", .state = "failed", .pid = 0, .error = "said \"no\"\n"}},
+      .usage = {{.model_id = "a.b",
+                 .profile_arn = "arn:p",
+                 .answers = 2,
+                 .input_tokens = 30,
+                 .output_tokens = 4,
+                 .priced = true,
+                 .cost_picodollars = 5'000'000'000'000,
+                 .price_as_of = "2025-06"},
+                {.model_id = "c.d"}}};
   ASSERT_TRUE(WriteServerDocument(file, document));
   const auto read = ReadServerDocument(file);
   ASSERT_TRUE(read) << read.error().message;

@@ -61,4 +61,32 @@ void WriteEngineMetrics(const std::vector<models::EngineStatus>& engines, uint64
   }
 }
 
+void WriteUsageMetrics(const std::vector<runtime::UsageLine>& lines, gateway::Exposition& out) {
+  if (lines.empty()) return;
+  const auto write = [&](std::string_view name, std::string_view help, auto value) {
+    out.Family(name, "counter", help);
+    for (const runtime::UsageLine& line : lines) {
+      out.Sample({{"model_id", line.model_id}, {"inference_profile", line.profile_arn}},
+                 value(line));
+    }
+  };
+  write("bedplate_model_answers_total", "Complete answers of models.",
+        [](const runtime::UsageLine& line) { return line.answers; });
+  write("bedplate_model_input_tokens_total", "Tokens of the prompts of complete answers.",
+        [](const runtime::UsageLine& line) { return line.input_tokens; });
+  write("bedplate_model_output_tokens_total", "Tokens of complete answers.",
+        [](const runtime::UsageLine& line) { return line.output_tokens; });
+  out.Family("bedplate_model_cost_usd_total", "counter",
+             "US dollars that complete answers would have cost at the on-demand prices that Amazon "
+             "Bedrock published in the month of the label; only where each has a price.");
+  constexpr double kPicodollars = 1e12;
+  for (const runtime::UsageLine& line : lines) {
+    if (!line.priced) continue;
+    out.Sample({{"model_id", line.model_id},
+                {"inference_profile", line.profile_arn},
+                {"price_as_of", line.price_as_of}},
+               static_cast<double>(line.cost_picodollars) / kPicodollars);
+  }
+}
+
 }  // namespace bedplate::app

@@ -40,5 +40,27 @@ TEST(ServerMetrics, TellsOfEachEngine) {
               Not(HasSubstr("bedplate_engine_resident_memory_bytes{model_id=\"c.d\"}")));
 }
 
+TEST(ServerMetrics, TellsOfUseAndOfCostWhereAllOfItHasAPrice) {
+  gateway::Exposition out;
+  WriteUsageMetrics({{.model_id = "a.b",
+                      .profile_arn = "arn:p",
+                      .answers = 2,
+                      .input_tokens = 30,
+                      .output_tokens = 4,
+                      .priced = true,
+                      .cost_picodollars = 2'500'000'000'000,
+                      .price_as_of = "2025-06"},
+                     {.model_id = "c.d", .answers = 1, .cost_picodollars = 7}},
+                    out);
+  const std::string labels = "{model_id=\"a.b\",inference_profile=\"arn:p\"";
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_model_answers_total" + labels + "} 2\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_model_input_tokens_total" + labels + "} 30\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_model_output_tokens_total" + labels + "} 4\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_model_cost_usd_total" + labels +
+                                    ",price_as_of=\"2025-06\"} 2.5\n"));
+  EXPECT_THAT(out.text(), HasSubstr("bedplate_model_answers_total{model_id=\"c.d\""));
+  EXPECT_THAT(out.text(), Not(HasSubstr("bedplate_model_cost_usd_total{model_id=\"c.d\"")));
+}
+
 }  // namespace
 }  // namespace bedplate::app

@@ -104,6 +104,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
       [&parts](gateway::Exposition& out) {
         WriteConnectionMetrics(parts.server->Counts(), out);
         WriteEngineMetrics(parts.models->Engines(), parts.models->memory_budget_bytes(), out);
+        WriteUsageMetrics(parts.models->usage().Lines(), out);
       },
       parts.services->relay(), std::move(*recordings), *parts.pool);
 
@@ -123,7 +124,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                     .started_at_ms = now_ms.time_since_epoch().count(),
                     .models_revision = 0,
                     .memory_budget_bytes = parts.models->memory_budget_bytes(),
-                    .engines = {}};
+                    .engines = {},
+                   .usage = {}};
   program->KeepHouse();
   parts.gateway->SetReady(true);
   if (!recording.replays()) {
@@ -165,6 +167,7 @@ void ServerProgram::KeepHouse() {
                            .loaded_bytes = engine.loaded_bytes,
                            .total_bytes = engine.total_bytes});
   }
+  now.usage = parts_->models->usage().Lines();
   if (parts_->document_written && now == parts_->document) return;
   if (const auto written = WriteServerDocument(parts_->folder.server_document(), now); !written) {
     log::Warning("app", "`bedplate status` will be out of date",

@@ -50,6 +50,21 @@ void PrintJson(const Status& status) {
   value.Set("resident_bytes", ResidentBytes(document.pid));
   value.Set("memory_budget_bytes", document.memory_budget_bytes);
   value.Set("engines", std::move(engines));
+  json::Value::Array usage;
+  for (const runtime::UsageLine& line : document.usage) {
+    json::Value used;
+    used.Set("model_id", line.model_id);
+    if (!line.profile_arn.empty()) used.Set("inference_profile", line.profile_arn);
+    used.Set("answers", line.answers);
+    used.Set("input_tokens", line.input_tokens);
+    used.Set("output_tokens", line.output_tokens);
+    if (line.priced) {
+      used.Set("cost_usd", runtime::InDollars(line.cost_picodollars));
+      used.Set("price_as_of", line.price_as_of);
+    }
+    usage.push_back(std::move(used));
+  }
+  value.Set("usage", std::move(usage));
   Print(value.ToJson());
 }
 
@@ -60,6 +75,23 @@ std::string ShowState(const EngineLine& line) {
   }
   if (line.pinned) state += ", pinned";
   return line.error.empty() ? state : state + ": " + line.error;
+}
+
+// Costs are what Amazon Bedrock's published prices would make of it; nobody bills them.
+void PrintUsage(const std::vector<runtime::UsageLine>& lines) {
+  if (lines.empty()) return;
+  std::vector<std::vector<std::string>> rows = {
+      {"USED SINCE THE START", "ANSWERS", "TOKENS IN", "OUT", "COST AT BEDROCK'S PRICES"}};
+  for (const runtime::UsageLine& line : lines) {
+    rows.push_back(
+        {line.profile_arn.empty() ? line.model_id : line.model_id + " as " + line.profile_arn,
+         fmt::format("{}", line.answers), fmt::format("{}", line.input_tokens),
+         fmt::format("{}", line.output_tokens),
+         line.priced ? fmt::format("{} USD ({})", runtime::InDollars(line.cost_picodollars),
+                                   line.price_as_of)
+                     : "-"});
+  }
+  Print("\n" + Table(rows));
 }
 
 void PrintText(const Status& status) {
@@ -82,6 +114,7 @@ void PrintText(const Status& status) {
                     line.held_bytes > 0 ? ShowBytes(line.held_bytes) : "-"});
   }
   if (rows.size() > 1) Print("\n" + Table(rows));
+  PrintUsage(document.usage);
 }
 
 int PrintNotRunning(bool as_json, const std::string& why) {

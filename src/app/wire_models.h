@@ -14,16 +14,20 @@
 #include "base/result.h"
 #include "base/settings.h"
 #include "models/directory.h"
+#include "models/endpoint_store.h"
 #include "models/hosting/hosts.h"
 #include "models/model_access.h"
 #include "models/model_client.h"
+#include "models/policy_store.h"
 #include "models/profile_store.h"
+#include "models/router_store.h"
 #include "models/state_repository.h"
 #include "net/blocking_pool.h"
 #include "net/reactors.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
 #include "runtime/stored_responses.h"
+#include "runtime/usage_ledger.h"
 #include "state/database.h"
 #include "state/tag_table.h"
 
@@ -64,10 +68,15 @@ class ModelParts {
   const models::ModelDirectory& directory() const { return directory_; }
   models::ModelAccess& access() { return access_; }
   models::ProfileStore& profiles() { return profiles_; }
+  models::EndpointStore& endpoints() { return endpoints_; }
+  models::RouterStore& routers() { return routers_; }
+  models::PolicyStore& policies() { return policies_; }
+  models::Hosts& hosts() { return hosts_; }
   state::TagTable& tags() { return tags_; }
   runtime::Converser& converser() { return converser_; }
   runtime::Invoker& invoker() { return invoker_; }
   runtime::StoredResponses& stored_responses() { return stored_responses_; }
+  runtime::UsageLedger& usage() { return usage_; }
   net::BlockingPool& pool() { return pool_; }
 
  private:
@@ -83,12 +92,16 @@ class ModelParts {
   models::ModelDirectory directory_;
   models::ModelAccess access_;
   models::ProfileStore profiles_;
+  models::EndpointStore endpoints_;
+  models::RouterStore routers_;
+  models::PolicyStore policies_;
   state::TagTable tags_;
   models::Hosts hosts_;
   models::ModelClient client_;
   runtime::Converser converser_;
   runtime::Invoker invoker_;
   runtime::StoredResponses stored_responses_;
+  runtime::UsageLedger usage_;
   int64_t revision_ = -1;  // nothing read yet
 };
 

@@ -16,8 +16,12 @@ namespace bedplate::app {
 ServiceParts::ServiceParts(ModelParts& models, net::Reactors& reactors,
                            services::bedrock_runtime::RelayOptions relay)
     : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
+               {.endpoints = models.endpoints(),
+                .routers = models.routers(),
+                .policies = models.policies(),
+                .hosts = models.hosts()},
                models.pool()),
-      bedrock_runtime_(models.directory(), models.converser(), models.invoker()),
+      bedrock_runtime_(models.directory(), models.converser(), models.invoker(), models.usage()),
       openai_api_(models.directory(), models.invoker(), models.stored_responses()),
       anthropic_api_(models.directory(), models.invoker()),
       relay_(models.directory(), reactors, std::move(relay), SystemClock()) {}

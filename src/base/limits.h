@@ -42,6 +42,9 @@ inline constexpr size_t kInferenceProfilesMax = 1'000;
 inline constexpr size_t kTagsMax = 50;
 // spec: platform.openai.com/docs/guides/your-data: responses are kept for 30 days.
 inline constexpr int64_t kStoredResponseMsMax = int64_t{30} * 24 * 3'600'000;
+// Each is a name that the models are read with; the service publishes no quota of these.
+inline constexpr size_t kModelEndpointsMax = 200;
+inline constexpr size_t kPromptRoutersMax = 500;
 
 // --- Engines --------------------------------------------------------------------------------
 // Requests one engine computes at once: engine.sequences of the settings and --sequences of the

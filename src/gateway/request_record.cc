@@ -86,7 +86,7 @@ RequestRecord::~RequestRecord() {
 
 void RequestRecord::Log(const RequestSample& sample) const {
   std::vector<log::Field> fields;
-  fields.reserve(20);
+  fields.reserve(20 + passage_.call.notes.size());
   fields.emplace_back("request_id", passage_.call.request_id);
   fields.emplace_back("client", passage_.request.peer);
   fields.emplace_back("method", passage_.request.method);
@@ -110,6 +110,13 @@ void RequestRecord::Log(const RequestSample& sample) const {
   if (streamed_) {
     fields.emplace_back("events", events_);
     fields.emplace_back("first_byte_ms", Milliseconds(sample.first_byte));
+  }
+  for (const wire::Note& note : passage_.call.notes) {
+    if (note.text.empty()) {
+      fields.emplace_back(note.name, note.number);
+    } else {
+      fields.emplace_back(note.name, note.text);
+    }
   }
   fields.emplace_back("duration_ms", Milliseconds(sample.duration));
   const auto agent = passage_.request.headers.Find("user-agent");

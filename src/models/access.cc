@@ -24,6 +24,13 @@ Error NothingBound(const ModelFacts& facts) {
   return {.fault = Fault::kAccessDenied, .message = std::move(message)};
 }
 
+Error Denied(const ModelFacts& facts) {
+  return {.fault = Fault::kAccessDenied,
+          .message = fmt::format("{} The operator of this server denies {} to everyone, with the "
+                                 "setting access.deny.",
+                                 kNoAccess, facts.id)};
+}
+
 bool WantsAgreement(const Model& model) {
   return model.published && model.published->provider->agreement;
 }

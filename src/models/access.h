@@ -15,6 +15,9 @@ Error NothingBound(const ModelFacts& facts);
 // Whether its provider wants an agreement before the model is used.
 bool WantsAgreement(const Model& model);
 
+// The operator denies the model, by the setting access.deny: kAccessDenied.
+Error Denied(const ModelFacts& facts);
+
 // The server insists on agreements, and there is none for this model: kAccessDenied.
 Error NoAgreement(const ModelFacts& facts);
 

@@ -22,6 +22,10 @@ struct View {
   std::unordered_map<std::string_view, ModelPtr> by_id;  // the keys are the models' own
   std::set<std::string> agreements;                      // ids of models
   std::vector<InferenceProfile> profiles;                // that the account made
+  std::unordered_map<std::string, ModelPtr> endpoints;   // by name; those of servers at URLs
+  std::unordered_map<std::string, std::string> endpoints_of_models;  // to the model's identifier
+  std::vector<PromptRouter> routers;
+  std::unordered_map<std::string, std::vector<PolicyStatement>> policies;  // by ARN
 
   void Add(const ModelPtr& model) {
     if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
@@ -34,6 +38,7 @@ struct View {
     auto found = std::ranges::find(profiles, id, &InferenceProfile::id);
     return found == profiles.end() ? nullptr : &*found;
   }
+  ModelPtr FindEndpoint(const std::string& name) const;
   // The model meant by what was parsed of an identifier of this scope; null when there is none.
   ModelPtr Find(const ModelIdentifier& identifier) const;
 };
@@ -52,14 +57,26 @@ ModelPtr View::Find(const ModelIdentifier& identifier) const {
     const InferenceProfile* profile = FindOwnProfile(identifier.id);
     if (profile != nullptr) return Find(profile->model_id);
   }
+  if (identifier.form == Form::kEndpointArn) return FindEndpoint(identifier.id);
   return nullptr;
+}
+
+ModelPtr View::FindEndpoint(const std::string& name) const {
+  if (const auto server = endpoints.find(name); server != endpoints.end()) return server->second;
+  const auto alias = endpoints_of_models.find(name);
+  if (alias == endpoints_of_models.end()) return nullptr;
+  return Find(ModelIdentifier{
+      .form = ModelIdentifier::Form::kId, .id = alias->second, .region = {}, .account = {}});
 }
 
 // Whether an identifier can be one of the scope: no ARN of another region or account.
 bool IsOf(const ModelIdentifier& identifier, const Scope& scope) {
   if (!identifier.region.empty() && identifier.region != scope.region) return false;
-  return identifier.form != ModelIdentifier::Form::kApplicationProfileArn ||
-         identifier.account == scope.account;
+  using Form = ModelIdentifier::Form;
+  const bool of_account = identifier.form == Form::kApplicationProfileArn ||
+                          identifier.form == Form::kPromptRouterArn ||
+                          identifier.form == Form::kEndpointArn;
+  return !of_account || identifier.account == scope.account;
 }
 
 Error UnknownProfile(std::string_view identifier) {
@@ -74,6 +91,19 @@ struct Own {
   std::vector<BindingRule> rules;
   std::set<std::string> agreements;
   std::vector<InferenceProfile> profiles;
+  std::unordered_map<std::string, ModelPtr> endpoints;
+  std::unordered_map<std::string, std::string> endpoints_of_models;
+  std::vector<PromptRouter> routers;
+  std::unordered_map<std::string, std::vector<PolicyStatement>> policies;
+
+  void Add(const Scope& scope, const ModelEndpoint& endpoint) {
+    if (endpoint.source.url.empty()) {
+      endpoints_of_models.emplace(endpoint.name, endpoint.source.model);
+    } else {
+      endpoints.emplace(endpoint.name,
+                        std::make_shared<const Model>(EndpointModel(scope, endpoint)));
+    }
+  }
 };
 
 // The catalog with a user's models behind it; a user's model hides the catalog's of the same id.
@@ -90,6 +120,10 @@ View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
   for (const ModelPtr& model : BindModels(all.ordered, own.rules, rules)) view.Add(model);
   view.agreements = own.agreements;
   view.profiles = own.profiles;
+  view.endpoints = own.endpoints;
+  view.endpoints_of_models = own.endpoints_of_models;
+  view.routers = own.routers;
+  view.policies = own.policies;
   return view;
 }
 
@@ -158,6 +192,20 @@ Result<InferenceProfile> ModelDirectory::FindProfile(std::string_view identifier
   return std::unexpected(UnknownProfile(identifier));
 }
 
+std::optional<std::string> ModelDirectory::FindOwnProfile(std::string_view identifier,
+                                                          const Scope& scope) const {
+  const auto parsed = ParseModelIdentifier(identifier);
+  using Form = ModelIdentifier::Form;
+  if (!parsed || !IsOf(*parsed, scope)) return std::nullopt;
+  if (parsed->form != Form::kId && parsed->form != Form::kApplicationProfileArn) {
+    return std::nullopt;
+  }
+  const auto snapshot = snapshot_.load();
+  const InferenceProfile* profile = snapshot->Of(scope).FindOwnProfile(parsed->id);
+  if (profile == nullptr) return std::nullopt;
+  return ProfileArn(scope, *profile);
+}
+
 std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) const {
   auto snapshot = snapshot_.load();
   const View& view = snapshot->Of(scope);
@@ -169,15 +217,71 @@ std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) c
   return all;
 }
 
+Result<PromptRouter> ModelDirectory::FindRouter(std::string_view arn, const Scope& scope) const {
+  const auto parsed = ParseModelIdentifier(arn);
+  if (parsed && parsed->form == ModelIdentifier::Form::kPromptRouterArn && IsOf(*parsed, scope)) {
+    const auto snapshot = snapshot_.load();
+    const auto& routers = snapshot->Of(scope).routers;
+    const auto found = std::ranges::find(routers, parsed->id, &PromptRouter::id);
+    if (found != routers.end()) return *found;
+  }
+  return Fail(Fault::kNotFound,
+              fmt::format("There is no prompt router '{}' in this account and region.", arn));
+}
+
+bool ModelDirectory::HasEndpoint(const std::string& name, const Scope& scope) const {
+  const auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  return view.endpoints.contains(name) || view.endpoints_of_models.contains(name);
+}
+
+std::vector<PromptRouter> ModelDirectory::ListRouters(const Scope& scope) const {
+  return snapshot_.load()->Of(scope).routers;
+}
+
 Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
   auto model = Find(identifier, scope);
   if (!model) return model;
+  if (IsDenied((*model)->facts)) return std::unexpected(Denied((*model)->facts));
   if (!(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
   if (options_.require_agreements && WantsAgreement(**model) &&
       !HasAgreement((*model)->facts.id, scope)) {
     return std::unexpected(NoAgreement((*model)->facts));
   }
   return model;
+}
+
+bool ModelDirectory::IsDenied(const ModelFacts& facts) const {
+  return std::ranges::any_of(options_.denied, [&](const std::string& pattern) {
+    return MatchesPattern(pattern, facts.id);
+  });
+}
+
+Result<void> ModelDirectory::CheckPolicies(const Caller& caller, std::string_view identifier,
+                                           const Model& model, const Scope& scope) const {
+  const auto snapshot = snapshot_.load();
+  const View& view = snapshot->Of(scope);
+  if (view.policies.empty()) return {};
+  std::vector<std::string> arns = {FoundationModelArn(scope.region, model.facts.id)};
+  if (auto profile = FindOwnProfile(identifier, scope)) arns.push_back(std::move(*profile));
+  const auto router = FindRouter(identifier, scope);
+  if (router) arns.push_back(RouterArn(scope, *router));
+  for (const std::string& arn : arns) {
+    const auto policy = view.policies.find(arn);
+    if (policy != view.policies.end() && IsDeniedBy(policy->second, caller, arn)) {
+      return std::unexpected(DeniedByPolicy(caller, arn));
+    }
+  }
+  return {};
+}
+
+// Only by the one ARN that CheckPolicies looks for: a policy by another spelling would deny
+// nothing.
+bool ModelDirectory::HasPolicyResource(std::string_view arn, const Scope& scope) const {
+  if (const auto router = FindRouter(arn, scope)) return RouterArn(scope, *router) == arn;
+  if (const auto profile = FindOwnProfile(arn, scope)) return *profile == arn;
+  const auto model = Find(arn, scope);
+  return model && FoundationModelArn(scope.region, (*model)->facts.id) == arn;
 }
 
 bool ModelDirectory::HasAgreement(const std::string& model_id, const Scope& scope) const {
@@ -206,6 +310,19 @@ Result<void> ModelDirectory::Reload() {
   if (!profiles) return std::unexpected(std::move(profiles.error()));
   for (UserProfile& row : *profiles) {
     own[row.scope].profiles.push_back(std::move(row.profile));
+  }
+  auto endpoints = repository_->Endpoints();
+  if (!endpoints) return std::unexpected(std::move(endpoints.error()));
+  for (UserEndpoint& row : *endpoints) {
+    if (row.endpoint.registered) own[row.scope].Add(row.scope, row.endpoint);
+  }
+  auto routers = repository_->Routers();
+  if (!routers) return std::unexpected(std::move(routers.error()));
+  for (UserRouter& row : *routers) own[row.scope].routers.push_back(std::move(row.router));
+  auto policies = repository_->Policies();
+  if (!policies) return std::unexpected(std::move(policies.error()));
+  for (UserPolicy& row : *policies) {
+    own[row.scope].policies.emplace(std::move(row.resource_arn), std::move(row.statements));
   }
   for (UserAgreement& row : *agreements) {
     own[row.scope].agreements.insert(std::move(row.model_id));

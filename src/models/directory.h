@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,9 @@ namespace bedplate::models {
 using ModelPtr = std::shared_ptr<const Model>;
 
 struct DirectoryOptions {
-  std::vector<BindingRule> rules{};  // unless users bind the same pattern otherwise
-  bool require_agreements = false;   // of models whose providers want one
+  std::vector<BindingRule> rules{};   // unless users bind the same pattern otherwise
+  bool require_agreements = false;    // of models whose providers want one
+  std::vector<std::string> denied{};  // patterns of the ids of models that nobody may use
 };
 
 class ModelDirectory {
@@ -37,13 +39,26 @@ class ModelDirectory {
 
   // The model meant by `identifier`, whether it can be used or not: an id, an id behind a
   // geography, a foundation-model ARN, or the ARN of an inference profile of the scope's region, or
-  // the id of one that its account made.
+  // the id of one that its account made, or the ARN of one of its registered endpoints. A prompt
+  // router is no model: see FindRouter.
   // kValidation with AWS's words when there is none. Any thread, never blocks.
   Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
 
   // The same for a caller who wants to use it: kAccessDenied with AWS's words, and how to come by
-  // it, when nothing is bound to the model or an agreement is missing. Any thread, never blocks.
+  // it, when it is denied, nothing is bound to it or an agreement is missing. Any thread, never
+  // blocks.
   Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
+
+  // Whether the operator denies the model to everyone. Any thread, never blocks.
+  bool IsDenied(const ModelFacts& facts) const;
+
+  // Whether the policies of resources let `caller` use `model` by the name `identifier`, which may
+  // be that of a profile or a prompt router. kAccessDenied. Any thread, never blocks.
+  Result<void> CheckPolicies(const Caller& caller, std::string_view identifier, const Model& model,
+                             const Scope& scope) const;
+  // Whether `arn` is that of something that can have a policy: a foundation model, an application
+  // inference profile, a prompt router. Any thread, never blocks.
+  bool HasPolicyResource(std::string_view arn, const Scope& scope) const;
 
   // All models of a scope, catalog first, user-added ones by id. Any thread, never blocks.
   std::vector<ModelPtr> List(const Scope& scope) const;
@@ -51,8 +66,20 @@ class ModelDirectory {
   // The inference profile of an id or ARN: one that the catalog publishes or the scope's account
   // made. kNotFound when there is none. Any thread, never blocks.
   Result<InferenceProfile> FindProfile(std::string_view identifier, const Scope& scope) const;
+  // The ARN of the profile that the scope's account made, if `identifier` is its id or ARN. Any
+  // thread, never blocks.
+  std::optional<std::string> FindOwnProfile(std::string_view identifier, const Scope& scope) const;
   // All of them, the system-defined first. Any thread, never blocks.
   std::vector<InferenceProfile> ListProfiles(const Scope& scope) const;
+
+  // The prompt router of an ARN of the scope. kNotFound when there is none. Any thread, never
+  // blocks.
+  Result<PromptRouter> FindRouter(std::string_view arn, const Scope& scope) const;
+  // All of them, in the order of their making. Any thread, never blocks.
+  std::vector<PromptRouter> ListRouters(const Scope& scope) const;
+
+  // Whether the account registered an endpoint of this name. Any thread, never blocks.
+  bool HasEndpoint(const std::string& name, const Scope& scope) const;
 
   // Whether the scope's account has an agreement for the model. Any thread, never blocks.
   bool HasAgreement(const std::string& model_id, const Scope& scope) const;

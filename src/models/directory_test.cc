@@ -21,6 +21,9 @@ class FakeRepository : public ModelRepository {
   std::vector<UserBinding> bindings;
   std::vector<UserAgreement> agreements;
   std::vector<UserProfile> profiles;
+  std::vector<UserEndpoint> endpoints;
+  std::vector<UserRouter> routers;
+  std::vector<UserPolicy> policies;
   bool broken = false;
   Result<void> Add(const UserModel&) override { return {}; }
   Result<void> Remove(const Scope&, const std::string&) override { return {}; }
@@ -29,6 +32,9 @@ class FakeRepository : public ModelRepository {
   Result<std::vector<UserBinding>> Bindings() override { return bindings; }
   Result<std::vector<UserAgreement>> Agreements() override { return agreements; }
   Result<std::vector<UserProfile>> Profiles() override { return profiles; }
+  Result<std::vector<UserEndpoint>> Endpoints() override { return endpoints; }
+  Result<std::vector<UserRouter>> Routers() override { return routers; }
+  Result<std::vector<UserPolicy>> Policies() override { return policies; }
   Result<int64_t> Revision() override { return 0; }
   Result<std::vector<UserModel>> List() override {
     if (broken) return Fail(Fault::kInternal, "the disk is gone");
@@ -238,6 +244,99 @@ TEST_F(ModelDirectoryTest, KeepsWhatItHadWhenTheRepositoryFails) {
   repository_.broken = true;
   EXPECT_FALSE(directory_.Reload());
   EXPECT_EQ(Resolved("mine.tiny"), "mine.tiny");
+}
+
+TEST_F(ModelDirectoryTest, EndpointsAreModelsWhileTheyAreRegistered) {
+  ModelEndpoint server{.name = "far", .source = {.url = "http://a/v1", .model = "m"}};
+  ModelEndpoint alias{.name = "near", .source = {.url = "", .model = "us.meta.llama-v1:0"}};
+  repository_.endpoints = {{kScope, server}, {kScope, alias}};
+  ASSERT_TRUE(directory_.Reload());
+  const std::string far = EndpointArn(kScope, "far");
+  EXPECT_EQ(Resolved(far), far);
+  auto model = directory_.Resolve(far, kScope);
+  EXPECT_EQ(std::get<RemoteUpstream>((*model)->binding).url, "http://a/v1");
+  EXPECT_EQ(std::get<RemoteUpstream>((*model)->binding).model_name, "m");
+  EXPECT_EQ(Resolved(EndpointArn(kScope, "near")), "meta.llama-v1:0");
+  EXPECT_TRUE(directory_.HasEndpoint("far", kScope) && directory_.HasEndpoint("near", kScope));
+  EXPECT_FALSE(directory_.HasEndpoint("far", kOtherAccount));
+  EXPECT_EQ(Resolved(far, kOtherAccount), Invalid(far));
+  EXPECT_EQ(Resolved(EndpointArn(kOtherAccount, "far")),
+            Invalid(EndpointArn(kOtherAccount, "far")));
+  for (const ModelPtr& listed : directory_.List(kScope)) EXPECT_NE(listed->facts.id, far);
+  repository_.endpoints[0].endpoint.registered = false;
+  ASSERT_TRUE(directory_.Reload());
+  EXPECT_EQ(Resolved(far), Invalid(far));
+  EXPECT_FALSE(directory_.HasEndpoint("far", kScope));
+}
+
+TEST_F(ModelDirectoryTest, ARouterIsFoundByItsArnAndIsNoModel) {
+  const PromptRouter router{.id = "abcdefghijkl", .name = "r"};
+  repository_.routers = {{kScope, router}};
+  ASSERT_TRUE(directory_.Reload());
+  const std::string arn = RouterArn(kScope, router);
+  EXPECT_EQ(directory_.FindRouter(arn, kScope)->name, "r");
+  EXPECT_EQ(directory_.ListRouters(kScope).size(), 1u);
+  EXPECT_EQ(directory_.FindRouter(arn, kOtherAccount).error().fault, Fault::kNotFound);
+  EXPECT_EQ(directory_.FindRouter("abcdefghijkl", kScope).error().fault, Fault::kNotFound);
+  EXPECT_EQ(Resolved(arn), Invalid(arn));
+}
+
+TEST_F(ModelDirectoryTest, ModelsThatTheOperatorDeniesAreListedAndRefused) {
+  const ModelDirectory directory({Named("meta.llama-v1:0"), Named("acme.embed")}, nullptr,
+                                 {.denied = {"meta.*"}});
+  EXPECT_EQ(directory.List(kScope).size(), 2u);
+  EXPECT_TRUE(directory.Find("meta.llama-v1:0", kScope));
+  for (const char* name : {"meta.llama-v1:0", "us.meta.llama-v1:0",
+                           "arn:aws:bedrock:us-east-1::foundation-model/meta.llama-v1:0"}) {
+    auto refused = directory.Resolve(name, kScope);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().fault, Fault::kAccessDenied);
+    EXPECT_EQ(refused.error().message,
+              "You don't have access to the model with the specified model ID. The operator of "
+              "this server denies meta.llama-v1:0 to everyone, with the setting access.deny.");
+  }
+  EXPECT_TRUE(directory.Resolve("acme.embed", kScope));
+}
+
+TEST_F(ModelDirectoryTest, APolicyOfAModelOrAProfileIsAskedByEveryName) {
+  const InferenceProfile profile{.id = "abcdefghijkl", .model_id = "acme.embed"};
+  const std::string model_arn = FoundationModelArn(kScope.region, "meta.llama-v1:0");
+  const std::string profile_arn = ProfileArn(kScope, profile);
+  const auto deny = [](const std::string& arn) {
+    return *ReadPolicy(R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"bedrock:*",
+                           "Resource":")" +
+                           arn + "\"}}",
+                       arn);
+  };
+  repository_.profiles = {{kScope, profile}};
+  repository_.policies = {{kScope, model_arn, deny(model_arn)},
+                          {kScope, profile_arn, deny(profile_arn)}};
+  ASSERT_TRUE(directory_.Reload());
+  const Caller caller{.principal_arn = "arn:aws:iam::111122223333:root",
+                      .account = "111122223333",
+                      .action = "bedrock:InvokeModel"};
+  const auto denied = [&](std::string_view name) {
+    auto ok = directory_.CheckPolicies(caller, name, **directory_.Find(name, kScope), kScope);
+    return ok ? "" : ok.error().message;
+  };
+  for (const std::string& name :
+       {std::string("meta.llama-v1:0"), model_arn, std::string("us.meta.llama-v1:0")}) {
+    EXPECT_EQ(denied(name),
+              "User: arn:aws:iam::111122223333:root is not authorized to perform: "
+              "bedrock:InvokeModel on resource: " +
+                  model_arn + " with an explicit deny in a resource-based policy");
+  }
+  EXPECT_NE(denied("abcdefghijkl"), "");
+  EXPECT_NE(denied(profile_arn), "");
+  EXPECT_EQ(denied("acme.embed"), "");
+  for (const std::string& arn : {model_arn, profile_arn}) {
+    EXPECT_TRUE(directory_.HasPolicyResource(arn, kScope)) << arn;
+  }
+  for (const char* arn : {"meta.llama-v1:0", "abcdefghijkl", "arn:aws:s3:::bucket",
+                          "arn:aws-cn:bedrock:us-east-1::foundation-model/meta.llama-v1:0",
+                          "arn:aws:bedrock:us-east-1::foundation-model/no.model"}) {
+    EXPECT_FALSE(directory_.HasPolicyResource(arn, kScope)) << arn;
+  }
 }
 
 }  // namespace

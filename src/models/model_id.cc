@@ -62,7 +62,11 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
   }
   // arn:partition:bedrock:region:account:resource, where the resource may hold colons itself.
   auto parts = Split(text, ':', 6);
-  if (parts.size() != 6 || !parts[1].starts_with("aws") || parts[2] != "bedrock") {
+  constexpr std::string_view kEndpoint = "endpoint/";
+  const bool of_endpoint =
+      parts.size() == 6 && parts[2] == "sagemaker" && parts[5].starts_with(kEndpoint);
+  if (parts.size() != 6 || !parts[1].starts_with("aws") ||
+      (parts[2] != "bedrock" && !of_endpoint)) {
     return std::unexpected(UnknownModel(text));
   }
   ModelIdentifier identifier{.form = {}, .id = {}, .region = std::string(parts[3]), .account = {}};
@@ -70,6 +74,7 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
   constexpr std::string_view kFoundationModel = "foundation-model/";
   constexpr std::string_view kInferenceProfile = "inference-profile/";
   constexpr std::string_view kApplicationProfile = "application-inference-profile/";
+  constexpr std::string_view kPromptRouter = "prompt-router/";
   if (resource.starts_with(kFoundationModel) && parts[4].empty()) {
     identifier.form = ModelIdentifier::Form::kFoundationModelArn;
     resource.remove_prefix(kFoundationModel.size());
@@ -82,6 +87,14 @@ Result<ModelIdentifier> ParseModelIdentifier(std::string_view text) {
     identifier.form = ModelIdentifier::Form::kApplicationProfileArn;
     identifier.account = std::string(parts[4]);
     resource.remove_prefix(kApplicationProfile.size());
+  } else if (resource.starts_with(kPromptRouter)) {
+    identifier.form = ModelIdentifier::Form::kPromptRouterArn;
+    identifier.account = std::string(parts[4]);
+    resource.remove_prefix(kPromptRouter.size());
+  } else if (of_endpoint) {
+    identifier.form = ModelIdentifier::Form::kEndpointArn;
+    identifier.account = std::string(parts[4]);
+    resource.remove_prefix(kEndpoint.size());
   } else {
     return std::unexpected(UnknownModel(text));
   }

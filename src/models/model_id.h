@@ -26,15 +26,17 @@ struct ModelIdentifier {
     kFoundationModelArn,     // arn:aws:bedrock:REGION::foundation-model/ID
     kInferenceProfileArn,    // arn:aws:bedrock:REGION:ACCOUNT:inference-profile/us.ID
     kApplicationProfileArn,  // arn:aws:bedrock:REGION:ACCOUNT:application-inference-profile/ID
+    kPromptRouterArn,        // arn:aws:bedrock:REGION:ACCOUNT:prompt-router/ID
+    kEndpointArn,            // arn:aws:sagemaker:REGION:ACCOUNT:endpoint/NAME
   };
   Form form = Form::kId;
   std::string id;       // without the ARN's head; may still carry a geography
   std::string region;   // of the ARN; empty for a plain id
-  std::string account;  // of an application profile's ARN; empty for the others
+  std::string account;  // of what belongs to an account (the last three); empty for the others
 };
 
 // Takes an identifier apart. kValidation ("The provided model identifier is invalid. ...") for an
-// ARN that names something else than a foundation model or an inference profile.
+// ARN that names something else than the forms above.
 Result<ModelIdentifier> ParseModelIdentifier(std::string_view text);
 
 // "us.provider.model" -> "provider.model"; the text itself where it has no such prefix. Bedrock's

@@ -37,13 +37,29 @@ TEST(ParseModelIdentifier, TakesApplicationProfileArnsWithTheirAccount) {
   EXPECT_EQ(id->account, "123456789012");
 }
 
+TEST(ParseModelIdentifier, TakesArnsOfEndpointsAndPromptRouters) {
+  auto id = ParseModelIdentifier("arn:aws:sagemaker:us-east-1:123456789012:endpoint/my-own");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->form, ModelIdentifier::Form::kEndpointArn);
+  EXPECT_EQ(id->id, "my-own");
+  EXPECT_EQ(id->account, "123456789012");
+  id = ParseModelIdentifier("arn:aws:bedrock:us-east-1:123456789012:prompt-router/abcdefghij12");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->form, ModelIdentifier::Form::kPromptRouterArn);
+  EXPECT_EQ(id->id, "abcdefghij12");
+  EXPECT_EQ(id->region, "us-east-1");
+}
+
 TEST(ParseModelIdentifier, RefusesWhatNamesNoModel) {
   for (const char* text :
        {"", "arn:", "arn:aws:bedrock", "arn:aws:s3:::bucket",
         "arn:aws:bedrock:us-east-1::", "arn:aws:bedrock:us-east-1::foundation-model/",
         "arn:aws:bedrock:us-east-1:123456789012:foundation-model/meta.llama",
         "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl",
-        "arn:aws:sagemaker:us-east-1:123456789012:endpoint/x"}) {
+        "arn:aws:sagemaker:us-east-1:123456789012:endpoint/",
+        "arn:aws:sagemaker:us-east-1:123456789012:model/x",
+        "arn:aws:bedrock:us-east-1:123456789012:endpoint/x",
+        "arn:aws:sagemaker:us-east-1:123456789012:prompt-router/x"}) {
     auto id = ParseModelIdentifier(text);
     ASSERT_FALSE(id) << text;
     EXPECT_EQ(id.error().fault, Fault::kValidation);

@@ -12,7 +12,10 @@
 #include "base/result.h"
 #include "models/inference_profile.h"
 #include "models/model.h"
+#include "models/model_endpoint.h"
 #include "models/model_id.h"
+#include "models/prompt_router.h"
+#include "models/resource_policy.h"
 
 namespace bedplate::models {
 
@@ -38,6 +41,25 @@ struct UserProfile {
   InferenceProfile profile;
 };
 
+// A model endpoint that an account made or registered.
+struct UserEndpoint {
+  Scope scope;
+  ModelEndpoint endpoint;
+};
+
+// A prompt router that an account made.
+struct UserRouter {
+  Scope scope;
+  PromptRouter router;
+};
+
+// The policy of a resource.
+struct UserPolicy {
+  Scope scope;
+  std::string resource_arn;
+  std::vector<PolicyStatement> statements;
+};
+
 class ModelRepository {
  public:
   virtual ~ModelRepository() = default;
@@ -57,6 +79,12 @@ class ModelRepository {
   virtual Result<std::vector<UserAgreement>> Agreements() = 0;
   // Every application inference profile of every scope, in the order of their making.
   virtual Result<std::vector<UserProfile>> Profiles() = 0;
+  // Every model endpoint of every scope, registered or not.
+  virtual Result<std::vector<UserEndpoint>> Endpoints() = 0;
+  // Every prompt router of every scope, in the order of their making.
+  virtual Result<std::vector<UserRouter>> Routers() = 0;
+  // Every resource policy of every scope.
+  virtual Result<std::vector<UserPolicy>> Policies() = 0;
   // A number that differs after every change, whoever made it; cheap.
   virtual Result<int64_t> Revision() = 0;
 };

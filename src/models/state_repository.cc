@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "models/binding_target.h"
+#include "models/endpoint_store.h"
 #include "models/facts_json.h"
+#include "models/router_store.h"
 #include "state/revisions.h"
 
 namespace bedplate::models {
@@ -131,6 +133,28 @@ Result<UserProfile> FromRow(state::ProfileRow& row) {
                                  .created_at_ms = row.created_at_ms}};
 }
 
+Result<UserEndpoint> FromRow(state::EndpointRow& row) {
+  auto endpoint = FromEndpointRow(row);
+  if (!endpoint) return std::unexpected(std::move(endpoint.error()));
+  return UserEndpoint{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                      .endpoint = std::move(*endpoint)};
+}
+
+Result<UserRouter> FromRow(state::RouterRow& row) {
+  auto router = FromRouterRow(row);
+  if (!router) return std::unexpected(std::move(router.error()));
+  return UserRouter{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                    .router = std::move(*router)};
+}
+
+Result<UserPolicy> FromRow(state::PolicyRow& row) {
+  auto statements = ReadPolicy(row.policy, row.resource_arn);
+  if (!statements) return Damaged("policy of", row.resource_arn, statements.error().message);
+  return UserPolicy{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
+                    .resource_arn = std::move(row.resource_arn),
+                    .statements = std::move(*statements)};
+}
+
 template <class Item, class Row>
 Result<std::vector<Item>> FromRows(Result<std::vector<Row>> rows) {
   if (!rows) return std::unexpected(std::move(rows.error()));
@@ -195,6 +219,18 @@ Result<std::vector<UserAgreement>> StateRepository::Agreements() {
 
 Result<std::vector<UserProfile>> StateRepository::Profiles() {
   return FromRows<UserProfile>(profiles_.All());
+}
+
+Result<std::vector<UserEndpoint>> StateRepository::Endpoints() {
+  return FromRows<UserEndpoint>(endpoints_.All());
+}
+
+Result<std::vector<UserRouter>> StateRepository::Routers() {
+  return FromRows<UserRouter>(routers_.All());
+}
+
+Result<std::vector<UserPolicy>> StateRepository::Policies() {
+  return FromRows<UserPolicy>(policies_.All());
 }
 
 Result<int64_t> StateRepository::Revision() { return state::Revision(database_); }

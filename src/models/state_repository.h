@@ -1,4 +1,4 @@
-// The repository of added models, bindings, agreements and profiles in the server's database.
+// The repository of what accounts and people added, in the server's database.
 //
 // Blocks; see ModelRepository.
 #pragma once
@@ -7,8 +7,11 @@
 #include "state/access_table.h"
 #include "state/binding_table.h"
 #include "state/database.h"
+#include "state/endpoint_table.h"
 #include "state/model_table.h"
+#include "state/policy_table.h"
 #include "state/profile_table.h"
+#include "state/router_table.h"
 
 namespace bedplate::models {
 
@@ -20,7 +23,10 @@ class StateRepository final : public ModelRepository {
         models_(database),
         bindings_(database),
         access_(database),
-        profiles_(database) {}
+        profiles_(database),
+        endpoints_(database),
+        routers_(database),
+        policies_(database) {}
 
   Result<void> Add(const UserModel& model) override;
   Result<void> Remove(const Scope& scope, const std::string& model_id) override;
@@ -30,6 +36,9 @@ class StateRepository final : public ModelRepository {
   Result<std::vector<UserBinding>> Bindings() override;
   Result<std::vector<UserAgreement>> Agreements() override;
   Result<std::vector<UserProfile>> Profiles() override;
+  Result<std::vector<UserEndpoint>> Endpoints() override;
+  Result<std::vector<UserRouter>> Routers() override;
+  Result<std::vector<UserPolicy>> Policies() override;
   Result<int64_t> Revision() override;
 
  private:
@@ -38,6 +47,9 @@ class StateRepository final : public ModelRepository {
   state::BindingTable bindings_;
   state::AccessTable access_;
   state::ProfileTable profiles_;
+  state::EndpointTable endpoints_;
+  state::RouterTable routers_;
+  state::PolicyTable policies_;
 };
 
 }  // namespace bedplate::models

@@ -50,6 +50,8 @@ class NativeStream {
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
   net::Task<void> Finish() { return events_.Finish(); }
+  // What the server told of it; there at the end of a complete answer.
+  const std::optional<models::ChatUsage>& usage() const { return usage_; }
 
  private:
   Result<void> Take(std::string_view data);

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "state/database.h"
+#include "state/policy_table.h"
 #include "state/revisions.h"
 
 namespace bedplate::state {
@@ -71,6 +72,7 @@ Result<void> ProfileTable::Delete(const TaggedResource& resource, const std::str
       return Fail(Fault::kNotFound, fmt::format("There is no profile {}.", profile_id));
     }
     DeleteTags(session, resource);
+    DeletePolicy(session, resource);
     CountChange(session, kTopic);
     return {};
   });

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,13 @@
 #include "net/task.h"
 
 namespace bedplate::wire {
+
+// What a handler adds to the request's line in the access log: a text, or a number without one.
+struct Note {
+  std::string_view name;
+  std::string text{};
+  int64_t number = 0;
+};
 
 struct Call {
   std::string request_id{};
@@ -29,6 +37,7 @@ struct Call {
   mutable std::string model_id{};
   // Added to the answer. A streaming handler adds before its first Open or Emit.
   mutable std::vector<std::pair<std::string, std::string>> response_headers{};
+  mutable std::vector<Note> notes{};
 };
 
 // The way of events to the client. Nothing is sent before the first Open or Emit, so an error

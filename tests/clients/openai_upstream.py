@@ -52,15 +52,24 @@ def _deltas(said: dict) -> Iterator[dict]:
 
 
 class OpenAiUpstream:
-    """Serves `model` at `url` until close(). `requests` are the bodies it was sent."""
+    """Serves `model` at `url` until close(). `requests` are the bodies it was sent. `names` is what
+    it says of GET /models; nothing: status 404."""
 
-    def __init__(self, model: Model):
+    def __init__(self, model: Model, names: list[str] | None = None):
         self.model = model
+        self.names = names
         self.requests: list[dict] = []
         upstream = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                if upstream.names is None or not self.path.endswith("/models"):
+                    self.send_error(404)
+                    return
+                upstream._send(self, {"object": "list",
+                                      "data": [{"id": name} for name in upstream.names]})
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))

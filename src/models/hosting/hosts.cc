@@ -160,6 +160,13 @@ net::Task<void> Hosts::Stop() {
   for (EngineHost* engine : engines) co_await engine->Stop(EngineHost::End::kForGood);
 }
 
+std::optional<EngineStatus> Hosts::StatusOf(const Model& model) const {
+  std::lock_guard lock(mutex_);
+  const auto engine = engines_.find(Key(model));
+  if (engine == engines_.end()) return std::nullopt;
+  return engine->second->Status();
+}
+
 std::vector<EngineStatus> Hosts::Statuses() const {
   std::lock_guard lock(mutex_);
   std::vector<EngineStatus> statuses;

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -58,6 +59,8 @@ class Hosts {
   // Memory that all engines hold together, and its bound (0: none, and nothing is counted).
   uint64_t memory_held_bytes() const { return memory_.HeldByAll(); }
   uint64_t memory_budget_bytes() const { return memory_.budget_bytes(); }
+  // Of the engine that runs the model's file; nothing when none was ever asked for.
+  std::optional<EngineStatus> StatusOf(const Model& model) const;
 
  private:
   std::unique_ptr<Host> Make(const Model& model);

@@ -35,8 +35,15 @@ Bedrock::GetFoundationModelAvailability(const wire::Call& call,
       models::WantsAgreement(**model) ? directory_.HasAgreement(id, scope) : (*model)->IsBound();
   response.agreementAvailability.emplace().status =
       agreed ? gen::AgreementStatus::kAvailable : gen::AgreementStatus::kNotAvailable;
-  // Whoever may call this operation may use what is there.
-  response.authorizationStatus = gen::AuthorizationStatus::kAuthorized;
+  // Whoever may call this operation may use what is there, unless the operator denies it to all or
+  // the model's policy denies it.
+  const models::Caller caller{.principal_arn = call.principal_arn,
+                              .account = call.account,
+                              .action = "bedrock:InvokeModel"};
+  const bool denied = directory_.IsDenied((*model)->facts) ||
+                      !directory_.CheckPolicies(caller, id, **model, scope);
+  response.authorizationStatus = denied ? gen::AuthorizationStatus::kNotAuthorized
+                                        : gen::AuthorizationStatus::kAuthorized;
   response.entitlementAvailability = directory_.Resolve(id, scope)
                                          ? gen::EntitlementAvailability::kAvailable
                                          : gen::EntitlementAvailability::kNotAvailable;

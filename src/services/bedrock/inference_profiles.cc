@@ -1,29 +1,17 @@
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "base/base64.h"
 #include "bedrock/ops/CreateInferenceProfile.h"
 #include "bedrock/ops/DeleteInferenceProfile.h"
 #include "bedrock/ops/GetInferenceProfile.h"
 #include "bedrock/ops/ListInferenceProfiles.h"
+#include "services/bedrock/page.h"
 #include "services/bedrock/service.h"
 #include "services/bedrock/tags.h"
+#include "services/bedrock/timestamp.h"
 
 namespace bedplate::services::bedrock {
 namespace {
-
-// spec: bedrock#MaxResults
-constexpr size_t kResultsMax = 1000;
-constexpr int64_t kMsPerSecond = 1000;
-constexpr int32_t kNsPerMs = 1'000'000;
-
-wire::Timestamp ToTimestamp(int64_t ms) {
-  return {.seconds = ms / kMsPerSecond,
-          .nanoseconds = static_cast<int32_t>(ms % kMsPerSecond) * kNsPerMs};
-}
 
 // GetInferenceProfileResponse and InferenceProfileSummary have the same members.
 template <class Target>
@@ -43,19 +31,6 @@ Target Convert(const models::InferenceProfile& profile, const models::Scope& sco
   target.type = profile.system_defined ? gen::InferenceProfileType::kSystemDefined
                                        : gen::InferenceProfileType::kApplication;
   return target;
-}
-
-// A page begins behind the profile that its token names.
-Result<size_t> FirstOfPage(const std::vector<models::InferenceProfile>& profiles,
-                           const std::string& token) {
-  std::string id;
-  if (AppendFromBase64(id, token)) {
-    const auto last = std::ranges::find(profiles, id, &models::InferenceProfile::id);
-    if (last != profiles.end()) return static_cast<size_t>(last - profiles.begin()) + 1;
-  }
-  return Fail(
-      Fault::kValidation,
-      fmt::format("The nextToken '{}' is not one of this list. Start the list anew.", token));
 }
 
 }  // namespace
@@ -101,24 +76,14 @@ net::Task<Result<gen::ListInferenceProfilesResponse>> Bedrock::ListInferenceProf
       return profile.system_defined != system;
     });
   }
-  size_t first = 0;
-  if (input.nextToken) {
-    auto found = FirstOfPage(profiles, *input.nextToken);
-    if (!found) co_return std::unexpected(std::move(found.error()));
-    first = *found;
-  }
-  const size_t wanted = input.maxResults ? static_cast<size_t>(*input.maxResults) : kResultsMax;
-  const size_t end = std::min(profiles.size(), first + wanted);
+  auto page = FindPage(profiles, input.nextToken, input.maxResults, &models::InferenceProfile::id);
+  if (!page) co_return std::unexpected(std::move(page.error()));
   gen::ListInferenceProfilesResponse response;
   auto& summaries = response.inferenceProfileSummaries.emplace();
-  for (size_t i = first; i < end; ++i) {
+  for (size_t i = page->first; i < page->end; ++i) {
     summaries.push_back(Convert<gen::InferenceProfileSummary>(profiles[i], scope));
   }
-  if (end < profiles.size()) {
-    std::string token;
-    AppendBase64(token, profiles[end - 1].id);
-    response.nextToken = std::move(token);
-  }
+  response.nextToken = std::move(page->next_token);
   co_return response;
 }
 

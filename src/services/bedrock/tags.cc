@@ -42,6 +42,14 @@ Result<state::TaggedResource> Bedrock::Taggable(const wire::Call& call,
                                  .region = scope.region,
                                  .arn = models::ProfileArn(scope, *profile)};
   }
+  if (const auto router = directory_.FindRouter(resource, scope)) {
+    return state::TaggedResource{
+        .account = scope.account, .region = scope.region, .arn = models::RouterArn(scope, *router)};
+  }
+  const auto endpoint = models::EndpointName(resource, scope);
+  if (endpoint && directory_.HasEndpoint(*endpoint, scope)) {
+    return state::TaggedResource{.account = scope.account, .region = scope.region, .arn = resource};
+  }
   return Fail(Fault::kNotFound,
               fmt::format("The resourceARN '{}' is that of no resource with tags in this account "
                           "and region.",

@@ -3,7 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/conversation.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
 
@@ -51,19 +53,29 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest&
 
 net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Call& call,
                                                                   gen::ConverseRequest input) {
+  ModelChoice chosen;
   // What is only needed to ask stays out of this coroutine's frame (wire/invoke.h says why).
   const auto ask = [&]() -> Result<net::Task<Result<runtime::Answer>>> {
-    auto model = Resolve(call, *input.modelId);
-    if (!model) return std::unexpected(std::move(model.error()));
+    auto choice = FindModel(directory_, call, *input.modelId);
+    if (!choice) return std::unexpected(std::move(choice.error()));
     auto conversation = ToConversation(input);
     if (!conversation) return std::unexpected(std::move(conversation.error()));
-    return converser_.Converse(std::move(*model), std::move(*conversation));
+    auto settled = Settle(directory_, call, runtime::PromptText(*conversation), *choice);
+    if (!settled) return std::unexpected(std::move(settled.error()));
+    chosen = std::move(*choice);
+    return converser_.Converse(chosen.model, std::move(*conversation));
   };
   auto asked = ask();
   if (!asked) co_return std::unexpected(std::move(asked.error()));
   auto answer = co_await std::move(*asked);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  co_return ToResponse(std::move(*answer), input);
+  Count(meter_, call, chosen.NameOr(*input.modelId), *chosen.model,
+        ToUse(*chosen.model, answer->outcome.usage));
+  auto response = ToResponse(std::move(*answer), input);
+  if (!chosen.routed_to.empty()) {
+    response.trace.emplace().promptRouter.emplace().invokedModelId = std::move(chosen.routed_to);
+  }
+  co_return response;
 }
 
 }  // namespace bedplate::services::bedrock_runtime

@@ -1,7 +1,10 @@
+#include <string>
 #include <utility>
 
 #include "bedrock_runtime/ops/ConverseStream.h"
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/conversation.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
 #include "services/bedrock_runtime/stream_blocks.h"
@@ -28,11 +31,15 @@ Event MessageStop(const runtime::Outcome& outcome) {
   return event;
 }
 
-Event Metadata(const runtime::Outcome& outcome, gen::ConverseStreamRequest& input) {
+Event Metadata(const runtime::Outcome& outcome, gen::ConverseStreamRequest& input,
+               const std::string& routed_to) {
   Event event;
   gen::ConverseStreamMetadataEvent& metadata = event.metadata.emplace();
   metadata.usage = ToTokenUsage(outcome.usage);
   metadata.metrics.emplace().latencyMs = outcome.latency_ms;
+  if (!routed_to.empty()) {
+    metadata.trace.emplace().promptRouter.emplace().invokedModelId = routed_to;
+  }
   metadata.performanceConfig = std::move(input.performanceConfig);
   metadata.serviceTier = std::move(input.serviceTier);
   return event;
@@ -43,11 +50,13 @@ Event Metadata(const runtime::Outcome& outcome, gen::ConverseStreamRequest& inpu
 net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
                                                        gen::ConverseStreamRequest input,
                                                        gen::ConverseStreamSink& sink) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
+  auto choice = FindModel(directory_, call, *input.modelId);
+  if (!choice) co_return std::unexpected(std::move(choice.error()));
   auto conversation = ToConversation(input);
   if (!conversation) co_return std::unexpected(std::move(conversation.error()));
-  auto stream = co_await converser_.ConverseStream(std::move(*model), std::move(*conversation));
+  auto settled = Settle(directory_, call, runtime::PromptText(*conversation), *choice);
+  if (!settled) co_return std::unexpected(std::move(settled.error()));
+  auto stream = co_await converser_.ConverseStream(choice->model, std::move(*conversation));
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   // The first piece is awaited before anything is sent, so that a model that fails at once is an
   // ordinary error.
@@ -72,8 +81,11 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
     if (auto sent = co_await sink.Emit(*event); !sent) co_return sent;
   }
   const runtime::Outcome& outcome = stream->outcome();
+  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
+        ToUse(*choice->model, outcome.usage));
   if (auto sent = co_await sink.Emit(MessageStop(outcome)); !sent) co_return sent;
-  if (auto sent = co_await sink.Emit(Metadata(outcome, input)); !sent) co_return sent;
+  if (auto sent = co_await sink.Emit(Metadata(outcome, input, choice->routed_to)); !sent)
+    co_return sent;
   co_await stream->Finish();
   co_return Result<void>();
 }

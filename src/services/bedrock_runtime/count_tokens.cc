@@ -2,22 +2,25 @@
 
 #include "bedrock_runtime/ops/CountTokens.h"
 #include "services/bedrock_runtime/conversation.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
 
 namespace bedplate::services::bedrock_runtime {
 
 net::Task<Result<gen::CountTokensResponse>> BedrockRuntime::CountTokens(
     const wire::Call& call, gen::CountTokensRequest input) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
+  auto choice = FindModel(directory_, call, *input.modelId);
+  if (!choice) co_return std::unexpected(std::move(choice.error()));
+  // Which tokenizer counts shows only with the prompt that a router judges.
+  if (choice->router) co_return std::unexpected(models::UnknownModel(*input.modelId));
   Result<int64_t> count;
   if (input.input->converse) {
     auto conversation = ToPrompt(*input.input->converse);
     if (!conversation) co_return std::unexpected(std::move(conversation.error()));
-    count = co_await converser_.CountTokens(std::move(*model), std::move(*conversation));
+    count = co_await converser_.CountTokens(std::move(choice->model), std::move(*conversation));
   } else if (input.input->invokeModel) {
     count =
-        co_await invoker_.CountTokens({.model = std::move(*model),
+        co_await invoker_.CountTokens({.model = std::move(choice->model),
                                        .model_as_asked = std::move(*input.modelId),
                                        .body = std::move(input.input->invokeModel->body->bytes)});
   } else {

@@ -2,7 +2,9 @@
 #include <utility>
 
 #include "bedrock_runtime/ops/InvokeModel.h"
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/invoke_options.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -22,14 +24,20 @@ void AddCounts(const wire::Call& call, const runtime::NativeAnswer& answer) {
 
 net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
     const wire::Call& call, gen::InvokeModelRequest input) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
+  auto choice = FindModel(directory_, call, *input.modelId);
+  if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
-  auto answer = co_await invoker_.Invoke({.model = std::move(*model),
-                                          .model_as_asked = std::move(*input.modelId),
+  if (choice->router) {
+    auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
+    if (!settled) co_return std::unexpected(std::move(settled.error()));
+  }
+  auto answer = co_await invoker_.Invoke({.model = choice->model,
+                                          .model_as_asked = *input.modelId,
                                           .body = std::move(input.body->bytes)});
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   AddCounts(call, *answer);
+  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
+        runtime::UseOf(*choice->model, answer->input_tokens, answer->output_tokens.value_or(0), 0));
   gen::InvokeModelResponse response;
   response.body = wire::Blob{.bytes = std::move(answer->body)};
   response.contentType = std::string(kJsonMediaType);

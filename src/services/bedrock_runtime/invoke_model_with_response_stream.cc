@@ -2,7 +2,9 @@
 #include <utility>
 
 #include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
+#include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/invoke_options.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -10,11 +12,15 @@ namespace bedplate::services::bedrock_runtime {
 net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     const wire::Call& call, gen::InvokeModelWithResponseStreamRequest input,
     gen::InvokeModelWithResponseStreamSink& sink) {
-  auto model = Resolve(call, *input.modelId);
-  if (!model) co_return std::unexpected(std::move(model.error()));
+  auto choice = FindModel(directory_, call, *input.modelId);
+  if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
-  auto stream = co_await invoker_.InvokeStream({.model = std::move(*model),
-                                                .model_as_asked = std::move(*input.modelId),
+  if (choice->router) {
+    auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
+    if (!settled) co_return std::unexpected(std::move(settled.error()));
+  }
+  auto stream = co_await invoker_.InvokeStream({.model = choice->model,
+                                                .model_as_asked = *input.modelId,
                                                 .body = std::move(input.body->bytes)});
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   // As ConverseStream: a model that fails at once is an ordinary error.
@@ -31,6 +37,10 @@ net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     if (auto sent = co_await sink.Emit(event); !sent) co_return sent;
     chunk = co_await stream->Next();
     if (!chunk) co_return std::unexpected(std::move(chunk.error()));
+  }
+  if (const auto& usage = stream->usage()) {
+    Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
+          runtime::UseOf(*choice->model, usage->prompt_tokens, usage->completion_tokens, 0));
   }
   co_await stream->Finish();
   co_return Result<void>();

@@ -7,6 +7,7 @@
 #include "models/directory.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
+#include "services/bedrock_runtime/metering.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -16,8 +17,11 @@ class BedrockRuntime final : public gen::Handler {
  public:
   // All outlive this.
   BedrockRuntime(const models::ModelDirectory& directory, runtime::Converser& converser,
-                 runtime::Invoker& invoker)
-      : directory_(directory), converser_(converser), invoker_(invoker) {}
+                 runtime::Invoker& invoker, runtime::UsageLedger& ledger)
+      : directory_(directory),
+        converser_(converser),
+        invoker_(invoker),
+        meter_{.directory = directory, .ledger = ledger} {}
 
   net::Task<Result<gen::ConverseResponse>> Converse(const wire::Call& call,
                                                     gen::ConverseRequest input) override;
@@ -32,13 +36,10 @@ class BedrockRuntime final : public gen::Handler {
       gen::InvokeModelWithResponseStreamSink& sink) override;
 
  private:
-  Result<models::ModelPtr> Resolve(const wire::Call& call, const std::string& model_id) const {
-    return directory_.Resolve(model_id, {.account = call.account, .region = call.region});
-  }
-
   const models::ModelDirectory& directory_;
   runtime::Converser& converser_;
   runtime::Invoker& invoker_;
+  const Meter meter_;
 };
 
 }  // namespace bedplate::services::bedrock_runtime

@@ -48,7 +48,7 @@ class ServiceTest : public testing::Test {
       converser_ = std::make_unique<runtime::Converser>(
           stand_.client(), pool_, runtime::DocumentProgram("/nowhere", {}), SystemClock());
       invoker_ = std::make_unique<runtime::Invoker>(stand_.client(), SystemClock());
-      service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_);
+      service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_, ledger_);
     }
     return *service_;
   }
@@ -91,6 +91,7 @@ class ServiceTest : public testing::Test {
   std::unique_ptr<models::ModelDirectory> directory_;
   std::unique_ptr<runtime::Converser> converser_;
   std::unique_ptr<runtime::Invoker> invoker_;
+  runtime::UsageLedger ledger_;
   std::unique_ptr<BedrockRuntime> service_;
   wire::Call call_{.request_id = "r",
                    .account = "111122223333",

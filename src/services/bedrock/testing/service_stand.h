@@ -53,7 +53,17 @@ class BedrockTest : public testing::Test {
   state::TagTable tags_{*database_};
   net::BlockingPool pool_{1};
   net::Reactors reactors_{net::ReactorOptions{.threads = 1}};
-  Bedrock service_{directory_, access_, profiles_, tags_, pool_};
+  models::Hosts hosts_{reactors_, {}, SystemClock()};
+  models::EndpointStore endpoints_{*database_, directory_, {"http://127.0.0.1*"}};
+  models::RouterStore routers_{*database_, directory_};
+  models::PolicyStore policies_{*database_, directory_};
+  Bedrock service_{
+      directory_,
+      access_,
+      profiles_,
+      tags_,
+      {.endpoints = endpoints_, .routers = routers_, .policies = policies_, .hosts = hosts_},
+      pool_};
   wire::Call call_{.request_id = "r",
                    .account = "111122223333",
                    .region = "eu-west-1",

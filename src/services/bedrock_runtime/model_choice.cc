@@ -1,0 +1,63 @@
+#include "services/bedrock_runtime/model_choice.h"
+
+#include <utility>
+
+#include "runtime/routing/route_prompt.h"
+
+namespace bedplate::services::bedrock_runtime {
+
+namespace {
+
+models::Scope ScopeOf(const wire::Call& call) {
+  return {.account = call.account, .region = call.region};
+}
+
+// What a policy calls the operation: Converse is the permission to invoke a model.
+// spec: the API reference of Converse and ConverseStream, "requires permission for"
+std::string ActionOf(std::string_view operation) {
+  if (operation == "Converse") return "bedrock:InvokeModel";
+  if (operation == "ConverseStream") return "bedrock:InvokeModelWithResponseStream";
+  return "bedrock:" + std::string(operation);
+}
+
+Result<void> CheckPolicies(const models::ModelDirectory& directory, const wire::Call& call,
+                           const std::string& name, const models::Model& model) {
+  const models::Caller caller{.principal_arn = call.principal_arn,
+                              .account = call.account,
+                              .action = ActionOf(call.operation)};
+  return directory.CheckPolicies(caller, name, model, ScopeOf(call));
+}
+
+}  // namespace
+
+Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wire::Call& call,
+                              const std::string& model_id) {
+  const models::Scope scope = ScopeOf(call);
+  if (model_id.contains(":prompt-router/")) {
+    auto router = directory.FindRouter(model_id, scope);
+    if (router) return ModelChoice{.router = std::move(*router)};
+  }
+  auto model = directory.Resolve(model_id, scope);
+  if (!model) return std::unexpected(std::move(model.error()));
+  if (auto ok = CheckPolicies(directory, call, model_id, **model); !ok) {
+    return std::unexpected(std::move(ok.error()));
+  }
+  return ModelChoice{.model = std::move(*model)};
+}
+
+Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& call,
+                    std::string_view prompt, ModelChoice& choice) {
+  if (!choice.router) return {};
+  const models::Scope scope = ScopeOf(call);
+  auto routed = runtime::RoutePrompt(directory, *choice.router, scope, prompt);
+  if (!routed) return std::unexpected(std::move(routed.error()));
+  // The router itself may be denied, and the model that it chose.
+  for (const std::string& name : {models::RouterArn(scope, *choice.router), routed->model_arn}) {
+    if (auto ok = CheckPolicies(directory, call, name, *routed->model); !ok) return ok;
+  }
+  choice.model = std::move(routed->model);
+  choice.routed_to = std::move(routed->model_arn);
+  return {};
+}
+
+}  // namespace bedplate::services::bedrock_runtime

@@ -1,0 +1,159 @@
+#include "state/endpoint_table.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "state/database.h"
+#include "state/revisions.h"
+
+namespace bedplate::state {
+namespace {
+
+constexpr std::string_view kTopic = "model_endpoints";
+
+bool IsOf(const EndpointRow& row, const EndpointRow& other) {
+  return row.account == other.account && row.region == other.region;
+}
+
+// They are few (limits::kModelEndpointsMax), so those wanted are found among all.
+std::vector<EndpointRow> ReadAll(soci::session& session) {
+  std::vector<EndpointRow> rows;
+  EndpointRow row;
+  int registered = 0;
+  int compatible = 0;
+  long long created_at_ms = 0;
+  long long updated_at_ms = 0;
+  soci::statement statement =
+      (session.prepare << "SELECT account, region, name, source, url, model, config, registered, "
+                          "compatible, message, client_token, update_token, created_at_ms, "
+                          "updated_at_ms FROM model_endpoints ORDER BY created_at_ms, name",
+       soci::into(row.account), soci::into(row.region), soci::into(row.name),
+       soci::into(row.source), soci::into(row.url), soci::into(row.model), soci::into(row.config),
+       soci::into(registered), soci::into(compatible), soci::into(row.message),
+       soci::into(row.client_token), soci::into(row.update_token), soci::into(created_at_ms),
+       soci::into(updated_at_ms));
+  statement.execute();
+  while (statement.fetch()) {
+    row.registered = registered != 0;
+    row.compatible = compatible != 0;
+    row.created_at_ms = created_at_ms;
+    row.updated_at_ms = updated_at_ms;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Result<void> CheckRoom(const std::vector<EndpointRow>& rows, const EndpointRow& row) {
+  size_t all = 0;
+  for (const EndpointRow& other : rows) {
+    if (!IsOf(other, row)) continue;
+    ++all;
+    if (other.name == row.name) {
+      return Fail(Fault::kConflict, fmt::format("There is an endpoint {} already.", row.name));
+    }
+  }
+  if (all < limits::kModelEndpointsMax) return {};
+  return Fail(Fault::kQuota,
+              fmt::format("There are {} model endpoints already, the most there can be.", all));
+}
+
+}  // namespace
+
+Result<EndpointRow> EndpointTable::Insert(const EndpointRow& row, const std::string& arn,
+                                          const Tags& tags) {
+  EndpointRow kept = row;
+  auto written = database_.Write([&](soci::session& session) -> Result<void> {
+    kept = row;
+    const auto rows = ReadAll(session);
+    const auto earlier = std::ranges::find_if(rows, [&](const EndpointRow& other) {
+      return IsOf(other, row) && other.client_token == row.client_token;
+    });
+    if (!row.client_token.empty() && earlier != rows.end()) {
+      kept = *earlier;
+      return {};
+    }
+    if (auto room = CheckRoom(rows, row); !room) return room;
+    const int registered = row.registered ? 1 : 0;
+    const int compatible = row.compatible ? 1 : 0;
+    const long long created_at_ms = row.created_at_ms;
+    const long long updated_at_ms = row.updated_at_ms;
+    session << "INSERT INTO model_endpoints (account, region, name, source, url, model, config, "
+               "registered, compatible, message, client_token, update_token, created_at_ms, "
+               "updated_at_ms) VALUES (:account, :region, :name, :source, :url, :model, :config, "
+               ":registered, :compatible, :message, :token, :update, :created, :updated)",
+        soci::use(row.account), soci::use(row.region), soci::use(row.name), soci::use(row.source),
+        soci::use(row.url), soci::use(row.model), soci::use(row.config), soci::use(registered),
+        soci::use(compatible), soci::use(row.message), soci::use(row.client_token),
+        soci::use(row.update_token), soci::use(created_at_ms), soci::use(updated_at_ms);
+    CountChange(session, kTopic);
+    return PutTags(session, {.account = row.account, .region = row.region, .arn = arn}, tags);
+  });
+  if (!written) return std::unexpected(std::move(written.error()));
+  return kept;
+}
+
+Result<void> EndpointTable::Put(const EndpointRow& row) {
+  return database_.Write([&](soci::session& session) -> Result<void> {
+    const int registered = row.registered ? 1 : 0;
+    const int compatible = row.compatible ? 1 : 0;
+    const long long updated_at_ms = row.updated_at_ms;
+    soci::statement statement =
+        (session.prepare << "UPDATE model_endpoints SET source = :source, url = :url, "
+                            "model = :model, config = :config, registered = :registered, "
+                            "compatible = :compatible, message = :message, "
+                            "update_token = :token, updated_at_ms = :updated "
+                            "WHERE account = :account AND region = :region AND name = :name",
+         soci::use(row.source), soci::use(row.url), soci::use(row.model), soci::use(row.config),
+         soci::use(registered), soci::use(compatible), soci::use(row.message),
+         soci::use(row.update_token), soci::use(updated_at_ms), soci::use(row.account),
+         soci::use(row.region), soci::use(row.name));
+    statement.execute(true);
+    if (statement.get_affected_rows() == 0) {
+      return Fail(Fault::kNotFound, fmt::format("There is no endpoint {}.", row.name));
+    }
+    CountChange(session, kTopic);
+    return {};
+  });
+}
+
+Result<void> EndpointTable::PutState(const EndpointRow& row) {
+  return database_.Write([&](soci::session& session) -> Result<void> {
+    const int compatible = row.compatible ? 1 : 0;
+    session << "UPDATE model_endpoints SET compatible = :compatible, message = :message WHERE "
+               "account = :account AND region = :region AND name = :name",
+        soci::use(compatible), soci::use(row.message), soci::use(row.account),
+        soci::use(row.region), soci::use(row.name);
+    return {};
+  });
+}
+
+Result<void> EndpointTable::Delete(const TaggedResource& resource, const std::string& name) {
+  return database_.Write([&](soci::session& session) -> Result<void> {
+    soci::statement statement =
+        (session.prepare << "DELETE FROM model_endpoints WHERE account = :account AND "
+                            "region = :region AND name = :name",
+         soci::use(resource.account), soci::use(resource.region), soci::use(name));
+    statement.execute(true);
+    if (statement.get_affected_rows() == 0) {
+      return Fail(Fault::kNotFound, fmt::format("There is no endpoint {}.", name));
+    }
+    DeleteTags(session, resource);
+    CountChange(session, kTopic);
+    return {};
+  });
+}
+
+Result<std::vector<EndpointRow>> EndpointTable::All() {
+  std::vector<EndpointRow> rows;
+  const auto read = database_.Read([&](soci::session& session) -> Result<void> {
+    rows = ReadAll(session);
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return rows;
+}
+
+}  // namespace bedplate::state
