@@ -89,7 +89,8 @@ Result<EndpointSource> ReadEndpointSource(std::string_view identifier) {
   if (hash == std::string::npos || hash + 1 == name->size()) {
     return BadSource(identifier, "behind a URL it says '#' and what that server calls the model.");
   }
-  auto upstream = UpstreamAt(name->substr(0, hash), name->substr(hash + 1), "");
+  auto upstream =
+      UpstreamAt(UpstreamProtocol::kOpenAi, name->substr(0, hash), name->substr(hash + 1), "");
   if (!upstream) return BadSource(identifier, upstream.error().message);
   return EndpointSource{.url = std::move(upstream->url), .model = std::move(upstream->model_name)};
 }
@@ -103,7 +104,7 @@ Result<EndpointSource> ReadRegisteredServer(std::string_view url, std::string_vi
                             "account and region nor an http:// or https:// URL of a server.",
                             url));
   }
-  auto upstream = UpstreamAt(std::string(url), std::move(*name), "");
+  auto upstream = UpstreamAt(UpstreamProtocol::kOpenAi, std::string(url), std::move(*name), "");
   if (!upstream) {
     return Fail(Fault::kValidation, fmt::format("The endpointIdentifier '{}' can't be used: {}",
                                                 url, upstream.error().message));
