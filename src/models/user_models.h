@@ -4,6 +4,7 @@
 // Blocks (files, database). Errors are kValidation with a message for the person at the terminal.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -14,19 +15,21 @@ namespace bedplate::models {
 
 struct NewModel {
   std::string id{};
-  std::string gguf_file{};       // exactly one of gguf_file and url; url may be left out for
-                                 // Amazon Bedrock
+  std::string gguf_file{};  // exactly one of gguf_file and url; url may be left out for
+                            // Amazon Bedrock
+  std::string lora_file{};  // a LoRA adapter for gguf_file; empty for none
+  std::optional<double> lora_scale{};
   std::string url{};             // of a server, e.g. http://gpu1:8000/v1
   std::string protocol{};        // that it speaks, as ProtocolOf reads it; empty: OpenAI's
   std::string upstream_model{};  // its name at url; empty: the id
   std::string api_key_env{};     // variable of the server's environment that holds the key for url
   std::string region{};          // of Amazon Bedrock, as the next
   std::string profile{};
-  std::string name{};            // shown by ListFoundationModels; empty: from the id
-  std::string provider{};        // empty: the part of the id before the first dot
-  Use use = Use::kText;          // what it is for
-  std::string family{};          // whose bodies InvokeModel takes; empty: OpenAI's, Titan's or
-                                 // Cohere's, by `use`
+  std::string name{};      // shown by ListFoundationModels; empty: from the id
+  std::string provider{};  // empty: the part of the id before the first dot
+  Use use = Use::kText;    // what it is for
+  std::string family{};    // whose bodies InvokeModel takes; empty: OpenAI's, Titan's or
+                           // Cohere's, by `use`
 };
 
 // Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it

@@ -13,7 +13,7 @@
 
 namespace bedplate::engine {
 
-Result<std::unique_ptr<Model>> Model::Load(const std::string& path) {
+Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const AdapterSource& adapter) {
   ReportCrashesAsBadModel(path.c_str());
   llama_model* raw = nullptr;
   std::string reason = "llama.cpp cannot read it (see the log lines before)";
@@ -35,6 +35,12 @@ Result<std::unique_ptr<Model>> Model::Load(const std::string& path) {
     return Fail(Fault::kValidation,
                 "the model file " + path + " is not usable: it has no vocabulary");
   }
+  if (!adapter.path.empty()) {
+    auto loaded = LoadAdapter(raw, adapter.path);
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    model->adapter_ = *loaded;
+    model->adapter_scale_ = adapter.scale;
+  }
   if (auto released = ReleaseMappedFiles(); !released) {
     log::Warning("engine", "the model takes more memory than it needs",
                  {{"reason", released.error().message}});
@@ -45,6 +51,11 @@ Result<std::unique_ptr<Model>> Model::Load(const std::string& path) {
 Model::Model(llama_model* model) : model_(model), vocabulary_(llama_model_get_vocab(model)) {}
 
 Model::~Model() { llama_model_free(model_); }
+
+Result<void> Model::PutAdapterTo(llama_context* context) const {
+  if (adapter_ == nullptr) return {};
+  return ApplyAdapter(context, adapter_, adapter_scale_);
+}
 
 std::string Model::Metadata(const std::string& key) const {
   const int32_t length = llama_model_meta_val_str(model_, key.c_str(), nullptr, 0);

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "engine/inference/decoder.h"
+#include "engine/llamacpp/adapter.h"
 #include "engine/text/token.h"
 
 struct llama_model;
@@ -54,7 +55,9 @@ class Model final : public Vocabulary {
  public:
   // Reads `path`. kValidation with what is wrong with the file. A file that makes llama.cpp crash
   // ends the process as backend.h says. Takes seconds for large models.
-  static Result<std::unique_ptr<Model>> Load(const std::string& path);
+  // `adapter` becomes part of what the model's contexts compute; kValidation when it does not fit.
+  static Result<std::unique_ptr<Model>> Load(const std::string& path,
+                                             const AdapterSource& adapter = {});
   ~Model() override;
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
@@ -85,7 +88,10 @@ class Model final : public Vocabulary {
   // Tokens the file says must never be generated.
   std::span<const TokenId> SuppressedTokens() const;
 
-  llama_model* handle() const { return model_; }  // for this folder
+  // For this folder.
+  llama_model* handle() const { return model_; }
+  // Of each context, once it is made. kModelError when the adapter can't be put to it.
+  Result<void> PutAdapterTo(llama_context* context) const;
 
  private:
   explicit Model(llama_model* model);
@@ -96,6 +102,8 @@ class Model final : public Vocabulary {
   size_t LongestToken() const;
 
   llama_model* model_;
+  llama_adapter_lora* adapter_ = nullptr;  // the model's own
+  float adapter_scale_ = 1.0F;
   const llama_vocab* vocabulary_;
   ModelInfo info_;
   std::vector<std::string> control_texts_;

@@ -14,6 +14,11 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
       "bedplate serve starts it as needed; it ends with the process that started it.",
       "bedplate-engine");
   app.add_option("--model", options.model_file, "GGUF file to load")->required();
+  auto* lora = app.add_option("--lora", options.lora_file,
+                              "GGUF file with a LoRA adapter that becomes part of the model");
+  app.add_option("--lora-scale", options.lora_scale, "How much of it is added (default: 1)")
+      ->check(CLI::Range(-limits::kAdapterScaleMax, limits::kAdapterScaleMax))
+      ->needs(lora);
   app.add_option("--listen", listen, "Where to listen: unix:PATH")->required();
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "

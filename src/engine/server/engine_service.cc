@@ -52,7 +52,8 @@ Result<void> EngineService::Load(const EngineOptions& options) {
     log::Warning("engine", "attention is not at its best", {{"reason", attention_.note}});
   }
   model_id_ = std::filesystem::path(options.model_file).stem().string();
-  auto model = Model::Load(options.model_file);
+  auto model =
+      Model::Load(options.model_file, {.path = options.lora_file, .scale = options.lora_scale});
   if (!model) return std::unexpected(model.error());
   model_ = std::move(*model);
   auto prompts = PromptMaker::Create(*model_);
@@ -121,6 +122,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
       counters_);
   log::Info("engine", "model loaded",
             {{"model", model_id_},
+             {"adapter", options.lora_file},
              {"context_cells", config.cells},
              {"context_length", config.context_tokens_max},
              {"attention", attention_.kernel},

@@ -34,7 +34,7 @@ int WholeSeconds(MonotonicTime::duration duration) {
 }  // namespace
 
 EngineHost::EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options,
-                       const Clock& clock, std::string model_id, std::string weights, Use use)
+                       const Clock& clock, std::string model_id, LocalWeights weights, Use use)
     : reactors_(reactors),
       home_(home),
       executor_(reactors.at(home).executor()),
@@ -236,15 +236,22 @@ void EngineHost::SetState(State state, std::string error) {
 
 Result<ModelServerPtr> EngineHost::Start() {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(weights_, error)) {
-    return Fail(Fault::kModelError, fmt::format("there is no file {}", weights_));
+  for (const std::string* file : {&weights_.file, &weights_.adapter}) {
+    if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
+    return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
   }
   socket_ = fmt::format("{}/engine-{}.sock", options_.runtime_folder,
                         next_socket.fetch_add(1, std::memory_order_relaxed));
   unlink(socket_.c_str());
   ChildCommand command{.program = options_.program,
-                       .arguments = {"--model", weights_, "--listen", "unix:" + socket_},
+                       .arguments = {"--model", weights_.file, "--listen", "unix:" + socket_},
                        .environment = options_.environment};
+  if (!weights_.adapter.empty()) {
+    // As one word: a scale may begin with a minus.
+    command.arguments.insert(
+        command.arguments.end(),
+        {"--lora", weights_.adapter, fmt::format("--lora-scale={}", weights_.adapter_scale)});
+  }
   auto number = [&](const char* name, int value) {
     if (value <= 0) return;
     command.arguments.emplace_back(name);

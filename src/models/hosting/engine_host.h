@@ -56,9 +56,9 @@ struct EngineStatus {
 
 class EngineHost final : public Host {
  public:
-  // `model_id` is for logs and messages. `weights` is the GGUF file.
+  // `model_id` is for logs and messages. `weights` are what the child loads.
   EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options, const Clock& clock,
-             std::string model_id, std::string weights, Use use);
+             std::string model_id, LocalWeights weights, Use use);
   ~EngineHost() override;
 
   net::Task<Result<ModelServerPtr>> Acquire() override;
@@ -94,7 +94,7 @@ class EngineHost final : public Host {
   const EngineOptions options_;
   const Clock& clock_;
   const std::string model_id_;
-  const std::string weights_;
+  const LocalWeights weights_;
   const Use use_;
 
   std::atomic<ModelServerPtr> ready_;

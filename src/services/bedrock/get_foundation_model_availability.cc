@@ -15,7 +15,11 @@ bool CanRun(const models::Model& model) {
   if (!model.IsBound()) return false;
   const auto* weights = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code error;
-  return weights == nullptr || std::filesystem::is_regular_file(weights->file, error);
+  if (weights == nullptr) return true;
+  const auto is_here = [&](const std::string& file) {
+    return std::filesystem::is_regular_file(file, error);
+  };
+  return is_here(weights->file) && (weights->adapter.empty() || is_here(weights->adapter));
 }
 
 }  // namespace
