@@ -139,6 +139,7 @@ class Program {
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
+    AddLora(add, file, model_.lora_file, model_.lora_scale);
     add->add_option("--protocol", model_.protocol, kProtocolHelp);
     add->add_option("--region", model_.region, kRegionHelp);
     add->add_option("--profile", model_.profile, kProfileHelp);
@@ -183,6 +184,18 @@ class Program {
     return {first, second};
   }
 
+  static void AddLora(CLI::App* command, CLI::Option* weights, std::string& file,
+                      std::optional<double>& scale) {
+    auto* lora =
+        command
+            ->add_option("--lora", file,
+                         "A GGUF file with a LoRA adapter for these weights: both together "
+                         "are the model")
+            ->needs(weights);
+    command->add_option("--lora-scale", scale, "How much of the adapter is added (default: 1)")
+        ->needs(lora);
+  }
+
   void AddBinding(CLI::App* models) {
     auto* bind = models->add_subcommand(
         "bind", "Say what answers for a model of the catalog, or for all that a pattern names");
@@ -195,6 +208,7 @@ class Program {
         bind->add_option("--url", binding_.url, "A server's address, e.g. http://gpu1:8000/v1");
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
     file->excludes(url)->excludes(model);
+    AddLora(bind, file, binding_.lora_file, binding_.lora_scale);
     url->excludes(model);
     bind->add_option("--protocol", binding_.protocol, kProtocolHelp);
     bind->add_option("--region", binding_.region, kRegionHelp);

@@ -28,7 +28,9 @@ int PrintStatus(const Settings& settings, bool as_json);
 
 struct NewModelArguments {
   std::string id;
-  std::string file;              // a GGUF file, or empty
+  std::string file;       // a GGUF file, or empty
+  std::string lora_file;  // a LoRA adapter for it, or empty
+  std::optional<double> lora_scale;
   std::string url;               // a server, or empty
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
@@ -45,8 +47,10 @@ struct NewModelArguments {
 int ListModels(const Settings& settings, bool as_json, bool all);
 int AddModel(const Settings& settings, const NewModelArguments& model);
 struct BindingArguments {
-  std::string pattern;           // an id, or '*' in it for any run of characters
-  std::string gguf;              // a GGUF file, or empty; so url and model
+  std::string pattern;    // an id, or '*' in it for any run of characters
+  std::string gguf;       // a GGUF file, or empty; so url and model
+  std::string lora_file;  // a LoRA adapter for it, or empty
+  std::optional<double> lora_scale;
   std::string url;               // a server
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it

@@ -29,7 +29,10 @@ int Failed(const Error& error) {
 std::string ShowBinding(const models::Model& model) {
   if (!model.IsBound()) return "nothing";
   if (!model.stands_for.empty()) return model.stands_for;
-  if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) return local->file;
+  if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) {
+    if (local->adapter.empty()) return local->file;
+    return fmt::format("{} + {} x {}", local->file, local->adapter_scale, local->adapter);
+  }
   if (const auto* bedrock = model.AtBedrock()) {
     return fmt::format("{} ({}, bedrock in {})", bedrock->url,
                        bedrock->model_name.empty() ? "as asked" : bedrock->model_name,
@@ -44,7 +47,9 @@ std::string ShowBinding(const models::Model& model) {
 bool IsMissing(const models::Model& model) {
   const auto* local = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code ignored;
-  return local != nullptr && !std::filesystem::exists(local->file, ignored);
+  if (local == nullptr) return false;
+  return !std::filesystem::exists(local->file, ignored) ||
+         (!local->adapter.empty() && !std::filesystem::exists(local->adapter, ignored));
 }
 
 std::string_view KindOf(const models::Model& model) {
@@ -131,6 +136,8 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
                                           {.id = model.id,
                                            .gguf_file = std::move(file),
+                                           .lora_file = model.lora_file,
+                                           .lora_scale = model.lora_scale,
                                            .url = model.url,
                                            .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
@@ -169,6 +176,8 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
   }
   auto target = models::ReadTarget({.gguf_file = std::move(gguf),
                                     .url = binding.url,
+                                    .lora_file = binding.lora_file,
+                                    .lora_scale = binding.lora_scale,
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,

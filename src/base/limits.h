@@ -50,6 +50,8 @@ inline constexpr size_t kPromptRoutersMax = 500;
 // Requests one engine computes at once: engine.sequences of the settings and --sequences of the
 // engine. llama.cpp keeps 256 sequences; the rest is for prefixes that wait to be used again.
 inline constexpr uint32_t kEngineSequencesMax = 192;
+// The scale of a LoRA adapter is at most this, and at least its negative.
+inline constexpr double kAdapterScaleMax = 100;
 
 // --- Log ----------------------------------------------------------------------------------------
 // Lines waiting for a slow terminal or pipe; beyond it they are dropped and counted.

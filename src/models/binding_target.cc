@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
+#include "base/limits.h"
 #include "net/client.h"
 
 namespace bedplate::models {
@@ -80,8 +82,38 @@ Result<BedrockUpstream> BedrockAt(const std::string& url, const std::string& reg
 
 namespace {
 
+Result<void> CheckLora(const TargetWords& words) {
+  if (words.lora_scale && words.lora_file.empty()) {
+    return Refuse("The scale belongs to a LoRA adapter, and none is named.");
+  }
+  if (!words.lora_file.empty() && words.gguf_file.empty()) {
+    return Refuse("A LoRA adapter belongs to the weights of a GGUF file.");
+  }
+  const double scale = words.lora_scale.value_or(1);
+  if (!(std::abs(scale) <= limits::kAdapterScaleMax)) {
+    return Refuse(fmt::format("The scale of a LoRA adapter is from -{0} to {0}, not {1}.",
+                              limits::kAdapterScaleMax, scale));
+  }
+  return {};
+}
+
+Result<BindingTarget> ReadWeights(const TargetWords& words, FileIsWanted when) {
+  LocalWeights weights{.file = words.gguf_file,
+                       .adapter = words.lora_file,
+                       .adapter_scale = words.lora_scale.value_or(1)};
+  if (when == FileIsWanted::kLater) return weights;
+  for (std::string* file : {&weights.file, &weights.adapter}) {
+    if (file->empty()) continue;
+    auto found = WeightsIn(*file);
+    if (!found) return std::unexpected(std::move(found.error()));
+    *file = std::move(found->file);
+  }
+  return weights;
+}
+
 // Words that belong to what was not said.
 Result<void> CheckCompany(const TargetWords& words) {
+  if (auto ok = CheckLora(words); !ok) return ok;
   const bool bedrock = words.protocol == kBedrockWord;
   if (!bedrock && !(words.region.empty() && words.profile.empty())) {
     return Refuse("The region and the profile belong to the protocol bedrock.");
@@ -127,10 +159,7 @@ Result<BindingTarget> ReadTarget(const TargetWords& words, FileIsWanted when) {
   if (auto ok = CheckCompany(words); !ok) return std::unexpected(std::move(ok.error()));
   if (!words.model.empty()) return OtherModel{.id = words.model};
   if (at_server) return ReadServer(words);
-  if (when == FileIsWanted::kLater) return LocalWeights{.file = words.gguf_file};
-  auto weights = WeightsIn(words.gguf_file);
-  if (!weights) return std::unexpected(std::move(weights.error()));
-  return std::move(*weights);
+  return ReadWeights(words, when);
 }
 
 }  // namespace bedplate::models

@@ -3,6 +3,7 @@
 // Errors are kValidation with a message for that person. Blocks on the disk where it says so.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,7 +35,9 @@ inline constexpr std::string_view kBedrockWord = "bedrock";
 struct TargetWords {
   std::string gguf_file{};  // exactly one of gguf_file, url and model; with kBedrockWord for
   std::string url{};        // `protocol`, url may be left out
-  std::string protocol{};   // belongs to url, as the next two
+  std::string lora_file{};  // belongs to gguf_file, as the next
+  std::optional<double> lora_scale{};
+  std::string protocol{};  // belongs to url, as the next two
   std::string upstream_model{};
   std::string api_key_env{};
   std::string region{};  // of Amazon Bedrock, as the next

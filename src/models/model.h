@@ -60,9 +60,11 @@ struct Unbound {
   friend bool operator==(const Unbound&, const Unbound&) = default;
 };
 
-// A GGUF file that a bedplate-engine child of ours answers for.
+// A GGUF file that a bedplate-engine child of ours answers for, alone or with a LoRA adapter.
 struct LocalWeights {
-  std::string file{};  // absolute path
+  std::string file{};        // absolute path
+  std::string adapter{};     // likewise, of a GGUF file; empty for none
+  double adapter_scale = 1;  // of what the adapter adds
   friend bool operator==(const LocalWeights&, const LocalWeights&) = default;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <optional>
 
@@ -17,6 +18,7 @@ namespace bedplate::models {
 namespace {
 
 constexpr std::string_view kGguf = "gguf";
+constexpr std::string_view kGgufWithAdapter = "gguf-lora";
 constexpr std::string_view kModel = "model";
 
 int64_t NowMs() {
@@ -39,12 +41,28 @@ BedrockUpstream ReadBedrockLocation(std::string_view location) {
           .profile = std::string(rest.substr(std::min(slash + 1, rest.size())))};
 }
 
+// An adapter stands where the name at a server would: "0.5 /weights/adapter.gguf".
+std::string AdapterColumn(const LocalWeights& weights) {
+  return fmt::format("{} {}", weights.adapter_scale, weights.adapter);
+}
+
+std::optional<LocalWeights> ReadAdapterColumn(std::string file, std::string_view column) {
+  LocalWeights weights{.file = std::move(file)};
+  const auto [end, error] =
+      std::from_chars(column.data(), column.data() + column.size(), weights.adapter_scale);
+  const size_t length = static_cast<size_t>(end - column.data());
+  if (error != std::errc() || length + 1 >= column.size()) return std::nullopt;
+  weights.adapter = column.substr(length + 1);
+  return weights;
+}
+
 // The four columns that models and bindings share.
 template <class Row, class Target>
 void StoreTarget(const Target& target, Row& row) {
   if (const auto* weights = std::get_if<LocalWeights>(&target)) {
-    row.kind = kGguf;
+    row.kind = weights->adapter.empty() ? kGguf : kGgufWithAdapter;
     row.location = weights->file;
+    if (!weights->adapter.empty()) row.upstream_model = AdapterColumn(*weights);
   } else if (const auto* upstream = std::get_if<RemoteUpstream>(&target)) {
     row.kind = ProtocolWord(upstream->protocol);
     row.location = upstream->url;
@@ -61,6 +79,11 @@ void StoreTarget(const Target& target, Row& row) {
 template <class Target, class Row>
 std::optional<Target> LoadTarget(Row& row) {
   if (row.kind == kGguf) return LocalWeights{.file = std::move(row.location)};
+  if (row.kind == kGgufWithAdapter) {
+    auto weights = ReadAdapterColumn(std::move(row.location), row.upstream_model);
+    if (!weights) return std::nullopt;
+    return std::move(*weights);
+  }
   if (row.kind == kBedrockWord) {
     BedrockUpstream bedrock = ReadBedrockLocation(row.location);
     bedrock.model_name = std::move(row.upstream_model);

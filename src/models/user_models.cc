@@ -20,6 +20,8 @@ std::unexpected<Error> Refuse(std::string message) {
 Result<Binding> BindingOf(const NewModel& model) {
   auto target = ReadTarget({.gguf_file = model.gguf_file,
                             .url = model.url,
+                            .lora_file = model.lora_file,
+                            .lora_scale = model.lora_scale,
                             .protocol = model.protocol,
                             .upstream_model = model.upstream_model,
                             .api_key_env = model.api_key_env,

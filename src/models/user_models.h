@@ -4,6 +4,7 @@
 // Blocks (files, database). Errors are kValidation with a message for the person at the terminal.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -14,8 +15,10 @@ namespace bedplate::models {
 
 struct NewModel {
   std::string id{};
-  std::string gguf_file{};       // exactly one of gguf_file and url; url may be left out for
-                                 // Amazon Bedrock
+  std::string gguf_file{};  // exactly one of gguf_file and url; url may be left out for
+                            // Amazon Bedrock
+  std::string lora_file{};  // a LoRA adapter for gguf_file; empty for none
+  std::optional<double> lora_scale{};
   std::string url{};             // of a server, e.g. http://gpu1:8000/v1
   std::string protocol{};        // that it speaks, as ProtocolOf reads it; empty: OpenAI's
   std::string upstream_model{};  // its name at url; empty: the id

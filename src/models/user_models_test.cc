@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "models/binding_target.h"
 #include "models/state_repository.h"
@@ -66,6 +67,34 @@ TEST_F(UserModelsTest, KeepsAFileUnderAnId) {
   EXPECT_TRUE(model.facts.streaming);
   EXPECT_TRUE(model.user_added);
   EXPECT_EQ(model.binding, Binding(LocalWeights{.file = file_}));
+}
+
+TEST_F(UserModelsTest, KeepsAnAdapterAndItsScale) {
+  const std::string adapter = (folder_ / "an adapter.gguf").string();
+  std::ofstream(adapter) << "GGUF too";
+  EXPECT_EQ(Refusal({.id = "a.one", .gguf_file = file_, .lora_file = adapter}), "");
+  EXPECT_EQ(Refusal({.id = "a.two", .gguf_file = file_, .lora_file = adapter, .lora_scale = -0.1}),
+            "");
+  const auto listed = repository_->List();
+  ASSERT_TRUE(listed) << listed.error().message;
+  EXPECT_EQ((*listed)[0].model.binding, Binding(LocalWeights{.file = file_, .adapter = adapter}));
+  EXPECT_EQ((*listed)[1].model.binding,
+            Binding(LocalWeights{.file = file_, .adapter = adapter, .adapter_scale = -0.1}));
+}
+
+TEST_F(UserModelsTest, RefusesAdaptersByWhatIsWrong) {
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .lora_file = "/nowhere.gguf"}),
+              HasSubstr("no file /nowhere.gguf"));
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .lora_scale = 2}),
+              HasSubstr("none is named"));
+  EXPECT_THAT(Refusal({.id = "a.bc", .lora_file = file_, .url = "http://x/v1"}),
+              HasSubstr("belongs to the weights of a GGUF file"));
+  for (const double scale : {100.5, -101.0, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_THAT(
+        Refusal({.id = "a.bc", .gguf_file = file_, .lora_file = file_, .lora_scale = scale}),
+        HasSubstr("from -100 to 100, not"));
+  }
+  EXPECT_TRUE(repository_->List()->empty());
 }
 
 TEST_F(UserModelsTest, KeepsTheFamilyOfItsBodies) {
@@ -140,7 +169,9 @@ TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
                                  .model_name = "m",
                                  .profile = "a/b c"}},
       {.pattern = "g.*", .target = BedrockUpstream{.url = "https://x", .region = "eu-west-1"}},
-      {.pattern = "h.*", .target = LocalWeights{.file = "/e.gguf"}, .use = Use::kRanking}};
+      {.pattern = "h.*", .target = LocalWeights{.file = "/e.gguf"}, .use = Use::kRanking},
+      {.pattern = "i.*",
+       .target = LocalWeights{.file = "/a b.gguf", .adapter = "/c d.gguf", .adapter_scale = 1e-7}}};
   int64_t revision = *repository_->Revision();
   for (const BindingRule& rule : rules) {
     ASSERT_TRUE(repository_->Bind({.scope = kScope, .rule = rule}));

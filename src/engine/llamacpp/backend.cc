@@ -3,11 +3,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "engine/buffers/page_buffers.h"
@@ -20,7 +22,14 @@ constexpr std::array kCrashSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 // llama.cpp takes the cache that all requests share for the context of one and warns; the scheduler
 // keeps each within what the model was trained on.
-constexpr std::string_view kHarmless = "possible training context overflow";
+constexpr std::string_view kHarmless[] = {
+    "possible training context overflow",
+    // The matrices of an adapter are not laid out anew as the model's are.
+    "fallback to CPU",
+};
+
+std::mutex g_last_error_mutex;
+std::string g_last_error;
 
 // llama.cpp logs in pieces: a line ends with '\n', a continuation has level CONT.
 void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
@@ -32,10 +41,16 @@ void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
   line += text;
   if (!line.ends_with('\n')) return;
   line.pop_back();
-  if (line.contains(kHarmless)) line_level = GGML_LOG_LEVEL_INFO;
+  const bool harmless =
+      std::ranges::any_of(kHarmless, [](std::string_view known) { return line.contains(known); });
+  if (harmless) line_level = GGML_LOG_LEVEL_INFO;
   switch (line_level) {
     case GGML_LOG_LEVEL_ERROR:
       log::Error("llama.cpp", line);
+      {
+        const std::lock_guard error_lock(g_last_error_mutex);
+        g_last_error = line;
+      }
       break;
     case GGML_LOG_LEVEL_WARN:
       log::Warning("llama.cpp", line);
@@ -79,6 +94,11 @@ void OnCrash(int signal_number) {
 }
 
 }  // namespace
+
+std::string TakeLastError() {
+  const std::lock_guard lock(g_last_error_mutex);
+  return std::exchange(g_last_error, {});
+}
 
 void StartBackend() {
   llama_log_set(TakeLogPiece, nullptr);

@@ -50,6 +50,7 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
   std::unique_ptr<LlamaContext> made(
       new LlamaContext(context, options, model.info().vocabulary_size));
   llama_set_abort_callback(context, ShouldGiveUp, made.get());
+  if (auto put = model.PutAdapterTo(context); !put) return std::unexpected(std::move(put.error()));
   return made;
 }
 

@@ -46,7 +46,9 @@ Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const Thr
                 "so it makes no embeddings");
   }
   const size_t length = scores ? 1 : model.info().embedding_length;
-  return std::unique_ptr<Embedder>(new Embedder(context, length, input_tokens, batch_tokens));
+  std::unique_ptr<Embedder> embedder(new Embedder(context, length, input_tokens, batch_tokens));
+  if (auto put = model.PutAdapterTo(context); !put) return std::unexpected(std::move(put.error()));
+  return embedder;
 }
 
 Embedder::Embedder(llama_context* context, size_t vector_length, uint32_t input_tokens,

@@ -52,6 +52,12 @@ Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const LoadOp
     return Fail(Fault::kValidation,
                 "the model file " + path + " is not usable: it has no vocabulary");
   }
+  if (const AdapterSource& adapter = options.adapter; !adapter.path.empty()) {
+    auto loaded = LoadAdapter(raw, adapter.path);
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    model->adapter_ = *loaded;
+    model->adapter_scale_ = adapter.scale;
+  }
   if (auto released = ReleaseMappedFiles(); !released) {
     log::Warning("engine", "the model takes more memory than it needs",
                  {{"reason", released.error().message}});
@@ -62,6 +68,11 @@ Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const LoadOp
 Model::Model(llama_model* model) : model_(model), vocabulary_(llama_model_get_vocab(model)) {}
 
 Model::~Model() { llama_model_free(model_); }
+
+Result<void> Model::PutAdapterTo(llama_context* context) const {
+  if (adapter_ == nullptr) return {};
+  return ApplyAdapter(context, adapter_, adapter_scale_);
+}
 
 std::string Model::Metadata(const std::string& key) const {
   const int32_t length = llama_model_meta_val_str(model_, key.c_str(), nullptr, 0);

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "engine/inference/decoder.h"
+#include "engine/llamacpp/adapter.h"
 #include "engine/text/token.h"
 
 struct llama_model;
@@ -51,6 +52,7 @@ struct LoadOptions {
   // Reads what describes the model and no weights: such a model computes nothing, but a context of
   // it says what memory it would take.
   bool weightless = false;
+  AdapterSource adapter{};
 };
 
 enum class SpecialTokens : uint8_t {
@@ -63,6 +65,7 @@ class Model final : public Vocabulary {
  public:
   // Reads `path`. kValidation with what is wrong with the file. A file that makes llama.cpp crash
   // ends the process as backend.h says. Takes seconds for large models.
+  // An adapter becomes part of what the model's contexts compute; kValidation when it does not fit.
   static Result<std::unique_ptr<Model>> Load(const std::string& path,
                                              const LoadOptions& options = {});
   ~Model() override;
@@ -95,7 +98,10 @@ class Model final : public Vocabulary {
   // Tokens the file says must never be generated.
   std::span<const TokenId> SuppressedTokens() const;
 
-  llama_model* handle() const { return model_; }  // for this folder
+  // For this folder.
+  llama_model* handle() const { return model_; }
+  // Of each context, once it is made. kModelError when the adapter can't be put to it.
+  Result<void> PutAdapterTo(llama_context* context) const;
 
  private:
   explicit Model(llama_model* model);
@@ -106,6 +112,8 @@ class Model final : public Vocabulary {
   size_t LongestToken() const;
 
   llama_model* model_;
+  llama_adapter_lora* adapter_ = nullptr;  // the model's own
+  float adapter_scale_ = 1.0F;
   const llama_vocab* vocabulary_;
   ModelInfo info_;
   std::vector<std::string> control_texts_;

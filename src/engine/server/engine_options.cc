@@ -21,6 +21,12 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   auto* listen_option = app.add_option("--listen", listen, "Where to listen: unix:PATH");
   model->needs(listen_option)->excludes(describe);
   listen_option->needs(model)->excludes(describe);
+  auto* lora = app.add_option("--lora", options.lora_file,
+                              "GGUF file with a LoRA adapter that becomes part of the model");
+  lora->needs(model);
+  app.add_option("--lora-scale", options.lora_scale, "How much of it is added (default: 1)")
+      ->check(CLI::Range(-limits::kAdapterScaleMax, limits::kAdapterScaleMax))
+      ->needs(lora);
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "
                  "model and this machine's memory)")

@@ -40,6 +40,17 @@ TEST(EngineOptions, TakesEveryKernelThatASettingMayName) {
   }
 }
 
+TEST(EngineOptions, TakesAnAdapterAndItsScale) {
+  EXPECT_EQ(Options({})->lora_file, "");
+  const auto options = Options({"--lora", "a.gguf", "--lora-scale=-0.5"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->lora_file, "a.gguf");
+  EXPECT_FLOAT_EQ(options->lora_scale, -0.5F);
+  EXPECT_FLOAT_EQ(Options({"--lora", "a.gguf"})->lora_scale, 1);
+  EXPECT_FALSE(Options({"--lora-scale=2"}));
+  EXPECT_FALSE(Options({"--lora", "a.gguf", "--lora-scale=101"}));
+}
+
 TEST(EngineOptions, RefusesOtherKernelsByName) {
   for (const std::string name : {"--attention", "--products"}) {
     const auto options = Options({name, "amx"});

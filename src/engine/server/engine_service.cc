@@ -57,7 +57,9 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     progress.loaded_bytes =
         static_cast<uint64_t>(static_cast<double>(part) * static_cast<double>(total_bytes));
   };
-  auto model = Model::Load(options.model_file, {.progress = tell});
+  auto model = Model::Load(
+      options.model_file,
+      {.progress = tell, .adapter = {.path = options.lora_file, .scale = options.lora_scale}});
   if (!model) return std::unexpected(model.error());
   model_ = std::move(*model);
   auto prompts = PromptMaker::Create(*model_);
@@ -104,6 +106,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
       counters_);
   log::Info("engine", "model loaded",
             {{"model", model_id_},
+             {"adapter", options.lora_file},
              {"context_cells", config.cells},
              {"context_length", config.context_tokens_max},
              {"attention", attention_.kernel},

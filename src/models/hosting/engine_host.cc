@@ -53,7 +53,7 @@ ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use 
 
 EngineHost::EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options,
                        const Clock& clock, ModelMemory& memory, std::string model_id,
-                       std::string weights, Use use)
+                       LocalWeights weights, Use use)
     : reactors_(reactors),
       home_(home),
       executor_(reactors.at(home).executor()),
@@ -292,8 +292,9 @@ void EngineHost::SetState(State state, std::string error) {
 
 Result<ModelServerPtr> EngineHost::Start() {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(weights_, error)) {
-    return Fail(Fault::kModelError, fmt::format("there is no file {}", weights_));
+  for (const std::string* file : {&weights_.file, &weights_.adapter}) {
+    if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
+    return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
   }
   socket_ = fmt::format("{}/engine-{}.sock", options_.runtime_folder,
                         next_socket.fetch_add(1, std::memory_order_relaxed));
@@ -301,7 +302,13 @@ Result<ModelServerPtr> EngineHost::Start() {
   ChildCommand command = EngineCommand(
       options_, room_.context_cells > 0 ? room_.context_cells : options_.context_cells, use_);
   command.arguments.insert(command.arguments.begin(),
-                           {"--model", weights_, "--listen", "unix:" + socket_});
+                           {"--model", weights_.file, "--listen", "unix:" + socket_});
+  if (!weights_.adapter.empty()) {
+    // As one word: a scale may begin with a minus.
+    command.arguments.insert(
+        command.arguments.end(),
+        {"--lora", weights_.adapter, fmt::format("--lora-scale={}", weights_.adapter_scale)});
+  }
   last_error_line_.clear();
   loaded_bytes_.store(0);
   total_bytes_.store(0);

@@ -72,9 +72,10 @@ struct EngineStatus {
 
 class EngineHost final : public Host, public Resident {
  public:
-  // `model_id` is for logs and messages. `weights` is the GGUF file. `memory` outlives this.
+  // `model_id` is for logs and messages. `weights` are what the child loads. `memory` outlives
+  // this.
   EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options, const Clock& clock,
-             ModelMemory& memory, std::string model_id, std::string weights, Use use);
+             ModelMemory& memory, std::string model_id, LocalWeights weights, Use use);
   ~EngineHost() override;
 
   net::Task<Result<ModelServerPtr>> Acquire() override;
@@ -142,7 +143,7 @@ class EngineHost final : public Host, public Resident {
   const Clock& clock_;
   ModelMemory& memory_;
   const std::string model_id_;
-  const std::string weights_;
+  const LocalWeights weights_;
   const Use use_;
 
   std::atomic<ModelServerPtr> ready_;

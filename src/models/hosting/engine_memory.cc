@@ -87,14 +87,14 @@ net::Task<Result<Room>> EngineHost::FindRoom() {
 // Has the file described, unless it was.
 net::Task<Result<void>> EngineHost::LearnNeed() {
   std::error_code error;
-  const FileStamp stamp{.bytes = std::filesystem::file_size(weights_, error),
-                        .changed = std::filesystem::last_write_time(weights_, error)};
-  if (error) co_return Fail(Fault::kModelError, fmt::format("there is no file {}", weights_));
+  const FileStamp stamp{.bytes = std::filesystem::file_size(weights_.file, error),
+                        .changed = std::filesystem::last_write_time(weights_.file, error)};
+  if (error) co_return Fail(Fault::kModelError, fmt::format("there is no file {}", weights_.file));
   if (description_ && stamp == described_file_) co_return Result<void>();
   room_ = {};
   measured_bytes_.store(0);
   ChildCommand command = EngineCommand(options_, options_.context_cells, use_);
-  command.arguments.insert(command.arguments.begin(), {"--describe", weights_});
+  command.arguments.insert(command.arguments.begin(), {"--describe", weights_.file});
   auto description = co_await Describe(executor_, std::move(command), options_.describe_max);
   if (!description) co_return std::unexpected(std::move(description.error()));
   description_ = std::move(*description);

@@ -29,7 +29,10 @@ class NoHost final : public Host {
 // Of a model that is bound.
 std::string Key(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    return fmt::format("{}:{}", Text(model.facts.use()), weights->file);
+    const std::string adapter =
+        weights->adapter.empty() ? std::string()
+                                 : fmt::format("{}:{}:", weights->adapter_scale, weights->adapter);
+    return fmt::format("{}:{}{}", Text(model.facts.use()), adapter, weights->file);
   }
   if (model.AtBedrock() != nullptr) return "bedrock";
   const auto& upstream = std::get<RemoteUpstream>(model.binding);
@@ -76,9 +79,9 @@ Host& Hosts::For(const Model& model) {
 
 std::unique_ptr<Host> Hosts::Make(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    auto engine = std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(),
-                                               options_.engine, clock_, memory_, model.facts.id,
-                                               weights->file, model.facts.use());
+    auto engine =
+        std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(), options_.engine,
+                                     clock_, memory_, model.facts.id, *weights, model.facts.use());
     engines_[Key(model)] = engine.get();
     return engine;
   }

@@ -15,7 +15,11 @@ bool CanRun(const models::Model& model) {
   if (!model.IsBound()) return false;
   const auto* weights = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code error;
-  return weights == nullptr || std::filesystem::is_regular_file(weights->file, error);
+  if (weights == nullptr) return true;
+  const auto is_here = [&](const std::string& file) {
+    return std::filesystem::is_regular_file(file, error);
+  };
+  return is_here(weights->file) && (weights->adapter.empty() || is_here(weights->adapter));
 }
 
 }  // namespace
@@ -40,10 +44,10 @@ Bedrock::GetFoundationModelAvailability(const wire::Call& call,
   const models::Caller caller{.principal_arn = call.principal_arn,
                               .account = call.account,
                               .action = "bedrock:InvokeModel"};
-  const bool denied = directory_.IsDenied((*model)->facts) ||
-                      !directory_.CheckPolicies(caller, id, **model, scope);
-  response.authorizationStatus = denied ? gen::AuthorizationStatus::kNotAuthorized
-                                        : gen::AuthorizationStatus::kAuthorized;
+  const bool denied =
+      directory_.IsDenied((*model)->facts) || !directory_.CheckPolicies(caller, id, **model, scope);
+  response.authorizationStatus =
+      denied ? gen::AuthorizationStatus::kNotAuthorized : gen::AuthorizationStatus::kAuthorized;
   response.entitlementAvailability = directory_.Resolve(id, scope)
                                          ? gen::EntitlementAvailability::kAvailable
                                          : gen::EntitlementAvailability::kNotAvailable;

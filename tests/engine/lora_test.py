@@ -1,0 +1,99 @@
+"""LoRA adapters on the real model: what they add, and files that are none for it."""
+
+import subprocess
+
+import numpy
+import pytest
+from engine_process import CHAT_MODEL, PROGRAMS, Engine
+from lora_files import matrices_for, write_adapter, write_merged
+
+PROMPTS = ["The capital of France is", "1, 2, 3, 4,", "def add(a, b):\n    return"]
+CHANGED = [f"blk.{layer}.{kind}.weight" for layer in (3, 12, 25)
+           for kind in ("ffn_down", "attn_q", "attn_output")]
+NOISE = 0.05
+
+
+def scores(engine: Engine) -> list[dict[str, float]]:
+    """The five likeliest tokens behind each prompt."""
+    return [engine.openai.completions.create(
+        model="m", prompt=prompt, max_tokens=1, temperature=0,
+        logprobs=5).choices[0].logprobs.top_logprobs[0] for prompt in PROMPTS]
+
+
+def difference(one: list[dict[str, float]], other: list[dict[str, float]]) -> float:
+    """How far apart a token's two numbers are on average; one that is only in the first is taken
+    to be just below the five of the other."""
+    differences = [abs(value - there.get(token, min(there.values())))
+                   for here, there in zip(one, other, strict=True)
+                   for token, value in here.items()]
+    return sum(differences) / len(differences)
+
+
+def test_an_untrained_adapter_changes_nothing(chat_engine, tmp_path):
+    adapter = write_adapter(tmp_path / "a.gguf", matrices_for(CHAT_MODEL, CHANGED))
+    with Engine(CHAT_MODEL, "--lora", adapter) as engine:
+        assert difference(scores(engine), scores(chat_engine)) < NOISE
+        assert engine.count().choices[0].message.content == \
+            chat_engine.count().choices[0].message.content
+
+
+def test_an_adapter_is_the_same_as_merged_weights(chat_engine, tmp_path):
+    matrices = matrices_for(CHAT_MODEL, CHANGED, size=0.05)
+    adapter = write_adapter(tmp_path / "a.gguf", matrices)
+    merged = write_merged(tmp_path / "merged.gguf", CHAT_MODEL, matrices, 1.5)
+    with Engine(CHAT_MODEL, "--lora", adapter, "--lora-scale=1.5") as engine:
+        adapted = scores(engine)
+    with Engine(merged) as engine:
+        expected = scores(engine)
+    # The rest is what rounding activations for products of 4 bits costs.
+    # (0.12 here; 0.44 where the scale is 1 and not 1.5.)
+    assert difference(adapted, expected) < 0.25
+    assert difference(adapted, scores(chat_engine)) > 0.6
+
+
+@pytest.mark.parametrize("scale, same", [("0", True), ("-40", False), ("40", False)])
+def test_the_scale_counts(chat_engine, tmp_path, scale, same):
+    adapter = write_adapter(tmp_path / "a.gguf", matrices_for(CHAT_MODEL, CHANGED, size=0.01))
+    with Engine(CHAT_MODEL, "--lora", adapter, f"--lora-scale={scale}") as engine:
+        text = engine.chat("What is the capital of France?").choices[0].message.content
+    expected = chat_engine.chat("What is the capital of France?").choices[0].message.content
+    assert (text == expected) == same
+
+
+def wrong_shape() -> dict:
+    a = numpy.ones((4, 577), numpy.float32)
+    return {"blk.0.attn_q.weight": (a, numpy.ones((576, 4), numpy.float32))}
+
+
+@pytest.mark.parametrize("what, says", [
+    ({"arch": "qwen2"}, "arch"),
+    ({"kind": "model"}, "adapter"),
+    ({"matrices": wrong_shape()}, "shape"),
+    ({"matrices": {"blk.99.attn_q.weight": (numpy.ones((4, 576), numpy.float32),
+                                            numpy.ones((576, 4), numpy.float32))}},
+     "does not exist"),
+    ({"extra": {"blk.0.attn_norm.weight": numpy.ones(576, numpy.float32)}},
+     "blk.0.attn_norm.weight"),
+    ("a model", "adapter"),
+    ("no GGUF", "adapter"),
+    ("cut", "bounds"),
+])
+def test_what_does_not_fit_is_refused_at_loading(tmp_path, what, says):
+    adapter = tmp_path / "wrong.gguf"
+    if what == "a model":
+        adapter = CHAT_MODEL
+    elif what == "no GGUF":
+        adapter.write_bytes(b"GGUF" + b"\xff" * 100)
+    elif what == "cut":
+        whole = write_adapter(tmp_path / "whole.gguf", matrices_for(CHAT_MODEL, CHANGED))
+        adapter.write_bytes(whole.read_bytes()[:-5000])
+    else:
+        matrices = what.pop("matrices", None) or matrices_for(CHAT_MODEL, CHANGED)
+        write_adapter(adapter, matrices, **what)
+    ended = subprocess.run(
+        [PROGRAMS / "bedplate-engine", "--model", CHAT_MODEL, "--listen",
+         f"unix:{tmp_path}/s", "--lora", adapter], capture_output=True, text=True, timeout=120,
+        check=False)
+    assert ended.returncode == 1
+    last = ended.stderr.strip().splitlines()[-1]
+    assert "the adapter" in last and str(adapter) in last and says in last, ended.stderr[-2000:]
