@@ -77,6 +77,12 @@ Result<void> EndpointStore::CheckSource(const Scope& scope, const NewEndpoint& e
   }
   auto usable = directory_.Resolve(source.model, scope);
   if (!usable) return std::unexpected(std::move(usable.error()));
+  if ((*usable)->AtBedrock() != nullptr) {
+    return Fail(Fault::kValidation,
+                fmt::format("The modelSourceIdentifier '{}' names a model that is bound to Amazon "
+                            "Bedrock, which knows it by its own names alone.",
+                            endpoint.source_identifier));
+  }
   return {};
 }
 

@@ -1,11 +1,18 @@
 #include "runtime/stored_responses.h"
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "base/limits.h"
 
 namespace bedplate::runtime {
+namespace {
+
+// spec: bedrock#DataRetentionMode
+constexpr std::string_view kNoRetention = "none";
+
+}  // namespace
 
 int64_t StoredResponses::NowMs() const {
   return std::chrono::floor<std::chrono::milliseconds>(clock_.Now()).time_since_epoch().count();
@@ -19,8 +26,14 @@ net::Task<Result<void>> StoredResponses::Keep(models::Scope scope, StoredRespons
                                .created_at_ms = now_ms,
                                .response = std::move(response.response),
                                .items = std::move(response.items)};
-  co_return co_await pool_.Run(
-      [&] { return table_.Insert(row, now_ms - limits::kStoredResponseMsMax); });
+  co_return co_await pool_.Run([&]() -> Result<void> {
+    const auto retention = policies_.Retention(row.account, row.region);
+    if (retention && retention->mode == kNoRetention) return {};
+    if (!retention && retention.error().fault != Fault::kNotFound) {
+      return std::unexpected(retention.error());
+    }
+    return table_.Insert(row, now_ms - limits::kStoredResponseMsMax);
+  });
 }
 
 net::Task<Result<StoredResponse>> StoredResponses::Find(models::Scope scope, std::string id) {

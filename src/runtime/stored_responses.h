@@ -12,6 +12,7 @@
 #include "models/model_id.h"
 #include "net/blocking_pool.h"
 #include "net/task.h"
+#include "state/policy_table.h"
 #include "state/response_table.h"
 
 namespace bedplate::runtime {
@@ -26,9 +27,9 @@ class StoredResponses {
  public:
   // All outlive this.
   StoredResponses(state::Database& database, net::BlockingPool& pool, const Clock& clock)
-      : table_(database), pool_(pool), clock_(clock) {}
+      : table_(database), policies_(database), pool_(pool), clock_(clock) {}
 
-  // Durable when it is done.
+  // Durable when it is done. Keeps nothing where the account's data retention is none.
   net::Task<Result<void>> Keep(models::Scope scope, StoredResponse response);
   net::Task<Result<StoredResponse>> Find(models::Scope scope, std::string id);
   net::Task<Result<void>> Delete(models::Scope scope, std::string id);
@@ -37,6 +38,7 @@ class StoredResponses {
   int64_t NowMs() const;
 
   state::ResponseTable table_;
+  state::PolicyTable policies_;
   net::BlockingPool& pool_;
   const Clock& clock_;
 };

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
+
+import pytest
 
 from asking import assert_validation, converse, failure_of, user
 from bedplate_server import CHAT, EMBEDDINGS
@@ -108,6 +112,42 @@ def test_bad_policies_say_what_is_wrong(server, bedrock):
         assert_validation(failure_of(unchecked.put_resource_policy, resourceArn=CHAT_ARN,
                                      resourcePolicy=policy), part)
     assert failure_of(bedrock.get_resource_policy, resourceArn=CHAT_ARN).status == 404
+
+
+def create_response(server) -> str:
+    """The id of a response of the OpenAI API, which asks for it to be stored."""
+    body = json.dumps({"model": CHAT, "input": "Hi", "max_output_tokens": 16, "store": True})
+    request = urllib.request.Request(
+        server.endpoint + "/openai/v1/responses", body.encode(),
+        {"content-type": "application/json", "authorization": "Bearer " + server.bearer_key})
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())["id"]
+
+
+def is_stored(server, response_id: str) -> bool:
+    request = urllib.request.Request(server.endpoint + "/openai/v1/responses/" + response_id,
+                                     headers={"authorization": "Bearer " + server.bearer_key})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError as error:
+        assert error.code == 404, error.read()
+        return False
+
+
+def test_no_response_is_stored_without_retention(new_server):
+    server = new_server()
+    assert is_stored(server, create_response(server))
+    server.client("bedrock").put_account_data_retention(mode="none")
+    assert not is_stored(server, create_response(server))
+
+
+def test_a_resource_policy_denies_the_openai_api_too(new_server):
+    server = new_server()
+    server.client("bedrock").put_resource_policy(resourceArn=CHAT_ARN, resourcePolicy=deny(CHAT_ARN))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        create_response(server)
+    assert refused.value.code == 403 and b"explicit deny" in refused.value.read()
 
 
 def test_data_retention_is_kept(new_server):

@@ -44,7 +44,8 @@ Result<AnthropicApi::Asked> AnthropicApi::Read(const wire::Call& call,
   if (!body) return std::unexpected(std::move(body.error()));
   call.model_id = body->model;
   auto model = runtime::FindFacadeModel(directory_, body->model,
-                                        {.account = call.account, .region = call.region});
+                                        {.account = call.account, .region = call.region},
+                                        call.principal_arn);
   if (!model) return std::unexpected(std::move(model.error()));
   return Asked{.request = {.model = std::move(*model),
                            .model_as_asked = std::move(body->model),

@@ -39,7 +39,7 @@ net::Task<Result<void>> OpenAiApi::Complete(const wire::Call& call, wire::Facade
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) co_return Explained(exchange, std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call));
+  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call), call.principal_arn);
   if (!model) co_return Explained(exchange, std::move(model.error()));
   runtime::NativeRequest request{.model = std::move(*model),
                                  .model_as_asked = std::move(body->model),

@@ -13,7 +13,7 @@ net::Task<Result<void>> OpenAiApi::CreateEmbedding(const wire::Call& call,
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) co_return Explained(exchange, std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call));
+  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call), call.principal_arn);
   if (!model) co_return Explained(exchange, std::move(model.error()));
   auto asked = models::ReadOpenAiEmbeddings(exchange.body(), body->model);
   if (!asked) co_return Explained(exchange, std::move(asked.error()));

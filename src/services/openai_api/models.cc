@@ -52,7 +52,7 @@ net::Task<Result<void>> OpenAiApi::RetrieveModel(const wire::Call& call,
                                                  wire::FacadeExchange& exchange) {
   const auto name = exchange.Label();
   if (!name) co_return std::unexpected(name.error());
-  auto model = runtime::FindFacadeModel(directory_, *name, ScopeOf(call));
+  auto model = runtime::FindFacadeModel(directory_, *name, ScopeOf(call), call.principal_arn);
   if (!model) co_return Explained(exchange, std::move(model.error()));
   std::string body;
   json::Writer writer(body);

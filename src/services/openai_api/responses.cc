@@ -117,7 +117,7 @@ net::Task<Result<void>> OpenAiApi::CreateResponse(const wire::Call& call,
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) co_return Explained(exchange, std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call));
+  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call), call.principal_arn);
   if (!model) co_return Explained(exchange, std::move(model.error()));
   ResponseExchange response(*this, call, exchange);
   auto request = co_await response.Begin(std::move(*model), std::move(body->model));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/relay/relayed_answer.h"
 #include "wire/sigv4/digest.h"
 #include "wire/sigv4/sign.h"
@@ -59,7 +60,9 @@ Relay::Relay(const models::ModelDirectory& directory, net::Reactors& reactors, R
       credentials_(std::move(options.environment), options.credentials_file) {}
 
 Result<models::ModelPtr> Relay::FindModel(const wire::Match& match, const wire::Call& call) const {
-  return directory_.Resolve(ModelAsAsked(match), {.account = call.account, .region = call.region});
+  auto choice = bedrock_runtime::FindModel(directory_, call, ModelAsAsked(match));
+  if (!choice) return std::unexpected(std::move(choice.error()));
+  return std::move(choice->model);
 }
 
 bool Relay::Takes(const wire::Match& match, const wire::Call& call) const {
@@ -68,7 +71,7 @@ bool Relay::Takes(const wire::Match& match, const wire::Call& call) const {
     return false;
   }
   const auto model = FindModel(match, call);
-  return model && (*model)->AtBedrock() != nullptr;
+  return model && *model && (*model)->AtBedrock() != nullptr;
 }
 
 Result<net::HttpClient*> Relay::ClientFor(const std::string& url) const {
@@ -118,7 +121,7 @@ net::Task<wire::Outcome> Relay::Answer(const wire::Match& match, const wire::Cal
   RelayedAnswer answer(match, call, responder);
   const auto model = FindModel(match, call);
   if (!model) co_return co_await answer.Refuse(model.error());
-  const models::BedrockUpstream* upstream = (*model)->AtBedrock();
+  const models::BedrockUpstream* upstream = *model ? (*model)->AtBedrock() : nullptr;
   if (upstream == nullptr) {
     // It was bound to something else since Takes was asked.
     co_return co_await answer.Refuse(
