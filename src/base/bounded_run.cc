@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr size_t kErrorBytesMax = 4 << 10;
 constexpr size_t kPieceBytes = 64 << 10;
+constexpr std::chrono::milliseconds kLookAgain{2};
 
 class Descriptor {
  public:
@@ -85,6 +87,7 @@ class Child {
     posix_spawn_file_actions_adddup2(&actions, in.read.number(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out.write.number(), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err.write.number(), STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     // Signals that this process blocks or ignores are no wish of the child's.
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -110,8 +113,7 @@ class Child {
   }
 
   // Until both outputs ended, or something ran out.
-  BoundedOutcome Talk(const BoundedCommand& command) {
-    const MonotonicTime end = SystemClock().Monotonic() + command.time_max;
+  BoundedOutcome Talk(const BoundedCommand& command, MonotonicTime end) {
     std::string_view input = command.input;
     if (input.empty()) in_.Close();
     BoundedOutcome outcome;
@@ -140,13 +142,25 @@ class Child {
     return outcome;
   }
 
-  void End(BoundedOutcome& outcome) {
-    const bool ran_out = outcome.ending != BoundedOutcome::Ending::kExit;
-    if (ran_out) kill(pid_, SIGKILL);
+  void End(BoundedOutcome& outcome, MonotonicTime end) {
     int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    // It may go on after it closed its outputs.
+    bool ended = false;
+    if (outcome.ending == BoundedOutcome::Ending::kExit) {
+      while (!(ended = waitpid(pid_, &status, WNOHANG) == pid_)) {
+        if (SystemClock().Monotonic() >= end) {
+          outcome.ending = BoundedOutcome::Ending::kTime;
+          break;
+        }
+        std::this_thread::sleep_for(kLookAgain);
+      }
     }
-    if (ran_out) return;
+    if (!ended) {
+      kill(pid_, SIGKILL);
+      while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+      }
+    }
+    if (outcome.ending != BoundedOutcome::Ending::kExit) return;
     if (WIFSIGNALED(status)) {
       outcome.ending = BoundedOutcome::Ending::kSignal;
       outcome.status = WTERMSIG(status);
@@ -191,8 +205,9 @@ Result<BoundedOutcome> RunBounded(const BoundedCommand& command) {
     return Fail(Fault::kUnavailable, "a helper program can't be started: " +
                                          std::error_code(error, std::generic_category()).message());
   }
-  BoundedOutcome outcome = child.Talk(command);
-  child.End(outcome);
+  const MonotonicTime end = SystemClock().Monotonic() + command.time_max;
+  BoundedOutcome outcome = child.Talk(command, end);
+  child.End(outcome, end);
   return outcome;
 }
 

@@ -1,7 +1,9 @@
 #include "base/bounded_run.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -54,6 +56,17 @@ TEST(BoundedRun, ManyErrorsAreCutAndDoNotBlock) {
 
 TEST(BoundedRun, TooMuchTimeEndsIt) {
   EXPECT_EQ(Shell("exec sleep 1000", {}, 10, 100).ending, Ending::kTime);
+}
+
+TEST(BoundedRun, SoDoesOneThatOnlyClosesItsOutputs) {
+  EXPECT_EQ(Shell("exec >&- 2>&-; exec sleep 1000", {}, 10, 100).ending, Ending::kTime);
+}
+
+TEST(BoundedRun, ItHasNoneOfTheFilesOfThisProcess) {
+  const int inherited = fcntl(STDERR_FILENO, F_DUPFD, 100);  // without FD_CLOEXEC
+  ASSERT_GE(inherited, 0);
+  EXPECT_EQ(Shell("ls /proc/self/fd | grep -c -x " + std::to_string(inherited)).output, "0\n");
+  close(inherited);
 }
 
 TEST(BoundedRun, ASignalIsTold) {

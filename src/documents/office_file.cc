@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -32,7 +33,7 @@ Result<void> Append(archive* from, std::string& to, size_t& left) {
 }
 
 // "word/document.xml" is described in "word/_rels/document.xml.rels", the archive in "_rels/.rels".
-std::string RelationshipsOf(std::string_view source) {
+std::string RelationshipFileOf(std::string_view source) {
   const size_t slash = source.rfind('/');
   const std::string_view folder =
       slash == std::string_view::npos ? std::string_view() : source.substr(0, slash + 1);
@@ -98,27 +99,35 @@ Result<pugi::xml_document> OfficeFile::Xml(const std::string& name) const {
   return document;
 }
 
-template <class Matches>
-std::string OfficeFile::FindRelated(const std::string& source, Matches matches) const {
-  const std::string name = RelationshipsOf(source);
-  if (!Has(name)) return {};
+const std::vector<OfficeFile::Relationship>& OfficeFile::RelationshipsOf(
+    const std::string& source) const {
+  const auto [known, is_new] = relationships_.try_emplace(source);
+  const std::string name = RelationshipFileOf(source);
+  if (!is_new || !Has(name)) return known->second;
   const auto document = Xml(name);
-  if (!document) return {};
+  if (!document) return known->second;
   for (const pugi::xml_node& node : document->document_element().children()) {
-    if (LocalName(node.name()) != "Relationship" || !matches(node)) continue;
+    if (LocalName(node.name()) != "Relationship") continue;
     std::string target = Resolve(source, Attribute(node, "Target"));
-    if (Has(target)) return target;
+    if (!Has(target)) continue;
+    known->second.push_back({.id = std::string(Attribute(node, "Id")),
+                             .type = std::string(Attribute(node, "Type")),
+                             .target = std::move(target)});
   }
-  return {};
+  return known->second;
 }
 
 std::string OfficeFile::Related(const std::string& source, std::string_view id) const {
-  return FindRelated(source, [&](const auto& node) { return Attribute(node, "Id") == id; });
+  const auto& all = RelationshipsOf(source);
+  const auto found = std::ranges::find(all, id, &Relationship::id);
+  return found == all.end() ? std::string() : found->target;
 }
 
 std::string OfficeFile::RelatedByType(const std::string& source, std::string_view type_end) const {
-  return FindRelated(source,
-                     [&](const auto& node) { return Attribute(node, "Type").ends_with(type_end); });
+  const auto& all = RelationshipsOf(source);
+  const auto found = std::ranges::find_if(
+      all, [&](const Relationship& each) { return each.type.ends_with(type_end); });
+  return found == all.end() ? std::string() : found->target;
 }
 
 std::string_view LocalName(const char* name) {

@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -29,10 +30,16 @@ class OfficeFile {
   std::string RelatedByType(const std::string& source, std::string_view type_end) const;
 
  private:
-  template <class Matches>
-  std::string FindRelated(const std::string& source, Matches matches) const;
+  struct Relationship {
+    std::string id;
+    std::string type;
+    std::string target;  // a file that is there
+  };
+  // Read once: a workbook may have thousands of sheets.
+  const std::vector<Relationship>& RelationshipsOf(const std::string& source) const;
 
   std::map<std::string, std::string> files_;  // by name, without a slash before it
+  mutable std::map<std::string, std::vector<Relationship>> relationships_;  // by source
 };
 
 // The name of an element or attribute without its prefix: "w:t" is "t".

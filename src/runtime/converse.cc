@@ -52,12 +52,11 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation));
   }
-  co_return co_await pool_.Run([&]() -> Result<models::ChatRequest> {
-    if (auto ok = documents_.ReadAll(conversation); !ok) {
-      return std::unexpected(std::move(ok.error()));
-    }
-    return BuildPrompt(std::move(conversation));
-  });
+  if (HasParsedDocuments(conversation)) {
+    auto read = co_await document_pool_.Run([&] { return documents_.ReadAll(conversation); });
+    if (!read) co_return std::unexpected(std::move(read.error()));
+  }
+  co_return co_await pool_.Run([&] { return BuildPrompt(std::move(conversation)); });
 }
 
 net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversation conversation) {

@@ -41,6 +41,8 @@ class Converser {
   models::ModelClient& client_;
   net::BlockingPool& pool_;
   const DocumentProgram documents_;
+  // Documents that take a parser take long: they hold up each other, and nothing else.
+  net::BlockingPool document_pool_{2, 64};
   const Clock& clock_;
 };
 

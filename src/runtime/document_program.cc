@@ -2,18 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "base/bounded_run.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "runtime/document_blocks.h"
 
 namespace bedplate::runtime {
 namespace {
 
-constexpr size_t kTextBytesMax = 16 << 20;
-constexpr std::chrono::seconds kTimeMax{30};
+// Of one request: as much as an engine takes of one, and as long as a caller may wait.
+constexpr size_t kTextBytesMax = 32 << 20;
+constexpr std::chrono::seconds kTimeMax{60};
+// Of one document.
+constexpr size_t kDocumentTextBytesMax = 16 << 20;
+constexpr std::chrono::seconds kDocumentTimeMax{30};
 // As bedplate-documents says.
 constexpr int kExitUnreadable = 1;
 constexpr int kExitMissing = 3;
@@ -48,13 +54,17 @@ bool DocumentProgram::Reads(std::string_view format) {
   return format == "pdf" || format == "docx" || format == "xlsx";
 }
 
-Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& place) const {
-  auto outcome = RunBounded({.program = program_,
-                             .arguments = {document.format},
-                             .environment = environment_,
-                             .input = document.bytes,
-                             .output_bytes_max = kTextBytesMax,
-                             .time_max = kTimeMax});
+Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& place,
+                                   Allowance& left) const {
+  const MonotonicTime begun = SystemClock().Monotonic();
+  auto outcome =
+      RunBounded({.program = program_,
+                  .arguments = {document.format},
+                  .environment = environment_,
+                  .input = document.bytes,
+                  .output_bytes_max = std::min(kDocumentTextBytesMax, left.text_bytes),
+                  .time_max = std::min<std::chrono::milliseconds>(kDocumentTimeMax, left.time)});
+  left.time -= std::chrono::ceil<std::chrono::milliseconds>(SystemClock().Monotonic() - begun);
   const bool started = outcome.has_value();
   const bool exited = started && outcome->ending == BoundedOutcome::Ending::kExit;
   if (!started || (exited && outcome->status > kExitUnreadable &&
@@ -75,14 +85,16 @@ Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& p
   };
   if (!exited || outcome->status != 0) return refuse(Reason(*outcome, document.format));
   if (IsBlank(outcome->output)) return refuse("it has no text, only pictures perhaps");
+  left.text_bytes -= outcome->output.size();
   document.bytes = std::move(outcome->output);
   document.format = "txt";
   return {};
 }
 
 Result<void> DocumentProgram::ReadAll(Conversation& conversation) const {
+  Allowance left{.text_bytes = kTextBytesMax, .time = kTimeMax};
   return ForEachDocument(conversation, [&](DocumentBlock& document, const std::string& place) {
-    return Reads(document.format) ? Read(document, place) : Result<void>();
+    return Reads(document.format) ? Read(document, place, left) : Result<void>();
   });
 }
 

@@ -5,6 +5,7 @@
 // or one that it needs is missing. Threads: any; blocks, so call it on a BlockingPool.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,17 @@ class DocumentProgram {
 
   static bool Reads(std::string_view format);
 
-  // Replaces the bytes of each such document of `conversation` by its text.
+  // Replaces the bytes of each such document of `conversation` by its text; all together are
+  // bounded in text and time.
   Result<void> ReadAll(Conversation& conversation) const;
 
  private:
-  Result<void> Read(DocumentBlock& document, const std::string& place) const;
+  // What all documents of one request may still take.
+  struct Allowance {
+    size_t text_bytes;
+    std::chrono::milliseconds time;
+  };
+  Result<void> Read(DocumentBlock& document, const std::string& place, Allowance& left) const;
 
   std::string program_;
   std::vector<std::string> environment_;

@@ -245,13 +245,15 @@ def test_errors_of_every_kind(outer, bedrock):
     throttled = answer_with(429, "ThrottlingException", retry_after="7")
     assert (throttled.code, throttled.status) == ("ThrottlingException", 429)
     assert throttled.message == "Words." and throttled.headers["retry-after"] == "7"
-    for status, type_ in ((403, "AccessDeniedException"), (404, "ResourceNotFoundException"),
+    for status, type_ in ((404, "ResourceNotFoundException"),
                           (408, "ModelTimeoutException"), (424, "ModelErrorException"),
                           (429, "ModelNotReadyException"), (500, "InternalServerException"),
                           (503, "ServiceUnavailableException")):
         failed = answer_with(status, type_)
         assert (failed.code, failed.status, failed.message) == (type_, status, "Words.")
-    for status, type_ in ((401, "X"), (403, "ExpiredTokenException"),
+    # Whose access is denied there is this server's: its name is in such words.
+    for status, type_ in ((401, "X"), (403, "AccessDeniedException"),
+                          (403, "ExpiredTokenException"),
                           (403, "UnrecognizedClientException")):
         failed = answer_with(status, type_)
         assert failed.code == "ModelErrorException" and "Words." not in failed.message

@@ -120,6 +120,14 @@ def test_bombs_are_refused_and_the_server_goes_on(runtime, upstream, kind, make)
     assert "again" in shown(runtime, upstream, document("docx", docx("again")))
 
 
+def test_the_documents_of_a_request_are_bounded_together(runtime, upstream):
+    each = document("docx", docx("a" * (11 << 20)))
+    failure = failure_of(lambda: converse(runtime, modelId=MODEL,
+                                          messages=asking(each, each, each)))
+    assert_validation(failure, "messages.0.content.3.document can't be read as docx: its text is too "
+                               "long")
+
+
 def test_many_documents_are_read_side_by_side(runtime, upstream):
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         answers = [pool.submit(converse, runtime, modelId=MODEL,

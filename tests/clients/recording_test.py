@@ -53,7 +53,7 @@ class Model:
 def ask(server: BedplateServer, operation: str, body: dict | bytes, headers: dict,
         model: str = HAIKU) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and bytes as they came."""
-    path = f"/model/{urllib.parse.quote(model, safe='')}/{operation}"
+    path = f"/model/{urllib.parse.quote(model, safe='', errors='surrogateescape')}/{operation}"
     payload = body if isinstance(body, bytes) else json.dumps(body).encode()
     signed = sign(server, "POST", path, payload, headers=headers)
     connection = http.client.HTTPConnection(*server.address, timeout=PATIENCE_S)
@@ -115,6 +115,35 @@ def test_answers_come_back_byte_for_byte(recorded, replaying, model):
         assert ask(replaying, *request) == expected, "and again"
     assert [answer[0] for answer in recorded[1]] == [200] * 6 + [400] * 2
     assert recorded[1][1][1]["content-type"] == "application/vnd.amazon.eventstream"
+    assert model.asked == asked
+
+
+def test_odd_requests_leave_the_folder_usable(tmp_path, upstream):
+    folder = tmp_path / "odd"
+    server = BedplateServer(tmp_path, words=("record", "--to", str(folder))).start()
+    bind(server, upstream)
+    twice = ask(server, "invoke", CLAUDE_BODY, {"X-Amzn-Bedrock-Trace": "DISABLED"})
+    deep = b'{"messages":' + b"[" * 124 + b"]" * 124 + b"}"
+    assert ask(server, "converse", deep, {})[0] == 400
+    assert ask(server, "converse", CONVERSE, {}, model="\udcff.a")[0] in (400, 404)
+    server.stop()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in folder.iterdir())
+    again = BedplateServer(tmp_path, words=("serve", "--replay", str(folder))).start()
+    assert ask(again, "invoke", CLAUDE_BODY, {"X-Amzn-Bedrock-Trace": "DISABLED"}) == twice
+    again.stop()
+
+
+def test_what_is_not_recorded_asks_no_model_either(replaying, model):
+    asked = model.asked
+    connection = http.client.HTTPConnection(*replaying.address, timeout=PATIENCE_S)
+    for path in ("/openai/v1/chat/completions", "/anthropic/v1/messages"):
+        connection.request("POST", path, json.dumps({
+            "model": HAIKU, "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}),
+            {"authorization": f"Bearer {replaying.bearer_key}", "anthropic-version": "2023-06-01"})
+        answer = connection.getresponse()
+        assert answer.status == 404
+        assert "answers from recordings" in json.loads(answer.read())["error"]["message"]
     assert model.asked == asked
 
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "gateway/request_record.h"
 #include "wire/sigv4/digest.h"
@@ -16,6 +18,19 @@ constexpr std::array<std::string_view, 5> kOperations = {
 constexpr std::string_view kShapingPrefix = "x-amzn-bedrock-";
 // Labels of the caller's own, which shape nothing.
 constexpr std::string_view kLabels = "x-amzn-bedrock-request-metadata";
+
+// A header that stands twice is one with both values. spec: RFC 9110, 5.3
+void JoinRepeated(std::vector<std::pair<std::string, std::string>>& sorted) {
+  std::vector<std::pair<std::string, std::string>> joined;
+  for (auto& [name, value] : sorted) {
+    if (!joined.empty() && joined.back().first == name) {
+      joined.back().second += ", " + value;
+    } else {
+      joined.emplace_back(std::move(name), std::move(value));
+    }
+  }
+  sorted = std::move(joined);
+}
 
 }  // namespace
 
@@ -42,6 +57,7 @@ RecordedRequest DescribeRequest(const wire::Match& match, const net::Request& re
     }
   }
   std::ranges::sort(described.headers);
+  JoinRepeated(described.headers);
   if (auto parsed = json::Value::Parse(body)) {
     described.body = Canonical(std::move(*parsed));
   } else {

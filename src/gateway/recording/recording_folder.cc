@@ -12,6 +12,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/log.h"
+
 namespace bedplate::gateway {
 namespace {
 
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kDraftEnding = ".draft";
 constexpr size_t kModelCharactersMax = 80;  // in a file's name
 constexpr size_t kKeyCharacters = 16;
+constexpr size_t kAnswersMax = 100;  // to one request: each new one writes the file again
 
 std::unexpected<Error> Unusable(const fs::path& path, std::string_view why) {
   return Fail(Fault::kUnavailable, fmt::format("cannot use {}: {}", path.string(), why));
@@ -70,7 +73,7 @@ bool WriteAll(int descriptor, std::string_view text) {
 Result<void> WriteFile(const fs::path& path, std::string_view text) {
   const fs::path draft =
       path.parent_path() / ("." + path.filename().string() + std::string(kDraftEnding));
-  const int descriptor = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int descriptor = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0) return Unusable(draft, std::strerror(errno));
   const bool written = WriteAll(descriptor, text);
   const int failure = errno;
@@ -127,8 +130,10 @@ Result<std::vector<StoredRecording>> ReadRecordings(const fs::path& folder) {
 
 Result<std::unique_ptr<RecordingFolder>> RecordingFolder::Open(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  const bool made = fs::create_directories(folder, error);
   if (error) return Unusable(folder, error.message());
+  // What was asked and answered is for its owner's eyes, as are the files.
+  if (made) fs::permissions(folder, fs::perms::owner_all, error);
   RemoveDrafts(folder);
   const auto stored = ReadRecordings(folder);
   if (!stored) return std::unexpected(stored.error());
@@ -143,9 +148,14 @@ Result<void> RecordingFolder::Add(const RecordedRequest& request, RecordedAnswer
   const std::string key = request.Key();
   std::lock_guard lock(mutex_);
   Place& place = places_[key];
+  if (place.added == kAnswersMax) return {};
   if (place.file.empty()) place.file = FileName(request, key);
+  if (place.added + 1 == kAnswersMax) {
+    log::Warning("recording", "later answers to a request will not be recorded",
+                 {{"file", place.file}, {"answers", kAnswersMax}});
+  }
   auto added = AddAt(place, request, std::move(answer));
-  if (added) place.begun = true;
+  if (added) ++place.added;
   return added;
 }
 
@@ -153,13 +163,16 @@ Result<void> RecordingFolder::AddAt(Place& place, const RecordedRequest& request
                                     RecordedAnswer answer) const {
   const fs::path path = folder_ / place.file;
   Recording recording{.request = request};
-  if (place.begun) {
+  if (place.added > 0) {
     auto before = ReadFile(path);
     if (!before) return std::unexpected(std::move(before.error()));
     recording.answers = std::move(before->answers);
   }
   recording.answers.push_back(std::move(answer));
-  return WriteFile(path, WriteRecording(recording));
+  const std::string text = WriteRecording(recording);
+  // What could not be read again would keep the whole folder from being used.
+  if (const auto read = ReadRecording(text); !read) return std::unexpected(read.error());
+  return WriteFile(path, text);
 }
 
 }  // namespace bedplate::gateway

@@ -41,7 +41,7 @@ class RecordingFolder {
 
   struct Place {
     std::string file{};
-    bool begun = false;  // an answer was added since Open
+    size_t added = 0;  // answers since Open
   };
   Result<void> AddAt(Place& place, const RecordedRequest& request, RecordedAnswer answer) const;
 

@@ -14,6 +14,12 @@ namespace {
 
 constexpr size_t kModelsTold = 5;
 
+// What asks a model below /openai/v1 and /anthropic/v1.
+bool IsOfFacade(const wire::Match& match) {
+  return match.operation != nullptr && !match.service->facade_path.empty() &&
+         match.operation->method == "POST";
+}
+
 net::Headers HeadersOf(const RecordedAnswer& answer, const std::string& request_id) {
   net::Headers headers;
   headers.Add("x-amzn-requestid", request_id);
@@ -74,22 +80,30 @@ const RecordedAnswer& Replayer::Entry::Next() {
 }
 
 bool Replayer::Takes(const wire::Match& match, const wire::Call&) const {
-  return IsRecorded(match);
+  return IsRecorded(match) || IsOfFacade(match);
 }
 
 net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::Call& call,
                                           const net::Request& request, std::string_view body,
                                           net::Responder& responder) const {
+  const auto refuse = [&](std::string message) -> net::Task<wire::Outcome> {
+    const wire::WireError error = wire::ToWireError(
+        match.operation, {.fault = Fault::kNotFound, .message = std::move(message)});
+    (void)co_await responder.Send(
+        wire::ErrorResponse(match.protocol, error, call.request_id, match.service));
+    co_return wire::Outcome{
+        .status = error.status, .error_type = error.type, .error_message = error.message};
+  };
+  if (!IsRecorded(match)) {
+    co_return co_await refuse(
+        "This server answers from recordings and asks no model, and requests of this API are not "
+        "recorded. Use Converse or InvokeModel, or a server without --replay.");
+  }
   const RecordedRequest asked = DescribeRequest(match, request, body);
   if (const auto entry = entries_.find(asked.Key()); entry != entries_.end()) {
     co_return co_await Play(entry->second->Next(), call, responder);
   }
-  const wire::WireError error = wire::ToWireError(
-      match.operation, {.fault = Fault::kNotFound, .message = ExplainMiss(asked)});
-  (void)co_await responder.Send(
-      wire::ErrorResponse(match.protocol, error, call.request_id, match.service));
-  co_return wire::Outcome{
-      .status = error.status, .error_type = error.type, .error_message = error.message};
+  co_return co_await refuse(ExplainMiss(asked));
 }
 
 std::string Replayer::ExplainMiss(const RecordedRequest& asked) const {

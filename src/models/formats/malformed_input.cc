@@ -27,10 +27,23 @@ std::string_view TypeName(const json::Value& value) {
   return "Null";
 }
 
+// A body with a million faults is told of the first of them.
+constexpr size_t kTextBytesMax = 4'096;
+constexpr size_t kPartBytesMax = 512;
+
+std::string_view Shortened(std::string_view text) {
+  if (text.size() <= kPartBytesMax) return text;
+  size_t end = kPartBytesMax;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;  // whole characters
+  return text.substr(0, end);
+}
+
 }  // namespace
 
 void MalformedInput::Add(std::string_view pointer, std::string_view what) {
-  text_ += fmt::format("#{}: {}", pointer, what);
+  ++count_;
+  if (text_.size() > kTextBytesMax) return;
+  text_ += fmt::format("#{}: {}", Shortened(pointer), Shortened(what));
 }
 
 void MalformedInput::MissingKey(std::string_view pointer, std::string_view key) {
@@ -51,10 +64,10 @@ void MalformedInput::NotInEnum(std::string_view pointer, std::string_view value)
 }
 
 Error MalformedInput::ToError() const {
-  return Error{
-      .fault = Fault::kValidation,
-      .message = fmt::format(
-          "Malformed input request: {}, please reformat your input and try again.", text_)};
+  return Error{.fault = Fault::kValidation,
+               .message = fmt::format(
+                   "Malformed input request: {}{}, please reformat your input and try again.",
+                   text_, text_.size() > kTextBytesMax ? fmt::format(" ({} in all)", count_) : "")};
 }
 
 Error MalformedInput::NotJson(std::string_view why) {

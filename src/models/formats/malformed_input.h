@@ -31,6 +31,7 @@ class MalformedInput {
 
  private:
   std::string text_;
+  size_t count_ = 0;
 };
 
 }  // namespace bedplate::models

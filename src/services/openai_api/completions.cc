@@ -1,4 +1,5 @@
 // Chat completions, and completions of plain text.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,10 @@ namespace {
 net::Task<Result<void>> WriteEvent(wire::FacadeExchange& exchange, std::string_view data) {
   std::string event;
   event.reserve(data.size() + 8);
-  event.append("data: ").append(data).append("\n\n");
+  event.append("data: ").append(data);
+  // In JSON a line's end is white space, in an event it ends the line: a server may send several.
+  std::ranges::replace_if(event, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  event.append("\n\n");
   auto sent = exchange.TryWriteEvents(event, 1);
   if (!sent) sent = co_await exchange.WriteEvents(event, 1);
   co_return std::move(*sent);
