@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -22,7 +22,6 @@ namespace {
 
 constexpr size_t kErrorBytesMax = 4 << 10;
 constexpr size_t kPieceBytes = 64 << 10;
-constexpr std::chrono::milliseconds kLookAgain{2};
 
 class Descriptor {
  public:
@@ -143,22 +142,13 @@ class Child {
   }
 
   void End(BoundedOutcome& outcome, MonotonicTime end) {
-    int status = 0;
     // It may go on after it closed its outputs.
-    bool ended = false;
-    if (outcome.ending == BoundedOutcome::Ending::kExit) {
-      while (!(ended = waitpid(pid_, &status, WNOHANG) == pid_)) {
-        if (SystemClock().Monotonic() >= end) {
-          outcome.ending = BoundedOutcome::Ending::kTime;
-          break;
-        }
-        std::this_thread::sleep_for(kLookAgain);
-      }
+    if (outcome.ending == BoundedOutcome::Ending::kExit && !WaitForEnd(end)) {
+      outcome.ending = BoundedOutcome::Ending::kTime;
     }
-    if (!ended) {
-      kill(pid_, SIGKILL);
-      while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-      }
+    if (outcome.ending != BoundedOutcome::Ending::kExit) kill(pid_, SIGKILL);
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     if (outcome.ending != BoundedOutcome::Ending::kExit) return;
     if (WIFSIGNALED(status)) {
@@ -170,6 +160,19 @@ class Child {
   }
 
  private:
+  bool WaitForEnd(MonotonicTime end) const {
+    const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    if (process.number() < 0) return false;
+    while (true) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(end - SystemClock().Monotonic());
+      pollfd ended{process.number(), POLLIN, 0};
+      const int ready = poll(&ended, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
+      if (ready > 0) return true;
+      if (ready == 0) return false;
+    }
+  }
+
   void Feed(std::string_view& input) {
     const ssize_t count = send(in_.number(), input.data(), input.size(), MSG_NOSIGNAL);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
