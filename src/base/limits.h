@@ -42,6 +42,8 @@ inline constexpr size_t kInferenceProfilesMax = 1'000;
 inline constexpr size_t kTagsMax = 50;
 // spec: platform.openai.com/docs/guides/your-data: responses are kept for 30 days.
 inline constexpr int64_t kStoredResponseMsMax = int64_t{30} * 24 * 3'600'000;
+// Of an account in a region; each holds its whole conversation, so a long one takes much.
+inline constexpr uint64_t kStoredResponseBytesMax = 1ull << 30;
 // Each is a name that the models are read with; the service publishes no quota of these.
 inline constexpr size_t kModelEndpointsMax = 200;
 inline constexpr size_t kPromptRoutersMax = 500;

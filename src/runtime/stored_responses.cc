@@ -32,7 +32,8 @@ net::Task<Result<void>> StoredResponses::Keep(models::Scope scope, StoredRespons
     if (!retention && retention.error().fault != Fault::kNotFound) {
       return std::unexpected(retention.error());
     }
-    return table_.Insert(row, now_ms - limits::kStoredResponseMsMax);
+    return table_.Insert(row, {.kept_since_ms = now_ms - limits::kStoredResponseMsMax,
+                               .bytes_max = limits::kStoredResponseBytesMax});
   });
 }
 

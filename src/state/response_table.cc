@@ -14,16 +14,25 @@ std::unexpected<Error> NoSuchResponse(const std::string& id) {
 
 }  // namespace
 
-Result<void> ResponseTable::Insert(const ResponseRow& row, int64_t kept_since_ms) {
+Result<void> ResponseTable::Insert(const ResponseRow& row, const Bounds& bounds) {
   return database_.Write([&](soci::session& session) -> Result<void> {
     const long long created_at_ms = row.created_at_ms;
-    const long long oldest = kept_since_ms;
+    const long long oldest = bounds.kept_since_ms;
+    const auto bytes = static_cast<long long>(row.response.size() + row.items.size());
+    const auto bytes_max = static_cast<long long>(bounds.bytes_max);
     session << "DELETE FROM stored_responses WHERE created_at_ms < :oldest", soci::use(oldest);
     session << "INSERT INTO stored_responses (account, region, response_id, created_at_ms, "
-               "response, items) VALUES (:account, :region, :id, :created_at_ms, :response, "
-               ":items)",
+               "bytes, response, items) VALUES (:account, :region, :id, :created_at_ms, :bytes, "
+               ":response, :items)",
         soci::use(row.account), soci::use(row.region), soci::use(row.response_id),
-        soci::use(created_at_ms), soci::use(row.response), soci::use(row.items);
+        soci::use(created_at_ms), soci::use(bytes), soci::use(row.response), soci::use(row.items);
+    // The newest that are no larger together stay.
+    session << "DELETE FROM stored_responses WHERE account = :account AND region = :region AND "
+               "response_id IN (SELECT response_id FROM (SELECT response_id, SUM(bytes) OVER "
+               "(ORDER BY created_at_ms DESC, response_id) AS together FROM stored_responses WHERE "
+               "account = :same_account AND region = :same_region) AS sums WHERE together > :most)",
+        soci::use(row.account), soci::use(row.region), soci::use(row.account),
+        soci::use(row.region), soci::use(bytes_max);
     return {};
   });
 }

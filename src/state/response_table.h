@@ -26,8 +26,12 @@ class ResponseTable {
   // `database` outlives the table.
   explicit ResponseTable(Database& database) : database_(database) {}
 
-  // Durable when it returns. Deletes what is older than `kept_since_ms`, of every account.
-  Result<void> Insert(const ResponseRow& row, int64_t kept_since_ms);
+  struct Bounds {
+    int64_t kept_since_ms = 0;  // what is older goes, of every account
+    uint64_t bytes_max = 0;     // of an account in a region; the oldest go
+  };
+  // Durable when it returns.
+  Result<void> Insert(const ResponseRow& row, const Bounds& bounds);
   // kNotFound when there is none, or it is older than that.
   Result<ResponseRow> Find(const std::string& account, const std::string& region,
                            const std::string& response_id, int64_t kept_since_ms);

@@ -4,6 +4,7 @@ CREATE TABLE stored_responses (
   region TEXT NOT NULL,
   response_id TEXT NOT NULL,
   created_at_ms BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,  -- of the texts behind it
   response TEXT NOT NULL,
   items TEXT NOT NULL,
   PRIMARY KEY (account, region, response_id)
