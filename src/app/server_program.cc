@@ -125,7 +125,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                     .models_revision = 0,
                     .memory_budget_bytes = parts.models->memory_budget_bytes(),
                     .engines = {},
-                   .usage = {}};
+                    .usage = {}};
   program->KeepHouse();
   parts.gateway->SetReady(true);
   if (!recording.replays()) {

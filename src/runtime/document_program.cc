@@ -100,10 +100,11 @@ Result<void> DocumentProgram::ReadAll(Conversation& conversation) const {
 
 bool HasParsedDocuments(const Conversation& conversation) {
   bool found = false;
-  (void)ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
-    found = found || DocumentProgram::Reads(document.format);
-    return Result<void>();
-  });
+  [[maybe_unused]] const auto never_fails =
+      ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
+        found = found || DocumentProgram::Reads(document.format);
+        return Result<void>();
+      });
   return found;
 }
 

@@ -194,10 +194,11 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
 
 size_t DocumentBytes(const Conversation& conversation) {
   size_t bytes = 0;
-  (void)ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
-    bytes += document.bytes.size();
-    return Result<void>();
-  });
+  [[maybe_unused]] const auto never_fails =
+      ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
+        bytes += document.bytes.size();
+        return Result<void>();
+      });
   return bytes;
 }
 

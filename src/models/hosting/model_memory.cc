@@ -77,6 +77,7 @@ MemoryPlan ModelMemory::Plan(const std::vector<Room>& rooms,
                              std::vector<Resident*>& leaving) const {
   const std::lock_guard lock(mutex_);
   std::vector<Holder> holders;
+  holders.reserve(entries_.size());
   for (const Entry& entry : entries_) {
     holders.push_back({.bytes = entry.bytes,
                        .pinned = entry.resident->IsPinned(),
