@@ -35,7 +35,7 @@ struct Fitting {
   Candidate candidate;
   std::string trouble{};  // why the file can't be used, or empty
   models::EngineDescription description{};
-  std::optional<models::EngineDescription::Context> fits{};  // the largest context that does
+  std::optional<models::Room> fits{};  // the largest context that does
 };
 
 struct Machine {
@@ -47,7 +47,8 @@ struct Machine {
 std::string_view Verdict(const Fitting& fitting) {
   if (!fitting.trouble.empty()) return "unusable";
   if (!fitting.fits) return "does_not_fit";
-  return fitting.fits->cells < fitting.description.contexts.front().cells ? "fits_smaller" : "fits";
+  const int wanted = fitting.description.contexts.front().cells;
+  return fitting.fits->context_cells < wanted ? "fits_smaller" : "fits";
 }
 
 std::string VerdictText(const Fitting& fitting) {
@@ -55,7 +56,7 @@ std::string VerdictText(const Fitting& fitting) {
   if (verdict == "unusable") return "can't be used: " + fitting.trouble;
   if (verdict == "does_not_fit") return "does not fit";
   if (verdict == "fits") return "fits";
-  return fmt::format("fits with a context of {}", fitting.fits->cells);
+  return fmt::format("fits with a context of {}", fitting.fits->context_cells);
 }
 
 // A running server has its bound already, and what its models hold is no longer available.
@@ -103,11 +104,10 @@ Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int co
     return fitting;
   }
   fitting.description = std::move(*described);
-  for (const auto& context : fitting.description.contexts) {
-    if (fitting.description.Need(context) > budget_bytes) continue;
-    fitting.fits = context;
-    break;
-  }
+  const auto rooms = fitting.description.Rooms(context_cells, fitting.candidate.use);
+  const auto fits = std::ranges::find_if(
+      rooms, [&](const models::Room& room) { return room.bytes <= budget_bytes; });
+  if (fits != rooms.end()) fitting.fits = *fits;
   return fitting;
 }
 
@@ -136,7 +136,7 @@ void PrintJson(const Machine& machine, const std::vector<Fitting>& fittings) {
       model.Set("context_cells", wanted.cells);
       model.Set("kv_cache_bytes", wanted.cache_bytes);
       model.Set("total_bytes", fitting.description.Need(wanted));
-      model.Set("fitting_context_cells", fitting.fits ? fitting.fits->cells : 0);
+      model.Set("fitting_context_cells", fitting.fits ? fitting.fits->context_cells : 0);
     } else {
       model.Set("trouble", fitting.trouble);
     }

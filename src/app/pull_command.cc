@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/environment.h"
 #include "models/hosting/engine_description.h"
+#include "models/model_id.h"
 #include "models/pull/download.h"
 #include "models/pull/hub_exchange.h"
 #include "models/pull/hub_files.h"
@@ -77,36 +79,40 @@ class Progress {
   MonotonicTime told_{};
 };
 
-net::Task<Result<std::vector<models::HubFile>>> Bring(models::HubExchange& hub,
-                                                      const HubReference& reference,
-                                                      const std::filesystem::path& folder) {
-  auto files = co_await models::FindHubFiles(hub, reference);
-  if (!files) co_return std::unexpected(std::move(files.error()));
-  for (const models::HubFile& file : *files) {
+net::Task<Result<void>> Bring(models::HubExchange& hub, const std::vector<models::HubFile>& files,
+                              const std::filesystem::path& folder) {
+  for (const models::HubFile& file : files) {
     Progress progress(file.name, file.bytes);
     auto done =
         co_await models::Download(hub, file, folder, [&](uint64_t bytes) { progress.Tell(bytes); });
-    if (!done) co_return std::unexpected(std::move(done.error()));
+    if (!done) co_return done;
   }
-  co_return std::move(*files);
+  co_return Result<void>();
 }
 
-int AddPulled(const Settings& settings, const models::EngineDescription& description,
-              const std::string& id, const std::string& file) {
-  const auto store = ModelStore::Open(settings);
-  if (!store) return Failed(store.error());
-  const auto listed = (*store)->Models();
-  if (!listed) return Failed(listed.error());
+// Whether the id may be given to a model of `file`, asked before gigabytes of it come: whether it
+// is served from it already, else why not.
+Result<bool> CheckId(ModelStore& store, const std::string& id, const std::string& file) {
+  if (auto good = models::CheckNewModelId(id); !good) return std::unexpected(good.error());
+  const auto listed = store.Models();
+  if (!listed) return std::unexpected(listed.error());
   for (const models::ModelPtr& known : *listed) {
+    if (known->facts.id != id) continue;
     const auto* weights = std::get_if<models::LocalWeights>(&known->binding);
-    if (known->facts.id != id || weights == nullptr || weights->file != file) continue;
-    Print(fmt::format("{} is served from it already", id));
-    return kExitSuccess;
+    if (weights != nullptr && weights->file == file) return true;
+    return Fail(Fault::kConflict,
+                fmt::format("{} is {} already; choose another id with --id", id,
+                            known->user_added ? "a model of another file" : "in the catalog"));
   }
-  const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
+  return false;
+}
+
+int AddPulled(ModelStore& store, const models::EngineDescription& description,
+              const std::string& id, const std::string& file) {
+  const auto added = models::AddUserModel(store.repository(), store.scope(),
                                           {.id = id, .gguf_file = file, .use = description.use});
   if (!added) return Failed(added.error());
-  Print(fmt::format("Added {}: {}", added->facts.id, (*store)->TellServer()));
+  Print(fmt::format("Added {}: {}", added->facts.id, store.TellServer()));
   return kExitSuccess;
 }
 
@@ -131,12 +137,30 @@ int PullModel(const Settings& settings, const PullArguments& arguments) {
                           {.url = url,
                            .token = takes_token ? Find(environment, "HF_TOKEN").value_or("") : "",
                            .tls_ca_file = Find(environment, "SSL_CERT_FILE").value_or("")});
-  const auto files = reactors.Run(0, Bring(hub, *reference, pulled->FolderOf(*reference)));
+  const auto files = reactors.Run(0, models::FindHubFiles(hub, *reference));
   if (!files) return Failed(files.error());
+  const std::string id = arguments.id.empty() ? models::ModelIdFor(*reference) : arguments.id;
+  const std::string wanted = pulled->FirstOf(*reference, *files);
+  std::unique_ptr<ModelStore> store;
+  bool is_served = false;
+  if (!arguments.only_files) {
+    auto opened = ModelStore::Open(settings);
+    if (!opened) return Failed(opened.error());
+    store = std::move(*opened);
+    const auto checked = CheckId(*store, id, wanted);
+    if (!checked) return Failed(checked.error());
+    is_served = *checked;
+  }
+  const auto brought = reactors.Run(0, Bring(hub, *files, pulled->FolderOf(*reference)));
+  if (!brought) return Failed(brought.error());
   const auto file = pulled->Note(*reference, *files);
   if (!file) return Failed(file.error());
   Print(fmt::format("Pulled {} to {}", reference->Text(), *file));
   if (arguments.only_files) return kExitSuccess;
+  if (is_served) {
+    Print(fmt::format("{} is served from it already", id));
+    return kExitSuccess;
+  }
 
   const models::EngineOptions engine = MakeEngineOptions(settings, environment);
   auto command = models::EngineCommand(engine, 0, models::Use::kText);
@@ -148,8 +172,7 @@ int PullModel(const Settings& settings, const PullArguments& arguments) {
                          description.error().message));
     return kExitFailure;
   }
-  const std::string id = arguments.id.empty() ? models::ModelIdFor(*reference) : arguments.id;
-  return AddPulled(settings, *description, id, *file);
+  return AddPulled(*store, *description, id, *file);
 }
 
 }  // namespace bedplate::app

@@ -89,7 +89,7 @@ int64_t ModelParts::ReloadIfChanged() {
   }
   if (revision_ >= 0) {
     log::Info("app", "the models were read again", {{"models", directory_.List(scope_).size()}});
-    reactors_.Run(0, hosts_.StopUnused(directory_.List(scope_)));
+    hosts_.StopUnused(directory_.List(scope_));
   }
   revision_ = *revision;
   return revision_;

@@ -32,6 +32,13 @@ def test_says_which_context_fits_and_what_does_not_fit(bedplate):
     assert smaller["verdict"] == "fits_smaller" and smaller["context_cells"] == 32768
     assert smaller["fitting_context_cells"] == 8192
     assert smaller["total_bytes"] > 400 << 20
+    # A server makes no context smaller than 4,096, and none of what the operator chose.
+    least = fit(bedplate, file, "--context", "2048",
+                BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(1 << 30))["models"][0]["total_bytes"]
+    for chosen in ({}, {"BEDPLATE_ENGINE_CONTEXT_CELLS": "32768"}):
+        told = fit(bedplate, file, BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(
+            least + 1_000_000 if not chosen else 400 << 20), **chosen)["models"][0]
+        assert told["verdict"] == "does_not_fit" and told["fitting_context_cells"] == 0
     none = fit(bedplate, file, BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(100 << 20))["models"][0]
     assert none["verdict"] == "does_not_fit" and none["fitting_context_cells"] == 0
     text = bedplate.ok("models", "fit", file, BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(400 << 20))

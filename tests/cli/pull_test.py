@@ -80,6 +80,22 @@ def test_a_split_model_comes_with_all_its_parts(bedplate, start_hub):
     assert names[0] in done.stdout
 
 
+def test_a_part_of_a_split_model_means_the_model(bedplate, start_hub):
+    names = [f"x/big-0000{part}-of-00002.gguf" for part in (1, 2)]
+    hub = start_hub({name: DATA[:1000 + at] for at, name in enumerate(names)})
+    assert pull(bedplate, hub, f"owner/model:{names[0]}").returncode == 0
+    assert all(whole(bedplate, hub.files[name], name) for name in names)
+    del hub.files[names[1]]
+    assert "2 parts" in pull(bedplate, hub, f"owner/model:{names[0]}").stderr
+
+
+def test_files_of_two_folders_stay_apart(bedplate, start_hub):
+    hub = start_hub({"a/model.gguf": DATA, "b/model.gguf": OTHER})
+    assert pull(bedplate, hub, "owner/model:a/model.gguf").returncode == 0
+    assert pull(bedplate, hub, "owner/model:b/model.gguf").returncode == 0
+    assert whole(bedplate, DATA, "a/model.gguf") and whole(bedplate, OTHER, "b/model.gguf")
+
+
 def test_an_ollama_reference(bedplate, hub):
     done = pull(bedplate, hub, "tiny:1b")
     assert done.returncode == 0, done.stderr
@@ -139,6 +155,17 @@ def test_a_file_that_changed_starts_anew(bedplate, hub):
         assert changed.bodies()[0].range is None
     finally:
         changed.close()
+
+
+def test_a_file_that_changed_and_kept_its_size_comes_anew(bedplate, hub, start_hub):
+    assert pull(bedplate, hub).returncode == 0
+    changed = start_hub({Q4: DATA[::-1]})
+    assert pull(bedplate, changed).returncode == 0
+    assert whole(bedplate, DATA[::-1])
+    # Where the note is gone the file itself is asked.
+    (folder(bedplate) / f"{Q4}.sha256").unlink()
+    assert pull(bedplate, changed).returncode == 0
+    assert len(changed.bodies()) == 1
 
 
 def test_another_etag_starts_anew(bedplate, hub):
@@ -246,6 +273,25 @@ def test_a_pulled_model_is_added_bound_and_named(bedplate, start_hub):
     models = listed(bedplate)
     assert models["mine.embed-v1:0"]["answered_by"] == file
     assert models["amazon.titan-embed-text-v2:0"]["answered_by"] == file
+
+
+def test_an_id_that_cannot_be_given_is_refused_before_the_download(bedplate, hub, tmp_path):
+    (tmp_path / "other.gguf").write_bytes(b"GGUF")
+    bedplate.ok("models", "add", "mine.taken-v1:0", str(tmp_path / "other.gguf"))
+    for taken, why in (("nodot", "nodot"), ("mine.taken-v1:0", "a model of another file"),
+                       ("amazon.titan-embed-text-v2:0", "in the catalog")):
+        said = bedplate.refused("models", "pull", "owner/model", "--hub", hub.url, "--id", taken)
+        assert why in said
+    assert hub.bodies() == []
+
+
+def test_a_truncated_model_is_not_pulled(bedplate, hub):
+    assert pull(bedplate, hub).returncode == 0
+    with (folder(bedplate) / Q4).open("r+b") as file:
+        file.truncate(1000)
+    said = bedplate.refused("models", "add", "mine.chat-v1:0", "owner/model:Q4_K_M")
+    assert "bedplate models pull owner/model:Q4_K_M" in said
+    assert pull(bedplate, hub).returncode == 0 and whole(bedplate)
 
 
 def test_what_the_engine_cannot_read_is_not_added(bedplate, hub):

@@ -47,6 +47,8 @@ def test_a_model_for_embeddings():
     about = described(EMBEDDING_MODEL)
     assert about["embeddings"] and about["context_length"] == 512
     assert len(about["contexts"]) == 1 and about["contexts"][0]["cells"] == 512
+    smaller = described(EMBEDDING_MODEL, "--context-cells", "64")["contexts"]
+    assert [context["cells"] for context in smaller] == [64]
 
 
 def text(value: bytes) -> bytes:

@@ -11,7 +11,8 @@ namespace {
 
 constexpr uint32_t kCellsDefaultMax = 32768;
 constexpr uint32_t kEmbeddingBatchTokens = 512;
-constexpr uint32_t kContextTokensMin = 2;  // a token of the prompt, and one of the answer
+constexpr uint32_t kEmbeddingInputTokensMax = 8192;  // unless the operator says more
+constexpr uint32_t kContextTokensMin = 2;            // a token of the prompt, and one of the answer
 
 }  // namespace
 
@@ -50,8 +51,14 @@ std::optional<EmbedderOutput> OutputOf(const ModelInfo& info, const EngineOption
   return std::nullopt;
 }
 
-uint32_t EmbeddingBatchTokens(const ModelInfo& info) {
-  return std::max(kEmbeddingBatchTokens, info.context_length);
+uint32_t EmbeddingInputTokens(const ModelInfo& info, const EngineOptions& options) {
+  const uint32_t bound =
+      options.context_cells > 0 ? options.context_cells : kEmbeddingInputTokensMax;
+  return std::min(info.context_length, bound);
+}
+
+uint32_t EmbeddingBatchTokens(const ModelInfo& info, const EngineOptions& options) {
+  return std::max(kEmbeddingBatchTokens, EmbeddingInputTokens(info, options));
 }
 
 }  // namespace bedplate::engine

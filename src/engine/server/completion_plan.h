@@ -26,7 +26,11 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
 // What the model makes in place of text; nothing for one that makes text.
 std::optional<EmbedderOutput> OutputOf(const ModelInfo& info, const EngineOptions& options);
 
-// Tokens of one computation of a model for embeddings.
-uint32_t EmbeddingBatchTokens(const ModelInfo& info);
+// Tokens of one input of a model that makes vectors or scores: what the model takes, within
+// engine.context_cells or, where that is not set, 8,192. What computing takes grows with the
+// square.
+uint32_t EmbeddingInputTokens(const ModelInfo& info, const EngineOptions& options);
+// Tokens of one computation of it: of several inputs when they are short.
+uint32_t EmbeddingBatchTokens(const ModelInfo& info, const EngineOptions& options);
 
 }  // namespace bedplate::engine

@@ -57,9 +57,10 @@ Result<std::vector<Context>> CompletionContexts(const Model& model, const Thread
 }
 
 Result<std::vector<Context>> EmbeddingContext(const Model& model, const ThreadPool& threads,
-                                              EmbedderOutput output) {
-  const uint32_t tokens = model.info().context_length;
-  auto made = Embedder::Create(model, threads, output, tokens, EmbeddingBatchTokens(model.info()));
+                                              const EngineOptions& options, EmbedderOutput output) {
+  const uint32_t tokens = EmbeddingInputTokens(model.info(), options);
+  auto made =
+      Embedder::Create(model, threads, output, tokens, EmbeddingBatchTokens(model.info(), options));
   if (!made) return std::unexpected(made.error());
   return std::vector<Context>{{.cells = tokens, .memory = (*made)->memory()}};
 }
@@ -123,7 +124,7 @@ Result<std::string> Describe(const EngineOptions& options) {
   const ThreadPool threads(1);
   const ModelInfo& info = (*model)->info();
   const std::optional<EmbedderOutput> output = OutputOf(info, options);
-  auto contexts = output ? EmbeddingContext(**model, threads, *output)
+  auto contexts = output ? EmbeddingContext(**model, threads, options, *output)
                          : CompletionContexts(**model, threads, options, flash);
   if (!contexts) return std::unexpected(contexts.error());
   const auto own = ReadProcessMemory(getpid());

@@ -29,7 +29,8 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
       ->needs(lora);
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "
-                 "model and this machine's memory)")
+                 "model); of models that make vectors or scores, tokens of one input at most "
+                 "(default: 8192, or the model's context where that is less)")
       ->check(CLI::Range(1, 16'777'216));
   app.add_option("--sequences", options.sequences, "Requests computed at once (default: 64)")
       ->check(CLI::Range(1U, limits::kEngineSequencesMax));

@@ -79,7 +79,7 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     }
     pairs_ = std::make_unique<PairMaker>(*model_);
   }
-  return StartEmbeddings(*output);
+  return StartEmbeddings(options, *output);
 }
 
 Result<void> EngineService::StartCompletions(const EngineOptions& options) {
@@ -115,10 +115,10 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
   return {};
 }
 
-Result<void> EngineService::StartEmbeddings(EmbedderOutput output) {
-  const uint32_t input_tokens = model_->info().context_length;
-  auto embedder = Embedder::Create(*model_, *threads_, output, input_tokens,
-                                   EmbeddingBatchTokens(model_->info()));
+Result<void> EngineService::StartEmbeddings(const EngineOptions& options, EmbedderOutput output) {
+  auto embedder =
+      Embedder::Create(*model_, *threads_, output, EmbeddingInputTokens(model_->info(), options),
+                       EmbeddingBatchTokens(model_->info(), options));
   if (!embedder) return std::unexpected(embedder.error());
   embedder_ = std::move(*embedder);
   context_length_ = embedder_->input_tokens();

@@ -61,7 +61,7 @@ class EngineService {
   explicit EngineService(boost::asio::io_context& reactor);
   Result<void> Load(const EngineOptions& options, LoadProgress& progress);
   Result<void> StartCompletions(const EngineOptions& options);
-  Result<void> StartEmbeddings(EmbedderOutput output);
+  Result<void> StartEmbeddings(const EngineOptions& options, EmbedderOutput output);
 
   boost::asio::io_context& reactor_;
   std::string model_id_;

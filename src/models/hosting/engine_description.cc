@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +16,9 @@
 
 namespace bedplate::models {
 namespace {
+
+// No context is made smaller than this, or than the model's own: a conversation has to fit.
+constexpr int kContextCellsMin = 4096;
 
 // Absent, negative and too large numbers are 0.
 template <class Number>
@@ -26,7 +31,10 @@ Number ReadNumber(const json::Value& object, std::string_view key) {
 
 }  // namespace
 
-std::vector<Room> EngineDescription::Rooms(int cells_min) const {
+std::vector<Room> EngineDescription::Rooms(int context_cells, Use wanted) const {
+  const bool fixed = context_cells > 0 || wanted != Use::kText || use != Use::kText;
+  const int cells_min =
+      fixed ? std::numeric_limits<int>::max() : std::min(kContextCellsMin, context_length);
   std::vector<Room> rooms;
   for (const Context& context : contexts) {
     if (!rooms.empty() && context.cells < cells_min) break;

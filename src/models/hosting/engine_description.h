@@ -35,8 +35,10 @@ struct EngineDescription {
   uint64_t Need(const Context& context) const {
     return weights_bytes + overhead_bytes + context.cache_bytes + context.compute_bytes;
   }
-  // The contexts of at least `cells_min` tokens, and the first whatever it has.
-  std::vector<Room> Rooms(int cells_min) const;
+  // The ways to load it for `use`, the best first and never none: the first context alone where
+  // the operator chose its size (`context_cells` > 0) or the model makes no text, as then it has to
+  // take what it can; else smaller ones too, as long as a conversation fits.
+  std::vector<Room> Rooms(int context_cells, Use use) const;
 };
 
 // Of a line that the engine printed. kModelError for one that is no description.

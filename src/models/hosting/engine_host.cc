@@ -15,6 +15,7 @@
 #include "base/json/reader.h"
 #include "base/log.h"
 #include "models/hosting/engine_probe.h"
+#include "models/model_id.h"
 
 namespace bedplate::models {
 namespace {
@@ -89,6 +90,7 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
       co_return server;
     }
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
+    if (!IsBound()) co_return std::unexpected(UnknownModel(model_id_));
     const MonotonicTime now = clock_.Monotonic();
     const bool pausing = !supervised_ && state_ == State::kFailed && now < not_before_;
     if (!supervised_ && !stopping_ && !(pausing && killed_)) {
@@ -103,6 +105,10 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
       continue;  // it may have failed already
     }
     if (now >= deadline) {
+      if (!waits_for_.empty()) {
+        log::Warning("models", "a request did not wait any longer for a model's memory",
+                     {{"model", model_id_}, {"why", waits_for_}});
+      }
       Error error = NotReady();
       if (pausing) error.retry_after_s = WholeSeconds(not_before_ - now);
       co_return std::unexpected(std::move(error));
@@ -119,7 +125,8 @@ Error EngineHost::NotReady() const {
   std::string why = "is being loaded and is not ready yet";
   const uint64_t total = total_bytes_.load();
   if (!waits_for_.empty()) {
-    why = "is not ready yet, as it waits for memory: " + waits_for_;
+    // Which they are is the operator's to know: others may be who uses them.
+    why = "is not ready yet, as it waits for memory that other models hold";
   } else if (total > 0) {
     why += fmt::format(" ({} of {})", ShowMemory(loaded_bytes_.load()), ShowMemory(total));
   }
@@ -245,9 +252,10 @@ net::Task<void> EngineHost::Stop(End end) {
 // Ends what runs, at home; it can be started again unless it is closed.
 net::Task<void> EngineHost::EndSupervision() {
   stopping_ = true;
+  ++stops_;
   Notify();
   while (supervised_) co_await WaitForChange(kForever);
-  stopping_ = closed_;
+  stopping_ = --stops_ > 0 || closed_;
   Notify();
 }
 

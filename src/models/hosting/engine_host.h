@@ -63,7 +63,7 @@ struct EngineStatus {
   std::string model_id;
   std::string_view state;  // "stopped", "waiting" (for memory), "starting", "ready", "failed"
   pid_t pid = 0;           // 0 when there is no process
-  std::string error{};     // why it failed or ended last; for the operator
+  std::string error{};     // why it failed or ended last, or waits; for the operator
   bool pinned = false;
   uint64_t held_bytes = 0;    // of the memory for models; 0 where that has no bound
   uint64_t loaded_bytes = 0;  // of its weights, while it starts
@@ -86,6 +86,10 @@ class EngineHost final : public Host, public Resident {
   net::Task<void> Stop(End end);
   // Begins Stop(kForGood) without waiting.
   void AskToStop();
+  // Whether a model is bound to the weights. While none is, nothing starts, and Acquire fails with
+  // UnknownModel unless the engine still runs. Any thread.
+  void SetBound(bool bound) { bound_.store(bound); }
+  bool IsBound() const { return bound_.load(); }
 
   EngineStatus Status() const;
 
@@ -148,6 +152,7 @@ class EngineHost final : public Host, public Resident {
 
   std::atomic<ModelServerPtr> ready_;
   std::atomic<bool> pinned_{false};
+  std::atomic<bool> bound_{true};
   std::atomic<MonotonicTime::rep> last_used_{0};
   std::atomic<uint64_t> loaded_bytes_{0};
   std::atomic<uint64_t> total_bytes_{0};
@@ -156,12 +161,13 @@ class EngineHost final : public Host, public Resident {
   // Home reactor only.
   bool supervised_ = false;
   bool stopping_ = false;  // the child is to end
+  int stops_ = 0;          // that wait for its end; none starts before they have seen it
   bool closed_ = false;    // and never to start again
   std::unique_ptr<ChildProcess> process_;
   std::string socket_;
   bool killed_ = false;    // the last process, from outside
   int wanted_ = 0;         // Acquires that wait
-  std::string waits_for_;  // while it waits for memory
+  std::string waits_for_;  // while it waits for memory; for the operator
   std::string failure_;    // for callers, while it is failed
   Room room_{};
   FileStamp described_file_{};

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <limits>
 #include <utility>
 
 #include "base/log.h"
@@ -13,10 +12,6 @@
 
 namespace bedplate::models {
 namespace {
-
-// A context that the engine chose is made smaller rather than that the model is refused, but not
-// below this: a conversation has to fit.
-constexpr int kContextCellsMin = 4096;
 
 // Whoever holds a ready server beside its users: EngineHost itself, and the coroutine that runs the
 // process.
@@ -28,8 +23,12 @@ constexpr long kOwnPointers = 2;
 net::Task<bool> EngineHost::TakeRoom() {
   if (!memory_.bounded()) co_return true;
   const auto room = co_await FindRoom();
+  const bool waited = !waits_for_.empty();
   waits_for_.clear();
   if (room) {
+    if (waited) SetState(State::kStarting, "");
+    // What was measured with another context says nothing of this one.
+    if (room->context_cells != room_.context_cells) measured_bytes_.store(0);
     room_ = *room;
     co_return true;
   }
@@ -55,13 +54,7 @@ net::Task<Result<Room>> EngineHost::FindRoom() {
     learned.error().fault = Fault::kModelError;
     co_return std::unexpected(std::move(learned.error()));
   }
-  // A number of tokens that the operator chose is kept, as is that of embeddings, which have to
-  // take what the model can.
-  const bool fixed =
-      options_.context_cells > 0 || use_ != Use::kText || description_->use != Use::kText;
-  std::vector<Room> rooms =
-      description_->Rooms(fixed ? std::numeric_limits<int>::max()
-                                : std::min(kContextCellsMin, description_->context_length));
+  std::vector<Room> rooms = description_->Rooms(options_.context_cells, use_);
   // What the process took before, where that was more than it should: so it will again.
   const uint64_t measured = measured_bytes_.load();
   const auto before = std::ranges::find(rooms, room_.context_cells, &Room::context_cells);
@@ -103,10 +96,11 @@ net::Task<Result<void>> EngineHost::LearnNeed() {
 }
 
 void EngineHost::WaitsFor(std::string reason) {
+  if (reason == waits_for_) return;
   if (waits_for_.empty()) {
     log::Info("models", "a model waits for memory", {{"model", model_id_}, {"why", reason}});
-    SetState(State::kWaiting, "");
   }
+  SetState(State::kWaiting, reason);
   waits_for_ = std::move(reason);
 }
 

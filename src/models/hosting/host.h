@@ -32,7 +32,7 @@ class Host {
  public:
   virtual ~Host() = default;
   // On any reactor. kModelNotReady when it takes too long to load, kModelError when it can't be
-  // loaded; the message is for the caller and names no path.
+  // loaded, UnknownModel when it was removed; the message is for the caller and names no path.
   virtual net::Task<Result<ModelServerPtr>> Acquire() = 0;
 };
 

@@ -111,19 +111,50 @@ void Hosts::Pin(const std::vector<ModelPtr>& models) {
 
 void Hosts::Tend() {
   std::vector<EngineHost*> engines;
-  std::vector<ModelPtr> absent;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [key, engine] : engines_) engines.push_back(engine);
-    for (const ModelPtr& model : pinned_) {
-      const auto engine = engines_.find(Key(*model));
-      if (engine != engines_.end() && engine->second->Status().state == "stopped") {
-        absent.push_back(model);
-      }
-    }
   }
   for (EngineHost* engine : engines) engine->Tend(options_.idle_unload);
-  WarmUp(absent);
+  for (const ModelPtr& model : TakePinnedToLoad()) reactors_.Spawn(0, LoadPinned(model));
+}
+
+// Those that are not loaded and whose time has come, marked as under way.
+std::vector<ModelPtr> Hosts::TakePinnedToLoad() {
+  std::vector<ModelPtr> absent;
+  const MonotonicTime now = clock_.Monotonic();
+  const std::lock_guard lock(mutex_);
+  for (const ModelPtr& model : pinned_) {
+    const auto engine = engines_.find(Key(*model));
+    if (engine == engines_.end() || !engine->second->IsBound()) continue;
+    const std::string_view state = engine->second->Status().state;
+    if (state != "stopped" && state != "failed") continue;
+    Reload& reload = reloads_[engine->first];
+    if (reload.under_way || now < reload.not_before) continue;
+    reload.under_way = true;
+    absent.push_back(model);
+  }
+  return absent;
+}
+
+net::Task<void> Hosts::LoadPinned(ModelPtr model) {
+  auto server = co_await For(*model).Acquire();
+  const std::lock_guard lock(mutex_);
+  Reload& reload = reloads_[Key(*model)];
+  reload.under_way = false;
+  if (server) {
+    reload = {};
+    co_return;
+  }
+  if (reload.failures_in_a_row == 0) {
+    log::Warning("models",
+                 "a pinned model could not be loaded again, and is tried from time to time",
+                 {{"model", model->facts.id}, {"error", server.error().message}});
+  }
+  const int doublings = std::min(reload.failures_in_a_row++, 20);
+  reload.not_before =
+      clock_.Monotonic() + std::min(options_.engine.restart_pause_min * (1 << doublings),
+                                    options_.engine.restart_pause_max);
 }
 
 void Hosts::WarmUp(const std::vector<ModelPtr>& models) {
@@ -137,19 +168,17 @@ void Hosts::WarmUp(const std::vector<ModelPtr>& models) {
   for (const ModelPtr& model : models) reactors_.Spawn(0, load(For(*model), model));
 }
 
-net::Task<void> Hosts::StopUnused(const std::vector<ModelPtr>& models) {
+void Hosts::StopUnused(const std::vector<ModelPtr>& models) {
   std::set<std::string> used;
   for (const ModelPtr& model : models) {
     if (model->IsBound()) used.insert(Key(*model));
   }
-  std::vector<EngineHost*> unused;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [key, engine] : engines_) {
-      if (!used.contains(key)) unused.push_back(engine);
-    }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, engine] : engines_) {
+    const bool is_used = used.contains(key);
+    engine->SetBound(is_used);
+    if (!is_used) reactors_.Spawn(0, engine->Stop(EngineHost::End::kUnload));
   }
-  for (EngineHost* engine : unused) co_await engine->Stop(EngineHost::End::kUnload);
 }
 
 net::Task<void> Hosts::Stop() {

@@ -1,8 +1,8 @@
 // Hosts: every host of this server, found by a model's binding; a host is made when its model is
 // first used. Two models on one file or URL share a host.
 //
-// Threads: For, Pin, WarmUp and Statuses from anywhere; For takes no lock on a reactor that asked
-// for the same binding before.
+// Threads: For, Pin, WarmUp, StopUnused and Statuses from anywhere; For takes no lock on a reactor
+// that asked for the same binding before.
 #pragma once
 
 #include <memory>
@@ -46,13 +46,14 @@ class Hosts {
   // Loads models without waiting for them; what goes wrong is in the log.
   void WarmUp(const std::vector<std::shared_ptr<const Model>>& models);
 
-  // Ends the engines of files that none of `models` is bound to any more.
-  net::Task<void> StopUnused(const std::vector<std::shared_ptr<const Model>>& models);
+  // Begins to end the engines of files that none of `models` is bound to; their hosts let nobody
+  // start them before a later call has a model that is. Waits for nothing.
+  void StopUnused(const std::vector<std::shared_ptr<const Model>>& models);
   // Ends every engine.
   net::Task<void> Stop();
 
   // To be called about once a second, by one thread that may block: see EngineHost::Tend. Loads
-  // pinned models again that are not there.
+  // pinned models again that are not there; after a failure, with pauses that double.
   void Tend();
 
   std::vector<EngineStatus> Statuses() const;
@@ -63,7 +64,16 @@ class Hosts {
   std::optional<EngineStatus> StatusOf(const Model& model) const;
 
  private:
+  // Loading a pinned model again.
+  struct Reload {
+    bool under_way = false;
+    int failures_in_a_row = 0;
+    MonotonicTime not_before{};
+  };
+
   std::unique_ptr<Host> Make(const Model& model);
+  std::vector<std::shared_ptr<const Model>> TakePinnedToLoad();
+  net::Task<void> LoadPinned(std::shared_ptr<const Model> model);
 
   net::Reactors& reactors_;
   const HostOptions options_;
@@ -75,6 +85,7 @@ class Hosts {
   std::unordered_map<std::string, std::unique_ptr<Host>> hosts_;
   std::unordered_map<std::string, EngineHost*> engines_;  // by file
   std::vector<std::shared_ptr<const Model>> pinned_;
+  std::unordered_map<std::string, Reload> reloads_;  // of pinned models
   size_t next_home_ = 0;
 };
 

@@ -271,15 +271,55 @@ TEST_F(HostsTest, StopsWhileALoadIsUnderWay) {
   EXPECT_EQ(waiting.get().error().fault, Fault::kUnavailable);
 }
 
-TEST_F(HostsTest, UnloadsWhatNoModelUsesAndLoadsItAgain) {
+TEST_F(HostsTest, UnloadsWhatNoModelUsesAndLoadsItAgainWhenOneDoes) {
   auto kept = Local("");
   auto removed = Local("", "c.d");
   ASSERT_TRUE(Acquire(*kept));
   ASSERT_TRUE(Acquire(*removed));
-  reactors_.Run(1, hosts().StopUnused({kept}));
+  hosts().StopUnused({kept});
+  EXPECT_TRUE(Eventually([&] { return hosts().Statuses()[1].state == "stopped"; }));
   EXPECT_EQ(hosts().Statuses()[0].state, "ready");
+  // A request that was cut by it asks again.
+  const auto refused = Acquire(*removed);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kValidation);
+  EXPECT_THAT(refused.error().message, HasSubstr("There is no model 'c.d'"));
   EXPECT_EQ(hosts().Statuses()[1].state, "stopped");
+  hosts().StopUnused({kept, removed});
   EXPECT_TRUE(Acquire(*removed));
+}
+
+TEST_F(HostsTest, DoesNotWaitForTheEndOfWhatNoModelUses) {
+  options_.engine.stop_grace = 2'000ms;
+  ASSERT_TRUE(Acquire(*Local("deaf")));
+  ASSERT_TRUE(Acquire(*Local("deaf", "c.d")));
+  const auto before = hosts().Statuses();
+  hosts().StopUnused({});
+  for (const EngineStatus& status : before) EXPECT_EQ(kill(status.pid, 0), 0);
+  for (size_t i : {0, 1}) {
+    EXPECT_TRUE(Eventually([&] { return hosts().Statuses()[i].state == "stopped"; }));
+  }
+}
+
+// The second Stop sees the end of the life that it meant, though a request begins the next.
+TEST_F(HostsTest, AStopWaitsForOneEndAlone) {
+  options_.engine.stop_grace = 600ms;
+  ModelMemory memory(0);
+  const auto model = Local("deaf");
+  EngineHost host(reactors_, 0, options_.engine, SystemClock(), memory, "a.b",
+                  std::get<LocalWeights>(model->binding), Use::kText);
+  ASSERT_TRUE(reactors_.Run(1, host.Acquire()));
+  const auto stop = [&] { reactors_.Run(1, host.Stop(EngineHost::End::kUnload)); };
+  auto first = std::async(std::launch::async, stop);
+  std::this_thread::sleep_for(100ms);
+  auto request =
+      std::async(std::launch::async, [&] { return reactors_.Run(1, host.Acquire()).has_value(); });
+  std::this_thread::sleep_for(100ms);
+  auto second = std::async(std::launch::async, stop);
+  EXPECT_TRUE(request.get());
+  EXPECT_EQ(second.wait_for(5s), std::future_status::ready);
+  EXPECT_EQ(host.Status().state, "ready");
+  reactors_.Run(1, host.Stop(EngineHost::End::kForGood));
 }
 
 TEST_F(HostsTest, WarmsUp) {

@@ -28,7 +28,8 @@ class Resident {
   virtual const std::string& model_id() const = 0;
   // Whether anyone waits for it to come in. On the reactor that called Enter.
   virtual bool IsWanted() const = 0;
-  // Told what it waits for, for those who give up waiting. On the reactor that called Enter.
+  // Told what it waits for, which names other models and is for the operator alone. On the reactor
+  // that called Enter.
   virtual void WaitsFor(std::string reason) = 0;
   // Requests under way; nothing while it is being loaded. Any thread.
   virtual int Users() const = 0;

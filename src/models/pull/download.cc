@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,13 +12,13 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/json/value.h"
+#include "models/pull/file_checksum.h"
 #include "net/reactors.h"
 
 namespace bedplate::models {
@@ -28,24 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr int kTriesMax = 5;  // in a row without a byte
 constexpr std::chrono::milliseconds kPause{200};
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void Add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string Hex() {
-    std::array<unsigned char, 32> digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    std::string hex;
-    for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
-    return hex;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 std::unexpected<Error> DiskTrouble(const fs::path& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
@@ -72,11 +54,14 @@ class Part {
 
   // Takes up what an earlier pull of the same file left.
   Result<void> Open() {
-    descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) return DiskTrouble(path_, errno);
-    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      return Fail(Fault::kConflict, fmt::format("{} is being pulled already", file_.name));
-    }
+    do {
+      Close();
+      descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+      if (descriptor_ < 0) return DiskTrouble(path_, errno);
+      if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+        return Fail(Fault::kConflict, fmt::format("{} is being pulled already", file_.name));
+      }
+    } while (!IsAtItsPath());
     if (!NoteIsOfThisFile() && ftruncate(descriptor_, 0) != 0) return DiskTrouble(path_, errno);
     std::array<char, 1 << 16> buffer{};
     ssize_t size = 0;
@@ -123,24 +108,35 @@ class Part {
     std::error_code ignored;
     const std::string sha256 = sha256_.Hex();
     if (sha256 != file_.sha256) {
-      Close();
       fs::remove(path_, ignored);
       fs::remove(note_, ignored);
+      Close();
       return Fail(Fault::kValidation,
                   fmt::format("{} is not what the hub says it is: its SHA-256 is {} and should be "
                               "{}. It was deleted.",
                               file_.name, sha256, file_.sha256));
     }
     if (fsync(descriptor_) != 0) return DiskTrouble(path_, errno);
-    Close();
+    ForgetChecksum(final_);
+    // Still locked: nobody may go on writing what is in place now.
     if (rename(path_.c_str(), final_.c_str()) != 0) return DiskTrouble(final_, errno);
+    NoteChecksum(final_, sha256);
     fs::remove(note_, ignored);
+    Close();
     return {};
   }
 
  private:
   void Close() {
     if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
+  }
+
+  // Not where another pull put the file in its place between our opening and our locking it.
+  bool IsAtItsPath() const {
+    struct stat ours{};
+    struct stat there{};
+    return fstat(descriptor_, &ours) == 0 && stat(path_.c_str(), &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
   }
 
   bool NoteIsOfThisFile() {
@@ -244,9 +240,10 @@ net::Task<Result<void>> Fetch(HubExchange& hub, const HubFile& file, Part& part,
 
 net::Task<Result<void>> Download(HubExchange& hub, const HubFile& file, const fs::path& folder,
                                  const OnProgress& progress) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (fs::file_size(folder / file.name, error) == file.bytes && !error) co_return Result<void>();
+  const fs::path path = folder / file.name;
+  std::error_code ignored;
+  fs::create_directories(path.parent_path(), ignored);
+  if (IsThere(path, file.bytes, file.sha256)) co_return Result<void>();
   Part part(file, folder);
   if (auto opened = part.Open(); !opened) co_return opened;
   if (auto room = CheckRoom(folder, file, part.bytes()); !room) co_return room;

@@ -19,8 +19,8 @@ namespace bedplate::models {
 using OnProgress = std::function<void(uint64_t bytes)>;
 
 // kQuota when the disk has no room, kValidation when what came is not what the hub said it is (it
-// is deleted then), else HubExchange's errors. Does nothing when the file is there already with its
-// size: it was checked when it was put there.
+// is deleted then), else HubExchange's errors. Does nothing when the file is there already with the
+// checksum that the hub says: noted when it was put there, or read from the file (file_checksum.h).
 net::Task<Result<void>> Download(HubExchange& hub, const HubFile& file,
                                  const std::filesystem::path& folder, const OnProgress& progress);
 

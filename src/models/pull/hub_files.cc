@@ -42,18 +42,39 @@ uint64_t Bytes(const json::Value* value) {
                                                                   : 0;
 }
 
-// "name-00002-of-00003.gguf" without its number: what its parts have in common.
-std::string ModelOf(std::string_view path) {
+// The file of a model that may be split: "name-00002-of-00003.gguf".
+struct PartName {
+  std::string model;  // what its parts have in common
+  size_t number = 1;
+  size_t count = 1;
+};
+
+PartName ReadPartName(std::string_view path) {
+  PartName whole{.model = std::string(path)};
   const std::string_view stem = path.substr(0, path.size() - kEnd.size());
+  const auto number = [&](size_t begin) {
+    size_t value = 0;
+    for (const char c : stem.substr(begin, kPartDigits)) {
+      if (c < '0' || c > '9') return size_t{0};
+      value = value * 10 + static_cast<size_t>(c - '0');
+    }
+    return value;
+  };
   const size_t of = stem.rfind("-of-");
-  if (of == std::string_view::npos || stem.size() - of - 4 != kPartDigits || of < kPartDigits + 1) {
-    return std::string(path);
+  if (of == std::string_view::npos || stem.size() - of - 4 != kPartDigits || of < kPartDigits + 1 ||
+      stem[of - kPartDigits - 1] != '-') {
+    return whole;
   }
-  return std::string(stem.substr(0, of - kPartDigits - 1));
+  const size_t begin = of - kPartDigits;
+  if (number(begin) == 0 || number(of + 4) == 0) return whole;
+  return {.model = fmt::format("{}{}", stem.substr(0, begin), stem.substr(of)),
+          .number = number(begin),
+          .count = number(of + 4)};
 }
 
 struct Listed {
   std::string path;
+  PartName part;
   HubFile file;
 };
 
@@ -65,12 +86,12 @@ std::vector<Listed> ReadTree(const HubReference& reference, const json::Value& r
     // A name goes into a URL and becomes a file: only what a reference may name is taken.
     if (!ParseHubReference(fmt::format("o/r:{}", path))) continue;
     const json::Value* lfs = entry.Find("lfs");
-    HubFile file{.name = path.substr(path.rfind('/') + 1),
+    HubFile file{.name = path,
                  .target = fmt::format("/{}/{}/resolve/main/{}", reference.owner,
                                        reference.repository, path),
                  .bytes = Bytes(lfs == nullptr ? entry.Find("size") : lfs->Find("size")),
                  .sha256 = lfs == nullptr ? "" : Text(lfs->Find("oid"))};
-    listed.push_back({.path = path, .file = std::move(file)});
+    listed.push_back({.path = path, .part = ReadPartName(path), .file = std::move(file)});
   }
   std::ranges::sort(listed, {}, &Listed::path);
   return listed;
@@ -81,6 +102,19 @@ bool Matches(const std::string& path, const std::string& selector) {
   return !selector.ends_with(kEnd) && Lower(path).contains(Lower(selector));
 }
 
+// The models of which `listed` has a file that the selector means.
+std::set<std::string> ModelsMeant(const std::vector<Listed>& listed, const std::string& selector) {
+  std::set<std::string> meant;
+  std::set<std::string> liked;
+  for (const Listed& one : listed) {
+    if (one.path == selector) return {one.part.model};  // said in full
+    if (!Matches(one.path, selector)) continue;
+    meant.insert(one.part.model);
+    if (Lower(one.path).contains(kLikedBest)) liked.insert(one.part.model);
+  }
+  return selector.empty() && meant.size() > 1 ? liked : meant;
+}
+
 }  // namespace
 
 Result<std::vector<HubFile>> ChooseFromTree(const HubReference& reference, std::string_view tree) {
@@ -88,36 +122,36 @@ Result<std::vector<HubFile>> ChooseFromTree(const HubReference& reference, std::
   if (!root || !root->is_array()) {
     return Fail(Fault::kValidation, "the hub's list of files can't be read");
   }
-  std::vector<Listed> chosen = ReadTree(reference, *root);
+  std::vector<Listed> listed = ReadTree(reference, *root);
   std::string all;
-  for (size_t i = 0; i < std::min(chosen.size(), kListedMax); ++i) {
-    all += fmt::format("{}{}", all.empty() ? "" : ", ", chosen[i].path);
+  for (size_t i = 0; i < std::min(listed.size(), kListedMax); ++i) {
+    all += fmt::format("{}{}", all.empty() ? "" : ", ", listed[i].path);
   }
-  if (chosen.empty()) {
+  if (listed.empty()) {
     return Fail(Fault::kNotFound,
                 fmt::format("{}/{} has no GGUF file", reference.owner, reference.repository));
   }
-  std::erase_if(chosen, [&](const Listed& one) { return !Matches(one.path, reference.selector); });
-  const auto models = [&] {
-    std::set<std::string> names;
-    for (const Listed& one : chosen) names.insert(ModelOf(one.path));
-    return names.size();
-  };
-  if (reference.selector.empty() && models() > 1) {
-    std::erase_if(chosen, [](const Listed& one) { return !Lower(one.path).contains(kLikedBest); });
-  }
-  if (chosen.empty() || models() > 1) {
+  const std::set<std::string> models = ModelsMeant(listed, reference.selector);
+  if (models.size() != 1) {
     return Fail(Fault::kValidation,
                 fmt::format("{} means {} of the models in it. Say one of them behind a colon: {}",
-                            reference.Text(), chosen.empty() ? "none" : "several", all));
+                            reference.Text(), models.empty() ? "none" : "several", all));
   }
+  std::erase_if(listed, [&](const Listed& one) { return one.part.model != *models.begin(); });
   std::vector<HubFile> files;
-  for (Listed& one : chosen) {
+  for (Listed& one : listed) {
     if (!IsSha256(one.file.sha256) || one.file.bytes == 0) {
       return Fail(Fault::kValidation,
                   fmt::format("the hub tells no size and SHA-256 of {}", one.path));
     }
+    if (one.part.number != files.size() + 1) break;
     files.push_back(std::move(one.file));
+  }
+  // The parts of one model are sorted by their numbers.
+  if (files.size() != listed.size() || files.size() != listed.front().part.count) {
+    return Fail(Fault::kValidation,
+                fmt::format("{} is in {} parts, and the hub has not each of them",
+                            listed.front().path, listed.front().part.count));
   }
   return files;
 }

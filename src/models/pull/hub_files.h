@@ -15,14 +15,15 @@
 namespace bedplate::models {
 
 struct HubFile {
-  std::string name;    // a file name, without a folder
+  std::string name;    // relative path in the repository; never leads out of a folder
   std::string target;  // at the hub
   uint64_t bytes = 0;
   std::string sha256;  // in lower-case hexadecimal
 };
 
-// The files of one model, the first part first. kValidation when the reference fits several models
-// or a file has no checksum, and HubExchange::GetText's errors.
+// The files of one model, the first part first; a reference that names one part means all of them.
+// kValidation when the reference fits several models, when a part is missing or a file has no
+// checksum, and HubExchange::GetText's errors.
 net::Task<Result<std::vector<HubFile>>> FindHubFiles(HubExchange& hub,
                                                      const HubReference& reference);
 

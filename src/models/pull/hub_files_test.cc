@@ -1,8 +1,14 @@
 #include "models/pull/hub_files.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "models/pull/file_checksum.h"
 #include "models/pull/pulled_models.h"
 
 namespace bedplate::models {
@@ -25,9 +31,37 @@ TEST(HubFiles, PartsOfOneModelAreOneModel) {
   const auto files = Choose("o/r:q8", tree);
   ASSERT_TRUE(files) << files.error().message;
   ASSERT_EQ(files->size(), 2u);
-  EXPECT_EQ((*files)[0].name, "m-q8-00001-of-00002.gguf");
+  EXPECT_EQ((*files)[0].name, "a/m-q8-00001-of-00002.gguf");
   EXPECT_EQ((*files)[0].target, "/o/r/resolve/main/a/m-q8-00001-of-00002.gguf");
   EXPECT_FALSE(Choose("o/r", tree));  // two models, and none is the usual one
+}
+
+TEST(HubFiles, APartMeansItsModel) {
+  const std::string first = Entry("m-00001-of-00002.gguf");
+  const std::string second = Entry("m-00002-of-00002.gguf");
+  const std::string both = fmt::format("[{},{},{}]", first, second, Entry("m-00001-of-00003.gguf"));
+  for (const char* name : {"m-00001-of-00002.gguf", "m-00002-of-00002.gguf"}) {
+    const auto files = Choose(fmt::format("o/r:{}", name), both);
+    ASSERT_TRUE(files) << files.error().message;
+    ASSERT_EQ(files->size(), 2u);
+    EXPECT_EQ((*files)[0].name, "m-00001-of-00002.gguf");
+    EXPECT_EQ((*files)[1].name, "m-00002-of-00002.gguf");
+  }
+  for (const std::string& one : {first, second}) {
+    const auto refused = Choose("o/r", fmt::format("[{}]", one));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("is in 2 parts"));
+  }
+  // Names that only look like it.
+  for (const char* name : {"m-0000x-of-00002.gguf", "m00001-of-00002.gguf", "-of-00002.gguf"}) {
+    EXPECT_TRUE(Choose("o/r", fmt::format("[{}]", Entry(name)))) << name;
+  }
+}
+
+TEST(HubFiles, FilesOfFoldersStayApart) {
+  const std::string tree = fmt::format("[{},{}]", Entry("m.gguf"), Entry("a/m.gguf"));
+  EXPECT_EQ(Choose("o/r:a/m.gguf", tree)->front().name, "a/m.gguf");
+  EXPECT_EQ(Choose("o/r:m.gguf", tree)->front().name, "m.gguf");
 }
 
 TEST(HubFiles, NoNameFromAHubLeavesItsFolderOrItsUrl) {
@@ -71,6 +105,44 @@ TEST(HubUrl, LocationsAreReadAsABrowserReadsThem) {
        {"ftp://x/", "file:///etc/passwd", "https://u:p@x/", "/a b", "/a\r\nb: c"}) {
     EXPECT_FALSE(ResolveLocation(base, bad)) << bad;
   }
+}
+
+TEST(PulledModels, FindsOnlyWhatIsAsItWasPulled) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / ("pulled_" + std::to_string(getpid()));
+  const PulledModels pulled(folder);
+  const auto reference = *ParseHubReference("o/r:a/m.gguf");
+  const std::vector<HubFile> files = {
+      {.name = "a/m.gguf", .target = "/", .bytes = 5, .sha256 = kSha256}};
+  const std::string file = pulled.FirstOf(reference, files);
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path());
+  std::ofstream(file) << "12345";
+  NoteChecksum(file, kSha256);
+  EXPECT_EQ(pulled.Find(reference), "");
+  EXPECT_EQ(*pulled.Note(reference, files), file);
+  EXPECT_EQ(pulled.Find(reference), file);
+  NoteChecksum(file, std::string(64, 'b'));  // another reference brought another file
+  EXPECT_EQ(pulled.Find(reference), "");
+  NoteChecksum(file, kSha256);
+  std::filesystem::resize_file(file, 4);
+  EXPECT_EQ(pulled.Find(reference), "");
+  EXPECT_FALSE(pulled.FileFor("o/r:a/m.gguf"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(FileChecksum, IsReadWhereItIsNotNoted) {
+  const auto file =
+      std::filesystem::path(testing::TempDir()) / ("checksum_" + std::to_string(getpid()));
+  std::ofstream(file) << "abc";
+  const std::string sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  EXPECT_FALSE(IsNoted(file, 3, sha256));
+  EXPECT_FALSE(IsThere(file, 3, kSha256));
+  EXPECT_TRUE(IsThere(file, 3, sha256));
+  EXPECT_TRUE(IsNoted(file, 3, sha256));
+  EXPECT_FALSE(IsNoted(file, 4, sha256));
+  ForgetChecksum(file);
+  EXPECT_FALSE(IsNoted(file, 3, sha256));
+  std::filesystem::remove(file);
 }
 
 TEST(PulledModels, IdsHaveTheLettersOfIds) {

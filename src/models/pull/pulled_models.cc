@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/json/value.h"
+#include "models/pull/file_checksum.h"
 
 namespace bedplate::models {
 namespace {
@@ -68,6 +69,11 @@ Result<std::string> PulledModels::Note(const HubReference& reference,
   }
   fs::rename(draft, path, error);
   if (error) return Fail(Fault::kUnavailable, fmt::format("cannot write {}", path.string()));
+  return FirstOf(reference, files);
+}
+
+std::string PulledModels::FirstOf(const HubReference& reference,
+                                  const std::vector<HubFile>& files) const {
   return (FolderOf(reference) / files.front().name).string();
 }
 
@@ -80,10 +86,16 @@ std::string PulledModels::Find(const HubReference& reference) const {
   std::string first;
   for (const json::Value& file : *files->AsArray()) {
     const json::Value* name = file.Find("name");
-    if (name == nullptr || !name->is_string()) return {};
+    const json::Value* bytes = file.Find("bytes");
+    const json::Value* sha256 = file.Find("sha256");
+    int64_t size = 0;
+    if (name == nullptr || !name->is_string() || sha256 == nullptr || !sha256->is_string() ||
+        bytes == nullptr || !bytes->ToInt64(size) || size < 0) {
+      return {};
+    }
     const fs::path path = FolderOf(reference) / *name->AsString();
-    std::error_code error;
-    if (!fs::is_regular_file(path, error)) return {};
+    // Another reference may have brought a newer one, of all files or of some.
+    if (!IsNoted(path, static_cast<uint64_t>(size), *sha256->AsString())) return {};
     if (first.empty()) first = path.string();
   }
   return first;

@@ -1,6 +1,7 @@
 // PulledModels: where models from hubs lie, and which references are there whole.
 //
-//   FOLDER/huggingface/OWNER/REPOSITORY/FILE   FOLDER/ollama/OWNER/NAME/TAG.gguf
+//   FOLDER/huggingface/OWNER/REPOSITORY/PATH   FOLDER/ollama/OWNER/NAME/TAG.gguf
+//   ....gguf.sha256                            what such a file is known to be (file_checksum.h)
 //   FOLDER/references/REFERENCE.json           the files of a reference, once all of them are there
 //
 // Threads: any. Blocks on the disk.
@@ -23,7 +24,10 @@ class PulledModels {
   std::filesystem::path FolderOf(const HubReference& reference) const;
   // Its files are there: writes that down and gives back the one to load.
   Result<std::string> Note(const HubReference& reference, const std::vector<HubFile>& files) const;
-  // The file to load; empty when the reference was not pulled, or not to its end.
+  // The file to load, of `files` when the reference is pulled.
+  std::string FirstOf(const HubReference& reference, const std::vector<HubFile>& files) const;
+  // The file to load; empty when the reference was not pulled, or not to its end, or when a file of
+  // it has another size or checksum now than it had then.
   std::string Find(const HubReference& reference) const;
 
   // What a person wrote where a GGUF file is wanted: a file that is there, or the reference of a

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -61,6 +62,16 @@ class HostsTest : public testing::Test {
   // Acquires from a reactor that is not the host's home.
   Result<ModelServerPtr> Acquire(const Model& model) {
     return reactors_.Run(1, hosts().For(model).Acquire());
+  }
+
+  // Unloads every engine, and lets those of `models` be loaded again.
+  void Unload(const std::vector<std::shared_ptr<const Model>>& models) {
+    hosts().StopUnused({});
+    EXPECT_TRUE(Eventually([&] {
+      return std::ranges::all_of(
+          hosts().Statuses(), [](const EngineStatus& status) { return status.state == "stopped"; });
+    }));
+    hosts().StopUnused(models);
   }
 
   EngineStatus Status() { return hosts().Statuses().at(0); }
