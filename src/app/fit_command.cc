@@ -177,6 +177,7 @@ void PrintText(const Machine& machine, const std::vector<Fitting>& fittings) {
 
 int FitModels(const Settings& settings, const FitArguments& arguments, bool as_json) {
   std::vector<Candidate> candidates;
+  candidates.reserve(arguments.files.size());
   for (const std::string& file : arguments.files) {
     candidates.push_back({.name = file, .file = std::filesystem::absolute(file).string()});
   }

@@ -42,7 +42,9 @@ bool IsRecorded(const wire::Match& match) {
 std::string RecordedRequest::Key() const {
   // No part of it can hold the byte between them.
   std::string text = operation + '\0' + model_id + '\0';
-  for (const auto& [name, value] : headers) text += name + ':' + value + '\0';
+  for (const auto& [name, value] : headers) {
+    text.append(name).append(1, ':').append(value).append(1, '\0');
+  }
   text += body ? body->ToJson() : '\0' + bytes;
   return wire::sigv4::HexOf(wire::sigv4::HashOf(text));
 }

@@ -52,7 +52,7 @@ class Comparison {
     for (const auto& [name, value] : *asked.AsObject()) {
       const Value* other = recorded.Find(name);
       if (other != nullptr) {
-        Compare(place + "/" + name, value, *other);
+        Compare(fmt::format("{}/{}", place, name), value, *other);
       } else {
         Tell(fmt::format("{}/{} is only here", place, name));
       }
