@@ -10,7 +10,7 @@ import pytest
 from langchain_aws import ChatBedrock, ChatBedrockConverse
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 
-from bedplate_server import CACHE, CHAT
+from bedplate_server import CACHE, CHAT, PROGRAMS
 from openai_upstream import OpenAiUpstream
 from scripted_model import scripted_model
 
@@ -18,9 +18,12 @@ TOOL_MODEL = CACHE / "models/Qwen2.5-Coder-0.5B-Instruct.Q4.gguf"
 # LangChain looks at a model's id to know what it can; this one can do everything.
 CLAUDE = "anthropic.claude-3-5-sonnet-20240620-v1:0"
 
+# Sanitizers make a model of this size too slow, and other tests give them the same code.
+SANITIZED = any(name in str(PROGRAMS) for name in ("asan", "tsan"))
 needs_tool_model = pytest.mark.skipif(
-    not TOOL_MODEL.is_file(),
-    reason=f"{TOOL_MODEL.name} is absent; tools/models/fetch_tool_model.py brings it")
+    SANITIZED or not TOOL_MODEL.is_file(),
+    reason=f"{TOOL_MODEL.name} is absent (tools/models/fetch_tool_model.py brings it), or sanitizers "
+           "slow it down")
 
 
 class Standard(ChatModelIntegrationTests):
