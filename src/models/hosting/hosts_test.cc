@@ -301,27 +301,6 @@ TEST_F(HostsTest, DoesNotWaitForTheEndOfWhatNoModelUses) {
   }
 }
 
-// The second Stop sees the end of the life that it meant, though a request begins the next.
-TEST_F(HostsTest, AStopWaitsForOneEndAlone) {
-  options_.engine.stop_grace = 600ms;
-  ModelMemory memory(0);
-  const auto model = Local("deaf");
-  EngineHost host(reactors_, 0, options_.engine, SystemClock(), memory, "a.b",
-                  std::get<LocalWeights>(model->binding), Use::kText);
-  ASSERT_TRUE(reactors_.Run(1, host.Acquire()));
-  const auto stop = [&] { reactors_.Run(1, host.Stop(EngineHost::End::kUnload)); };
-  auto first = std::async(std::launch::async, stop);
-  std::this_thread::sleep_for(100ms);
-  auto request =
-      std::async(std::launch::async, [&] { return reactors_.Run(1, host.Acquire()).has_value(); });
-  std::this_thread::sleep_for(100ms);
-  auto second = std::async(std::launch::async, stop);
-  EXPECT_TRUE(request.get());
-  EXPECT_EQ(second.wait_for(5s), std::future_status::ready);
-  EXPECT_EQ(host.Status().state, "ready");
-  reactors_.Run(1, host.Stop(EngineHost::End::kForGood));
-}
-
 TEST_F(HostsTest, WarmsUp) {
   hosts().WarmUp({Local("")});
   EXPECT_TRUE(Eventually([&] { return Status().state == "ready"; }));
