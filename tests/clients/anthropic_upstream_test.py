@@ -146,9 +146,8 @@ def test_tokens_are_counted_by_the_server(runtime, upstream):
     (NOVA, {"schemaVersion": "messages-v1",
             "messages": [{"role": "user", "content": [{"text": "Hello"}]}]},
      lambda answer: answer["output"]["message"]["content"][0]["text"]),
-    (LLAMA, {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 20},
-     lambda answer: answer["choices"][0]["message"]["content"]),
-], ids=["claude", "nova", "openai"])
+    (LLAMA, {"prompt": "Hello", "max_gen_len": 20}, lambda answer: answer["generation"]),
+], ids=["claude", "nova", "llama"])
 def test_native_bodies_of_every_family_work(runtime, model, body, text):
     answer = runtime.invoke_model(modelId=model, body=json.dumps(body))
     assert text(json.loads(answer["body"].read())) == "You said: Hello"

@@ -80,7 +80,8 @@ def test_a_model_that_answers_is_not_unloaded(two_models):
         next(events)
     failure = failure_of(converse, client, modelId=SECOND)
     assert (failure.code, failure.status) == ("ModelNotReadyException", 429), failure
-    assert FIRST in failure.message and "memory" in failure.message, failure
+    # Who holds it is the operator's business.
+    assert "memory" in failure.message and FIRST not in failure.message, failure
     assert any("messageStop" in event for event in events)  # undisturbed to its end
     assert right_answer(client, SECOND)
 
