@@ -71,9 +71,18 @@ def test_a_second_model_takes_the_place_of_the_first(two_models):
     assert re.search(rf'bedplate_engine_held_memory_bytes{{model_id="{FIRST}"}} [1-9]', page)
 
 
+def is_answered(client, model: str) -> bool:
+    """False while it is being loaded, which may take longer than a request waits here."""
+    try:
+        return bool(converse(client, modelId=model))
+    except client.exceptions.ModelNotReadyException:
+        return False
+
+
 def test_a_model_that_answers_is_not_unloaded(two_models):
     server = two_models(models__ready_wait_ms_max=500)
     client = server.client("bedrock-runtime")
+    wait_until("the first model is loaded", lambda: is_answered(client, FIRST))
     events = iter(client.converse_stream(modelId=FIRST, messages=[user("Write a very long novel.")],
                                          inferenceConfig={"maxTokens": 900})["stream"])
     for _ in range(4):
@@ -83,6 +92,7 @@ def test_a_model_that_answers_is_not_unloaded(two_models):
     # Who holds it is the operator's business.
     assert "memory" in failure.message and FIRST not in failure.message, failure
     assert any("messageStop" in event for event in events)  # undisturbed to its end
+    wait_until("the second model is loaded", lambda: is_answered(client, SECOND))
     assert right_answer(client, SECOND)
 
 

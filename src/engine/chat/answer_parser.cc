@@ -162,16 +162,14 @@ AnswerContent AnswerParser::Take() {
   if (!syntax_) return {.reasoning = {}, .text = std::exchange(text_, {}), .calls = {}};
   if (text_.size() < next_reading_at_) return {};
   next_reading_at_ = text_.size() + 1 + text_.size() / kReadingsShare;
-  const UnmarkedCalls unmarked = ReadUnmarked();
-  if (unmarked.kind == UnmarkedCalls::Kind::kUndecided) return {};
-  if (unmarked.kind == UnmarkedCalls::Kind::kCalls) return Give(ContentOf(unmarked));
+  // With other text behind it, it is no call: that shows at the end.
+  if (ReadUnmarked().kind != UnmarkedCalls::Kind::kNone) return {};
   AnswerContent now;
   return Read(text_.size(), now) ? Give(now) : AnswerContent{};
 }
 
 AnswerContent AnswerParser::FinishUnmarked(const UnmarkedCalls& read, bool whole) {
-  AnswerContent now = ContentOf(read);
-  now.text = read.rest;
+  const AnswerContent now = ContentOf(read);
   malformed_ =
       whole && (!read.calls.back().whole || !std::ranges::all_of(now.calls, [](const auto& call) {
         return IsJsonObject(call.arguments);
@@ -181,7 +179,8 @@ AnswerContent AnswerParser::FinishUnmarked(const UnmarkedCalls& read, bool whole
 
 AnswerContent AnswerParser::Finish(bool whole) {
   if (!syntax_) return Take();
-  if (const UnmarkedCalls unmarked = ReadUnmarked(); unmarked.kind == UnmarkedCalls::Kind::kCalls) {
+  if (const UnmarkedCalls unmarked = ReadUnmarked();
+      unmarked.kind == UnmarkedCalls::Kind::kCalls && unmarked.rest.empty()) {
     return FinishUnmarked(unmarked, whole);
   }
   AnswerContent now;

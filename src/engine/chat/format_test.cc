@@ -332,14 +332,14 @@ TEST_P(EachToolFormat, SeveralCallsWithoutMarksOnlyWhereTheyMayBe) {
   AnswerForm form = WithTools();
   const std::string two =
       std::string(kUnmarked) + "\n" + R"({"name": "say", "arguments": {"word": "}\"{"}})";
-  const Read both = ReadAnswer(Render(form).plan, two + "\nThat is it.");
+  const Read both = ReadAnswer(Render(form).plan, two + "\n");
   ASSERT_EQ(both.whole.calls.size(), 2U);
   EXPECT_EQ(both.whole.calls[1].arguments, R"({"word": "}\"{"})");
-  EXPECT_EQ(both.whole.text, "That is it.");
+  EXPECT_EQ(both.whole.text, "");
   form.parallel_calls = false;
-  const Read one = ReadAnswer(Render(form).plan, two);
-  EXPECT_EQ(one.whole.calls.size(), 1U);
-  EXPECT_THAT(one.whole.text, HasSubstr("\"say\""));
+  const Read none = ReadAnswer(Render(form).plan, two);
+  EXPECT_TRUE(none.whole.calls.empty());
+  EXPECT_EQ(none.whole.text, two);
 }
 
 TEST_P(EachToolFormat, WhatOnlyLooksLikeACallWithoutMarksIsText) {
@@ -349,7 +349,8 @@ TEST_P(EachToolFormat, WhatOnlyLooksLikeACallWithoutMarksIsText) {
         std::string(R"({"name": "adder", "arguments": {}})"), std::string(R"({"name": "add"})"),
         std::string(R"({"name": "add", "arguments": "a"})"), std::string(R"({"name": "ad)"),
         std::string("```json\n{\"a\": 1}\n```"), std::string("```js\nadd()\n```"),
-        std::string("```"), "So: " + std::string(kUnmarked)}) {
+        std::string("```"), "So: " + std::string(kUnmarked),
+        std::string(kUnmarked) + "\nThat is it."}) {
     const Read read = ReadAnswer(plan, text);
     EXPECT_TRUE(read.whole.calls.empty()) << text;
     EXPECT_EQ(read.whole.text, text);

@@ -3,7 +3,7 @@
 //     {"name": "get_weather", "arguments": {"town": "Bern"}}
 //
 // Small models do so although they were shown the marks, often in a fence of Markdown. Only an
-// answer that begins so, and names a tool that may be called, is read as a call.
+// answer that is nothing else, and names a tool that may be called, is a call.
 #pragma once
 
 #include <cstdint>

@@ -84,6 +84,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
                           [self = shared_from_this()](auto error) {
                             if (error) return;
                             self->Reap(WNOHANG);
+                            if (!self->exited) return self->WatchExit();  // woken for nothing
                             self->DrainOutput();
                             if (self->on_exit) std::exchange(self->on_exit, nullptr)();
                           });
