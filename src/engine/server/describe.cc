@@ -26,7 +26,8 @@
 namespace bedplate::engine {
 namespace {
 
-constexpr rlim_t kAddressBytesMax = rlim_t{8} << 30;  // the vocabulary and the list of tensors
+[[maybe_unused]] constexpr rlim_t kAddressBytesMax =
+    rlim_t{8} << 30;  // the vocabulary and the list of tensors
 constexpr rlim_t kProcessorSecondsMax = 60;
 constexpr uint32_t kCellsMin = 512;
 
