@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <iterator>
+
 #include "state/database.h"
 
 namespace bedplate::state {
@@ -18,7 +20,7 @@ Result<void> ResponseTable::Insert(const ResponseRow& row, const Bounds& bounds)
   return database_.Write([&](soci::session& session) -> Result<void> {
     const long long created_at_ms = row.created_at_ms;
     const long long oldest = bounds.kept_since_ms;
-    const auto bytes = static_cast<long long>(row.response.size() + row.items.size());
+    const long long bytes = std::ssize(row.response) + std::ssize(row.items);
     const auto bytes_max = static_cast<long long>(bounds.bytes_max);
     session << "DELETE FROM stored_responses WHERE created_at_ms < :oldest", soci::use(oldest);
     session << "INSERT INTO stored_responses (account, region, response_id, created_at_ms, "

@@ -276,6 +276,7 @@ TEST_F(HostsMemoryTest, ManyModelsTakeTurns) {
   std::vector<std::shared_ptr<const Model>> models;
   for (const char* id : {"m.a", "m.b", "m.c", "m.d", "m.e"}) models.push_back(Local("", id));
   std::vector<std::future<int>> clients;
+  clients.reserve(4);
   for (size_t client = 0; client < 4; ++client) {
     clients.push_back(std::async(std::launch::async, [&, client] {
       int answered = 0;

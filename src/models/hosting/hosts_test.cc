@@ -227,6 +227,7 @@ TEST_F(HostsTest, SaysAtOnceThatAProgramCannotBeStarted) {
     options_.engine.program = program;
     Hosts hosts(reactors_, options_, SystemClock());
     std::vector<std::future<Result<ModelServerPtr>>> waiting;
+    waiting.reserve(4);
     for (size_t i = 0; i < 4; ++i) {  // on the host's own reactor and on the other
       waiting.push_back(std::async(std::launch::async, [&, i] {
         return reactors_.Run(i % 2, hosts.For(*model).Acquire());
