@@ -30,7 +30,9 @@ def test_says_which_context_fits_and_what_does_not_fit(bedplate):
     file = str(WEIGHTS)
     smaller = fit(bedplate, file, BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(400 << 20))["models"][0]
     assert smaller["verdict"] == "fits_smaller" and smaller["context_cells"] == 32768
-    assert smaller["fitting_context_cells"] == 8192
+    # Which it is depends on what the engine's program takes by itself: more with sanitizers.
+    fitting = smaller["fitting_context_cells"]
+    assert fitting in (4096, 8192)
     assert smaller["total_bytes"] > 400 << 20
     # A server makes no context smaller than 4,096, and none of what the operator chose.
     least = fit(bedplate, file, "--context", "2048",
@@ -42,7 +44,7 @@ def test_says_which_context_fits_and_what_does_not_fit(bedplate):
     none = fit(bedplate, file, BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(100 << 20))["models"][0]
     assert none["verdict"] == "does_not_fit" and none["fitting_context_cells"] == 0
     text = bedplate.ok("models", "fit", file, BEDPLATE_MODELS_MEMORY_BYTES_MAX=str(400 << 20))
-    assert "fits with a context of 8192" in text and "for models" in text
+    assert f"fits with a context of {fitting}" in text and "for models" in text
 
 
 def test_the_models_whose_weights_are_here(bedplate, tmp_path):
