@@ -87,10 +87,15 @@ def test_a_model_that_answers_is_not_unloaded(two_models):
                                          inferenceConfig={"maxTokens": 900})["stream"])
     for _ in range(4):
         next(events)
-    failure = failure_of(converse, client, modelId=SECOND)
-    assert (failure.code, failure.status) == ("ModelNotReadyException", 429), failure
+
+    def refusal():
+        """Of one that waits for memory; before that it waits for what describes its file."""
+        failure = failure_of(converse, client, modelId=SECOND)
+        assert (failure.code, failure.status) == ("ModelNotReadyException", 429), failure
+        return failure if "memory" in failure.message else None
+
     # Who holds it is the operator's business.
-    assert "memory" in failure.message and FIRST not in failure.message, failure
+    assert FIRST not in wait_until("it waits for memory", refusal).message
     assert any("messageStop" in event for event in events)  # undisturbed to its end
     wait_until("the second model is loaded", lambda: is_answered(client, SECOND))
     assert right_answer(client, SECOND)
@@ -108,13 +113,15 @@ def test_a_model_that_does_not_fit_is_refused_with_need_and_budget(two_models):
     server = two_models(models__memory_bytes_max=150 << 20)
     failure = failure_of(converse, server.client("bedrock-runtime"), modelId=FIRST)
     assert (failure.code, failure.status) == ("ModelErrorException", 424), failure
-    assert re.search(r"needs 1\d\d MiB with a context of 1024 tokens", failure.message), failure
+    assert re.search(r"needs [12]\d\d MiB with a context of 1024 tokens", failure.message), failure
     assert "the budget is 150 MiB" in failure.message, failure
 
 
 def test_the_context_shrinks_where_nobody_chose_it(new_server):
-    """32,768 tokens would take 720 MiB; the model's own 8,192 do not fit either."""
-    server = new_server(models__memory_bytes_max=300 << 20)
+    """32,768 tokens would take 720 MiB more; the model's own 8,192 do not fit either. What the
+    program takes by itself depends on how it was built."""
+    about = json.loads(new_server().run("models", "fit", str(WEIGHTS), "--context", "4096", "--json"))
+    server = new_server(models__memory_bytes_max=about["models"][0]["total_bytes"] + (30 << 20))
     client = server.client("bedrock-runtime")
     assert right_answer(client, CHAT)
     assert "the context is smaller" in server.log()
