@@ -59,6 +59,12 @@ TEST(Docx, ParagraphsHeadingsAndLists) {
             "## Costs\nOne & two\tthree\nfour\n- item\n");
 }
 
+TEST(Docx, WhereTabsStopIsNoTab) {
+  EXPECT_EQ(Word("<w:p><w:pPr><w:tabs><w:tab w:val='left' w:pos='720'/></w:tabs></w:pPr><w:r>"
+                 "<w:t>a</w:t><w:tab/><w:t>b</w:t></w:r></w:p>"),
+            "a\tb\n");
+}
+
 TEST(Docx, TablesAreRows) {
   const std::string cell = "<w:tc><w:p><w:r><w:t>a|b</w:t></w:r></w:p></w:tc>";
   const std::string inner =

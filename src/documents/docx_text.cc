@@ -63,8 +63,8 @@ class Walk {
     if (name == "numPr") listed_ = true;
     if (name == "tbl") ++tables_;
     if (name == "tr" && tables_ == 1) row_.clear();
-    // The same again for older programs; what was moved away or deleted.
-    return name != "Fallback" && name != "moveFrom" && name != "del";
+    // The same again for older programs; what was moved away or deleted; where tabs stop.
+    return name != "Fallback" && name != "moveFrom" && name != "del" && name != "tabs";
   }
 
   void Leave(const pugi::xml_node& node) {

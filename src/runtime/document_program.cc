@@ -36,7 +36,7 @@ std::string Reason(const BoundedOutcome& outcome, std::string_view format) {
     case BoundedOutcome::Ending::kOutput:
       return "its text is too long";
     case BoundedOutcome::Ending::kSignal:
-      return "reading it takes too much memory, or it is damaged";
+      return "reading it takes too much memory or time, or it is damaged";
     case BoundedOutcome::Ending::kExit:
       break;
   }
