@@ -5,15 +5,18 @@ from __future__ import annotations
 import openai
 import pytest
 
-from asking import ANSWER, QUESTION
 from bedplate_server import CACHE, CHAT
 from native_bodies import invoke, stream
 
+# The tokens of the answer to this are sure: each leads the next likely one by e^1.5 or more, so that
+# rounding, which differs with the batch, cannot choose another.
+QUESTION = "Name the seven days of the week."
+ANSWER = "The seven days of the week are:"
 USER = [{"role": "user", "content": QUESTION}]
 WEIGHTS = str(CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf")
 # Numbers of a model this small differ so much with the batch and with what the cache held.
 NOISE = 0.3
-TOKENS = 14
+TOKENS = 8
 COMMAND = "cohere.logprobs-command-v1:0"
 JURASSIC = "ai21.logprobs-j2-v1"
 
@@ -39,7 +42,7 @@ def told(client):
     answer = client.chat.completions.create(model=CHAT, messages=USER, max_tokens=TOKENS,
                                             temperature=0, logprobs=True, top_logprobs=2)
     content = answer.choices[0].logprobs.content
-    assert ANSWER in answer.choices[0].message.content
+    assert answer.choices[0].message.content == ANSWER
     assert "".join(token.token for token in content) == answer.choices[0].message.content
     for token in content:
         assert token.top_logprobs[0].token == token.token
