@@ -33,27 +33,39 @@ class HttpSide(Server):
         requests = [self.request(batch) for batch in batches]
         waiting = collections.deque(enumerate(requests))
         answers = [b""] * len(requests)
-        connections = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(clients)]
 
-        def ask(connection):
-            while True:
-                try:
+        failures = []
+
+        def ask():
+            connection = self._connect()
+            try:
+                while waiting:
                     place, request = waiting.popleft()
-                except IndexError:
-                    return
-                connection.sendall(request)
-                answers[place] = _body(connection)
+                    connection.sendall(request)
+                    answers[place], stays = _body(connection)
+                    if not stays:
+                        connection.close()
+                        connection = self._connect()
+            except IndexError:
+                pass  # another client took the last one
+            except (OSError, Unanswered) as failure:
+                failures.append(f"{self.name}, request {place} of {len(requests)}: {failure}")
+            finally:
+                connection.close()
 
-        threads = [threading.Thread(target=ask, args=(each,)) for each in connections]
+        threads = [threading.Thread(target=ask) for _ in range(clients)]
         begin = time.perf_counter()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         seconds = time.perf_counter() - begin
-        for connection in connections:
-            connection.close()
+        if failures:
+            raise SystemExit("\n".join(failures))
         return seconds, [self.vectors(json.loads(answer)) for answer in answers]
+
+    def _connect(self):
+        return socket.create_connection(("127.0.0.1", self.port))
 
     def raw(self, path, headers, body):
         lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}",
@@ -61,26 +73,31 @@ class HttpSide(Server):
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+class Unanswered(Exception):
+    """A request that got no answer, or not one with vectors."""
+
+
 def _body(connection):
-    """The body of the next answer; one that is not 200 ends the run."""
+    """The body of the next answer, and whether the server keeps the connection (llama-server keeps
+    one for a hundred requests). Raises Unanswered."""
     data = connection.recv(1 << 16)
     while b"\r\n\r\n" not in data:
         more = connection.recv(1 << 16)
         if not more:
-            raise SystemExit("a server closed its connection")
+            raise Unanswered("the server closed its connection")
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(f"an answer that is none: {data[:600]!r}")
+        raise Unanswered(f"answered {data[:600]!r}")
     length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n")
                   if line.lower().startswith(b"content-length:"))
     parts, left = [body], length - len(body)
     while left > 0:
         parts.append(connection.recv(min(left, 1 << 20)))
         if not parts[-1]:
-            raise SystemExit("a server closed its connection within an answer")
+            raise Unanswered("the server closed its connection within an answer")
         left -= len(parts[-1])
-    return b"".join(parts)
+    return b"".join(parts), b"connection: close" not in head.lower()
 
 
 class Bedplate(HttpSide):
