@@ -26,6 +26,10 @@ std::optional<Source> SourceOf(ggml_type type) {
       return Source::kQ41;
     case GGML_TYPE_Q8_0:
       return Source::kQ80;
+    case GGML_TYPE_F16:
+      return Source::kF16;
+    case GGML_TYPE_BF16:
+      return Source::kBF16;
     default:
       return std::nullopt;
   }
@@ -52,10 +56,22 @@ const float* ActivationRow(const ggml_tensor* tensor, int64_t row) {
   return reinterpret_cast<const float*>(static_cast<const char*>(tensor->data) + offset);
 }
 
+// Whether the products can read the activations where they are.
+bool AreReady(Format format, const ggml_tensor* activations) {
+  return !IsQuantised(format) &&
+         activations->nb[2] == activations->nb[1] * static_cast<size_t>(activations->ne[1]) &&
+         activations->nb[3] == activations->nb[2] * static_cast<size_t>(activations->ne[2]);
+}
+
 class ProductTraits : public GgmlTraits {
  public:
   bool work_size(int /*threads*/, const ggml_tensor* node, size_t& size) override {
-    size = static_cast<size_t>(ActivationRows(node->src[1]) * ActivationBytes(node->src[1]->ne[0]));
+    const Format format = FormatOf(*SourceOf(node->src[0]->type));
+    const ggml_tensor* const activations = node->src[1];
+    size = AreReady(format, activations)
+               ? 0
+               : static_cast<size_t>(ActivationRows(activations) *
+                                     ActivationBytes(format, activations->ne[0]));
     return true;
   }
 
@@ -63,38 +79,47 @@ class ProductTraits : public GgmlTraits {
     const ggml_tensor* const weights = node->src[0];
     const ggml_tensor* const activations = node->src[1];
     const Kernel& kernel = *g_kernel.load(std::memory_order_relaxed);
-    const int64_t columns = weights->ne[0];
-    const int64_t count = ActivationRows(activations);
-    auto* const rounded = static_cast<std::byte*>(params->wdata);
-    GGML_ASSERT(static_cast<size_t>(count * ActivationBytes(columns)) <= params->wsize);
     // As supports_op was asked at loading; another graph must not get wrong numbers.
     GGML_ASSERT(weights->view_src == nullptr && activations->type == GGML_TYPE_F32 &&
                 activations->nb[0] == sizeof(float));
-    for (int64_t row = params->ith; row < count; row += params->nth) {
-      kernel.round(ActivationRow(activations, row), columns,
-                   rounded + row * ActivationBytes(columns));
-    }
+    Product product{.format = FormatOf(*SourceOf(weights->type)),
+                    .panels = static_cast<const std::byte*>(weights->data),
+                    .columns = weights->ne[0],
+                    .activations = static_cast<const std::byte*>(activations->data),
+                    .activation_stride = static_cast<int64_t>(activations->nb[1]),
+                    .count = ActivationRows(activations),
+                    .out = static_cast<float*>(node->data),
+                    .out_stride = node->ne[0]};
+    if (!AreReady(product.format, activations)) Prepare(kernel, *params, activations, product);
     if (params->ith == 0) {
       g_taken.fetch_add(1, std::memory_order_relaxed);
       ggml_threadpool_chunk_set(params->threadpool, params->nth);
     }
     if (params->nth > 1) ggml_barrier(params->threadpool);
 
-    const Product product{.format = FormatOf(*SourceOf(weights->type)),
-                          .panels = static_cast<const std::byte*>(weights->data),
-                          .columns = columns,
-                          .activations = rounded,
-                          .count = count,
-                          .out = static_cast<float*>(node->data),
-                          .out_stride = node->ne[0]};
     const int64_t panels = weights->ne[1] / kPanelRows;
-    const int64_t take = std::max<int64_t>(1, panels / (params->nth * kTakesPerThread));
+    // An even number: the kernels may use two panels at once.
+    const int64_t take = std::max<int64_t>(2, panels / (params->nth * kTakesPerThread) / 2 * 2);
     int64_t number = params->ith;
     while (number * take < panels) {
       kernel.compute(product, number * take, std::min(panels, (number + 1) * take));
       number = params->nth > 1 ? ggml_threadpool_chunk_add(params->threadpool, 1) : number + 1;
     }
     return true;
+  }
+
+ private:
+  // This thread's share of the rows.
+  static void Prepare(const Kernel& kernel, const ggml_compute_params& params,
+                      const ggml_tensor* activations, Product& product) {
+    auto* const prepared = static_cast<std::byte*>(params.wdata);
+    product.activations = prepared;
+    product.activation_stride = ActivationBytes(product.format, product.columns);
+    GGML_ASSERT(static_cast<size_t>(product.count * product.activation_stride) <= params.wsize);
+    for (int64_t row = params.ith; row < product.count; row += params.nth) {
+      kernel.prepare(product.format, ActivationRow(activations, row), product.columns,
+                     prepared + row * product.activation_stride);
+    }
   }
 };
 

@@ -78,7 +78,8 @@ TEST(PanelType, ProductsAgreeWithGgml) {
   if (!Install().active) GTEST_SKIP() << "no kernel for this processor";
   for (const char* name : {"avx512", "avx2"}) {
     if (!Install(name).active) continue;
-    for (const ggml_type type : {GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q8_0}) {
+    for (const ggml_type type :
+         {GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q8_0, GGML_TYPE_F16, GGML_TYPE_BF16}) {
       for (const Case& c : {Case{type, 576, 192, 1, 1, 1}, Case{type, 64, 16, 5, 1, 2},
                             Case{type, 96, 320, 33, 1, 3}, Case{type, 128, 48, 7, 3, 2},
                             Case{type, 32, 1024, 2, 1, 4}}) {
@@ -117,7 +118,8 @@ TEST(PanelType, TakesOnlyMatricesItCanLayOut) {
   EXPECT_TRUE(takes(GGML_TYPE_Q4_1, 64, 32, 1));
   EXPECT_TRUE(takes(GGML_TYPE_Q8_0, 64, 32, 1));
   EXPECT_FALSE(takes(GGML_TYPE_Q4_1, 64, 40, 1));
-  EXPECT_FALSE(takes(GGML_TYPE_F16, 64, 32, 1));
+  EXPECT_TRUE(takes(GGML_TYPE_F16, 64, 32, 1));
+  EXPECT_FALSE(takes(GGML_TYPE_F32, 64, 32, 1));
   UseKernel(nullptr);
   EXPECT_FALSE(takes(GGML_TYPE_Q4_1, 64, 32, 1));
 }

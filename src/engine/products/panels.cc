@@ -41,8 +41,15 @@ void PackBytes(const uint8_t* bytes, int64_t row, std::byte* values) {
   }
 }
 
+void PackHalves(const uint8_t* halves, int64_t row, std::byte* values) {
+  for (int column = 0; column < kBlockColumns; ++column) {
+    std::memcpy(values + (column * kPanelRows + row) * 2, halves + column * 2, 2);
+  }
+}
+
 void PackBlock(Source source, const uint8_t* block, int64_t row, std::byte* values,
                std::byte* scales) {
+  if (!IsQuantised(FormatOf(source))) return PackHalves(block, row, values);
   const uint16_t scale = ReadHalf(block);
   std::memcpy(scales + row * 2, &scale, 2);
   if (source == Source::kQ80) return PackBytes(block + 2, row, values);

@@ -1,9 +1,10 @@
-// Products of quantised weights with activations on the processor: out = W x, for many x.
+// Products of weights with activations on the processor: out = W x, for many x.
 //
-// Nothing here knows ggml; ggml_type.cc hands it over. Activations are rounded to 8 bits in blocks
-// of 32 first, as ggml does for these formats; sums of a block are exact integers, and those of the
-// blocks are F32. Rows of x are computed together, up to the registers of the processor, so that
-// weights are read from memory and unpacked once for all of them.
+// Nothing here knows ggml; ggml_type.cc hands it over. For quantised weights activations are
+// rounded to 8 bits in blocks of 32 first, as ggml does for these formats; sums of a block are
+// exact integers, and those of the blocks are F32. For halves activations stay F32, as all sums do.
+// Rows of x are computed together, up to the registers of the processor, so that weights are read
+// from memory and unpacked once for all of them.
 //
 // Threads: plain functions; whoever calls them divides rows and panels among threads.
 #pragma once
@@ -23,10 +24,12 @@ struct ActivationBlock {
   int32_t shift = 0;  // -128 * (the sum of the block's q): takes back the 128 of kBytes
 };
 
-// A row of activations: its bytes, then its blocks.
-constexpr int64_t ActivationBytes(int64_t columns) {
-  const int64_t bytes =
-      columns + columns / kBlockColumns * static_cast<int64_t>(sizeof(ActivationBlock));
+// A row of activations: its bytes, then its blocks; or its floats.
+constexpr int64_t ActivationBytes(Format format, int64_t columns) {
+  const auto bytes =
+      IsQuantised(format)
+          ? columns + columns / kBlockColumns * static_cast<int64_t>(sizeof(ActivationBlock))
+          : columns * static_cast<int64_t>(sizeof(float));
   return (bytes + 63) / 64 * 64;
 }
 
@@ -34,7 +37,8 @@ struct Product {
   Format format = Format::kNibbles;
   const std::byte* panels = nullptr;
   int64_t columns = 0;
-  const std::byte* activations = nullptr;  // `count` rows of ActivationBytes(columns)
+  const std::byte* activations = nullptr;  // `count` rows, made ready
+  int64_t activation_stride = 0;           // bytes from one row to the next
   int64_t count = 0;
   float* out = nullptr;  // row i of the activations times row j of the weights: out[i * stride + j]
   int64_t out_stride = 0;  // floats
@@ -43,8 +47,10 @@ struct Product {
 // One instruction set's code.
 struct Kernel {
   std::string_view name;  // "avx512", "avx2"
-  // Rounds one row. Values beyond what F32 holds make infinite or undefined results, no crash.
-  void (*round)(const float* row, int64_t columns, std::byte* to);
+  // Makes one row ready: rounded to bytes, or copied (which rows of floats that are equally far
+  // from each other do without). Values beyond what F32 holds make infinite or undefined results,
+  // no crash.
+  void (*prepare)(Format format, const float* row, int64_t columns, std::byte* to);
   // Computes the rows of the weights in panels [begin, end).
   void (*compute)(const Product&, int64_t begin, int64_t end);
 };

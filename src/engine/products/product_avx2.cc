@@ -15,7 +15,8 @@ namespace bedplate::products::avx2 {
 namespace {
 
 constexpr int kLanes = 8;
-constexpr int kRowsMax = 5;  // of 16 registers: 5 sums, 5 results, weights, scales, ones
+constexpr int kRowsMax = 5;      // of 16 registers: 5 sums, 5 results, weights, scales, ones
+constexpr int kHalfRowsMax = 6;  // 12 sums, the two vectors of weights, an activation
 constexpr bool kBytesAreShifted = false;
 
 using Floats = float __attribute__((vector_size(32)));
@@ -32,6 +33,10 @@ inline Bytes HighNibbles(Bytes bytes) {
 }
 inline Floats LoadHalves(const std::byte* from) {
   return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+inline Floats LoadBrains(const std::byte* from) {
+  const __m128i brains = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(brains), 16));
 }
 inline Floats MultiplyAdd(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
 // Pairs are summed in 16 bits, which 2 * 15 * 127 and 2 * 128 * 127 fit in.
@@ -58,7 +63,7 @@ inline Ints AddBytes(Ints sums, Bytes weights, Bytes activations) {
 
 namespace bedplate::products {
 
-const Kernel kAvx2Kernel{.name = "avx2", .round = avx2::Round, .compute = avx2::Compute};
+const Kernel kAvx2Kernel{.name = "avx2", .prepare = avx2::Prepare, .compute = avx2::Compute};
 
 }  // namespace bedplate::products
 

@@ -19,7 +19,8 @@ namespace bedplate::products::avx512 {
 namespace {
 
 constexpr int kLanes = 16;
-constexpr int kRowsMax = 12;  // of 32 registers: 12 sums, 12 results, weights, scales
+constexpr int kRowsMax = 12;      // of 32 registers: 12 sums, 12 results, weights, scales
+constexpr int kHalfRowsMax = 12;  // 24 sums, the two vectors of weights, an activation
 constexpr bool kBytesAreShifted = true;
 
 using Floats = float __attribute__((vector_size(64)));
@@ -36,6 +37,10 @@ inline Bytes HighNibbles(Bytes bytes) {
 }
 inline Floats LoadHalves(const std::byte* from) {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
+inline Floats LoadBrains(const std::byte* from) {
+  const __m256i brains = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(brains), 16));
 }
 inline Floats MultiplyAdd(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
 inline Ints AddNibbles(Ints sums, Bytes weights, Bytes activations) {
@@ -56,7 +61,8 @@ inline Ints AddBytes(Ints sums, Bytes weights, Bytes activations) {
 
 namespace bedplate::products {
 
-const Kernel kAvx512Kernel{.name = "avx512", .round = avx512::Round, .compute = avx512::Compute};
+const Kernel kAvx512Kernel{
+    .name = "avx512", .prepare = avx512::Prepare, .compute = avx512::Compute};
 
 }  // namespace bedplate::products
 

@@ -28,6 +28,21 @@ float FromHalf(const uint8_t* from) {
   return static_cast<float>(std::bit_cast<_Float16>(half));
 }
 
+uint16_t ToBrain(float value) {
+  return static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16);
+}
+float FromBrain(const uint8_t* from) {
+  uint16_t brain;
+  std::memcpy(&brain, from, sizeof brain);
+  return std::bit_cast<float>(uint32_t{brain} << 16);
+}
+
+// Of a block in the source: its scale and minimum, or all of it.
+int HalvesAtTheFront(Source source) {
+  if (!IsQuantised(FormatOf(source))) return kBlockColumns;
+  return source == Source::kQ41 ? 2 : 1;
+}
+
 Matrix RandomMatrix(Source source, int64_t rows, int64_t columns, std::mt19937& random) {
   Matrix matrix{source, rows, columns, {}};
   std::uniform_int_distribution byte(0, 255);
@@ -35,8 +50,9 @@ Matrix RandomMatrix(Source source, int64_t rows, int64_t columns, std::mt19937& 
   for (int64_t block = 0; block < rows * columns / kBlockColumns; ++block) {
     std::vector<uint8_t> one(static_cast<size_t>(SourceBlockBytes(source)));
     for (uint8_t& value : one) value = static_cast<uint8_t>(byte(random));
-    for (int at = 0; at < (source == Source::kQ41 ? 2 : 1); ++at) {
-      const uint16_t half = ToHalf(scale(random));
+    for (int at = 0; at < HalvesAtTheFront(source); ++at) {
+      const float value = scale(random);
+      const uint16_t half = source == Source::kBF16 ? ToBrain(value) : ToHalf(value);
       std::memcpy(one.data() + at * 2, &half, sizeof half);
     }
     matrix.blocks.insert(matrix.blocks.end(), one.begin(), one.end());
@@ -49,6 +65,8 @@ double Weight(const Matrix& matrix, int64_t row, int64_t column) {
   const int64_t block = (row * matrix.columns + column) / kBlockColumns;
   const uint8_t* const from = matrix.blocks.data() + block * SourceBlockBytes(matrix.source);
   const int64_t at = column % kBlockColumns;
+  if (matrix.source == Source::kF16) return FromHalf(from + 2 * at);
+  if (matrix.source == Source::kBF16) return FromBrain(from + 2 * at);
   const double scale = FromHalf(from);
   if (matrix.source == Source::kQ80) return scale * static_cast<int8_t>(from[2 + at]);
   const bool has_minimum = matrix.source == Source::kQ41;
@@ -57,7 +75,12 @@ double Weight(const Matrix& matrix, int64_t row, int64_t column) {
   return has_minimum ? scale * q + FromHalf(from + 2) : scale * (q - 8);
 }
 
-double RoundedActivation(const std::byte* row, int64_t columns, int64_t column) {
+double PreparedActivation(Format format, const std::byte* row, int64_t columns, int64_t column) {
+  if (!IsQuantised(format)) {
+    float value;
+    std::memcpy(&value, row + column * static_cast<int64_t>(sizeof value), sizeof value);
+    return value;
+  }
   ActivationBlock block;
   std::memcpy(&block, row + columns + column / kBlockColumns * sizeof block, sizeof block);
   return static_cast<double>(block.scale) * std::to_integer<int8_t>(row[column]);
@@ -75,18 +98,20 @@ class Products : public testing::TestWithParam<const Kernel*> {};
 void Check(const Kernel& kernel, const Matrix& matrix, const std::vector<float>& activations) {
   const int64_t columns = matrix.columns;
   const auto count = static_cast<int64_t>(activations.size()) / columns;
-  std::vector<std::byte> rounded(static_cast<size_t>(count * ActivationBytes(columns)));
-  for (int64_t row = 0; row < count; ++row) {
-    kernel.round(activations.data() + row * columns, columns,
-                 rounded.data() + row * ActivationBytes(columns));
-  }
   const Format format = FormatOf(matrix.source);
+  const int64_t row_bytes = ActivationBytes(format, columns);
+  std::vector<std::byte> prepared(static_cast<size_t>(count * row_bytes));
+  for (int64_t row = 0; row < count; ++row) {
+    kernel.prepare(format, activations.data() + row * columns, columns,
+                   prepared.data() + row * row_bytes);
+  }
   std::vector<std::byte> panels(static_cast<size_t>(MatrixBytes(format, matrix.rows, columns)));
   PackPanels(matrix.source, matrix.blocks.data(), matrix.rows, columns, panels.data());
   // Around the output nothing may be written.
   const int64_t stride = matrix.rows + 7;
   std::vector<float> out(static_cast<size_t>(count * stride), 1234.5F);
-  const Product product{format, panels.data(), columns, rounded.data(), count, out.data(), stride};
+  const Product product{format,    panels.data(), columns,    prepared.data(),
+                        row_bytes, count,         out.data(), stride};
   const int64_t all = matrix.rows / kPanelRows;
   kernel.compute(product, 0, all / 2);
   kernel.compute(product, all / 2, all);
@@ -102,7 +127,7 @@ void Check(const Kernel& kernel, const Matrix& matrix, const std::vector<float>&
       for (int64_t column = 0; column < columns; ++column) {
         const double term =
             Weight(matrix, i, column) *
-            RoundedActivation(rounded.data() + row * ActivationBytes(columns), columns, column);
+            PreparedActivation(format, prepared.data() + row * row_bytes, columns, column);
         wanted += term;
         magnitude += std::abs(term);
       }
@@ -117,7 +142,8 @@ TEST_P(Products, EqualExactArithmeticOnTheRoundedNumbers) {
   std::mt19937 random(7);
   std::uniform_int_distribution<int64_t> panels(1, 5);
   std::uniform_int_distribution<int64_t> blocks(1, 9);
-  for (const Source source : {Source::kQ40, Source::kQ41, Source::kQ80}) {
+  for (const Source source :
+       {Source::kQ40, Source::kQ41, Source::kQ80, Source::kF16, Source::kBF16}) {
     for (int64_t count = 1; count <= 40; ++count) {
       const Matrix matrix =
           RandomMatrix(source, kPanelRows * panels(random), kBlockColumns * blocks(random), random);
@@ -151,8 +177,8 @@ TEST_P(Products, RoundingIsWithinHalfAStep) {
   std::vector<float> row = RandomActivations(kColumns, random);
   std::fill(row.begin() + 32, row.begin() + 64, 0.0F);  // a block of zeros
   row[70] = -1e30F;
-  std::vector<std::byte> rounded(ActivationBytes(kColumns));
-  GetParam()->round(row.data(), kColumns, rounded.data());
+  std::vector<std::byte> rounded(ActivationBytes(Format::kBytes, kColumns));
+  GetParam()->prepare(Format::kBytes, row.data(), kColumns, rounded.data());
   for (int64_t block = 0; block < kColumns / kBlockColumns; ++block) {
     ActivationBlock facts;
     std::memcpy(&facts, rounded.data() + kColumns + block * static_cast<int64_t>(sizeof facts),
@@ -160,7 +186,7 @@ TEST_P(Products, RoundingIsWithinHalfAStep) {
     int sum = 0;
     for (int64_t column = block * kBlockColumns; column < (block + 1) * kBlockColumns; ++column) {
       const auto at = static_cast<size_t>(column);
-      EXPECT_NEAR(RoundedActivation(rounded.data(), kColumns, column), row[at],
+      EXPECT_NEAR(PreparedActivation(Format::kBytes, rounded.data(), kColumns, column), row[at],
                   0.5001 * facts.scale);
       sum += std::to_integer<int8_t>(rounded[at]);
     }
@@ -172,8 +198,8 @@ TEST_P(Products, RoundingIsWithinHalfAStep) {
 TEST_P(Products, WhatIsNoNumberDoesNoHarm) {
   std::vector<float> row(64, NAN);
   row[40] = INFINITY;
-  std::vector<std::byte> rounded(ActivationBytes(64));
-  GetParam()->round(row.data(), 64, rounded.data());
+  std::vector<std::byte> rounded(ActivationBytes(Format::kBytes, 64));
+  GetParam()->prepare(Format::kBytes, row.data(), 64, rounded.data());
   // Not -128: changing its sign would leave 8 bits.
   for (size_t at = 0; at < row.size(); ++at) {
     EXPECT_GE(std::to_integer<int8_t>(rounded[at]), -127) << at;

@@ -1,5 +1,7 @@
 #include "engine/products/self_check.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <memory>
@@ -14,7 +16,8 @@
 namespace bedplate::products {
 namespace {
 
-// Both round activations to 8 bits in the same blocks; what differs is the rounding of scales.
+// Both round activations to 8 bits in the same blocks; what differs is the rounding of scales. For
+// halves ggml rounds activations to 16 bits, and we do not.
 constexpr double kDifferenceMax = 1e-2;
 constexpr int64_t kColumns = 96;
 constexpr int64_t kRows = 48;
@@ -97,8 +100,9 @@ bool AgreesWithGgml() {
   const std::unique_ptr<ggml_backend, BackendDeleter> backend(ggml_backend_cpu_init());
   if (!backend) return false;
   ggml_backend_cpu_set_n_threads(backend.get(), 2);
-  return AgreesFor(backend.get(), GGML_TYPE_Q4_0) && AgreesFor(backend.get(), GGML_TYPE_Q4_1) &&
-         AgreesFor(backend.get(), GGML_TYPE_Q8_0);
+  return std::ranges::all_of(std::to_array({GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q8_0,
+                                            GGML_TYPE_F16, GGML_TYPE_BF16}),
+                             [&](ggml_type format) { return AgreesFor(backend.get(), format); });
 }
 
 }  // namespace bedplate::products
