@@ -23,7 +23,9 @@ Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const Thr
   params.n_seq_max = kInputsMax;
   params.n_threads = threads.size();
   params.n_threads_batch = threads.size();
-  params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  // The inputs of a computation do not see each other: the kernels pass over what is masked, while
+  // ggml's plain attention multiplies each token with all of them.
+  params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED;
   params.kv_unified = true;
   params.no_perf = true;
   llama_context* context = nullptr;
