@@ -38,7 +38,8 @@ struct HttpClientOptions {
   std::chrono::milliseconds idle{600'000};       // no byte moves while a response is awaited
   std::chrono::milliseconds total{0};            // whole exchange, 0: none
   std::chrono::milliseconds keep_alive{30'000};  // an unused connection is kept this long
-  size_t idle_connections_max = 64;              // kept for each reactor
+  // Kept for each reactor: as many as were in use at once, or requests connect again and again.
+  size_t idle_connections_max = 1'024;
   size_t header_bytes_max = 64 * 1024;
   size_t header_count_max = 200;
   std::string tls_ca_file;  // empty: the system's
