@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,6 +13,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <optional>
+#include <stop_token>
 #include <system_error>
 #include <utility>
 
@@ -65,6 +69,21 @@ bool OpenQuiet(Pipe& pipe) {
   return true;
 }
 
+// A descriptor that becomes readable when a stop is asked for; none where nobody can ask.
+class StopEvent {
+ public:
+  explicit StopEvent(const std::stop_token& stop) {
+    if (!stop.stop_possible()) return;
+    event_ = Descriptor(eventfd(0, EFD_CLOEXEC));
+    callback_.emplace(stop, [this] { eventfd_write(event_.number(), 1); });
+  }
+  int number() const { return event_.number(); }
+
+ private:
+  Descriptor event_;
+  std::optional<std::stop_callback<std::function<void()>>> callback_;
+};
+
 std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   pointers.reserve(texts.size() + 1);
@@ -113,7 +132,7 @@ class Child {
   }
 
   // Until both outputs ended, or something ran out.
-  BoundedOutcome Talk(const BoundedCommand& command, MonotonicTime end) {
+  BoundedOutcome Talk(const BoundedCommand& command, MonotonicTime end, const StopEvent& stop) {
     std::string_view input = command.input;
     if (input.empty()) in_.Close();
     BoundedOutcome outcome;
@@ -121,14 +140,18 @@ class Child {
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(end - SystemClock().Monotonic());
       // poll leaves out what is closed, whose number is negative.
-      std::array<pollfd, 3> wait = {pollfd{in_.number(), POLLOUT, 0},
-                                    pollfd{out_.number(), POLLIN, 0},
-                                    pollfd{err_.number(), POLLIN, 0}};
+      std::array<pollfd, 4> wait = {
+          pollfd{in_.number(), POLLOUT, 0}, pollfd{out_.number(), POLLIN, 0},
+          pollfd{err_.number(), POLLIN, 0}, pollfd{stop.number(), POLLIN, 0}};
       if (left.count() <= 0) {
         outcome.ending = BoundedOutcome::Ending::kTime;
         return outcome;
       }
       if (poll(wait.data(), wait.size(), static_cast<int>(left.count())) < 0) continue;
+      if (wait[3].revents != 0) {
+        outcome.ending = BoundedOutcome::Ending::kStopped;
+        return outcome;
+      }
       if (wait[0].revents != 0) Feed(input);
       if (wait[1].revents != 0 && !Take(out_, outcome.output, command.output_bytes_max)) {
         outcome.ending = BoundedOutcome::Ending::kOutput;
@@ -142,11 +165,9 @@ class Child {
     return outcome;
   }
 
-  void End(BoundedOutcome& outcome, MonotonicTime end) {
+  void End(BoundedOutcome& outcome, MonotonicTime end, const StopEvent& stop) {
     // It may go on after it closed its outputs.
-    if (outcome.ending == BoundedOutcome::Ending::kExit && !WaitForEnd(end)) {
-      outcome.ending = BoundedOutcome::Ending::kTime;
-    }
+    if (outcome.ending == BoundedOutcome::Ending::kExit) outcome.ending = WaitForEnd(end, stop);
     if (outcome.ending != BoundedOutcome::Ending::kExit) kill(pid_, SIGKILL);
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -161,16 +182,20 @@ class Child {
   }
 
  private:
-  bool WaitForEnd(MonotonicTime end) const {
+  BoundedOutcome::Ending WaitForEnd(MonotonicTime end, const StopEvent& stop) const {
     const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-    if (process.number() < 0) return false;
+    if (process.number() < 0) return BoundedOutcome::Ending::kTime;
     while (true) {
       const auto left =
           std::chrono::ceil<std::chrono::milliseconds>(end - SystemClock().Monotonic());
-      pollfd ended{process.number(), POLLIN, 0};
-      const int ready = poll(&ended, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
-      if (ready > 0) return true;
-      if (ready == 0) return false;
+      std::array<pollfd, 2> wait = {pollfd{process.number(), POLLIN, 0},
+                                    pollfd{stop.number(), POLLIN, 0}};
+      const int ready =
+          poll(wait.data(), wait.size(), static_cast<int>(std::max<int64_t>(left.count(), 0)));
+      if (ready == 0) return BoundedOutcome::Ending::kTime;
+      if (ready < 0) continue;
+      return wait[0].revents != 0 ? BoundedOutcome::Ending::kExit
+                                  : BoundedOutcome::Ending::kStopped;
     }
   }
 
@@ -204,14 +229,15 @@ class Child {
 }  // namespace
 
 Result<BoundedOutcome> RunBounded(const BoundedCommand& command) {
+  const StopEvent stop(command.stop);
   Child child;
   if (const int error = child.Start(command); error != 0) {
     return Fail(Fault::kUnavailable, "a helper program can't be started: " +
                                          std::error_code(error, std::generic_category()).message());
   }
   const MonotonicTime end = SystemClock().Monotonic() + command.time_max;
-  BoundedOutcome outcome = child.Talk(command, end);
-  child.End(outcome, end);
+  BoundedOutcome outcome = child.Talk(command, end, stop);
+  child.End(outcome, end, stop);
   return outcome;
 }
 

@@ -1,11 +1,12 @@
 // One run of a helper program: input in, output out, within bounds of time and size.
 //
-// Threads: from any; blocks until the program ended. It is killed when time or output run out, and
-// holds none of this process's files but the three pipes to it.
+// Threads: from any; blocks until the program ended. It is killed when time or output run out or a
+// stop is asked for, and holds none of this process's files but the three pipes to it.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,11 @@ struct BoundedCommand {
   std::string_view input{};
   std::size_t output_bytes_max = 0;
   std::chrono::milliseconds time_max{};
+  std::stop_token stop{};  // whoever waits for it has left
 };
 
 struct BoundedOutcome {
-  enum class Ending : unsigned char { kExit, kSignal, kTime, kOutput };
+  enum class Ending : unsigned char { kExit, kSignal, kTime, kOutput, kStopped };
   Ending ending = Ending::kExit;
   int status = 0;  // exit status, or the signal
   std::string output{};

@@ -5,7 +5,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 namespace bedplate {
 namespace {
@@ -52,6 +56,25 @@ TEST(BoundedRun, ManyErrorsAreCutAndDoNotBlock) {
   const BoundedOutcome outcome = Shell("yes | head -c 1000000 >&2; echo done");
   EXPECT_EQ(outcome.output, "done\n");
   EXPECT_EQ(outcome.errors.size(), 4096U);
+}
+
+TEST(BoundedRun, AStopEndsItWhateverItDoes) {
+  // While it writes, while it is silent, and after it closed its outputs.
+  for (const char* script : {"yes", "exec sleep 1000", "exec >&- 2>&-; exec sleep 1000"}) {
+    std::stop_source stop;
+    std::jthread later([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      stop.request_stop();
+    });
+    const auto outcome = RunBounded({.program = "/bin/sh",
+                                     .arguments = {"-c", script},
+                                     .environment = {"PATH=/usr/bin:/bin"},
+                                     .output_bytes_max = SIZE_MAX,
+                                     .time_max = std::chrono::minutes(1),
+                                     .stop = stop.get_token()});
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->ending, Ending::kStopped) << script;
+  }
 }
 
 TEST(BoundedRun, TooMuchTimeEndsIt) {

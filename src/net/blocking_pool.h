@@ -4,7 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -12,6 +14,7 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -27,12 +30,14 @@ class BlockingPool {
   ~BlockingPool();  // waits for the work that runs; what is queued is still done
 
   // Runs `work`, a callable that returns a Result, on a thread of the pool and gives back what it
-  // returned. It cannot be interrupted: a cancelled task still waits for it, so what `work` refers
-  // to in the caller's frame stays alive.
+  // returned. A cancelled task still waits for it, so what `work` refers to in the caller's frame
+  // stays alive; work that takes a std::stop_token is told, so that it can end early.
   template <class Work>
-  Task<std::invoke_result_t<Work>> Run(Work work);
+  auto Run(Work work);
 
  private:
+  template <class Returned, class Work>
+  Task<Returned> RunStoppable(Work work);
   bool Enter();
   void Leave() { waiting_.fetch_sub(1, std::memory_order_relaxed); }
 
@@ -42,18 +47,33 @@ class BlockingPool {
 };
 
 template <class Work>
-Task<std::invoke_result_t<Work>> BlockingPool::Run(Work work) {
-  using Returned = std::invoke_result_t<Work>;
+auto BlockingPool::Run(Work work) {
+  if constexpr (std::is_invocable_v<Work, std::stop_token>) {
+    return RunStoppable<std::invoke_result_t<Work, std::stop_token>>(std::move(work));
+  } else {
+    return RunStoppable<std::invoke_result_t<Work>>(
+        [work = std::move(work)](const std::stop_token&) mutable { return work(); });
+  }
+}
+
+template <class Returned, class Work>
+Task<Returned> BlockingPool::RunStoppable(Work work) {
   if (!Enter()) co_return Fail(Fault::kUnavailable, "too much work waits for the server's disk");
   std::optional<Returned> returned;
   std::exception_ptr thrown;
+  std::stop_source stop;
+  boost::asio::cancellation_slot slot;
   // The completion goes back to the coroutine's own executor: use_awaitable's handler carries it.
-  // No cancellation slot is taken, so a cancelled coroutine resumes only when the work is done.
+  // The cancellation slot only tells the work: a cancelled coroutine resumes when it is done.
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(
       [&](auto handler) {
+        slot = boost::asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) {
+          slot.assign([&stop](boost::asio::cancellation_type) { stop.request_stop(); });
+        }
         boost::asio::post(pool_, [&, handler = std::move(handler)]() mutable {
           try {
-            returned.emplace(work());
+            returned.emplace(work(stop.get_token()));
           } catch (...) {
             thrown = std::current_exception();
           }
@@ -63,6 +83,7 @@ Task<std::invoke_result_t<Work>> BlockingPool::Run(Work work) {
         });
       },
       boost::asio::use_awaitable);
+  if (slot.is_connected()) slot.clear();
   if (thrown) std::rethrow_exception(thrown);
   co_return std::move(*returned);
 }

@@ -53,7 +53,8 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
     co_return BuildPrompt(std::move(conversation));
   }
   if (HasParsedDocuments(conversation)) {
-    auto read = co_await document_pool_.Run([&] { return documents_.ReadAll(conversation); });
+    auto read = co_await document_pool_.Run(
+        [&](const std::stop_token& stop) { return documents_.ReadAll(conversation, stop); });
     if (!read) co_return std::unexpected(std::move(read.error()));
   }
   co_return co_await pool_.Run([&] { return BuildPrompt(std::move(conversation)); });

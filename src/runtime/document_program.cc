@@ -37,6 +37,7 @@ std::string Reason(const BoundedOutcome& outcome, std::string_view format) {
       return "its text is too long";
     case BoundedOutcome::Ending::kSignal:
       return "reading it takes too much memory or time, or it is damaged";
+    case BoundedOutcome::Ending::kStopped:
     case BoundedOutcome::Ending::kExit:
       break;
   }
@@ -63,9 +64,13 @@ Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& p
                   .environment = environment_,
                   .input = document.bytes,
                   .output_bytes_max = std::min(kDocumentTextBytesMax, left.text_bytes),
-                  .time_max = std::min<std::chrono::milliseconds>(kDocumentTimeMax, left.time)});
+                  .time_max = std::min<std::chrono::milliseconds>(kDocumentTimeMax, left.time),
+                  .stop = left.stop});
   left.time -= std::chrono::ceil<std::chrono::milliseconds>(SystemClock().Monotonic() - begun);
   const bool started = outcome.has_value();
+  if (started && outcome->ending == BoundedOutcome::Ending::kStopped) {
+    return Fail(Fault::kUnavailable, "nobody waits for the document any more");
+  }
   const bool exited = started && outcome->ending == BoundedOutcome::Ending::kExit;
   if (!started || (exited && outcome->status > kExitUnreadable &&
                    (document.format != "pdf" || outcome->status == kExitMissing))) {
@@ -91,8 +96,9 @@ Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& p
   return {};
 }
 
-Result<void> DocumentProgram::ReadAll(Conversation& conversation) const {
-  Allowance left{.text_bytes = kTextBytesMax, .time = kTimeMax};
+Result<void> DocumentProgram::ReadAll(Conversation& conversation,
+                                      const std::stop_token& stop) const {
+  Allowance left{.text_bytes = kTextBytesMax, .time = kTimeMax, .stop = stop};
   return ForEachDocument(conversation, [&](DocumentBlock& document, const std::string& place) {
     return Reads(document.format) ? Read(document, place, left) : Result<void>();
   });

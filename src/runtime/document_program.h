@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +25,15 @@ class DocumentProgram {
   static bool Reads(std::string_view format);
 
   // Replaces the bytes of each such document of `conversation` by its text; all together are
-  // bounded in text and time.
-  Result<void> ReadAll(Conversation& conversation) const;
+  // bounded in text and time. kUnavailable when a stop was asked for: nobody waits any more.
+  Result<void> ReadAll(Conversation& conversation, const std::stop_token& stop = {}) const;
 
  private:
   // What all documents of one request may still take.
   struct Allowance {
     size_t text_bytes;
     std::chrono::milliseconds time;
+    std::stop_token stop;
   };
   Result<void> Read(DocumentBlock& document, const std::string& place, Allowance& left) const;
 

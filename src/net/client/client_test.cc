@@ -474,5 +474,29 @@ TEST(BlockingPool, ACancelledCallerWaitsForItsWork) {
   EXPECT_EQ(stage, 3) << "it goes on after the work, and ends at the next wait";
 }
 
+TEST(BlockingPool, WorkThatCanStopIsToldThatItsCallerIsCancelled) {
+  Reactors reactors({.threads = 1});
+  BlockingPool pool(1);
+  std::atomic<bool> runs = false;
+  std::atomic<bool> told = false;
+  boost::asio::cancellation_signal cancel;
+  const auto work = [&]() -> Task<void> {
+    co_await pool.Run([&](const std::stop_token& stop) -> Result<void> {
+      runs = true;
+      told = Eventually([&] { return stop.stop_requested(); });
+      return {};
+    });
+  };
+  std::promise<void> ended;
+  boost::asio::co_spawn(reactors.at(0).executor(), work(),
+                        boost::asio::bind_cancellation_slot(
+                            cancel.slot(), [&](std::exception_ptr) { ended.set_value(); }));
+  ASSERT_TRUE(Eventually([&] { return runs.load(); }));
+  boost::asio::post(reactors.at(0).context(),
+                    [&] { cancel.emit(boost::asio::cancellation_type::terminal); });
+  ended.get_future().get();
+  EXPECT_TRUE(told);
+}
+
 }  // namespace
 }  // namespace bedplate::net
