@@ -14,6 +14,8 @@ class Case:
     prefixes: int  # different system prompts, dealt in turn
     prefix_tokens: int
     answer_tokens: int
+    own: bool = False    # each client has requests of its own, one after the other
+    short: bool = False  # answers may end before answer_tokens
 
 
 CASES = [

@@ -1,12 +1,14 @@
 // The load of the engine benchmark: some clients that send requests made ahead, one connection for
 // each, and note when the first piece of each answer came and when its end came.
 //
-//   engine_bench_load PORT CLIENTS MARKER <requests >answers
+//   engine_bench_load PORT CLIENTS MARKER [own] <requests >answers
 //
 // A request is a line with its number of bytes, then these bytes. An answer is a line
-// `START FIRST END BYTES` (microseconds since the load began; FIRST is when MARKER was first seen
-// in the answer, -1 if never), then what came, in the order of the requests. Clients take the next
-// request that nobody took. One thread, so that the servers measured keep the processors.
+// `START FIRST END BYTES` (microseconds since the load began; FIRST is when MARKER, or one of
+// several on lines of their own, was first seen in the answer, -1 if never), then what came, in the
+// order of the requests. Clients take the next request that nobody took; with "own", the next of
+// theirs: client i has every request whose number is i more than a multiple of CLIENTS, as the
+// turns of a conversation. One thread, so that the servers measured keep the processors.
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -21,6 +23,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +45,7 @@ struct Exchange {
 
 struct Client {
   int socket = -1;
+  size_t next = 0;  // with "own": the number of its next request
   Exchange* exchange = nullptr;
   size_t sent = 0;
 };
@@ -53,8 +57,15 @@ struct Client {
 
 class Load {
  public:
-  Load(int port, size_t clients, std::string_view marker, std::vector<Exchange>& exchanges)
-      : port_(port), clients_(clients), marker_(marker), exchanges_(exchanges) {}
+  Load(int port, size_t clients, std::string_view marker, bool own,
+       std::vector<Exchange>& exchanges)
+      : port_(port), clients_(clients), own_(own), exchanges_(exchanges) {
+    for (const auto each : std::views::split(marker, '\n')) {
+      markers_.emplace_back(each.begin(), each.end());
+      marker_bytes_ = std::max(marker_bytes_, markers_.back().size());
+    }
+    for (size_t i = 0; i < clients_.size(); ++i) clients_[i].next = i;
+  }
 
   void Run() {
     for (Client& client : clients_) Next(client);
@@ -86,9 +97,10 @@ class Load {
   }
 
   void Next(Client& client) {
-    client = {};
-    if (next_ == exchanges_.size()) return;
-    client.exchange = &exchanges_[next_++];
+    const size_t number = own_ ? client.next : next_++;
+    client = {.next = number + clients_.size()};
+    if (number >= exchanges_.size()) return;
+    client.exchange = &exchanges_[number];
     client.exchange->start_us = Now();
     client.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (client.socket < 0) Die("socket");
@@ -119,11 +131,12 @@ class Load {
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count > 0) {
       // The marker may lie over the seam of two reads.
-      const size_t seam = exchange.answer.size() - std::min(exchange.answer.size(), marker_.size());
+      const size_t seam = exchange.answer.size() - std::min(exchange.answer.size(), marker_bytes_);
       exchange.answer.append(buffer_, static_cast<size_t>(count));
-      if (exchange.first_us < 0 && exchange.answer.find(marker_, seam) != std::string::npos) {
-        exchange.first_us = Now();
-      }
+      const auto has = [&](const std::string& marker) {
+        return exchange.answer.find(marker, seam) != std::string::npos;
+      };
+      if (exchange.first_us < 0 && std::ranges::any_of(markers_, has)) exchange.first_us = Now();
       if (!exchange.answer.ends_with(kLastChunk)) return;
     }
     exchange.end_us = Now();
@@ -135,7 +148,9 @@ class Load {
   const Clock::time_point begin_ = Clock::now();
   int port_;
   std::vector<Client> clients_;
-  std::string marker_;
+  std::vector<std::string> markers_;
+  size_t marker_bytes_ = 0;
+  bool own_;
   std::vector<Exchange>& exchanges_;
   size_t next_ = 0;
   size_t running_ = 0;
@@ -157,13 +172,14 @@ std::vector<Exchange> ReadRequests() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fputs("usage: engine_bench_load PORT CLIENTS MARKER <requests >answers\n", stderr);
+  const bool own = argc == 5 && std::string_view(argv[4]) == "own";
+  if (argc != 4 && !own) {
+    std::fputs("usage: engine_bench_load PORT CLIENTS MARKER [own] <requests >answers\n", stderr);
     return 2;
   }
   std::ios::sync_with_stdio(false);
   std::vector<Exchange> exchanges = ReadRequests();
-  Load load(std::atoi(argv[1]), std::strtoul(argv[2], nullptr, 10), argv[3], exchanges);
+  Load load(std::atoi(argv[1]), std::strtoul(argv[2], nullptr, 10), argv[3], own, exchanges);
   load.Run();
   for (const Exchange& exchange : exchanges) {
     std::cout << exchange.start_us << ' ' << exchange.first_us << ' ' << exchange.end_us << ' '

@@ -21,7 +21,9 @@ def heading(args, processors):
 
 
 def _spread(values):
-    return f"{statistics.median(values):,.0f} ({min(values):,.0f} to {max(values):,.0f})"
+    digits = 0 if statistics.median(values) >= 20 else 2
+    return (f"{statistics.median(values):,.{digits}f} ({min(values):,.{digits}f} to "
+            f"{max(values):,.{digits}f})")
 
 
 def table(case, turns, memory, best_flags):
@@ -30,11 +32,12 @@ def table(case, turns, memory, best_flags):
     ours = next(iter(turns))
     tokens_in = statistics.mean(t.tokens_in for of in turns.values() for t in of) / case.requests
     others = max(turn.others for of in turns.values() for turn in of)
+    tokens_out = statistics.mean(t.tokens_out for of in turns.values() for t in of) / case.requests
     lines = [f"\n### {case.name}: {case.title}", "",
-             f"{case.requests} requests a turn, {tokens_in:.0f} tokens in and {case.answer_tokens} "
+             f"{case.requests} requests a turn, {tokens_in:.0f} tokens in and {tokens_out:.0f} "
              f"out each; best flags `{best_flags}`; other work took at most {others:.1%} of the "
              "machine", "",
-             "| server | tokens/s | Bedplate is x times it | first token p50, ms | Bedplate's is x "
+             f"| server | {'requests' if case.own else 'tokens'}/s | Bedplate is x times it | first token p50, ms | Bedplate's is x "
              "of it | tokens/s within an answer | peak memory, MiB | of it mapped from files |",
              "|---|---:|---:|---:|---:|---:|---:|---:|"]
     for name, of in turns.items():

@@ -66,7 +66,7 @@ def search(case, start, ask, say):
             patience = PATIENCE * best["seconds"] if best["seconds"] else None
             turn = ask(server, case, f"search/{next(tried)}", patience)
             rate = turn.rate(case)
-            say(f"| `{flags}` | {rate:.0f} |")
+            say(f"| `{flags}` | {rate:.3g} |")
             if rate > best["rate"] * (GAIN if best["flags"] else 1):
                 best.update(flags=flags, rate=rate, seconds=turn.seconds)
         except load.TooSlow:

@@ -101,26 +101,33 @@ class Bedplate(Server):
     """The whole of `bedplate serve`: signed ConverseStream over HTTP, the engine behind it."""
 
     marker = "contentBlockDelta"  # the event's name in its frame
+    model_id = MODEL_ID
 
-    def __init__(self, program, models, threads, folder):
+    def __init__(self, program, model, threads, folder):
         port = free_port()
         data = pathlib.Path(folder) / "bedplate"
         environment = dict(os.environ, BEDPLATE_DATA_FOLDER=str(data),
-                           BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_MODELS_FOLDER=str(models),
-                           BEDPLATE_MODELS_WARM_UP=MODEL_ID, BEDPLATE_ENGINE_THREADS=str(threads))
+                           BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_MODELS_FOLDER=str(model.parent),
+                           BEDPLATE_MODELS_WARM_UP=self.model_id, BEDPLATE_ENGINE_THREADS=str(threads))
+        self.prepare(program, model, environment)
         super().__init__("Bedplate", [program, "serve"], port, "/readyz",
                          pathlib.Path(folder) / "bedplate.log", environment)
         keys = json.loads((data / "credentials.json").read_text())
         self._credentials = botocore.credentials.Credentials(keys["access_key_id"],
                                                              keys["secret_access_key"])
 
+    def prepare(self, program, model, environment):
+        """What is done before it starts; the embedded model needs nothing."""
+
+    def body(self, ask):
+        return {"system": [{"text": ask.system}],
+                "messages": [{"role": "user", "content": [{"text": ask.user}]}],
+                "inferenceConfig": {"maxTokens": ask.answer_tokens, "temperature": 0},
+                "additionalModelRequestFields": {"ignore_eos": True}}
+
     def request(self, ask):
-        body = json.dumps({
-            "system": [{"text": ask.system}],
-            "messages": [{"role": "user", "content": [{"text": ask.user}]}],
-            "inferenceConfig": {"maxTokens": ask.answer_tokens, "temperature": 0},
-            "additionalModelRequestFields": {"ignore_eos": True}}).encode()
-        path = f"/model/{urllib.parse.quote(MODEL_ID, safe='')}/converse-stream"
+        body = json.dumps(self.body(ask)).encode()
+        path = f"/model/{urllib.parse.quote(self.model_id, safe='')}/converse-stream"
         signed = botocore.awsrequest.AWSRequest("POST", f"http://127.0.0.1:{self.port}{path}",
                                                 data=body,
                                                 headers={"content-type": "application/json"})
@@ -147,13 +154,15 @@ class LlamaServer(Server):
         super().__init__(name, command, port, "/health", pathlib.Path(folder) / "llama-server.log")
         self.flags = flags
 
+    def body(self, ask):
+        return {"messages": [{"role": "system", "content": ask.system},
+                             {"role": "user", "content": ask.user}],
+                "max_tokens": ask.answer_tokens, "temperature": 0, "ignore_eos": True}
+
     def request(self, ask):
-        body = json.dumps({
-            "messages": [{"role": "system", "content": ask.system},
-                         {"role": "user", "content": ask.user}],
-            "max_tokens": ask.answer_tokens, "temperature": 0, "ignore_eos": True,
-            "stream": True, "stream_options": {"include_usage": True}}).encode()
-        return self.http("/v1/chat/completions", {"Content-Type": "application/json"}, body)
+        body = self.body(ask) | {"stream": True, "stream_options": {"include_usage": True}}
+        return self.http("/v1/chat/completions", {"Content-Type": "application/json"},
+                         json.dumps(body).encode())
 
     @staticmethod
     def usage(answer):
