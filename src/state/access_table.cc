@@ -5,6 +5,7 @@
 
 #include "state/database.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -43,11 +44,12 @@ Result<UseCaseRow> AccessTable::UseCase(const std::string& account, const std::s
 
 Result<void> AccessTable::InsertAgreement(const AgreementRow& row) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    long long same = 0;
-    session << "SELECT COUNT(*) FROM model_agreements "
-               "WHERE account = :account AND region = :region AND model_id = :model_id",
-        soci::into(same), soci::use(row.account), soci::use(row.region), soci::use(row.model_id);
-    if (same > 0) {
+    const RowKey key{.table = "model_agreements",
+                     .column = "model_id",
+                     .account = row.account,
+                     .region = row.region,
+                     .value = row.model_id};
+    if (HasRow(session, key)) {
       return Fail(Fault::kConflict, fmt::format("an agreement for {} exists", row.model_id));
     }
     const long long created_at_ms = row.created_at_ms;
@@ -64,12 +66,12 @@ Result<void> AccessTable::InsertAgreement(const AgreementRow& row) {
 Result<void> AccessTable::DeleteAgreement(const std::string& account, const std::string& region,
                                           const std::string& model_id) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM model_agreements WHERE account = :account AND "
-                            "region = :region AND model_id = :model_id",
-         soci::use(account), soci::use(region), soci::use(model_id));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) {
+    const RowKey key{.table = "model_agreements",
+                     .column = "model_id",
+                     .account = account,
+                     .region = region,
+                     .value = model_id};
+    if (!DeleteRow(session, key)) {
       return Fail(Fault::kNotFound, fmt::format("there is no agreement for {}", model_id));
     }
     CountChange(session, kTopic);

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "state/database.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -16,16 +17,13 @@ constexpr std::string_view kTopic = "bindings";
 
 Result<void> BindingTable::Put(const BindingRow& row) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    session << "DELETE FROM bindings WHERE account = :account AND region = :region AND "
-               "pattern = :pattern",
-        soci::use(row.account), soci::use(row.region), soci::use(row.pattern);
-    long long all = 0;
-    session << "SELECT COUNT(*) FROM bindings WHERE account = :account AND region = :region",
-        soci::into(all), soci::use(row.account), soci::use(row.region);
-    if (static_cast<size_t>(all) >= limits::kBindingsMax) {
-      return Fail(Fault::kQuota,
-                  fmt::format("there are {} bindings already, the most there can be", all));
-    }
+    const RowKey key{.table = "bindings",
+                     .column = "pattern",
+                     .account = row.account,
+                     .region = row.region,
+                     .value = row.pattern};
+    DeleteRow(session, key);
+    if (auto room = CheckRoom(session, key, limits::kBindingsMax, "bindings"); !room) return room;
     // The column is named for the first use there was beside text.
     const int use = row.use;
     const long long created_at_ms = row.created_at_ms;
@@ -44,12 +42,12 @@ Result<void> BindingTable::Put(const BindingRow& row) {
 Result<void> BindingTable::Delete(const std::string& account, const std::string& region,
                                   const std::string& pattern) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM bindings WHERE account = :account AND region = :region "
-                            "AND pattern = :pattern",
-         soci::use(account), soci::use(region), soci::use(pattern));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) {
+    const RowKey key{.table = "bindings",
+                     .column = "pattern",
+                     .account = account,
+                     .region = region,
+                     .value = pattern};
+    if (!DeleteRow(session, key)) {
       return Fail(Fault::kNotFound, fmt::format("nothing was bound to {} by command", pattern));
     }
     CountChange(session, kTopic);

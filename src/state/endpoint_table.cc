@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "state/database.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -46,20 +47,6 @@ std::vector<EndpointRow> ReadAll(soci::session& session) {
   return rows;
 }
 
-Result<void> CheckRoom(const std::vector<EndpointRow>& rows, const EndpointRow& row) {
-  size_t all = 0;
-  for (const EndpointRow& other : rows) {
-    if (!IsOf(other, row)) continue;
-    ++all;
-    if (other.name == row.name) {
-      return Fail(Fault::kConflict, fmt::format("There is an endpoint {} already.", row.name));
-    }
-  }
-  if (all < limits::kModelEndpointsMax) return {};
-  return Fail(Fault::kQuota,
-              fmt::format("There are {} model endpoints already, the most there can be.", all));
-}
-
 }  // namespace
 
 Result<EndpointRow> EndpointTable::Insert(const EndpointRow& row, const std::string& arn,
@@ -75,7 +62,16 @@ Result<EndpointRow> EndpointTable::Insert(const EndpointRow& row, const std::str
       kept = *earlier;
       return {};
     }
-    if (auto room = CheckRoom(rows, row); !room) return room;
+    const RowKey key{.table = "model_endpoints",
+                     .column = "name",
+                     .account = row.account,
+                     .region = row.region,
+                     .value = row.name};
+    if (HasRow(session, key)) {
+      return Fail(Fault::kConflict, fmt::format("There is an endpoint {} already.", row.name));
+    }
+    if (auto room = CheckRoom(session, key, limits::kModelEndpointsMax, "model endpoints"); !room)
+      return room;
     const int registered = row.registered ? 1 : 0;
     const int compatible = row.compatible ? 1 : 0;
     const long long created_at_ms = row.created_at_ms;
@@ -132,12 +128,12 @@ Result<void> EndpointTable::PutState(const EndpointRow& row) {
 
 Result<void> EndpointTable::Delete(const TaggedResource& resource, const std::string& name) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM model_endpoints WHERE account = :account AND "
-                            "region = :region AND name = :name",
-         soci::use(resource.account), soci::use(resource.region), soci::use(name));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) {
+    const RowKey key{.table = "model_endpoints",
+                     .column = "name",
+                     .account = resource.account,
+                     .region = resource.region,
+                     .value = name};
+    if (!DeleteRow(session, key)) {
       return Fail(Fault::kNotFound, fmt::format("There is no endpoint {}.", name));
     }
     DeleteTags(session, resource);

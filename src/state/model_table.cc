@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "state/database.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -16,20 +17,16 @@ constexpr std::string_view kTopic = "added_models";
 
 Result<void> ModelTable::Insert(const ModelRow& row) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    long long same = 0;
-    session << "SELECT COUNT(*) FROM added_models "
-               "WHERE account = :account AND region = :region AND model_id = :model_id",
-        soci::into(same), soci::use(row.account), soci::use(row.region), soci::use(row.model_id);
-    if (same > 0) {
+    const RowKey key{.table = "added_models",
+                     .column = "model_id",
+                     .account = row.account,
+                     .region = row.region,
+                     .value = row.model_id};
+    if (HasRow(session, key)) {
       return Fail(Fault::kConflict, fmt::format("the model {} exists already", row.model_id));
     }
-    long long all = 0;
-    session << "SELECT COUNT(*) FROM added_models WHERE account = :account AND region = :region",
-        soci::into(all), soci::use(row.account), soci::use(row.region);
-    if (static_cast<size_t>(all) >= limits::kAddedModelsMax) {
-      return Fail(Fault::kQuota,
-                  fmt::format("there are {} added models already, the most there can be", all));
-    }
+    auto room = CheckRoom(session, key, limits::kAddedModelsMax, "added models");
+    if (!room) return room;
     const long long created_at_ms = row.created_at_ms;
     session << "INSERT INTO added_models (account, region, model_id, kind, location, "
                "upstream_model, api_key_variable, details, created_at_ms) VALUES (:account, "
@@ -46,12 +43,12 @@ Result<void> ModelTable::Insert(const ModelRow& row) {
 Result<void> ModelTable::Delete(const std::string& account, const std::string& region,
                                 const std::string& model_id) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM added_models WHERE account = :account AND "
-                            "region = :region AND model_id = :model_id",
-         soci::use(account), soci::use(region), soci::use(model_id));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) {
+    const RowKey key{.table = "added_models",
+                     .column = "model_id",
+                     .account = account,
+                     .region = region,
+                     .value = model_id};
+    if (!DeleteRow(session, key)) {
       return Fail(Fault::kNotFound, fmt::format("there is no added model {}", model_id));
     }
     CountChange(session, kTopic);

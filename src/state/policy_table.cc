@@ -5,34 +5,32 @@
 
 #include "state/database.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
 
 constexpr std::string_view kTopic = "resource_policies";
 
-// How many there were: 0 or 1.
-long long Remove(soci::session& session, const std::string& account, const std::string& region,
-                 const std::string& arn) {
-  soci::statement statement =
-      (session.prepare << "DELETE FROM resource_policies WHERE account = :account AND "
-                          "region = :region AND resource_arn = :arn",
-       soci::use(account), soci::use(region), soci::use(arn));
-  statement.execute(true);
-  return statement.get_affected_rows();
+RowKey KeyOf(const std::string& account, const std::string& region, const std::string& arn) {
+  return {.table = "resource_policies",
+          .column = "resource_arn",
+          .account = account,
+          .region = region,
+          .value = arn};
 }
 
 }  // namespace
 
 void DeletePolicy(soci::session& session, const TaggedResource& resource) {
-  if (Remove(session, resource.account, resource.region, resource.arn) > 0) {
+  if (DeleteRow(session, KeyOf(resource.account, resource.region, resource.arn))) {
     CountChange(session, kTopic);
   }
 }
 
 Result<void> PolicyTable::Put(const PolicyRow& row) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    Remove(session, row.account, row.region, row.resource_arn);
+    DeleteRow(session, KeyOf(row.account, row.region, row.resource_arn));
     session << "INSERT INTO resource_policies (account, region, resource_arn, policy) VALUES "
                "(:account, :region, :arn, :policy)",
         soci::use(row.account), soci::use(row.region), soci::use(row.resource_arn),
@@ -44,7 +42,7 @@ Result<void> PolicyTable::Put(const PolicyRow& row) {
 
 Result<void> PolicyTable::Delete(const PolicyRow& row) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    if (Remove(session, row.account, row.region, row.resource_arn) == 0) {
+    if (!DeleteRow(session, KeyOf(row.account, row.region, row.resource_arn))) {
       return Fail(Fault::kNotFound, fmt::format("There is no policy of {}.", row.resource_arn));
     }
     CountChange(session, kTopic);

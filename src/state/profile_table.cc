@@ -7,6 +7,7 @@
 #include "state/database.h"
 #include "state/policy_table.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -38,15 +39,14 @@ Result<ProfileRow> ProfileTable::Insert(const ProfileRow& row, const std::string
   auto written = database_.Write([&](soci::session& session) -> Result<void> {
     kept = row;
     if (FindByToken(session, kept)) return {};
-    long long all = 0;
-    session << "SELECT COUNT(*) FROM inference_profiles WHERE account = :account AND "
-               "region = :region",
-        soci::into(all), soci::use(row.account), soci::use(row.region);
-    if (static_cast<size_t>(all) >= limits::kInferenceProfilesMax) {
-      return Fail(Fault::kQuota, fmt::format("There are {} application inference profiles already, "
-                                             "the most there can be.",
-                                             all));
-    }
+    const RowKey key{.table = "inference_profiles",
+                     .column = "profile_id",
+                     .account = row.account,
+                     .region = row.region,
+                     .value = row.profile_id};
+    auto room =
+        CheckRoom(session, key, limits::kInferenceProfilesMax, "application inference profiles");
+    if (!room) return room;
     const long long created_at_ms = row.created_at_ms;
     session << "INSERT INTO inference_profiles (account, region, profile_id, name, description, "
                "source, model_id, client_token, created_at_ms) VALUES (:account, :region, :id, "
@@ -63,12 +63,12 @@ Result<ProfileRow> ProfileTable::Insert(const ProfileRow& row, const std::string
 
 Result<void> ProfileTable::Delete(const TaggedResource& resource, const std::string& profile_id) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM inference_profiles WHERE account = :account AND "
-                            "region = :region AND profile_id = :id",
-         soci::use(resource.account), soci::use(resource.region), soci::use(profile_id));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) {
+    const RowKey key{.table = "inference_profiles",
+                     .column = "profile_id",
+                     .account = resource.account,
+                     .region = resource.region,
+                     .value = profile_id};
+    if (!DeleteRow(session, key)) {
       return Fail(Fault::kNotFound, fmt::format("There is no profile {}.", profile_id));
     }
     DeleteTags(session, resource);

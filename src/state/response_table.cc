@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "state/database.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -59,12 +60,12 @@ Result<ResponseRow> ResponseTable::Find(const std::string& account, const std::s
 Result<void> ResponseTable::Delete(const std::string& account, const std::string& region,
                                    const std::string& response_id) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM stored_responses WHERE account = :account AND "
-                            "region = :region AND response_id = :id",
-         soci::use(account), soci::use(region), soci::use(response_id));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) return NoSuchResponse(response_id);
+    const RowKey key{.table = "stored_responses",
+                     .column = "response_id",
+                     .account = account,
+                     .region = region,
+                     .value = response_id};
+    if (!DeleteRow(session, key)) return NoSuchResponse(response_id);
     return {};
   });
 }

@@ -9,6 +9,7 @@
 #include "state/database.h"
 #include "state/policy_table.h"
 #include "state/revisions.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
@@ -40,21 +41,6 @@ std::vector<RouterRow> ReadAll(soci::session& session) {
   return rows;
 }
 
-Result<void> CheckRoom(const std::vector<RouterRow>& rows, const RouterRow& row) {
-  size_t all = 0;
-  for (const RouterRow& other : rows) {
-    if (!IsOf(other, row)) continue;
-    ++all;
-    if (other.name == row.name) {
-      return Fail(Fault::kConflict,
-                  fmt::format("There is a prompt router named '{}' already.", row.name));
-    }
-  }
-  if (all < limits::kPromptRoutersMax) return {};
-  return Fail(Fault::kQuota,
-              fmt::format("There are {} prompt routers already, the most there can be.", all));
-}
-
 }  // namespace
 
 Result<RouterRow> RouterTable::Insert(const RouterRow& row, const std::string& arn,
@@ -70,7 +56,17 @@ Result<RouterRow> RouterTable::Insert(const RouterRow& row, const std::string& a
       kept = *earlier;
       return {};
     }
-    if (auto room = CheckRoom(rows, row); !room) return room;
+    const RowKey key{.table = "prompt_routers",
+                     .column = "name",
+                     .account = row.account,
+                     .region = row.region,
+                     .value = row.name};
+    if (HasRow(session, key)) {
+      return Fail(Fault::kConflict,
+                  fmt::format("There is a prompt router named '{}' already.", row.name));
+    }
+    if (auto room = CheckRoom(session, key, limits::kPromptRoutersMax, "prompt routers"); !room)
+      return room;
     const long long created_at_ms = row.created_at_ms;
     session << "INSERT INTO prompt_routers (account, region, router_id, name, description, "
                "models, fallback_model, quality_difference, client_token, created_at_ms) VALUES "
@@ -89,12 +85,12 @@ Result<RouterRow> RouterTable::Insert(const RouterRow& row, const std::string& a
 
 Result<void> RouterTable::Delete(const TaggedResource& resource, const std::string& router_id) {
   return database_.Write([&](soci::session& session) -> Result<void> {
-    soci::statement statement =
-        (session.prepare << "DELETE FROM prompt_routers WHERE account = :account AND "
-                            "region = :region AND router_id = :id",
-         soci::use(resource.account), soci::use(resource.region), soci::use(router_id));
-    statement.execute(true);
-    if (statement.get_affected_rows() == 0) {
+    const RowKey key{.table = "prompt_routers",
+                     .column = "router_id",
+                     .account = resource.account,
+                     .region = resource.region,
+                     .value = router_id};
+    if (!DeleteRow(session, key)) {
       return Fail(Fault::kNotFound, fmt::format("There is no prompt router {}.", router_id));
     }
     DeleteTags(session, resource);
