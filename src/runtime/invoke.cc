@@ -65,12 +65,20 @@ Result<void> NativeStream::End() {
                 "request.");
   }
   ended_ = true;
+  const TokenUsage used = ToUsage(*usage_);
   return chunks_->End(*finish_,
-                      {.input_tokens = usage_->prompt_tokens,
-                       .output_tokens = usage_->completion_tokens,
+                      {.input_tokens = used.input_tokens,
+                       .output_tokens = used.output_tokens,
+                       .cache_read_tokens = used.cache_read_tokens,
+                       .cache_write_tokens = used.cache_write_tokens,
                        .latency_ms = ElapsedMs(),
                        .first_byte_latency_ms = *first_byte_ms_},
                       ready_);
+}
+
+std::optional<TokenUsage> NativeStream::usage() const {
+  if (!usage_) return std::nullopt;
+  return ToUsage(*usage_);
 }
 
 models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeUse use) const {
@@ -125,8 +133,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   auto body = (*chat)->WriteAnswer(*answer, reply->body);
   if (!body) co_return std::unexpected(std::move(body.error()));
   co_return NativeAnswer{.body = std::move(*body),
-                         .input_tokens = answer->usage.prompt_tokens,
-                         .output_tokens = answer->usage.completion_tokens,
+                         .usage = ToUsage(answer->usage),
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 
@@ -161,8 +168,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const models::Model& m
     if (request.normalize && !facts->is_engine) models::Normalize(vector);
   }
   co_return NativeAnswer{.body = asked.WriteAnswer(*embeddings),
-                         .input_tokens = embeddings->prompt_tokens,
-                         .output_tokens = std::nullopt,
+                         .usage = {.input_tokens = embeddings->prompt_tokens},
+                         .is_text = false,
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 
@@ -178,8 +185,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeRanking(const models::Model& mode
   auto ranking = models::ReadRanking(reply->body, asked.request.documents.size());
   if (!ranking) co_return std::unexpected(std::move(ranking.error()));
   co_return NativeAnswer{.body = models::WriteRankingAnswer(asked, *ranking),
-                         .input_tokens = ranking->prompt_tokens,
-                         .output_tokens = std::nullopt,
+                         .usage = {.input_tokens = ranking->prompt_tokens},
+                         .is_text = false,
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 

@@ -35,8 +35,8 @@ struct NativeRequest {
 
 struct NativeAnswer {
   std::string body;
-  int64_t input_tokens = 0;
-  std::optional<int64_t> output_tokens;  // nothing for embeddings and rankings
+  TokenUsage usage;
+  bool is_text = true;  // no embeddings or ranking, which have no output tokens
   int64_t latency_ms = 0;
 };
 
@@ -50,8 +50,8 @@ class NativeStream {
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
   net::Task<void> Finish() { return events_.Finish(); }
-  // What the server told of it; there at the end of a complete answer.
-  const std::optional<models::ChatUsage>& usage() const { return usage_; }
+  // There at the end of a complete answer.
+  std::optional<TokenUsage> usage() const;
 
  private:
   Result<void> Take(std::string_view data);

@@ -50,6 +50,8 @@ struct NativeCall {
 struct InvocationMetrics {
   int64_t input_tokens = 0;
   int64_t output_tokens = 0;
+  int64_t cache_read_tokens = 0;  // before cache points; no part of input_tokens, nor the next
+  int64_t cache_write_tokens = 0;
   int64_t latency_ms = 0;
   int64_t first_byte_latency_ms = 0;
 };

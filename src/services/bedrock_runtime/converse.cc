@@ -5,9 +5,9 @@
 
 #include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/conversation.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -69,8 +69,7 @@ net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Ca
   if (!asked) co_return std::unexpected(std::move(asked.error()));
   auto answer = co_await std::move(*asked);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  Count(meter_, call, chosen.NameOr(*input.modelId), *chosen.model,
-        ToUse(*chosen.model, answer->outcome.usage));
+  Count(meter_, call, chosen.NameOr(*input.modelId), *chosen.model, answer->outcome.usage);
   auto response = ToResponse(std::move(*answer), input);
   if (!chosen.routed_to.empty()) {
     response.trace.emplace().promptRouter.emplace().invokedModelId = std::move(chosen.routed_to);
