@@ -4,6 +4,7 @@
 // Plain values. What most turns do not have (images, calls) is empty and costs no allocation.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -97,6 +98,11 @@ struct ChatUsage {
   int64_t cache_read_tokens = 0;
   int64_t cache_write_tokens = 0;
   int64_t cache_write_long_tokens = 0;
+
+  // Of the prompt, what no cache point is behind.
+  int64_t InputTokens() const {
+    return std::max<int64_t>(prompt_tokens - cache_read_tokens - cache_write_tokens, 0);
+  }
 };
 
 enum class FinishReason : uint8_t {

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/cache_points.h"
 #include "runtime/outcome.h"
 #include "runtime/response_fields.h"
 
@@ -80,6 +81,7 @@ Result<void> AnswerStream::TakeChunk() {
     in_text_ = false;
     if (auto ok = calls_.Take(delta, pieces_); !ok) return ok;
   }
+  if (chunk_.usage && terms_.own_cache) models::CountOwnCache(*chunk_.usage);
   if (chunk_.usage) usage_ = chunk_.usage;
   if (chunk_.finish && !finish_) {
     finish_ = chunk_.finish;

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "models/cache_points.h"
 #include "models/protocol/chat_request.h"
 #include "models/protocol/chat_response.h"
 #include "runtime/conversation_rules.h"
@@ -38,17 +39,15 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (auto ok = CheckConversation(conversation, model.facts); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
-  // Whether another server keeps what comes before a cache point, nobody here knows.
-  if (HasCachePoints(conversation) &&
-      !std::holds_alternative<models::LocalWeights>(model.binding)) {
-    co_return Fail(Fault::kAccessDenied,
-                   "You invoked an unsupported model or your request did not allow prompt caching. "
-                   "See the documentation for more information. Remove the cachePoint blocks and "
-                   "try again.");
-  }
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
+  auto request = co_await Build(std::move(conversation));
+  if (request && !models::TakesCachePoints(model)) models::DropCachePoints(*request);
+  co_return request;
+}
+
+net::Task<Result<models::ChatRequest>> Converser::Build(Conversation conversation) {
   if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation));
   }
@@ -62,6 +61,7 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
 net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversation conversation) {
   const MonotonicTime started = clock_.Monotonic();
   const std::vector<std::string> paths = conversation.response_field_paths;
+  const bool own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model);
   auto request = co_await Prepare(*model, std::move(conversation));
   if (!request) co_return std::unexpected(std::move(request.error()));
   auto reply = co_await client_.Post(
@@ -70,6 +70,7 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (own_cache) models::CountOwnCache(answer->usage);
   Answer result;
   result.reasoning = {.text = std::move(answer->reasoning.text),
                       .signature = std::move(answer->reasoning.signature)};
@@ -95,7 +96,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
 net::Task<Result<AnswerStream>> Converser::ConverseStream(models::ModelPtr model,
                                                           Conversation conversation) {
   const MonotonicTime started = clock_.Monotonic();
-  AnswerTerms terms{.response_field_paths = conversation.response_field_paths};
+  AnswerTerms terms{.response_field_paths = conversation.response_field_paths,
+                    .own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model)};
   auto request = co_await Prepare(*model, std::move(conversation));
   if (!request) co_return std::unexpected(std::move(request.error()));
   terms.tokens_max = request->tokens_max;

@@ -44,8 +44,13 @@ struct NativeAnswer {
 class NativeStream {
  public:
   // `early_usage`: the server was asked to count the prompt first, which is not yet the usage.
+  // `own_cache`: it keeps prompts by itself, in place of the body's cache points.
+  struct Terms {
+    bool early_usage = false;
+    bool own_cache = false;
+  };
   NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-               const Clock& clock, MonotonicTime started, bool early_usage);
+               const Clock& clock, MonotonicTime started, Terms terms);
 
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
@@ -62,7 +67,7 @@ class NativeStream {
   std::unique_ptr<models::NativeChunks> chunks_;
   const Clock* clock_;
   MonotonicTime started_;
-  bool early_usage_;
+  Terms terms_;
   std::optional<int64_t> first_byte_ms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;

@@ -58,13 +58,24 @@ void WriteStop(json::Writer& writer, std::string_view reason, const ChatFinish& 
   }
 }
 
-void WriteUsage(json::Writer& writer, int64_t input_tokens, int64_t output_tokens) {
+void WriteUsage(json::Writer& writer, const ChatUsage& usage) {
   writer.Key("usage");
   writer.BeginObject();
-  writer.Key("input_tokens");
-  writer.Integer(input_tokens);
-  writer.Key("output_tokens");
-  writer.Integer(output_tokens);
+  const auto count = [&](std::string_view key, int64_t tokens) {
+    writer.Key(key);
+    writer.Integer(tokens);
+  };
+  count("input_tokens", usage.InputTokens());
+  count("cache_creation_input_tokens", usage.cache_write_tokens);
+  count("cache_read_input_tokens", usage.cache_read_tokens);
+  if (usage.cache_write_tokens != 0) {
+    writer.Key("cache_creation");
+    writer.BeginObject();
+    count("ephemeral_5m_input_tokens", usage.cache_write_tokens - usage.cache_write_long_tokens);
+    count("ephemeral_1h_input_tokens", usage.cache_write_long_tokens);
+    writer.EndObject();
+  }
+  count("output_tokens", usage.completion_tokens);
   writer.EndObject();
 }
 
@@ -171,7 +182,7 @@ class AnthropicChunks final : public NativeChunks {
     delta.writer().BeginObject();
     WriteStop(delta.writer(), *reason, finish);
     delta.writer().EndObject();
-    WriteUsage(delta.writer(), metrics.input_tokens, metrics.output_tokens);
+    WriteUsage(delta.writer(), metrics.Usage());
     out.push_back(delta.Take());
     Event stop("message_stop");
     if (api_ == NativeApi::kInvokeModel) WriteMetrics(stop.writer(), metrics);
@@ -195,8 +206,7 @@ class AnthropicChunks final : public NativeChunks {
     writer.Null();
     writer.Key("stop_sequence");
     writer.Null();
-    WriteUsage(writer, chunk.usage ? chunk.usage->prompt_tokens : 0,
-               chunk.usage ? chunk.usage->completion_tokens : 0);
+    WriteUsage(writer, chunk.usage.value_or(ChatUsage{}));
     writer.EndObject();
     out.push_back(event.Take());
   }
@@ -284,7 +294,7 @@ class AnthropicChat final : public NeutralChat {
       return std::unexpected(std::move(written.error()));
     }
     WriteStop(writer, *reason, answer.finish);
-    WriteUsage(writer, answer.usage.prompt_tokens, answer.usage.completion_tokens);
+    WriteUsage(writer, answer.usage);
     writer.EndObject();
     return body;
   }

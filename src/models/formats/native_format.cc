@@ -65,6 +65,7 @@ void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
 }
 
 std::string NeutralChat::UpstreamBody(const NativeCall& call) {
+  if (!call.takes_cache_points) DropCachePoints(request_);
   if (call.use == NativeUse::kCountTokens) {
     return WriteTokenizeRequest(request_, call.upstream_name, call.tokenize_members);
   }

@@ -47,6 +47,19 @@ void WriteFinish(Writer& writer, const ChatFinish* finish) {
   writer.String(finish->stop_sequence);
 }
 
+// As bedplate-engine says it.
+void WriteCacheUsage(Writer& writer, const ChatUsage& usage) {
+  writer.Key("cache_read_input_tokens");
+  writer.Integer(usage.cache_read_tokens);
+  writer.Key("cache_creation_input_tokens");
+  writer.Integer(usage.cache_write_tokens);
+  writer.Key("cache_creation");
+  writer.BeginObject();
+  writer.Key("ephemeral_1h_input_tokens");
+  writer.Integer(usage.cache_write_long_tokens);
+  writer.EndObject();
+}
+
 void WriteUsage(Writer& writer, const ChatUsage& usage) {
   writer.Key("usage");
   writer.BeginObject();
@@ -61,6 +74,7 @@ void WriteUsage(Writer& writer, const ChatUsage& usage) {
   writer.Key("cached_tokens");
   writer.Integer(usage.cached_tokens);
   writer.EndObject();
+  if (usage.cache_read_tokens + usage.cache_write_tokens != 0) WriteCacheUsage(writer, usage);
   writer.EndObject();
 }
 

@@ -1,8 +1,7 @@
 #include "models/protocol/chat_turns.h"
 
-#include <algorithm>
-
 #include "base/base64.h"
+#include "models/cache_points.h"
 
 namespace bedplate::models {
 namespace {
@@ -69,21 +68,11 @@ void WriteParts(json::Writer& writer, const ChatTurn& turn) {
 void WriteMarkedText(json::Writer& writer, const ChatTurn& turn) {
   const std::string text =
       (turn.tool_failed ? std::string(kToolFailed) : std::string()) + turn.text;
-  const size_t before = text.size() - turn.text.size();
   writer.BeginArray();
-  size_t begin = 0;
-  for (const ChatCachePoint& point : turn.cache_points) {
-    const size_t end = std::min(before + point.at, text.size());
-    if (end <= begin) continue;
+  for (const MarkedText& piece : CutAtCachePoints(text, turn, text.size() - turn.text.size())) {
     writer.BeginObject();
-    WriteText(writer, std::string_view(text).substr(begin, end - begin));
-    WriteCacheControl(writer, point.ttl);
-    writer.EndObject();
-    begin = text.substr(end).starts_with('\n') ? end + 1 : end;
-  }
-  if (begin < text.size()) {
-    writer.BeginObject();
-    WriteText(writer, std::string_view(text).substr(begin));
+    WriteText(writer, piece.text);
+    if (piece.point) WriteCacheControl(writer, *piece.point);
     writer.EndObject();
   }
   writer.EndArray();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace bedplate::models {
@@ -46,7 +47,14 @@ Result<ChatUsage> ReadUsage(const Value* usage) {
     const auto count = ReadCount(*usage, key, key == "input_tokens");
     if (!count) return std::unexpected(count.error());
     counts.prompt_tokens += *count;
-    if (key == "cache_read_input_tokens") counts.cached_tokens = *count;
+    if (key == "cache_creation_input_tokens") counts.cache_write_tokens = *count;
+    if (key == "cache_read_input_tokens") counts.cached_tokens = counts.cache_read_tokens = *count;
+  }
+  const Value* written = usage->Find("cache_creation");
+  if (written != nullptr && written->is_object()) {
+    const auto count = ReadCount(*written, "ephemeral_1h_input_tokens", false);
+    if (!count) return std::unexpected(count.error());
+    counts.cache_write_long_tokens = std::min(*count, counts.cache_write_tokens);
   }
   if (counts.prompt_tokens > kTokensCountMax) {
     return BadAnswer(fmt::format("its usage says {} tokens of input", counts.prompt_tokens));
@@ -277,7 +285,12 @@ Result<void> MessagesEventReader::ReadMessageDelta(const Value& event) {
   if (input != nullptr && !input->is_null()) {
     auto whole = ReadUsage(usage);
     if (!whole) return std::unexpected(std::move(whole.error()));
+    const int64_t written_long = usage_->cache_write_long_tokens;
     usage_ = *whole;
+    // How long it is kept stands in message_start alone.
+    if (usage->Find("cache_creation") == nullptr) {
+      usage_->cache_write_long_tokens = std::min(written_long, whole->cache_write_tokens);
+    }
   }
   usage_->completion_tokens = *output;
   const Value* delta = event.Find("delta");
