@@ -18,8 +18,7 @@ void DropCachePoints(ChatRequest& request) {
 }
 
 bool TakesCachePoints(const Model& model) {
-  const auto* remote = std::get_if<RemoteUpstream>(&model.binding);
-  return remote == nullptr || remote->protocol == UpstreamProtocol::kAnthropic;
+  return !std::holds_alternative<RemoteUpstream>(model.binding) || model.SpeaksMessages();
 }
 
 void CountOwnCache(ChatUsage& usage) {

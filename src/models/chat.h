@@ -42,6 +42,7 @@ struct ChatToolCall {
 struct ChatReasoning {
   std::string text{};
   std::string signature{};  // of a provider that signs what its model thought; may be empty
+  std::string redacted{};   // in place of both: thoughts that only the provider can read
 };
 
 struct ChatTurn {
@@ -130,10 +131,20 @@ struct ChatAnswer {
   std::string text{};
   // Where they were asked for, and nothing but text was said.
   std::vector<ChatTokenLogProbability> log_probabilities{};
-  ChatReasoning reasoning{};
+  std::vector<ChatReasoning> reasoning{};  // in order
   std::vector<ChatToolCall> tool_calls{};
   ChatFinish finish{};
   ChatUsage usage{};
+
+  // What can be read of all thoughts, each on lines of its own.
+  std::string ReasoningText() const {
+    std::string text;
+    for (const ChatReasoning& block : reasoning) {
+      if (!text.empty() && !block.text.empty()) text += '\n';
+      text += block.text;
+    }
+    return text;
+  }
 };
 
 }  // namespace bedplate::models

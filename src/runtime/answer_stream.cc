@@ -75,6 +75,10 @@ Result<void> AnswerStream::TakeChunk() {
     pieces_.push_back({.kind = kReasoningSignature, .text = chunk_.signature});
     in_text_ = false;
   }
+  if (!chunk_.redacted.empty()) {
+    pieces_.push_back({.kind = kRedactedReasoning, .text = chunk_.redacted});
+    in_text_ = false;
+  }
   if (!chunk_.text.empty()) TakeText(chunk_.text);
   for (const models::ChatToolCallDelta& delta : chunk_.tool_calls) {
     blank_.clear();

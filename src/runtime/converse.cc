@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -31,12 +32,35 @@ Result<void> CheckChatModel(const models::Model& model) {
                   model.facts.id, model.facts.MakesEmbeddings() ? "embeddings" : "rankings"));
 }
 
+// Redacted thoughts are for the provider that sealed them, and are text in its protocol.
+Result<void> CheckRedacted(const Conversation& conversation, const models::Model& model) {
+  for (size_t i = 0; i < conversation.messages.size(); ++i) {
+    const auto& content = conversation.messages[i].content;
+    for (size_t j = 0; j < content.size(); ++j) {
+      const auto* block = std::get_if<ReasoningBlock>(&content[j]);
+      if (block == nullptr || block->redacted.empty()) continue;
+      const bool text =
+          std::ranges::all_of(block->redacted, [](char c) { return c > ' ' && c <= '~'; });
+      if (text && model.SpeaksMessages()) continue;
+      return Fail(Fault::kValidation,
+                  fmt::format("This model doesn't support the reasoningContent.redactedContent "
+                              "content block that you provided at messages.{}.content.{}. Update "
+                              "the content block and try again.",
+                              i, j));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& model,
                                                           Conversation conversation) {
   if (auto ok = CheckChatModel(model); !ok) co_return std::unexpected(std::move(ok.error()));
   if (auto ok = CheckConversation(conversation, model.facts); !ok) {
+    co_return std::unexpected(std::move(ok.error()));
+  }
+  if (auto ok = CheckRedacted(conversation, model); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
@@ -72,8 +96,12 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
   Answer result;
-  result.reasoning = {.text = std::move(answer->reasoning.text),
-                      .signature = std::move(answer->reasoning.signature)};
+  for (models::ChatReasoning& block : answer->reasoning) {
+    if (block.text.empty() && block.signature.empty() && block.redacted.empty()) continue;
+    result.reasoning.push_back({.text = std::move(block.text),
+                                .signature = std::move(block.signature),
+                                .redacted = std::move(block.redacted)});
+  }
   ToolUses uses = ToToolUses(std::move(answer->tool_calls));
   result.tool_uses = std::move(uses.blocks);
   // Space before a call is no text: Converse would refuse it as a part of the next request.

@@ -94,6 +94,7 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .api = request.api,
           .api_version = request.api_version,
           .takes_cache_points = models::TakesCachePoints(*request.model),
+          .takes_redacted = request.model->SpeaksMessages(),
           .early_usage = std::holds_alternative<models::LocalWeights>(request.model->binding),
           .now_s = now.time_since_epoch().count()};
 }

@@ -31,8 +31,9 @@ class MessageTurns {
     } else if (const auto* point = std::get_if<CachePointBlock>(&block)) {
       AddCachePoint(point->ttl);
     } else if (auto* reasoning = std::get_if<ReasoningBlock>(&block)) {
-      turn_.reasoning.push_back(
-          {.text = std::move(reasoning->text), .signature = std::move(reasoning->signature)});
+      turn_.reasoning.push_back({.text = std::move(reasoning->text),
+                                 .signature = std::move(reasoning->signature),
+                                 .redacted = std::move(reasoning->redacted)});
     } else if (auto* result = std::get_if<ToolResultBlock>(&block)) {
       return AddToolResult(std::move(*result), block_index);
     } else {

@@ -117,6 +117,11 @@ void ReadBlock(Members& block, ChatRole role, TurnBuilder& turn) {
   } else if (*type == "thinking" && !user) {
     ReadThinking(block, turn);
     return block.Finish();  // such a block can't be marked itself
+  } else if (*type == "redacted_thinking" && !user) {
+    if (const std::string* data = block.NeedNonEmptyText("data")) {
+      turn.AddReasoning({.text = {}, .signature = {}, .redacted = *data});
+    }
+    return block.Finish();
   } else {
     return block.NotInEnum("type", *type);
   }

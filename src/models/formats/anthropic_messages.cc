@@ -11,6 +11,7 @@
 #include "models/formats/anthropic_request.h"
 #include "models/formats/content_blocks.h"
 #include "models/formats/families.h"
+#include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
 namespace {
@@ -114,13 +115,7 @@ void WriteCall(json::Writer& writer, std::string_view id, std::string_view name,
 Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
   writer.Key("content");
   writer.BeginArray();
-  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
-    writer.BeginObject();
-    WriteText(writer, "thinking", "thinking", answer.reasoning.text);
-    writer.Key("signature");
-    writer.String(answer.reasoning.signature);
-    writer.EndObject();
-  }
+  for (const ChatReasoning& block : answer.reasoning) WriteThinkingBlock(writer, block);
   // Space beside calls is no text; see ContentBlocks.
   if (!(answer.tool_calls.empty() ? answer.text.empty() : IsBlank(answer.text))) {
     writer.BeginObject();
@@ -165,6 +160,7 @@ class AnthropicChunks final : public NativeChunks {
                    std::vector<std::string>& out) override {
     if (!started_) Start(chunk, out);
     events_.clear();
+    if (!chunk.redacted.empty()) AddRedacted(chunk.redacted, out);
     if (auto added = blocks_.Add(chunk, events_); !added) return added;
     for (const BlockEvent& event : events_) out.push_back(Write(event));
     return {};
@@ -191,6 +187,20 @@ class AnthropicChunks final : public NativeChunks {
   }
 
  private:
+  // A block of thoughts that nobody can read: it begins and ends.
+  void AddRedacted(std::string_view data, std::vector<std::string>& out) {
+    const int index = blocks_.TakeIndex(events_);
+    for (const BlockEvent& event : events_) out.push_back(Write(event));
+    events_.clear();
+    Event start("content_block_start");
+    start.writer().Key("index");
+    start.writer().Integer(index);
+    start.writer().Key("content_block");
+    WriteThinkingBlock(start.writer(), {.redacted = std::string(data)});
+    out.push_back(start.Take());
+    out.push_back(Write({.kind = BlockEvent::Kind::kStop, .index = index}));
+  }
+
   // Usage in events is what was counted so far: an engine counts the prompt first, most servers
   // count at the end only. message_delta sums up.
   void Start(const ChatChunk& chunk, std::vector<std::string>& out) {

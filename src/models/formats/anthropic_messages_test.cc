@@ -222,7 +222,7 @@ TEST(AnthropicMessages, Answers) {
 TEST(AnthropicMessages, AnswersWithThoughtsAndCalls) {
   const ChatAnswer answer{
       .text = "I look.",
-      .reasoning = {.text = "Hm.", .signature = "s=="},
+      .reasoning = {{.text = "Hm.", .signature = "s=="}},
       .tool_calls = {{.id = "call_1", .name = "look", .arguments = R"({"at": "it"})"},
                      {.name = "now"}},
       .finish = {.reason = FinishReason::kToolCalls},

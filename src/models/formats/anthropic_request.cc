@@ -196,6 +196,16 @@ void TakeFacadeMembers(Members& body, std::optional<CacheTtl>& cache_point) {
   }
 }
 
+void RefuseRedacted(const ChatRequest& request, MalformedInput& malformed) {
+  for (const ChatTurn& turn : request.turns) {
+    for (const ChatReasoning& block : turn.reasoning) {
+      if (block.redacted.empty()) continue;
+      malformed.Add("/messages", "redacted_thinking is not supported by this model");
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const NativeCall& call) {
@@ -226,6 +236,7 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   ReadOutputConfig(body, request);
   ReadMetadata(body, request);
   CheckCachePoints(request, "cache_control", malformed);
+  if (!call.takes_redacted) RefuseRedacted(request, malformed);
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
   return request;

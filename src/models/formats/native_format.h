@@ -44,6 +44,7 @@ struct NativeCall {
   NativeApi api = NativeApi::kInvokeModel;
   std::string_view api_version{};  // of a facade whose version is no member of the body
   bool takes_cache_points = true;  // the model's server does
+  bool takes_redacted = false;     // likewise redacted thoughts: it is their provider's
   bool early_usage = false;        // the model's server can count the prompt in the first chunk
   int64_t now_s = 0;               // Unix seconds
 };

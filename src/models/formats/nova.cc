@@ -66,9 +66,10 @@ void WriteReasoning(json::Writer& writer, std::string_view text, std::string_vie
 Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
   writer.Key("content");
   writer.BeginArray();
-  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
+  for (const ChatReasoning& block : answer.reasoning) {
+    if (block.text.empty() && block.signature.empty()) continue;
     writer.BeginObject();
-    WriteReasoning(writer, answer.reasoning.text, answer.reasoning.signature);
+    WriteReasoning(writer, block.text, block.signature);
     writer.EndObject();
   }
   // Space beside calls is no text; see ContentBlocks.

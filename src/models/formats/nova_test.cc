@@ -137,7 +137,7 @@ TEST(Nova, RefusesByMember) {
 TEST(Nova, Answers) {
   const ChatAnswer answer{
       .text = "I look.",
-      .reasoning = {.text = "Hm."},
+      .reasoning = {{.text = "Hm."}},
       .tool_calls = {{.id = "t1", .name = "look", .arguments = R"({"at":"it"})"}},
       .usage = {.prompt_tokens = 5, .completion_tokens = 2}};
   EXPECT_EQ(

@@ -99,8 +99,9 @@ void ReadReasoning(const Value& message, ChatTurn& turn) {
   const Value* blocks = message.Find("thinking_blocks");
   if (blocks != nullptr && blocks->AsArray() != nullptr) {
     for (const Value& block : *blocks->AsArray()) {
-      turn.reasoning.push_back(
-          {.text = TextOr(block, "thinking"), .signature = TextOr(block, "signature")});
+      turn.reasoning.push_back({.text = TextOr(block, "thinking"),
+                                .signature = TextOr(block, "signature"),
+                                .redacted = TextOr(block, "data")});
     }
   } else if (std::string text = TextOr(message, "reasoning_content"); !text.empty()) {
     turn.reasoning.push_back({.text = std::move(text)});

@@ -93,32 +93,27 @@ void WriteContent(json::Writer& writer, const ChatTurn& turn) {
   }
 }
 
+bool IsSealed(const ChatReasoning& block) {
+  return !block.signature.empty() || !block.redacted.empty();
+}
+
 // What DeepSeek, vLLM and llama.cpp read back of a model's thoughts; a signature is handed back in
 // LiteLLM's form, the only one there is in this protocol.
-// spec: https://docs.litellm.ai/docs/reasoning_content
 void WriteReasoning(json::Writer& writer, const std::vector<ChatReasoning>& reasoning) {
   std::string text;
-  bool any_signed = false;
+  bool any_sealed = false;
   for (const ChatReasoning& block : reasoning) {
-    if (!text.empty()) text += '\n';
+    if (!text.empty() && !block.text.empty()) text += '\n';
     text += block.text;
-    any_signed |= !block.signature.empty();
+    any_sealed |= IsSealed(block);
   }
   writer.Key("reasoning_content");
   writer.String(text);
-  if (!any_signed) return;
+  if (!any_sealed) return;
   writer.Key("thinking_blocks");
   writer.BeginArray();
   for (const ChatReasoning& block : reasoning) {
-    if (block.signature.empty()) continue;
-    writer.BeginObject();
-    writer.Key("type");
-    writer.String("thinking");
-    writer.Key("thinking");
-    writer.String(block.text);
-    writer.Key("signature");
-    writer.String(block.signature);
-    writer.EndObject();
+    if (IsSealed(block)) WriteThinkingBlock(writer, block);
   }
   writer.EndArray();
 }
@@ -145,6 +140,23 @@ void WriteToolCalls(json::Writer& writer, const std::vector<ChatToolCall>& calls
 }
 
 }  // namespace
+
+void WriteThinkingBlock(json::Writer& writer, const ChatReasoning& block) {
+  writer.BeginObject();
+  writer.Key("type");
+  if (!block.redacted.empty()) {
+    writer.String("redacted_thinking");
+    writer.Key("data");
+    writer.String(block.redacted);
+  } else {
+    writer.String("thinking");
+    writer.Key("thinking");
+    writer.String(block.text);
+    writer.Key("signature");
+    writer.String(block.signature);
+  }
+  writer.EndObject();
+}
 
 // spec: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
 void WriteCacheControl(json::Writer& writer, CacheTtl ttl) {

@@ -21,6 +21,9 @@ inline constexpr std::string_view kToolFailed = "Error: ";
 // The member that a cache point is, of the part or tool that it stands behind.
 void WriteCacheControl(json::Writer& writer, CacheTtl ttl);
 
+// In LiteLLM's form. spec: https://docs.litellm.ai/docs/reasoning_content
+void WriteThinkingBlock(json::Writer& writer, const ChatReasoning& block);
+
 // One JSON array.
 void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns);
 

@@ -169,7 +169,7 @@ TEST(MessagesAnswer, BecomesOneOfOpenAisProtocol) {
       R"("cache_creation":{"ephemeral_1h_input_tokens":0}}})");
   const auto answer = ReadChatAnswer(*chat);
   ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(answer->reasoning.signature, "sig");
+  EXPECT_EQ(answer->reasoning.at(0).signature, "sig");
   EXPECT_EQ(answer->tool_calls[0].arguments, R"({"a":1})");
   EXPECT_EQ(answer->usage.prompt_tokens, 10);
 }

@@ -103,24 +103,13 @@ Result<void> WriteCall(Writer& writer, const ChatToolCall& call) {
   return {};
 }
 
-void WriteThinking(Writer& writer, const ChatReasoning& reasoning) {
-  writer.BeginObject();
-  writer.Key("type");
-  writer.String("thinking");
-  writer.Key("thinking");
-  writer.String(reasoning.text);
-  writer.Key("signature");
-  writer.String(reasoning.signature);
-  writer.EndObject();
-}
-
 // The blocks of one turn. Anthropic refuses a text of nothing, so one is left out beside others.
 Result<void> WriteBlocks(Writer& writer, const ChatTurn& turn) {
   if (turn.role == ChatRole::kTool) {
     WriteResult(writer, turn);
     return {};
   }
-  for (const ChatReasoning& reasoning : turn.reasoning) WriteThinking(writer, reasoning);
+  for (const ChatReasoning& reasoning : turn.reasoning) WriteThinkingBlock(writer, reasoning);
   for (size_t i = 0; i < turn.parts.size(); ++i) {
     const auto point = std::ranges::find(turn.cache_points, i + 1, &ChatCachePoint::at);
     const auto ttl = point == turn.cache_points.end() ? std::nullopt : std::optional(point->ttl);

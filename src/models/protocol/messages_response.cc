@@ -100,8 +100,10 @@ Result<void> ReadBlock(const Value& block, ChatAnswer& answer) {
     if (FindText(block, "text") == nullptr) return BadAnswer("it has a text without text");
     answer.text += TextOf(block, "text");
   } else if (type == "thinking") {
-    answer.reasoning.text += TextOf(block, "thinking");
-    answer.reasoning.signature = TextOf(block, "signature");
+    answer.reasoning.push_back(
+        {.text = TextOf(block, "thinking"), .signature = TextOf(block, "signature")});
+  } else if (type == "redacted_thinking") {
+    answer.reasoning.push_back({.redacted = TextOf(block, "data")});
   } else if (type == "tool_use") {
     auto call = ReadCall(block);
     if (!call) return std::unexpected(std::move(call.error()));
@@ -138,6 +140,7 @@ void Clear(ChatChunk& chunk) {
   chunk.text.clear();
   chunk.reasoning.clear();
   chunk.signature.clear();
+  chunk.redacted.clear();
   chunk.tool_calls.clear();
   chunk.finish.reset();
   chunk.usage.reset();
@@ -225,7 +228,10 @@ Result<void> MessagesEventReader::ReadBlockStart(const Value& event, ChatChunk& 
   } else if (type == "thinking") {
     block_ = Block::kThinking;
     chunk.reasoning = TextOf(*block, "thinking");
-    chunk.signature = TextOf(*block, "signature");
+    signature_ = TextOf(*block, "signature");
+  } else if (type == "redacted_thinking") {
+    block_ = Block::kUnknown;  // it has no deltas
+    chunk.redacted = TextOf(*block, "data");
   } else if (type == "tool_use") {
     block_ = Block::kCall;
     any_input_ = false;
@@ -252,7 +258,7 @@ Result<void> MessagesEventReader::ReadBlockDelta(const Value& event, ChatChunk& 
   } else if (type == "thinking_delta" && block_ == Block::kThinking) {
     chunk.reasoning = TextOf(*delta, "thinking");
   } else if (type == "signature_delta" && block_ == Block::kThinking) {
-    chunk.signature = TextOf(*delta, "signature");
+    signature_ += TextOf(*delta, "signature");
   } else if (type == "input_json_delta" && block_ == Block::kCall) {
     std::string piece = TextOf(*delta, "partial_json");
     if (piece.empty()) return {};
@@ -267,6 +273,7 @@ Result<void> MessagesEventReader::ReadBlockStop(const Value& event, ChatChunk& c
   if (!index) return std::unexpected(index.error());
   if (open_ != *index) return BadAnswer(fmt::format("block {} ends out of order", *index));
   open_.reset();
+  if (block_ == Block::kThinking) chunk.signature = std::exchange(signature_, {});
   // A call of a tool without arguments has no delta.
   if (block_ == Block::kCall && !any_input_) {
     chunk.tool_calls.push_back({.index = calls_ - 1, .arguments = "{}"});

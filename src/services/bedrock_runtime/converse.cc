@@ -16,13 +16,15 @@ namespace {
 // them as a part of the next request.
 std::vector<gen::ContentBlock> TakeContent(runtime::Answer& answer) {
   std::vector<gen::ContentBlock> content;
-  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
-    gen::ReasoningTextBlock& reasoning =
-        content.emplace_back().reasoningContent.emplace().reasoningText.emplace();
-    reasoning.text = std::move(answer.reasoning.text);
-    if (!answer.reasoning.signature.empty()) {
-      reasoning.signature = std::move(answer.reasoning.signature);
+  for (runtime::ReasoningBlock& block : answer.reasoning) {
+    gen::ReasoningContentBlock& reasoning = content.emplace_back().reasoningContent.emplace();
+    if (!block.redacted.empty()) {
+      reasoning.redactedContent = wire::Blob{.bytes = std::move(block.redacted)};
+      continue;
     }
+    gen::ReasoningTextBlock& text = reasoning.reasoningText.emplace();
+    text.text = std::move(block.text);
+    if (!block.signature.empty()) text.signature = std::move(block.signature);
   }
   if (!answer.text.empty()) content.emplace_back().text = std::move(answer.text);
   for (runtime::ToolUseBlock& use : answer.tool_uses) {

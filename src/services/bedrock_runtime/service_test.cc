@@ -176,7 +176,7 @@ TEST_F(ServiceTest, RefusesContentByNameAndPlace) {
   EXPECT_THAT(refusal([](auto& block) {
                 block.reasoningContent.emplace().redactedContent = wire::Blob{.bytes = "x"};
               }),
-              HasSubstr("reasoningContent.redactedContent"));
+              HasSubstr("reasoningContent"));
   EXPECT_THAT(refusal([](auto& block) { block.citationsContent.emplace(); }),
               HasSubstr("citationsContent"));
   EXPECT_THAT(refusal([](auto& block) { block.toolAddition.emplace(); }),
