@@ -36,7 +36,7 @@ struct ServerDocument {
   int64_t models_revision = 0;       // of the added models that the server knows now
   uint64_t memory_budget_bytes = 0;  // for all models together
   std::vector<EngineLine> engines;
-  std::vector<runtime::UsageLine> usage;  // since the server started
+  std::vector<runtime::UsageLine> usage;  // restarts included
   friend bool operator==(const ServerDocument&, const ServerDocument&) = default;
 };
 

@@ -154,6 +154,7 @@ std::string ServerProgram::ReadyText(bool folder_was_chosen) const {
 
 void ServerProgram::KeepHouse() {
   parts_->models->Tend();
+  parts_->models->KeepUsage();
   ServerDocument now = parts_->document;
   now.models_revision = parts_->models->ReloadIfChanged();
   now.engines.clear();
@@ -183,7 +184,10 @@ bool ServerProgram::Stop(std::chrono::milliseconds grace) {
   if (!parts.reactors) return true;
   if (parts.gateway) parts.gateway->SetReady(false);
   const bool whole = parts.server ? parts.server->Drain(grace) : true;
-  if (parts.models) parts.models->Stop();
+  if (parts.models) {
+    parts.models->KeepUsage();
+    parts.models->Stop();
+  }
   parts.server.reset();
   parts.reactors->Stop();
   parts.gateway.reset();

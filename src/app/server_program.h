@@ -30,7 +30,7 @@ class ServerProgram {
   std::string ReadyText(bool folder_was_chosen) const;
 
   // Called about once a second and after SIGUSR1: takes up models that another process added or
-  // removed, and tells `bedplate status` what changed. Blocks on the disk.
+  // removed, keeps what was used, and tells `bedplate status` what changed. Blocks on the disk.
   void KeepHouse();
 
   // Refuses new requests, waits for running answers up to `grace`, then ends everything. Returns

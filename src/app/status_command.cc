@@ -81,7 +81,7 @@ std::string ShowState(const EngineLine& line) {
 void PrintUsage(const std::vector<runtime::UsageLine>& lines) {
   if (lines.empty()) return;
   std::vector<std::vector<std::string>> rows = {
-      {"USED SINCE THE START", "ANSWERS", "TOKENS IN", "OUT", "COST AT BEDROCK'S PRICES"}};
+      {"USED", "ANSWERS", "TOKENS IN", "OUT", "COST AT BEDROCK'S PRICES"}};
   for (const runtime::UsageLine& line : lines) {
     rows.push_back(
         {line.profile_arn.empty() ? line.model_id : line.model_id + " as " + line.profile_arn,

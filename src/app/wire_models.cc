@@ -52,6 +52,9 @@ Result<std::unique_ptr<ModelParts>> ModelParts::Make(const ModelInputs& inputs) 
   if (parts->ReloadIfChanged() < 0) {
     return Fail(Fault::kUnavailable, "cannot read the models from the database");
   }
+  if (auto restored = parts->usage_store_.Restore(); !restored) {
+    return std::unexpected(std::move(restored.error()));
+  }
   return parts;
 }
 
@@ -77,7 +80,8 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
                                           ChildEnvironment(inputs.environment)),
                  SystemClock()),
       invoker_(client_, SystemClock()),
-      stored_responses_(inputs.database, inputs.pool, SystemClock()) {}
+      stored_responses_(inputs.database, inputs.pool, SystemClock()),
+      usage_store_(inputs.database, inputs.scope, usage_) {}
 
 int64_t ModelParts::ReloadIfChanged() {
   const auto revision = repository_.Revision();
@@ -115,6 +119,13 @@ void ModelParts::WarmUp(const std::vector<std::string>& ids) {
 
 void ModelParts::Pin(const std::vector<std::string>& ids) {
   if (!ids.empty()) hosts_.Pin(Named(ids, "models.pinned"));
+}
+
+void ModelParts::KeepUsage() {
+  const auto saved = usage_store_.Save();
+  if (saved) return;
+  log::Warning("app", "what was used of models can't be kept now; it is tried again",
+               {{"reason", saved.error().message}});
 }
 
 void ModelParts::Stop() { reactors_.Run(0, hosts_.Stop()); }

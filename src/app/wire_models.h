@@ -28,6 +28,7 @@
 #include "runtime/invoke.h"
 #include "runtime/stored_responses.h"
 #include "runtime/usage_ledger.h"
+#include "runtime/usage_store.h"
 #include "state/database.h"
 #include "state/tag_table.h"
 
@@ -77,6 +78,8 @@ class ModelParts {
   runtime::Invoker& invoker() { return invoker_; }
   runtime::StoredResponses& stored_responses() { return stored_responses_; }
   runtime::UsageLedger& usage() { return usage_; }
+  // To be called about once a second and before the end: keeps what was used. Blocks on the disk.
+  void KeepUsage();
   net::BlockingPool& pool() { return pool_; }
 
  private:
@@ -102,6 +105,7 @@ class ModelParts {
   runtime::Invoker invoker_;
   runtime::StoredResponses stored_responses_;
   runtime::UsageLedger usage_;
+  runtime::UsageStore usage_store_;
   int64_t revision_ = -1;  // nothing read yet
 };
 

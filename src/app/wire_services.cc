@@ -22,9 +22,9 @@ ServiceParts::ServiceParts(ModelParts& models, net::Reactors& reactors,
                 .hosts = models.hosts()},
                models.pool()),
       bedrock_runtime_(models.directory(), models.converser(), models.invoker(), models.usage()),
-      openai_api_(models.directory(), models.invoker(), models.stored_responses()),
-      anthropic_api_(models.directory(), models.invoker()),
-      relay_(models.directory(), reactors, std::move(relay), SystemClock()) {}
+      openai_api_(models.directory(), models.invoker(), models.stored_responses(), models.usage()),
+      anthropic_api_(models.directory(), models.invoker(), models.usage()),
+      relay_(models.directory(), models.usage(), reactors, std::move(relay), SystemClock()) {}
 
 wire::Dispatcher ServiceParts::MakeDispatcher() {
   wire::Dispatcher dispatcher;

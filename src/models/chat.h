@@ -4,6 +4,7 @@
 // Plain values. What most turns do not have (images, calls) is empty and costs no allocation.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,6 +42,7 @@ struct ChatToolCall {
 struct ChatReasoning {
   std::string text{};
   std::string signature{};  // of a provider that signs what its model thought; may be empty
+  std::string redacted{};   // in place of both: thoughts that only the provider can read
 };
 
 struct ChatTurn {
@@ -97,6 +99,11 @@ struct ChatUsage {
   int64_t cache_read_tokens = 0;
   int64_t cache_write_tokens = 0;
   int64_t cache_write_long_tokens = 0;
+
+  // Of the prompt, what no cache point is behind.
+  int64_t InputTokens() const {
+    return std::max<int64_t>(prompt_tokens - cache_read_tokens - cache_write_tokens, 0);
+  }
 };
 
 enum class FinishReason : uint8_t {
@@ -124,10 +131,20 @@ struct ChatAnswer {
   std::string text{};
   // Where they were asked for, and nothing but text was said.
   std::vector<ChatTokenLogProbability> log_probabilities{};
-  ChatReasoning reasoning{};
+  std::vector<ChatReasoning> reasoning{};  // in order
   std::vector<ChatToolCall> tool_calls{};
   ChatFinish finish{};
   ChatUsage usage{};
+
+  // What can be read of all thoughts, each on lines of its own.
+  std::string ReasoningText() const {
+    std::string text;
+    for (const ChatReasoning& block : reasoning) {
+      if (!text.empty() && !block.text.empty()) text += '\n';
+      text += block.text;
+    }
+    return text;
+  }
 };
 
 }  // namespace bedplate::models

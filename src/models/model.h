@@ -142,6 +142,11 @@ struct Model {
   std::string stands_for{};  // the other model that the rule names, or empty
 
   bool IsBound() const { return !std::holds_alternative<Unbound>(binding); }
+  // Whether what answers is a server of Anthropic's protocol.
+  bool SpeaksMessages() const {
+    const auto* remote = std::get_if<RemoteUpstream>(&binding);
+    return remote != nullptr && remote->protocol == UpstreamProtocol::kAnthropic;
+  }
   const BedrockUpstream* AtBedrock() const { return std::get_if<BedrockUpstream>(&binding); }
 };
 

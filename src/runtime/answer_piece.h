@@ -10,7 +10,8 @@ struct AnswerPiece {
   enum class Kind : uint8_t {
     kText,
     kReasoning,           // more of what the model thinks
-    kReasoningSignature,  // of the reasoning before
+    kReasoningSignature,  // of the reasoning before, which it ends
+    kRedactedReasoning,   // a whole block of thoughts that only their provider can read
     kToolUse,             // a tool call begins: `text` is its id
     kToolInput,           // more of the JSON text of the last call's input
   };

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/cache_points.h"
 #include "runtime/outcome.h"
 #include "runtime/response_fields.h"
 
@@ -74,12 +75,17 @@ Result<void> AnswerStream::TakeChunk() {
     pieces_.push_back({.kind = kReasoningSignature, .text = chunk_.signature});
     in_text_ = false;
   }
+  if (!chunk_.redacted.empty()) {
+    pieces_.push_back({.kind = kRedactedReasoning, .text = chunk_.redacted});
+    in_text_ = false;
+  }
   if (!chunk_.text.empty()) TakeText(chunk_.text);
   for (const models::ChatToolCallDelta& delta : chunk_.tool_calls) {
     blank_.clear();
     in_text_ = false;
     if (auto ok = calls_.Take(delta, pieces_); !ok) return ok;
   }
+  if (chunk_.usage && terms_.own_cache) models::CountOwnCache(*chunk_.usage);
   if (chunk_.usage) usage_ = chunk_.usage;
   if (chunk_.finish && !finish_) {
     finish_ = chunk_.finish;

@@ -23,7 +23,8 @@ namespace bedplate::runtime {
 struct AnswerTerms {
   std::optional<int> tokens_max{};
   std::vector<std::string> response_field_paths{};
-  bool tools = false;  // the model may call some
+  bool tools = false;      // the model may call some
+  bool own_cache = false;  // its server keeps prompts by itself, in place of cache points
 };
 
 class AnswerStream {

@@ -55,10 +55,11 @@ struct ToolResultBlock {
   bool failed = false;  // status "error"
 };
 
-// What the model thought before it answered. spec: bedrock-runtime#ReasoningTextBlock
+// What the model thought before it answered. spec: bedrock-runtime#ReasoningContentBlock
 struct ReasoningBlock {
   std::string text{};
   std::string signature{};  // may be empty
+  std::string redacted{};   // in place of both: thoughts that only their provider can read
 };
 
 // What comes before it is worth keeping. spec: bedrock-runtime#CachePointBlock
@@ -133,7 +134,7 @@ struct Outcome {
 
 // In the order of the answer's blocks; each may be empty.
 struct Answer {
-  ReasoningBlock reasoning{};
+  std::vector<ReasoningBlock> reasoning{};
   std::string text{};
   std::vector<ToolUseBlock> tool_uses{};
   Outcome outcome{};

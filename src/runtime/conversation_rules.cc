@@ -6,14 +6,12 @@
 #include <array>
 #include <string_view>
 
+#include "models/cache_points.h"
 #include "runtime/message_rules.h"
 #include "runtime/outcome.h"
 #include "runtime/tool_rules.h"
-
 namespace bedplate::runtime {
 namespace {
-
-constexpr size_t kCachePointsMax = 4;  // of a request
 
 std::unexpected<Error> Refuse(std::string message) {
   return Fail(Fault::kValidation, std::move(message));
@@ -69,11 +67,11 @@ size_t CountCachePoints(const Conversation& conversation) {
 
 Result<void> CheckCachePoints(const Conversation& conversation) {
   const size_t count = CountCachePoints(conversation);
-  if (count <= kCachePointsMax) return {};
+  if (count <= models::kCachePointsMax) return {};
   return Refuse(
       fmt::format("A request can have at most {} cachePoint blocks, and there are {}. Remove some "
                   "and try again.",
-                  kCachePointsMax, count));
+                  models::kCachePointsMax, count));
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "models/cache_points.h"
 #include "models/protocol/chat_request.h"
 #include "models/protocol/chat_response.h"
 #include "runtime/conversation_rules.h"
@@ -30,6 +32,26 @@ Result<void> CheckChatModel(const models::Model& model) {
                   model.facts.id, model.facts.MakesEmbeddings() ? "embeddings" : "rankings"));
 }
 
+// Redacted thoughts are for the provider that sealed them, and are text in its protocol.
+Result<void> CheckRedacted(const Conversation& conversation, const models::Model& model) {
+  for (size_t i = 0; i < conversation.messages.size(); ++i) {
+    const auto& content = conversation.messages[i].content;
+    for (size_t j = 0; j < content.size(); ++j) {
+      const auto* block = std::get_if<ReasoningBlock>(&content[j]);
+      if (block == nullptr || block->redacted.empty()) continue;
+      const bool text =
+          std::ranges::all_of(block->redacted, [](char c) { return c > ' ' && c <= '~'; });
+      if (text && model.SpeaksMessages()) continue;
+      return Fail(Fault::kValidation,
+                  fmt::format("This model doesn't support the reasoningContent.redactedContent "
+                              "content block that you provided at messages.{}.content.{}. Update "
+                              "the content block and try again.",
+                              i, j));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& model,
@@ -38,17 +60,18 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (auto ok = CheckConversation(conversation, model.facts); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
-  // Whether another server keeps what comes before a cache point, nobody here knows.
-  if (HasCachePoints(conversation) &&
-      !std::holds_alternative<models::LocalWeights>(model.binding)) {
-    co_return Fail(Fault::kAccessDenied,
-                   "You invoked an unsupported model or your request did not allow prompt caching. "
-                   "See the documentation for more information. Remove the cachePoint blocks and "
-                   "try again.");
+  if (auto ok = CheckRedacted(conversation, model); !ok) {
+    co_return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
+  auto request = co_await Build(std::move(conversation));
+  if (request && !models::TakesCachePoints(model)) models::DropCachePoints(*request);
+  co_return request;
+}
+
+net::Task<Result<models::ChatRequest>> Converser::Build(Conversation conversation) {
   if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation));
   }
@@ -63,6 +86,7 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
 net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversation conversation) {
   const MonotonicTime started = clock_.Monotonic();
   const std::vector<std::string> paths = conversation.response_field_paths;
+  const bool own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model);
   auto request = co_await Prepare(*model, std::move(conversation));
   if (!request) co_return std::unexpected(std::move(request.error()));
   auto reply = co_await client_.Post(
@@ -71,9 +95,14 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (own_cache) models::CountOwnCache(answer->usage);
   Answer result;
-  result.reasoning = {.text = std::move(answer->reasoning.text),
-                      .signature = std::move(answer->reasoning.signature)};
+  for (models::ChatReasoning& block : answer->reasoning) {
+    if (block.text.empty() && block.signature.empty() && block.redacted.empty()) continue;
+    result.reasoning.push_back({.text = std::move(block.text),
+                                .signature = std::move(block.signature),
+                                .redacted = std::move(block.redacted)});
+  }
   ToolUses uses = ToToolUses(std::move(answer->tool_calls));
   result.tool_uses = std::move(uses.blocks);
   // Space before a call is no text: Converse would refuse it as a part of the next request.
@@ -96,7 +125,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
 net::Task<Result<AnswerStream>> Converser::ConverseStream(models::ModelPtr model,
                                                           Conversation conversation) {
   const MonotonicTime started = clock_.Monotonic();
-  AnswerTerms terms{.response_field_paths = conversation.response_field_paths};
+  AnswerTerms terms{.response_field_paths = conversation.response_field_paths,
+                    .own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model)};
   auto request = co_await Prepare(*model, std::move(conversation));
   if (!request) co_return std::unexpected(std::move(request.error()));
   terms.tokens_max = request->tokens_max;

@@ -37,6 +37,7 @@ class Converser {
  private:
   net::Task<Result<models::ChatRequest>> Prepare(const models::Model& model,
                                                  Conversation conversation);
+  net::Task<Result<models::ChatRequest>> Build(Conversation conversation);
 
   models::ModelClient& client_;
   net::BlockingPool& pool_;

@@ -53,6 +53,8 @@ class ConverseTest : public testing::Test {
         return "think:" + text;
       case AnswerPiece::Kind::kReasoningSignature:
         return "sign:" + text;
+      case AnswerPiece::Kind::kRedactedReasoning:
+        return "redacted:" + text;
       case AnswerPiece::Kind::kToolUse:
         return "use:" + text + ":" + std::string(piece.name);
       case AnswerPiece::Kind::kToolInput:
@@ -380,7 +382,7 @@ TEST_F(ConverseTest, AnswersWithToolUses) {
   auto answer = Converse(AskingWithTools());
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->outcome.stop_reason, StopReason::kToolUse);
-  EXPECT_EQ(answer->reasoning.text, "Hm.");
+  EXPECT_EQ(answer->reasoning.at(0).text, "Hm.");
   EXPECT_EQ(answer->text, "");  // space before a call is no text
   ASSERT_EQ(answer->tool_uses.size(), 1u);
   EXPECT_EQ(answer->tool_uses[0].id, "c1");

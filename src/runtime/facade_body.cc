@@ -66,22 +66,4 @@ Result<FacadeBody> ReadFacadeBody(std::string_view text) {
   return body;
 }
 
-Result<models::ModelPtr> FindFacadeModel(const models::ModelDirectory& directory,
-                                         const std::string& name, const models::Scope& scope,
-                                         const std::string& principal_arn) {
-  if (!directory.Find(name, scope)) {
-    return Fail(
-        Fault::kNotFound,
-        fmt::format("The model '{}' does not exist or you do not have access to it.", name));
-  }
-  auto model = directory.Resolve(name, scope);
-  if (!model) return model;
-  const models::Caller caller{
-      .principal_arn = principal_arn, .account = scope.account, .action = "bedrock:InvokeModel"};
-  if (auto ok = directory.CheckPolicies(caller, name, **model, scope); !ok) {
-    return std::unexpected(std::move(ok.error()));
-  }
-  return model;
-}
-
 }  // namespace bedplate::runtime

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "models/cache_points.h"
 #include "models/protocol/chat_request.h"
 #include "models/protocol/embeddings.h"
 #include "runtime/count_tokens.h"
@@ -21,12 +22,12 @@ const models::NativeFormat& FormatOf(const NativeRequest& request) {
 }  // namespace
 
 NativeStream::NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-                           const Clock& clock, MonotonicTime started, bool early_usage)
+                           const Clock& clock, MonotonicTime started, Terms terms)
     : events_(std::move(events)),
       chunks_(std::move(chunks)),
       clock_(&clock),
       started_(started),
-      early_usage_(early_usage) {}
+      terms_(terms) {}
 
 int64_t NativeStream::ElapsedMs() const { return MillisecondsSince(started_, *clock_); }
 
@@ -54,7 +55,8 @@ Result<void> NativeStream::Take(std::string_view data) {
                 "The model returned the following errors: " + *chunk_.error);
   }
   if (chunk_.finish) finish_ = chunk_.finish;
-  if (chunk_.usage && (finish_ || !early_usage_)) usage_ = chunk_.usage;
+  if (chunk_.usage && terms_.own_cache) models::CountOwnCache(*chunk_.usage);
+  if (chunk_.usage && (finish_ || !terms_.early_usage)) usage_ = chunk_.usage;
   return chunks_->Add(chunk_, data, ready_);
 }
 
@@ -65,12 +67,21 @@ Result<void> NativeStream::End() {
                 "request.");
   }
   ended_ = true;
+  const TokenUsage used = ToUsage(*usage_);
   return chunks_->End(*finish_,
-                      {.input_tokens = usage_->prompt_tokens,
-                       .output_tokens = usage_->completion_tokens,
+                      {.input_tokens = used.input_tokens,
+                       .output_tokens = used.output_tokens,
+                       .cache_read_tokens = used.cache_read_tokens,
+                       .cache_write_tokens = used.cache_write_tokens,
+                       .cache_write_long_tokens = used.cache_write_long_tokens,
                        .latency_ms = ElapsedMs(),
                        .first_byte_latency_ms = *first_byte_ms_},
                       ready_);
+}
+
+std::optional<TokenUsage> NativeStream::usage() const {
+  if (!usage_) return std::nullopt;
+  return ToUsage(*usage_);
 }
 
 models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeUse use) const {
@@ -82,6 +93,8 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .tokenize_members = TokenizeMembersFor(*request.model),
           .api = request.api,
           .api_version = request.api_version,
+          .takes_cache_points = models::TakesCachePoints(*request.model),
+          .takes_redacted = request.model->SpeaksMessages(),
           .early_usage = std::holds_alternative<models::LocalWeights>(request.model->binding),
           .now_s = now.time_since_epoch().count()};
 }
@@ -118,15 +131,16 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   const models::NativeCall call = CallOf(request, models::NativeUse::kAnswer);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
+  const bool own_cache = !call.takes_cache_points && (*chat)->HasCachePoints();
   auto reply = co_await client_.Post(model, request.route, (*chat)->UpstreamBody(call));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (own_cache) models::CountOwnCache(answer->usage);
   auto body = (*chat)->WriteAnswer(*answer, reply->body);
   if (!body) co_return std::unexpected(std::move(body.error()));
   co_return NativeAnswer{.body = std::move(*body),
-                         .input_tokens = answer->usage.prompt_tokens,
-                         .output_tokens = answer->usage.completion_tokens,
+                         .usage = ToUsage(answer->usage),
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 
@@ -161,8 +175,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const models::Model& m
     if (request.normalize && !facts->is_engine) models::Normalize(vector);
   }
   co_return NativeAnswer{.body = asked.WriteAnswer(*embeddings),
-                         .input_tokens = embeddings->prompt_tokens,
-                         .output_tokens = std::nullopt,
+                         .usage = {.input_tokens = embeddings->prompt_tokens},
+                         .is_text = false,
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 
@@ -178,8 +192,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeRanking(const models::Model& mode
   auto ranking = models::ReadRanking(reply->body, asked.request.documents.size());
   if (!ranking) co_return std::unexpected(std::move(ranking.error()));
   co_return NativeAnswer{.body = models::WriteRankingAnswer(asked, *ranking),
-                         .input_tokens = ranking->prompt_tokens,
-                         .output_tokens = std::nullopt,
+                         .usage = {.input_tokens = ranking->prompt_tokens},
+                         .is_text = false,
                          .latency_ms = MillisecondsSince(started, clock_)};
 }
 
@@ -193,13 +207,17 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
                                request.model->facts.id,
                                format.use() == models::Use::kRanking ? "rankings" : "embeddings"));
   }
-  const models::NativeCall call = CallOf(request, models::NativeUse::kStream);
+  models::NativeCall call = CallOf(request, models::NativeUse::kStream);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
+  const bool cache_points = (*chat)->HasCachePoints();
+  // How much of the prompt a cache point saves shows at the end only.
+  call.early_usage = call.early_usage && !cache_points;
   auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
-  co_return NativeStream(std::move(*events), (*chat)->StartChunks(), clock_, started,
-                         call.early_usage);
+  co_return NativeStream(
+      std::move(*events), (*chat)->StartChunks(), clock_, started,
+      {.early_usage = call.early_usage, .own_cache = !call.takes_cache_points && cache_points});
 }
 
 net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {

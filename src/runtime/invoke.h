@@ -35,8 +35,8 @@ struct NativeRequest {
 
 struct NativeAnswer {
   std::string body;
-  int64_t input_tokens = 0;
-  std::optional<int64_t> output_tokens;  // nothing for embeddings and rankings
+  TokenUsage usage;
+  bool is_text = true;  // no embeddings or ranking, which have no output tokens
   int64_t latency_ms = 0;
 };
 
@@ -44,14 +44,19 @@ struct NativeAnswer {
 class NativeStream {
  public:
   // `early_usage`: the server was asked to count the prompt first, which is not yet the usage.
+  // `own_cache`: it keeps prompts by itself, in place of the body's cache points.
+  struct Terms {
+    bool early_usage = false;
+    bool own_cache = false;
+  };
   NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-               const Clock& clock, MonotonicTime started, bool early_usage);
+               const Clock& clock, MonotonicTime started, Terms terms);
 
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
   net::Task<void> Finish() { return events_.Finish(); }
-  // What the server told of it; there at the end of a complete answer.
-  const std::optional<models::ChatUsage>& usage() const { return usage_; }
+  // There at the end of a complete answer.
+  std::optional<TokenUsage> usage() const;
 
  private:
   Result<void> Take(std::string_view data);
@@ -62,7 +67,7 @@ class NativeStream {
   std::unique_ptr<models::NativeChunks> chunks_;
   const Clock* clock_;
   MonotonicTime started_;
-  bool early_usage_;
+  Terms terms_;
   std::optional<int64_t> first_byte_ms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;

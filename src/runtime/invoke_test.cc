@@ -49,8 +49,8 @@ TEST_F(InvokeTest, HandsAChatOnAndItsAnswerBack) {
       R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
   auto answer = Invoke(kHi);
   ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(answer->input_tokens, 5);
-  EXPECT_EQ(answer->output_tokens, 2);
+  EXPECT_EQ(answer->usage.input_tokens, 5);
+  EXPECT_EQ(answer->usage.output_tokens, 2);
   EXPECT_EQ(answer->body,
             R"({"id":"c","model":"a.b","choices":[{"message":{"content":"Yo"},)"
             R"("finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}})");
@@ -141,8 +141,8 @@ TEST_F(InvokeTest, SpeaksTheFamilyOfTheModel) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_THAT(answer->body, HasSubstr(R"("content":[{"type":"text","text":"Yo"}],)"
                                       R"("stop_reason":"max_tokens")"));
-  EXPECT_EQ(answer->input_tokens, 5);
-  EXPECT_EQ(answer->output_tokens, 2);
+  EXPECT_EQ(answer->usage.input_tokens, 5);
+  EXPECT_EQ(answer->usage.output_tokens, 2);
   EXPECT_EQ(seen_.body, R"({"model":"big","messages":[{"role":"user","content":"Hi"}],)"
                         R"("max_tokens":9,"stream":false})");
   EXPECT_THAT(Invoke(kHi).error().message, HasSubstr("required key [anthropic_version]"));
@@ -217,8 +217,8 @@ TEST_F(InvokeTest, MakesEmbeddingsOfATitanBody) {
   EXPECT_EQ(seen_.body, R"({"model":"big","input":"Hi","encoding_format":"float"})");
   EXPECT_EQ(answer->body, R"({"embedding":[0.6,0.8],"embeddingsByType":{"float":[0.6,0.8]},)"
                           R"("inputTextTokenCount":3})");
-  EXPECT_EQ(answer->input_tokens, 3);
-  EXPECT_FALSE(answer->output_tokens);
+  EXPECT_EQ(answer->usage.input_tokens, 3);
+  EXPECT_FALSE(answer->is_text);
   EXPECT_THAT(Invoke(R"({"inputText":"Hi","normalize":false})")->body, HasSubstr("[3,4]"));
 }
 
@@ -245,8 +245,8 @@ TEST_F(InvokeTest, RanksDocuments) {
   EXPECT_EQ(seen_.target, "/rerank");
   EXPECT_EQ(seen_.body, R"({"model":"big","query":"q","documents":["a","b"]})");
   EXPECT_EQ(answer->body, R"({"results":[{"index":1,"relevance_score":0.75}]})");
-  EXPECT_EQ(answer->input_tokens, 9);
-  EXPECT_FALSE(answer->output_tokens);
+  EXPECT_EQ(answer->usage.input_tokens, 9);
+  EXPECT_FALSE(answer->is_text);
   const Error uncounted = stand_.reactors.Run(0, invoker().CountTokens(Request(body))).error();
   EXPECT_EQ(uncounted.fault, Fault::kValidation);
   EXPECT_THAT(uncounted.message, HasSubstr("doesn't support counting tokens"));

@@ -1,6 +1,5 @@
 #include "runtime/outcome.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/json/writer.h"
@@ -48,8 +47,7 @@ std::string StopSequenceField(const models::ChatFinish& finish) {
 }
 
 TokenUsage ToUsage(const models::ChatUsage& usage) {
-  const int64_t before_points = usage.cache_read_tokens + usage.cache_write_tokens;
-  return {.input_tokens = std::max<int64_t>(usage.prompt_tokens - before_points, 0),
+  return {.input_tokens = usage.InputTokens(),
           .output_tokens = usage.completion_tokens,
           .cache_read_tokens = usage.cache_read_tokens,
           .cache_write_tokens = usage.cache_write_tokens,

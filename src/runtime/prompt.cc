@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "models/cache_points.h"
 #include "runtime/document_blocks.h"
 #include "runtime/document_text.h"
 
@@ -30,8 +31,9 @@ class MessageTurns {
     } else if (const auto* point = std::get_if<CachePointBlock>(&block)) {
       AddCachePoint(point->ttl);
     } else if (auto* reasoning = std::get_if<ReasoningBlock>(&block)) {
-      turn_.reasoning.push_back(
-          {.text = std::move(reasoning->text), .signature = std::move(reasoning->signature)});
+      turn_.reasoning.push_back({.text = std::move(reasoning->text),
+                                 .signature = std::move(reasoning->signature),
+                                 .redacted = std::move(reasoning->redacted)});
     } else if (auto* result = std::get_if<ToolResultBlock>(&block)) {
       return AddToolResult(std::move(*result), block_index);
     } else {
@@ -45,7 +47,7 @@ class MessageTurns {
 
   void Finish() {
     EndTextPart();
-    if (!has_image_) JoinParts();
+    models::JoinTexts(turn_);
     const bool empty = turn_.text.empty() && turn_.parts.empty() && turn_.tool_calls.empty() &&
                        turn_.reasoning.empty();
     if (!empty) request_.turns.push_back(std::move(turn_));
@@ -73,26 +75,12 @@ class MessageTurns {
     }
   }
 
-  // Texts alone are one text, and cache points stand behind so many of its bytes.
-  void JoinParts() {
-    auto point = turn_.cache_points.begin();
-    for (size_t i = 0; i < turn_.parts.size(); ++i) {
-      if (i > 0) turn_.text += '\n';
-      turn_.text += std::get<std::string>(turn_.parts[i]);
-      for (; point != turn_.cache_points.end() && point->at == i + 1; ++point) {
-        point->at = turn_.text.size();
-      }
-    }
-    turn_.parts.clear();
-  }
-
   void EndTextPart() {
     if (!text_.empty()) turn_.parts.emplace_back(std::exchange(text_, {}));
   }
 
   void AddImage(ImageBlock&& image) {
     EndTextPart();
-    has_image_ = true;
     turn_.parts.emplace_back(
         models::ChatImage{.media_type = "image/" + image.format, .bytes = std::move(image.bytes)});
   }
@@ -131,7 +119,6 @@ class MessageTurns {
   size_t index_;
   models::ChatTurn turn_;
   std::string text_;  // the text since the last image or cache point
-  bool has_image_ = false;
 };
 
 Result<void> AddMessage(models::ChatRequest& request, Message&& message, size_t index) {

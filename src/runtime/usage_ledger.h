@@ -1,6 +1,6 @@
-// UsageLedger: what was used of models since the server started, and what it would have cost at the
-// price that the catalog publishes: tokens of complete answers, by model and by application
-// inference profile.
+// UsageLedger: what was used of models, and what it would have cost at the price that the catalog
+// publishes: tokens of complete answers, by model and by application inference profile. UsageStore
+// keeps it across restarts.
 //
 // Threads: any. A lock is held for one addition.
 #pragma once
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "models/model.h"
+#include "runtime/conversation.h"
 
 namespace bedplate::runtime {
 
@@ -36,13 +37,12 @@ struct UsageLine {
   uint64_t output_tokens = 0;
   bool priced = false;  // whether the cost is of all of them
   int64_t cost_picodollars = 0;
-  std::string price_as_of{};  // the month of the prices, "2025-06"
+  std::string price_as_of{};  // the month of the last price, "2025-06"
   friend bool operator==(const UsageLine&, const UsageLine&) = default;
 };
 
-// What an answer costs. `cached_tokens`: those that a checkpoint saved or wrote.
-ModelUse UseOf(const models::Model& model, int64_t input_tokens, int64_t output_tokens,
-               int64_t cached_tokens);
+// What an answer costs.
+ModelUse UseOf(const models::Model& model, const TokenUsage& usage);
 // "0.000000035": US dollars, as many digits as it has.
 std::string InDollars(int64_t picodollars);
 
@@ -52,9 +52,20 @@ class UsageLedger {
   // Ordered by model and profile.
   std::vector<UsageLine> Lines() const;
 
+  // What was used before, to be counted on from.
+  void Restore(const std::vector<UsageLine>& lines);
+  // What was added since the last call; it stays in Lines().
+  std::vector<UsageLine> TakeAdded();
+  // What was taken and could not be kept: the next call takes it again.
+  void GiveBack(const std::vector<UsageLine>& added);
+
  private:
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, UsageLine> lines_;
+  using Book = std::map<std::pair<std::string, std::string>, UsageLine>;
+  static void Merge(Book& book, const UsageLine& more);
+
+  mutable std::mutex mutex_;  // guards both
+  Book lines_;
+  Book added_;
 };
 
 }  // namespace bedplate::runtime

@@ -19,14 +19,18 @@ models::Model Priced(std::optional<models::TokenPrice> price) {
 
 TEST(UsageLedgerTest, ACostIsExactAndOnlyThereWhereAPriceIs) {
   const auto model = Priced(models::TokenPrice{.input = 35'000, .output = 140'000});
-  EXPECT_EQ(UseOf(model, 3, 2, 0).cost_picodollars, 3 * 35'000 + 2 * 140'000);
-  EXPECT_EQ(UseOf(model, 0, 0, 0).cost_picodollars, 0);
-  EXPECT_FALSE(UseOf(model, 3, 2, 1).cost_picodollars) << "cached tokens have another price";
-  EXPECT_FALSE(UseOf(Priced(std::nullopt), 3, 2, 0).cost_picodollars);
-  EXPECT_FALSE(UseOf(models::Model{}, 3, 2, 0).cost_picodollars);
+  EXPECT_EQ(UseOf(model, {.input_tokens = 3, .output_tokens = 2}).cost_picodollars,
+            3 * 35'000 + 2 * 140'000);
+  EXPECT_EQ(UseOf(model, {.input_tokens = 0, .output_tokens = 0}).cost_picodollars, 0);
+  EXPECT_FALSE(UseOf(model, {.input_tokens = 3, .output_tokens = 2, .cache_read_tokens = 1})
+                   .cost_picodollars)
+      << "cached tokens have another price";
+  EXPECT_FALSE(
+      UseOf(Priced(std::nullopt), {.input_tokens = 3, .output_tokens = 2}).cost_picodollars);
+  EXPECT_FALSE(UseOf(models::Model{}, {.input_tokens = 3, .output_tokens = 2}).cost_picodollars);
   const auto embeddings = Priced(models::TokenPrice{.input = 20'000, .output = {}});
-  EXPECT_EQ(UseOf(embeddings, 3, 0, 0).cost_picodollars, 60'000);
-  EXPECT_FALSE(UseOf(embeddings, 3, 2, 0).cost_picodollars);
+  EXPECT_EQ(UseOf(embeddings, {.input_tokens = 3, .output_tokens = 0}).cost_picodollars, 60'000);
+  EXPECT_FALSE(UseOf(embeddings, {.input_tokens = 3, .output_tokens = 2}).cost_picodollars);
 }
 
 TEST(UsageLedgerTest, DollarsHaveAsManyDigitsAsTheyHave) {
@@ -41,10 +45,11 @@ TEST(UsageLedgerTest, LinesAreOfAModelAndAProfile) {
   UsageLedger ledger;
   EXPECT_TRUE(ledger.Lines().empty());
   const auto model = Priced(models::TokenPrice{.input = 1, .output = 2});
-  ledger.Add(model, "arn:p", UseOf(model, 10, 5, 0));
-  ledger.Add(model, "arn:p", UseOf(model, 10, 5, 0));
-  ledger.Add(model, "", UseOf(model, 1, 1, 0));
-  ledger.Add(model, "", UseOf(model, 1, 1, 7));
+  ledger.Add(model, "arn:p", UseOf(model, {.input_tokens = 10, .output_tokens = 5}));
+  ledger.Add(model, "arn:p", UseOf(model, {.input_tokens = 10, .output_tokens = 5}));
+  ledger.Add(model, "", UseOf(model, {.input_tokens = 1, .output_tokens = 1}));
+  ledger.Add(model, "",
+             UseOf(model, {.input_tokens = 1, .output_tokens = 1, .cache_read_tokens = 7}));
   const auto lines = ledger.Lines();
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_EQ(lines[0], (UsageLine{.model_id = "a.b",

@@ -8,7 +8,8 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 
-# What a test's model says to a request: {"content": [blocks], "stop_reason"}; the reason is optional.
+# What a test's model says to a request: {"content": [blocks], "stop_reason", "cache"}; the last two
+# are optional, and `cache` are further counts of its usage.
 Model = Callable[[dict], dict]
 Exchange = http.server.BaseHTTPRequestHandler
 KEY = "sk-ant-of-the-test"
@@ -42,7 +43,7 @@ def _deltas(block: dict) -> Iterator[dict]:
         for piece in _pieces(block["thinking"]):
             yield {"type": "thinking_delta", "thinking": piece}
         yield {"type": "signature_delta", "signature": block["signature"]}
-    else:
+    elif block["type"] == "tool_use":
         for piece in _pieces(json.dumps(block["input"])):
             yield {"type": "input_json_delta", "partial_json": piece}
 
@@ -50,7 +51,7 @@ def _deltas(block: dict) -> Iterator[dict]:
 def _begun(block: dict) -> dict:
     empty = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""},
              "tool_use": {"input": {}}}
-    return {**block, **empty[block["type"]]}
+    return {**block, **empty.get(block["type"], {})}
 
 
 def events_of(said: dict, tokens: int) -> Iterator[bytes]:
@@ -58,7 +59,7 @@ def events_of(said: dict, tokens: int) -> Iterator[bytes]:
     yield event("message_start", message={
         "id": "msg_1", "type": "message", "role": "assistant", "content": [], "model": "claude",
         "stop_reason": None, "stop_sequence": None,
-        "usage": {"input_tokens": tokens, "output_tokens": 1}})
+        "usage": {"input_tokens": tokens, "output_tokens": 1, **said.get("cache", {})}})
     yield event("ping")
     for index, block in enumerate(said["content"]):
         yield event("content_block_start", index=index, content_block=_begun(block))
@@ -160,6 +161,6 @@ class AnthropicUpstream:
         answer = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude",
                   "content": said["content"], "stop_reason": _stop_reason(said),
                   "stop_sequence": said.get("stop_sequence"),
-                  "usage": {"input_tokens": tokens,
+                  "usage": {"input_tokens": tokens, **said.get("cache", {}),
                             "output_tokens": len(json.dumps(said).split())}}
         send(exchange, 200, json.dumps(answer).encode())

@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import time
 
+import anthropic
 import botocore.exceptions
 import pytest
 
 from anthropic_upstream import (KEY, AnthropicUpstream, event, events_of, send, send_error,
                                 send_events)
 from asking import assistant, failure_of, user
-from bedplate_server import BedplateServer
+from bedplate_server import CHAT, BedplateServer
 
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
 NOVA = "amazon.nova-lite-v1:0"
@@ -113,6 +114,108 @@ def test_reasoning_and_tools_go_round(runtime, upstream):
             {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"town": "Bern"}}]},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1",
                                       "content": "no such town", "is_error": True}]}]
+
+
+THOUGHTS = [{"type": "thinking", "thinking": "One.", "signature": "czE="},
+            {"type": "redacted_thinking", "data": "c2VhbGVk"},
+            {"type": "thinking", "thinking": "Two.", "signature": "czI="},
+            {"type": "text", "text": "So."}]
+REASONING = [{"reasoningContent": {"reasoningText": {"text": "One.", "signature": "czE="}}},
+             {"reasoningContent": {"redactedContent": b"c2VhbGVk"}},
+             {"reasoningContent": {"reasoningText": {"text": "Two.", "signature": "czI="}}},
+             {"text": "So."}]
+
+
+@pytest.fixture(name="thinking")
+def _thinking(upstream):
+    upstream.model = lambda request: {"content": THOUGHTS}
+    yield upstream
+    upstream.model = echo
+
+
+def blocks_of(events: list[dict]) -> list[dict]:
+    """The content blocks that a stream of Converse tells of."""
+    blocks: dict[int, dict] = {}
+    for delta in (event["contentBlockDelta"] for event in events if "contentBlockDelta" in event):
+        said = delta["delta"]
+        block = blocks.setdefault(delta["contentBlockIndex"], {})
+        if "text" in said:
+            block["text"] = block.get("text", "") + said["text"]
+        elif "redactedContent" in said["reasoningContent"]:
+            block["reasoningContent"] = said["reasoningContent"]
+        else:
+            text = block.setdefault("reasoningContent", {}).setdefault("reasoningText", {})
+            for name, piece in said["reasoningContent"].items():
+                text[name] = text.get(name, "") + piece
+    assert list(blocks) == sorted(blocks)
+    return list(blocks.values())
+
+
+def test_thoughts_stay_apart_and_go_back_as_they_came(runtime, thinking):
+    said = ask(runtime)["output"]["message"]
+    assert said["content"] == REASONING
+    assert blocks_of(stream(runtime)) == REASONING
+    runtime.converse(modelId=HAIKU, messages=[user("Hello"), said, user("And?")])
+    assert thinking.requests[-1]["messages"][1]["content"] == THOUGHTS
+
+
+def test_thoughts_stay_apart_in_claudes_own_words(bound, thinking):
+    client = anthropic.Anthropic(base_url=f"{bound.endpoint}/anthropic", max_retries=0,
+                                 api_key=bound.bearer_key)
+    asked = {"model": HAIKU, "max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}]}
+    said = client.messages.create(**asked)
+    assert [block.model_dump(exclude_none=True) for block in said.content] == THOUGHTS
+    with client.messages.stream(**asked) as events:
+        streamed = events.get_final_message()
+    assert [block.model_dump(exclude={"parsed_output"}, exclude_none=True)
+            for block in streamed.content] == THOUGHTS
+    client.messages.create(**asked | {"messages": [
+        *asked["messages"], {"role": "assistant", "content": said.content},
+        {"role": "user", "content": "And?"}]})
+    assert thinking.requests[-1]["messages"][1]["content"] == THOUGHTS
+
+
+def test_redacted_thoughts_are_no_other_models(server):
+    failure = failure_of(server.client("bedrock-runtime").converse, modelId=CHAT, messages=[
+        user("Hello"), {"role": "assistant", "content": REASONING[1:]}, user("And?")])
+    assert failure.code == "ValidationException"
+    assert "reasoningContent.redactedContent" in failure.message
+    assert "messages.1.content.0" in failure.message
+    with pytest.raises(anthropic.BadRequestError, match="redacted_thinking is not supported"):
+        anthropic.Anthropic(base_url=f"{server.endpoint}/anthropic", max_retries=0,
+                            api_key=server.bearer_key).messages.create(
+            model=CHAT, max_tokens=9, messages=[
+                {"role": "user", "content": "Hello"},
+                {"role": "assistant", "content": THOUGHTS}, {"role": "user", "content": "And?"}])
+
+
+CACHE = {"cache_creation_input_tokens": 50, "cache_read_input_tokens": 40,
+         "cache_creation": {"ephemeral_5m_input_tokens": 30, "ephemeral_1h_input_tokens": 20}}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_cache_points_are_handed_on_and_counted(runtime, upstream, streamed):
+    upstream.model = lambda request: {"content": [{"type": "text", "text": "Yes"}], "cache": CACHE}
+    members = {"system": [{"text": "Be kind."}, {"cachePoint": {"type": "default", "ttl": "1h"}}],
+               "messages": [{"role": "user", "content": [
+                   {"text": "Hello"}, {"cachePoint": {"type": "default"}}, {"text": "you"}]}]}
+    if streamed:
+        events = runtime.converse_stream(modelId=HAIKU, **members)["stream"]
+        (usage,) = [event["metadata"]["usage"] for event in events if "metadata" in event]
+    else:
+        usage = runtime.converse(modelId=HAIKU, **members)["usage"]
+    upstream.model = echo
+    assert (usage["cacheReadInputTokens"], usage["cacheWriteInputTokens"]) == (40, 50)
+    assert usage["cacheDetails"] == [{"ttl": "1h", "inputTokens": 20},
+                                     {"ttl": "5m", "inputTokens": 30}]
+    asked = upstream.requests[-1]
+    assert asked["system"] == [{"type": "text", "text": "Be kind.",
+                                "cache_control": {"type": "ephemeral", "ttl": "1h"}}]
+    assert asked["messages"][0]["content"] == [
+        {"type": "text", "text": "Hello", "cache_control": {"type": "ephemeral", "ttl": "5m"}},
+        {"type": "text", "text": "you"}]
+    words = len(json.dumps([asked["system"], asked["messages"], None, None]).split())
+    assert usage["inputTokens"] == words  # as the server says, beside the cached ones
 
 
 def test_a_stream_brings_the_same_in_pieces(runtime):

@@ -3,18 +3,22 @@ is the Bedrock that checks signatures and does the work; a stand-in is the one t
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import pathlib
+import re
 import time
 import urllib.parse
+import urllib.request
 
 import botocore.exceptions
 import pytest
 
 from asking import failure_of, text_of, user
 from bedplate_server import PATIENCE_S, BedplateServer, wait_until
-from bedrock_upstream import EVENT_STREAM, BedrockStandIn, event, send, send_error, send_stream
+from bedrock_upstream import (EVENT_STREAM, BedrockStandIn, event, frame, send, send_error,
+                              send_stream)
 from openai_upstream import OpenAiUpstream
 from raw_http import sign
 
@@ -212,6 +216,86 @@ def test_frames_pass_as_they_are(outer, bedrock):
     status, headers, content = ask(outer, "converse-stream", b"{}", NOVA)
     assert (status, content) == (200, whole) and headers["content-type"] == EVENT_STREAM
     assert headers["x-amzn-bedrock-content-type"] == "application/json"
+
+
+# --- What is counted of answers that pass ---
+
+MICRO = "amazon.nova-micro-v1:0"
+MICRO_USD = 7 * 0.035e-6 + 3 * 0.14e-6  # the catalog's, of 7 tokens in and 3 out
+USAGE = {"inputTokens": 7, "outputTokens": 3, "totalTokens": 10}
+METRICS = {"inputTokenCount": 7, "outputTokenCount": 3, "invocationLatency": 1}
+
+
+def chunk(document: dict) -> bytes:
+    return event("chunk", {"bytes": base64.b64encode(json.dumps(document).encode()).decode()})
+
+
+def used(server: BedplateServer) -> tuple[int, ...]:
+    with urllib.request.urlopen(server.endpoint + "/metrics") as page:
+        text = page.read().decode()
+    found = [re.search(rf'bedplate_model_{name}_total{{model_id="{re.escape(MICRO)}".*}} (\d+)', text)
+             for name in ("answers", "input_tokens", "output_tokens")]
+    return tuple(int(match[1]) if match else 0 for match in found)
+
+
+def access_line(server: BedplateServer, request_id: str) -> dict:
+    def find():
+        return next((json.loads(line) for line in server.log().splitlines()
+                     if request_id in line and '"access"' in line), None)
+    return wait_until("the access log has the request", find)
+
+
+SAYS_ITS_USAGE = {
+    "converse": lambda exchange: send(exchange, 200, json.dumps({"usage": USAGE}).encode(),
+                                      content_type="application/json"),
+    "converse-stream": lambda exchange: send_stream(
+        exchange, [event("messageStop", {"stopReason": "end_turn"}),
+                   event("metadata", {"usage": USAGE, "metrics": {"latencyMs": 1}})]),
+    "invoke": lambda exchange: send(exchange, 200, b"{}", content_type="application/json",
+                                    x_amzn_bedrock_input_token_count="7",
+                                    x_amzn_bedrock_output_token_count="3"),
+    "invoke-with-response-stream": lambda exchange: send_stream(
+        exchange, [chunk({"a": 1}), chunk({"amazon-bedrock-invocationMetrics": METRICS})]),
+}
+
+
+@pytest.mark.parametrize("operation", SAYS_ITS_USAGE)
+def test_usage_is_counted_as_it_passes(outer, bedrock, operation):
+    bedrock.answer = SAYS_ITS_USAGE[operation]
+    before = used(outer)
+    status, headers, _ = ask(outer, operation, b"{}", MICRO)
+    assert status == 200
+    line = access_line(outer, headers["x-amzn-requestid"])
+    assert (line["input_tokens"], line["output_tokens"]) == (7, 3)
+    assert float(line["cost_usd"]) == pytest.approx(MICRO_USD)
+    if "stream" not in operation:
+        assert float(headers["x-bedplate-cost-usd"]) == pytest.approx(MICRO_USD)
+    assert [now - then for now, then in zip(used(outer), before)] == [1, 7, 3]
+
+
+SAYS_NONE = {
+    "no usage": ("converse", lambda exchange: send(exchange, 200, b"{}",
+                                                   content_type="application/json")),
+    "a count that can't be": ("converse", lambda exchange: send(
+        exchange, 200, b'{"usage":{"inputTokens":-7,"outputTokens":3}}',
+        content_type="application/json")),
+    "an error": ("converse", lambda exchange: send_error(exchange, 429, "ThrottlingException", "")),
+    "a stream that is cut": ("converse-stream", lambda exchange: send_stream(
+        exchange, [event("metadata", {"usage": USAGE})], whole=False)),
+    "an exception in a stream": ("converse-stream", lambda exchange: send_stream(
+        exchange, [frame(b'{"message":"x"}', _message_type="exception",
+                         _exception_type="throttlingException")])),
+}
+
+
+@pytest.mark.parametrize("name", SAYS_NONE)
+def test_no_usage_no_cost(outer, bedrock, name):
+    operation, bedrock.answer = SAYS_NONE[name]
+    before = used(outer)
+    _, headers, _ = ask(outer, operation, b"{}", MICRO)
+    assert "x-bedplate-cost-usd" not in headers
+    assert "input_tokens" not in access_line(outer, headers["x-amzn-requestid"])
+    assert used(outer) == before
 
 
 START = event("messageStart", {"role": "assistant"})

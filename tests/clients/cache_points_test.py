@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 
+import anthropic
 import pytest
 
 from asking import assert_validation, assistant, converse, failure_of, user
+from bedplate_server import CHAT
 from openai_upstream import OpenAiUpstream
-from scripted_model import scripted_model
 
 POINT = {"cachePoint": {"type": "default"}}
 NUMBERS = " ".join(str(number) for number in range(400))
@@ -93,15 +95,81 @@ def test_too_many_points(runtime):
     assert_validation(failure, "toolConfig.tools.0")
 
 
-def test_a_model_whose_server_is_not_known_to_cache(server, runtime):
-    upstream = OpenAiUpstream(scripted_model)
-    server.run("models", "add", "test.uncached-v1", "--url", upstream.url)
-    failure = failure_of(converse, runtime, modelId="test.uncached-v1",
-                         messages=[{"role": "user", "content": [{"text": "Hi."}, POINT]}])
-    assert failure.code == "AccessDeniedException"
-    assert "did not allow prompt caching" in failure.message
-    server.run("models", "remove", "test.uncached-v1")
+def test_a_server_that_caches_by_itself(server, runtime):
+    upstream = OpenAiUpstream(lambda request: {"content": "Yes.", "cached_tokens": 3})
+    server.run("models", "add", "test.caching-v1", "--url", upstream.url)
+    messages = [{"role": "user", "content": [{"text": "Hi you there."}, POINT, {"text": "Go."}]}]
+    usage = usage_of(runtime, modelId="test.caching-v1", messages=messages)
+    assert counts(usage) == (3, 0) and usage["inputTokens"] > 0
+    stream = runtime.converse_stream(modelId="test.caching-v1", messages=messages)["stream"]
+    (streamed,) = [event["metadata"]["usage"] for event in stream if "metadata" in event]
+    assert counts(streamed) == (3, 0)
+    assert "cache_control" not in json.dumps(upstream.requests)
+    without = [{"role": "user", "content": [{"text": "Hi you there."}]}]
+    assert counts(usage_of(runtime, modelId="test.caching-v1", messages=without)) == (0, 0)
+    server.run("models", "remove", "test.caching-v1")
     upstream.close()
+
+
+# --- The bodies of Claude and Nova ---
+
+def test_bodies_of_claude_write_and_read(server):
+    client = anthropic.Anthropic(base_url=f"{server.endpoint}/anthropic", max_retries=0,
+                                 api_key=server.bearer_key)
+    system = [{"type": "text", "text": unique(),
+               "cache_control": {"type": "ephemeral", "ttl": "1h"}}]
+
+    def ask(text: str):
+        return client.messages.create(model=CHAT, max_tokens=2, system=system,
+                                      messages=[{"role": "user", "content": text}]).usage
+    first, second = ask("Hello."), ask("Something else.")
+    written = first.cache_creation_input_tokens
+    assert written > 1_024 and first.cache_read_input_tokens == 0 and first.input_tokens < 30
+    assert first.cache_creation.ephemeral_1h_input_tokens == written
+    assert (second.cache_creation_input_tokens, second.cache_read_input_tokens) == (0, written)
+    with client.messages.stream(model=CHAT, max_tokens=2, system=system,
+                                messages=[{"role": "user", "content": "And more."}]) as stream:
+        usage = stream.get_final_message().usage
+    assert (usage.cache_read_input_tokens, usage.cache_creation_input_tokens) == (written, 0)
+    assert 0 < usage.input_tokens < 30
+    with pytest.raises(anthropic.BadRequestError, match="maximum of 4 blocks"):
+        client.messages.create(model=CHAT, max_tokens=2, messages=[{"role": "user", "content": [
+            {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}] * 5}])
+
+
+def test_a_mark_of_the_whole_body_is_behind_its_last_block(server):
+    client = anthropic.Anthropic(base_url=f"{server.endpoint}/anthropic", max_retries=0,
+                                 api_key=server.bearer_key)
+    usage = client.messages.create(
+        model=CHAT, max_tokens=2, messages=[{"role": "user", "content": unique()}],
+        extra_body={"cache_control": {"type": "ephemeral"}}).usage
+    assert usage.cache_creation_input_tokens > 1_024
+
+
+def test_bodies_of_nova_write_and_read(new_server):
+    server = new_server()
+    server.run("models", "bind", "amazon.nova-micro-v1:0", "--model", CHAT)
+    runtime = server.client("bedrock-runtime")
+    body = json.dumps({"system": [{"text": unique()}, POINT],
+                       "messages": [{"role": "user", "content": [{"text": "Hello."}]}],
+                       "inferenceConfig": {"maxTokens": 2}})
+
+    def ask() -> tuple[dict, dict]:
+        answer = runtime.invoke_model(modelId="amazon.nova-micro-v1:0", body=body)
+        return (json.loads(answer["body"].read())["usage"],
+                answer["ResponseMetadata"]["HTTPHeaders"])
+    first, headers = ask()
+    written = first["cacheWriteInputTokenCount"]
+    assert written > 1_024 and first["cacheReadInputTokenCount"] == 0
+    assert headers["x-amzn-bedrock-cache-write-input-token-count"] == str(written)
+    assert headers["x-amzn-bedrock-input-token-count"] == str(first["inputTokens"])
+    second, headers = ask()
+    assert (second["cacheReadInputTokenCount"], second["cacheWriteInputTokenCount"]) == (written, 0)
+    assert headers["x-amzn-bedrock-cache-read-input-token-count"] == str(written)
+    chunks = [json.loads(event["chunk"]["bytes"]) for event in
+              runtime.invoke_model_with_response_stream(modelId="amazon.nova-micro-v1:0",
+                                                        body=body)["body"]]
+    assert chunks[-1]["amazon-bedrock-invocationMetrics"]["cacheReadInputTokenCount"] == written
 
 
 @pytest.mark.parametrize("members", [

@@ -6,10 +6,12 @@ import json
 import re
 import urllib.request
 
+import anthropic
+import openai
 import pytest
 
 from asking import converse, user
-from bedplate_server import CHAT, BedplateServer, wait_until
+from bedplate_server import CHAT, EMBEDDINGS, BedplateServer, wait_until
 from openai_upstream import OpenAiUpstream
 
 MICRO = "amazon.nova-micro-v1:0"
@@ -117,3 +119,113 @@ def test_no_price_no_cost(priced):
     assert "cost_usd" not in line and line["output_tokens"] == answer["usage"]["outputTokens"]
     assert (CHAT, "") not in samples(priced, "bedplate_model_cost_usd_total")
     assert samples(priced, "bedplate_model_output_tokens_total")[CHAT, ""] > 0
+
+
+# --- Facades ---
+
+def ask_openai(client: openai.OpenAI, api: str, model: str, stream: bool) -> tuple[int, int]:
+    """Tokens in and out, as the answer says."""
+    if api == "chat":
+        more = {"stream_options": {"include_usage": True}} if stream else {}
+        said = client.chat.completions.create(
+            model=model, messages=[{"role": "user", "content": "Hi"}], stream=stream, **more)
+        usage = list(said)[-1].usage if stream else said.usage
+        return usage.prompt_tokens, usage.completion_tokens
+    said = client.responses.create(model=model, input="Hi", stream=stream)
+    usage = (list(said)[-1].response if stream else said).usage
+    return usage.input_tokens, usage.output_tokens
+
+
+def ask_anthropic(server: BedplateServer, model: str, stream: bool) -> tuple[int, int]:
+    client = anthropic.Anthropic(base_url=f"{server.endpoint}/anthropic", max_retries=0,
+                                 api_key=server.bearer_key)
+    asked = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    if stream:
+        with client.messages.stream(**asked) as events:
+            usage = events.get_final_message().usage
+    else:
+        usage = client.messages.create(**asked).usage
+    return usage.input_tokens, usage.output_tokens
+
+
+def last_line(server: BedplateServer, operation: str, lines_before: int) -> dict:
+    def find():
+        lines = [json.loads(line) for line in server.log().splitlines()[lines_before:]
+                 if '"access"' in line and f'"{operation}"' in line]
+        return lines[-1] if lines else None
+    return wait_until(f"the access log has the {operation}", find)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("api, operation", [("chat", "CreateChatCompletion"),
+                                            ("responses", "CreateResponse"),
+                                            ("messages", "CreateMessage")])
+def test_answers_of_facades_are_counted(priced, api, operation, stream):
+    bedrock = priced.client("bedrock")
+    profile = bedrock.create_inference_profile(
+        inferenceProfileName=f"{api}-{stream}", modelSource={
+            "copyFrom": f"arn:aws:bedrock:us-east-1::foundation-model/{MICRO}"})["inferenceProfileArn"]
+    lines_before = len(priced.log().splitlines())
+    if api == "messages":
+        tokens = ask_anthropic(priced, profile, stream)
+    else:
+        client = openai.OpenAI(base_url=f"{priced.endpoint}/openai/v1", max_retries=0,
+                               api_key=priced.bearer_key)
+        tokens = ask_openai(client, api, profile, stream)
+    cost = cost_of({"inputTokens": tokens[0], "outputTokens": tokens[1]})
+    assert cost > 0
+    line = last_line(priced, operation, lines_before)
+    assert (line["input_tokens"], line["output_tokens"]) == tokens
+    assert float(line["cost_usd"]) == pytest.approx(cost)
+    assert line["inference_profile"] == profile
+    assert samples(priced, "bedplate_model_answers_total")[MICRO, profile] == 1
+    assert samples(priced, "bedplate_model_cost_usd_total")[MICRO, profile] == pytest.approx(cost)
+
+
+def test_a_whole_answer_of_a_facade_tells_its_cost(priced):
+    client = openai.OpenAI(base_url=f"{priced.endpoint}/openai/v1", max_retries=0,
+                           api_key=priced.bearer_key)
+    raw = client.chat.completions.with_raw_response.create(
+        model=MICRO, messages=[{"role": "user", "content": "Hi"}])
+    usage = raw.parse().usage
+    assert float(raw.headers["x-bedplate-cost-usd"]) == pytest.approx(cost_of(
+        {"inputTokens": usage.prompt_tokens, "outputTokens": usage.completion_tokens}))
+    before = samples(priced, "bedplate_model_input_tokens_total").get((EMBEDDINGS, ""), 0)
+    made = client.embeddings.create(model=EMBEDDINGS, input="Hi there")
+    after = samples(priced, "bedplate_model_input_tokens_total")[EMBEDDINGS, ""]
+    assert after - before == made.usage.prompt_tokens > 0
+
+
+# --- Restarts ---
+
+def totals(server: BedplateServer) -> dict[str, dict[tuple[str, str], float]]:
+    return {name: samples(server, f"bedplate_model_{name}_total")
+            for name in ("answers", "input_tokens", "output_tokens", "cost_usd")}
+
+
+def test_what_was_used_survives_a_restart_and_a_kill(tmp_path):
+    upstream = OpenAiUpstream(lambda request: {"content": "one two three"})
+    server = BedplateServer(tmp_path).start()
+    try:
+        server.run("models", "bind", MICRO, "--url", upstream.url)
+        converse(server.client("bedrock-runtime"), "Hi there", modelId=MICRO)
+        kept = totals(server)
+        assert kept["answers"][MICRO, ""] == 1
+        server.stop()  # at once: the end keeps what the second had not
+
+        server.start()
+        assert totals(server) == kept
+        converse(server.client("bedrock-runtime"), "Hi there", modelId=MICRO)
+        twice = totals(server)
+        assert twice["cost_usd"][MICRO, ""] == pytest.approx(2 * kept["cost_usd"][MICRO, ""])
+
+        def is_kept():
+            usage = json.loads(server.run("status", "--json"))["usage"]
+            return usage and usage[0]["answers"] == 2
+        wait_until("a second has passed", is_kept)  # the status is written after it is kept
+        server.kill()
+        server.start()
+        assert totals(server) == twice
+    finally:
+        server.stop()
+        upstream.close()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 # What a test's model says to a request: {"content", "reasoning_content", "tool_calls",
-# "finish_reason"}, each optional; a call is {"id", "name", "arguments"}.
+# "finish_reason", "cached_tokens"}, each optional; a call is {"id", "name", "arguments"}.
 Model = Callable[[dict], dict]
 
 
@@ -98,6 +98,8 @@ class OpenAiUpstream:
         said = self.model(request)
         usage = {"prompt_tokens": prompt_tokens(request),
                  "completion_tokens": len(json.dumps(said).split())}
+        if "cached_tokens" in said:
+            usage["prompt_tokens_details"] = {"cached_tokens": said["cached_tokens"]}
         if not request["stream"]:
             self._send(exchange, {"id": "c", "object": "chat.completion", "model": "m",
                                   "choices": [_whole(said)], "usage": usage})

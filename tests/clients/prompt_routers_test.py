@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import anthropic
+import openai
 import pytest
 
 from asking import assert_validation, converse, failure_of, text_of, user
@@ -51,6 +53,25 @@ def _make(routed):
             bedrock.delete_prompt_router(promptRouterArn=arn)
         except bedrock.exceptions.ResourceNotFoundException:
             pass
+
+
+def test_facades_take_a_router_as_model(routed, make):
+    router = make("facades", routingCriteria={"responseQualityDifference": 100})
+    chat = openai.OpenAI(base_url=f"{routed.endpoint}/openai/v1", api_key=routed.bearer_key)
+    claude = anthropic.Anthropic(base_url=f"{routed.endpoint}/anthropic", api_key=routed.bearer_key)
+    turns = [{"role": "user", "content": EASY}]
+    weaker, stronger = ({"input": EASY}, {"input": HARD})
+    said = chat.chat.completions.create(model=router, messages=turns)
+    assert said.choices[0].message.content == "I am " + SMALL
+    said = claude.messages.create(model=router, max_tokens=9, messages=turns)
+    assert said.content[0].text == "I am " + SMALL
+    assert chat.responses.create(model=router, **weaker).output_text == "I am " + SMALL
+    strict = make("strict", routingCriteria={"responseQualityDifference": 0})
+    assert chat.responses.create(model=strict, **stronger).output_text == "I am " + LARGE
+    assert chat.responses.create(model=strict, input=[{"role": "user", "content": HARD}]
+                                 ).output_text == "I am " + LARGE
+    with pytest.raises(openai.NotFoundError, match="does not exist"):
+        chat.chat.completions.create(model=router + "x", messages=turns)
 
 
 def invoked(answer: dict) -> str:

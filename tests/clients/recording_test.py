@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 
 import botocore.exceptions
+import openai
 import pytest
 
 from asking import failure_of, text_of, user
@@ -134,7 +135,86 @@ def test_odd_requests_leave_the_folder_usable(tmp_path, upstream):
     again.stop()
 
 
-def test_what_is_not_recorded_asks_no_model_either(replaying, model):
+FACADES = {
+    "/openai/v1/chat/completions": {"messages": [{"role": "user", "content": "Hello"}]},
+    "/openai/v1/responses": {"input": "Hello"},
+    "/anthropic/v1/messages": {"max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}]},
+}
+
+
+def ask_facade(server: BedplateServer, path: str, body: dict) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection(*server.address, timeout=PATIENCE_S)
+    connection.request("POST", path, json.dumps(body), {
+        "authorization": f"Bearer {server.bearer_key}", "anthropic-version": "2023-06-01"})
+    answer = connection.getresponse()
+    fields = {name.lower(): value for name, value in answer.getheaders()}
+    content = answer.read()
+    connection.close()
+    assert fields.get("request-id") or fields.get("x-request-id")
+    return answer.status, {name: value for name, value in fields.items()
+                           if name not in OF_ONE_REQUEST | {"request-id", "x-request-id"}}, content
+
+
+@pytest.fixture(scope="module")
+def recorded_facades(tmp_path_factory, upstream):
+    folder = tmp_path_factory.mktemp("facades") / "recordings"
+    server = BedplateServer(folder.parent, words=("record", "--to", str(folder))).start()
+    bind(server, upstream)
+    answers = {(path, stream): ask_facade(server, path, {"model": HAIKU, "stream": stream, **body})
+               for path, body in FACADES.items() for stream in (False, True)}
+    assert ask_facade(server, "/openai/v1/chat/completions", {"messages": []})[0] == 400
+    client = openai.OpenAI(base_url=f"{server.endpoint}/openai/v1", api_key=server.bearer_key)
+    first = client.responses.create(model=HAIKU, input="One")
+    second = client.responses.create(model=HAIKU, input="Two", previous_response_id=first.id)
+    server.stop()
+    return folder, answers, (first.output_text, second.output_text)
+
+
+@pytest.fixture(scope="module")
+def replaying_facades(tmp_path_factory, recorded_facades):
+    server = BedplateServer(tmp_path_factory.mktemp("replayer"),
+                            words=("serve", "--replay", str(recorded_facades[0]))).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", FACADES)
+def test_facades_come_back_byte_for_byte(recorded_facades, replaying_facades, model, path, stream):
+    asked = model.asked
+    expected = recorded_facades[1][path, stream]
+    assert expected[0] == 200
+    assert expected[1]["content-type"] == ("text/event-stream" if stream else "application/json")
+    body = {**FACADES[path], "stream": stream, "model": HAIKU}
+    assert ask_facade(replaying_facades, path, body) == expected
+    assert model.asked == asked
+
+
+def test_libraries_of_facades_replay(recorded_facades, replaying_facades):
+    client = openai.OpenAI(base_url=f"{replaying_facades.endpoint}/openai/v1", max_retries=0,
+                           api_key=replaying_facades.bearer_key)
+    first = client.responses.create(model=HAIKU, input="One")
+    second = client.responses.create(model=HAIKU, input="Two", previous_response_id=first.id)
+    assert (first.output_text, second.output_text) == recorded_facades[2]
+    with pytest.raises(openai.NotFoundError) as missed:
+        client.responses.create(model=HAIKU, input="Three")
+    assert "no recording of this CreateResponse request" in str(missed.value)
+    assert '/input is "Three" here and' in str(missed.value)
+
+
+def test_recordings_of_facades_are_readable(recorded_facades):
+    folder = recorded_facades[0]
+    documents = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")]
+    assert len(documents) == 2 * len(FACADES) + 2  # none of the body without a model
+    events = {document["operation"]: document["answers"][0]["events"] for document in documents
+              if "events" in document["answers"][0]}
+    assert events["CreateMessage"][0]["event"] == "message_start"
+    assert events["CreateMessage"][0]["data"]["message"]["role"] == "assistant"
+    assert events["CreateChatCompletion"][0]["data"]["choices"][0]["index"] == 0
+    assert events["CreateChatCompletion"][-1] == {"text": "data: [DONE]\n\n"}
+
+
+def test_a_miss_asks_no_model_either(replaying, model):
     asked = model.asked
     connection = http.client.HTTPConnection(*replaying.address, timeout=PATIENCE_S)
     for path in ("/openai/v1/chat/completions", "/anthropic/v1/messages"):
@@ -143,7 +223,7 @@ def test_what_is_not_recorded_asks_no_model_either(replaying, model):
             {"authorization": f"Bearer {replaying.bearer_key}", "anthropic-version": "2023-06-01"})
         answer = connection.getresponse()
         assert answer.status == 404
-        assert "answers from recordings" in json.loads(answer.read())["error"]["message"]
+        assert "There is no recording of this" in json.loads(answer.read())["error"]["message"]
     assert model.asked == asked
 
 

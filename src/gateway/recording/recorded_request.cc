@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 5> kOperations = {
     "Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "CountTokens"};
 
 constexpr std::string_view kShapingPrefix = "x-amzn-bedrock-";
+constexpr std::string_view kFacadeVersion = "anthropic-version";
 // Labels of the caller's own, which shape nothing.
 constexpr std::string_view kLabels = "x-amzn-bedrock-request-metadata";
 
@@ -35,7 +36,9 @@ void JoinRepeated(std::vector<std::pair<std::string, std::string>>& sorted) {
 }  // namespace
 
 bool IsRecorded(const wire::Match& match) {
-  return match.operation != nullptr && match.service->name == kService &&
+  if (match.operation == nullptr) return false;
+  if (!match.service->facade_path.empty()) return match.operation->method == "POST";
+  return match.service->name == kService &&
          std::ranges::find(kOperations, match.operation->name) != kOperations.end();
 }
 
@@ -54,13 +57,19 @@ RecordedRequest DescribeRequest(const wire::Match& match, const net::Request& re
   RecordedRequest described{.operation = std::string(match.operation->name),
                             .model_id = ModelIdOf(match)};
   for (const auto [name, value] : request.headers) {
-    if (name.starts_with(kShapingPrefix) && name != kLabels) {
+    const bool shapes = name.starts_with(kShapingPrefix) || name == kFacadeVersion;
+    if (shapes && name != kLabels) {
       described.headers.emplace_back(name, value);
     }
   }
   std::ranges::sort(described.headers);
   JoinRepeated(described.headers);
   if (auto parsed = json::Value::Parse(body)) {
+    const json::Value* model = parsed->Find("model");
+    const bool names_model = model != nullptr && model->AsString() != nullptr;
+    if (!match.service->facade_path.empty() && names_model) {
+      described.model_id = *model->AsString();
+    }
     described.body = Canonical(std::move(*parsed));
   } else {
     described.bytes = body;

@@ -1,6 +1,7 @@
 // What of a request makes it the same as another: operation, model and body, whatever the order of
 // the body's members, its white space and the way its numbers are spelled; and those headers that
-// shape an answer (X-Amzn-Bedrock-*). Nothing of who sent it and how it was signed.
+// shape an answer (X-Amzn-Bedrock-*, anthropic-version). Nothing of who sent it and how it was
+// signed.
 //
 // Threads: plain values, pure functions.
 #pragma once
@@ -18,8 +19,8 @@
 namespace bedplate::gateway {
 
 struct RecordedRequest {
-  std::string operation{};                                     // "Converse"
-  std::string model_id{};                                      // as the caller named it, decoded
+  std::string operation{};  // "Converse"
+  std::string model_id{};   // as the caller named it, decoded; of a facade's body, or empty
   std::vector<std::pair<std::string, std::string>> headers{};  // sorted by name
   std::optional<json::Value> body{};                           // members sorted, on every level
   std::string bytes{};  // in place of `body`, where it is no JSON
@@ -28,7 +29,8 @@ struct RecordedRequest {
   std::string Key() const;
 };
 
-// Whether requests of the operation can be recorded: those that ask a model.
+// Whether requests of the operation can be recorded: those that ask a model, by Bedrock's own
+// operations or a facade's.
 bool IsRecorded(const wire::Match& match);
 
 RecordedRequest DescribeRequest(const wire::Match& match, const net::Request& request,

@@ -17,7 +17,9 @@ bool WouldBeAnsweredAgain(int status) {
 }
 
 // Of each request anew.
-bool IsOfOneRequest(std::string_view header) { return header == "x-amzn-requestid"; }
+bool IsOfOneRequest(std::string_view header) {
+  return header == "x-amzn-requestid" || header == "x-request-id" || header == "request-id";
+}
 
 void KeepHead(int status, const net::Headers& headers, RecordedAnswer& answer) {
   answer.status = status;
@@ -44,6 +46,7 @@ class RecordingResponder final : public net::Responder {
 
   net::Task<Result<void>> Start(int status, net::Headers headers) override {
     KeepHead(status, headers, answer_);
+    media_type_ = headers.Find("content-type").value_or("");
     answer_.streamed = true;
     return to_.Start(status, std::move(headers));
   }
@@ -60,7 +63,7 @@ class RecordingResponder final : public net::Responder {
   }
 
   net::Task<Result<void>> Finish() override {
-    auto frames = CutIntoFrames(stream_);
+    auto frames = CutIntoFrames(media_type_, stream_);
     if (too_long_ || !frames) {
       log::Warning("recording", "a stream can't be recorded",
                    {{"operation", request_.operation},
@@ -95,6 +98,7 @@ class RecordingResponder final : public net::Responder {
   net::BlockingPool& pool_;
   const RecordedRequest request_;
   RecordedAnswer answer_;
+  std::string media_type_;
   std::string stream_;
   bool too_long_ = false;
 };
@@ -108,7 +112,12 @@ bool Recorder::Takes(const wire::Match& match, const wire::Call&) const {
 net::Task<wire::Outcome> Recorder::Answer(const wire::Match& match, const wire::Call& call,
                                           const net::Request& request, std::string_view body,
                                           net::Responder& responder) const {
-  RecordingResponder keeping(responder, *folder_, pool_, DescribeRequest(match, request, body));
+  RecordedRequest described = DescribeRequest(match, request, body);
+  // A facade's body that names no model is refused by every server.
+  if (described.model_id.empty()) {
+    co_return co_await dispatcher_.Dispatch(match, call, request, body, responder);
+  }
+  RecordingResponder keeping(responder, *folder_, pool_, std::move(described));
   if (next_ != nullptr && next_->Takes(match, call)) {
     co_return co_await next_->Answer(match, call, request, body, keeping);
   }

@@ -233,8 +233,21 @@ Result<Recording> ReadRecording(std::string_view text) {
   return recording;
 }
 
-Result<std::vector<std::string>> CutIntoFrames(std::string_view bytes) {
+Result<std::vector<std::string>> CutIntoFrames(std::string_view media_type,
+                                               std::string_view bytes) {
   std::vector<std::string> frames;
+  if (media_type == "text/event-stream") {
+    constexpr std::string_view kEnd = "\n\n";
+    while (!bytes.empty()) {
+      const size_t end = bytes.find(kEnd);
+      if (end == std::string_view::npos) {
+        return Fail(Fault::kValidation, "The stream ends within an event");
+      }
+      frames.emplace_back(bytes.substr(0, end + kEnd.size()));
+      bytes.remove_prefix(end + kEnd.size());
+    }
+    return frames;
+  }
   while (!bytes.empty()) {
     const auto size = wire::event_stream::FrameBytes(bytes);
     if (!size) return std::unexpected(size.error());

@@ -20,7 +20,7 @@ struct RecordedAnswer {
   std::vector<std::pair<std::string, std::string>> headers{};
   bool streamed = false;
   std::string body{};                 // of an answer that was not streamed
-  std::vector<std::string> frames{};  // of one that was: whole event-stream frames
+  std::vector<std::string> frames{};  // of one that was: whole frames or server-sent events
 
   friend bool operator==(const RecordedAnswer&, const RecordedAnswer&) = default;
 };
@@ -34,7 +34,8 @@ struct Recording {
 std::string WriteRecording(const Recording& recording);
 Result<Recording> ReadRecording(std::string_view text);
 
-// The bytes of a stream cut into its frames; kValidation when they are none.
-Result<std::vector<std::string>> CutIntoFrames(std::string_view bytes);
+// The bytes of a stream of that media type cut into its frames, or its server-sent events;
+// kValidation when they are none.
+Result<std::vector<std::string>> CutIntoFrames(std::string_view media_type, std::string_view bytes);
 
 }  // namespace bedplate::gateway

@@ -90,6 +90,28 @@ TEST(RecordedEvent, IsReadableAndComesBackAsItWas) {
   EXPECT_TRUE(IsEvent(Event("x", "{}")));
 }
 
+TEST(RecordedEvent, OfAFacadeIsReadableToo) {
+  EXPECT_EQ(ThereAndBack("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
+            R"({"event": "message_stop", "data": {"type":"message_stop"}})");
+  EXPECT_EQ(ThereAndBack("data: {\"choices\": [1.0]}\n\n"), R"({"data": {"choices": [1.0]}})");
+  EXPECT_EQ(ThereAndBack("data: [DONE]\n\n"), R"({"text": "data: [DONE]\n\n"})");
+  for (const char* odd : {"data:  {}\n\n", "data: {} \n\n", "data: {}\ndata: {}\n\n", "event: \n\n",
+                          "event: a\n\n", "event: \ndata: {}\n\n", "event: \"\ndata: 1\n\n"}) {
+    ThereAndBack(odd);
+  }
+  EXPECT_TRUE(IsEvent("data: {\"choices\": []}\n\n"));
+  EXPECT_TRUE(IsEvent("event: response.completed\ndata: {\"error\":null}\n\n"));
+  EXPECT_FALSE(IsEvent("data: {\"error\":{}}\n\n"));
+  EXPECT_FALSE(IsEvent("event: error\ndata: {}\n\n"));
+}
+
+TEST(CutIntoFrames, CutsServerSentEvents) {
+  const auto events = CutIntoFrames("text/event-stream", "data: 1\n\nevent: a\ndata: 2\n\n");
+  ASSERT_TRUE(events);
+  EXPECT_EQ(*events, (std::vector<std::string>{"data: 1\n\n", "event: a\ndata: 2\n\n"}));
+  EXPECT_FALSE(CutIntoFrames("text/event-stream", "data: 1\n\ndata: 2\n"));
+}
+
 Recording Sample() {
   Recording recording{.request = Describe(R"({"messages":[{"role":"user"}],"empty":{}})",
                                           {{"x-amzn-bedrock-trace", "ENABLED"}})};

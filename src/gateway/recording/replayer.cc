@@ -8,21 +8,19 @@
 
 #include "gateway/recording/request_difference.h"
 #include "wire/error.h"
+#include "wire/protocol_codec.h"
 
 namespace bedplate::gateway {
 namespace {
 
 constexpr size_t kModelsTold = 5;
 
-// What asks a model below /openai/v1 and /anthropic/v1.
-bool IsOfFacade(const wire::Match& match) {
-  return match.operation != nullptr && !match.service->facade_path.empty() &&
-         match.operation->method == "POST";
-}
-
-net::Headers HeadersOf(const RecordedAnswer& answer, const std::string& request_id) {
+net::Headers HeadersOf(const RecordedAnswer& answer, wire::Protocol protocol,
+                       const std::string& request_id) {
   net::Headers headers;
   headers.Add("x-amzn-requestid", request_id);
+  const std::string_view id_header = wire::CodecOf(protocol).id_header;
+  if (!id_header.empty()) headers.Add(id_header, request_id);
   for (const auto& [name, value] : answer.headers) headers.Add(name, value);
   return headers;
 }
@@ -33,9 +31,9 @@ std::string ErrorTypeOf(const net::Headers& headers) {
   return std::string(type.substr(0, type.find(':')));
 }
 
-net::Task<wire::Outcome> Play(const RecordedAnswer& answer, const wire::Call& call,
-                              net::Responder& responder) {
-  net::Headers headers = HeadersOf(answer, call.request_id);
+net::Task<wire::Outcome> Play(const RecordedAnswer& answer, wire::Protocol protocol,
+                              const wire::Call& call, net::Responder& responder) {
+  net::Headers headers = HeadersOf(answer, protocol, call.request_id);
   wire::Outcome outcome{.status = answer.status, .error_type = ErrorTypeOf(headers)};
   if (!answer.streamed) {
     net::Response response{
@@ -80,7 +78,7 @@ const RecordedAnswer& Replayer::Entry::Next() {
 }
 
 bool Replayer::Takes(const wire::Match& match, const wire::Call&) const {
-  return IsRecorded(match) || IsOfFacade(match);
+  return IsRecorded(match);
 }
 
 net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::Call& call,
@@ -94,14 +92,10 @@ net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::
     co_return wire::Outcome{
         .status = error.status, .error_type = error.type, .error_message = error.message};
   };
-  if (!IsRecorded(match)) {
-    co_return co_await refuse(
-        "This server answers from recordings and asks no model, and requests of this API are not "
-        "recorded. Use Converse or InvokeModel, or a server without --replay.");
-  }
   const RecordedRequest asked = DescribeRequest(match, request, body);
+  if (call.model_id.empty()) call.model_id = asked.model_id;
   if (const auto entry = entries_.find(asked.Key()); entry != entries_.end()) {
-    co_return co_await Play(entry->second->Next(), call, responder);
+    co_return co_await Play(entry->second->Next(), match.protocol, call, responder);
   }
   co_return co_await refuse(ExplainMiss(asked));
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/formats/cache_marks.h"
 #include "models/formats/image_source.h"
 #include "models/formats/members.h"
 #include "models/formats/turn_builder.h"
@@ -72,7 +73,7 @@ void ReadResultContent(Members& block, ToolResult& result) {
       part.NotInEnum("type", *type);
       continue;
     }
-    part.Object("cache_control");
+    if (const auto ttl = TakeCacheControl(part)) result.cache_point = ttl;
     part.Finish();
   }
 }
@@ -115,10 +116,17 @@ void ReadBlock(Members& block, ChatRole role, TurnBuilder& turn) {
     ReadCall(block, turn);
   } else if (*type == "thinking" && !user) {
     ReadThinking(block, turn);
+    return block.Finish();  // such a block can't be marked itself
+  } else if (*type == "redacted_thinking" && !user) {
+    if (const std::string* data = block.NeedNonEmptyText("data")) {
+      turn.AddReasoning({.text = {}, .signature = {}, .redacted = *data});
+    }
+    return block.Finish();
   } else {
     return block.NotInEnum("type", *type);
   }
-  block.Object("cache_control");
+  const auto cache_point = TakeCacheControl(block);
+  if (cache_point) turn.AddCachePoint(*cache_point);
   block.Finish();
 }
 
@@ -154,10 +162,13 @@ void ReadAnthropicMessage(const json::Value& message, const std::string& pointer
   members.Finish();
 }
 
-std::string ReadAnthropicSystem(const json::Value& system, MalformedInput& malformed) {
-  if (const std::string* text = system.AsString()) return *text;
+ChatTurn ReadAnthropicSystem(const json::Value& system, MalformedInput& malformed) {
+  ChatTurn all{.role = ChatRole::kSystem};
+  if (const std::string* text = system.AsString()) {
+    all.text = *text;
+    return all;
+  }
   const json::Value::Array* blocks = system.AsArray();
-  std::string all;
   if (blocks == nullptr) {
     malformed.WrongType("/system", "String", system);
     return all;
@@ -170,8 +181,10 @@ std::string ReadAnthropicSystem(const json::Value& system, MalformedInput& malfo
       block.NotInEnum("type", *type);
       continue;
     }
-    if (const std::string* text = ReadTextBlock(block)) AppendLine(all, *text);
-    block.Object("cache_control");
+    if (const std::string* text = ReadTextBlock(block)) AppendLine(all.text, *text);
+    if (const auto ttl = TakeCacheControl(block)) {
+      all.cache_points.push_back({.at = all.text.size(), .ttl = *ttl});
+    }
     block.Finish();
   }
   return all;

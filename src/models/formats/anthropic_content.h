@@ -18,6 +18,6 @@ void ReadAnthropicMessage(const json::Value& message, const std::string& pointer
                           std::vector<ChatTurn>& turns, MalformedInput& malformed);
 
 // `system`: a text or text blocks.
-std::string ReadAnthropicSystem(const json::Value& system, MalformedInput& malformed);
+ChatTurn ReadAnthropicSystem(const json::Value& system, MalformedInput& malformed);
 
 }  // namespace bedplate::models

@@ -11,6 +11,7 @@
 #include "models/formats/anthropic_request.h"
 #include "models/formats/content_blocks.h"
 #include "models/formats/families.h"
+#include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
 namespace {
@@ -58,13 +59,24 @@ void WriteStop(json::Writer& writer, std::string_view reason, const ChatFinish& 
   }
 }
 
-void WriteUsage(json::Writer& writer, int64_t input_tokens, int64_t output_tokens) {
+void WriteUsage(json::Writer& writer, const ChatUsage& usage) {
   writer.Key("usage");
   writer.BeginObject();
-  writer.Key("input_tokens");
-  writer.Integer(input_tokens);
-  writer.Key("output_tokens");
-  writer.Integer(output_tokens);
+  const auto count = [&](std::string_view key, int64_t tokens) {
+    writer.Key(key);
+    writer.Integer(tokens);
+  };
+  count("input_tokens", usage.InputTokens());
+  count("cache_creation_input_tokens", usage.cache_write_tokens);
+  count("cache_read_input_tokens", usage.cache_read_tokens);
+  if (usage.cache_write_tokens != 0) {
+    writer.Key("cache_creation");
+    writer.BeginObject();
+    count("ephemeral_5m_input_tokens", usage.cache_write_tokens - usage.cache_write_long_tokens);
+    count("ephemeral_1h_input_tokens", usage.cache_write_long_tokens);
+    writer.EndObject();
+  }
+  count("output_tokens", usage.completion_tokens);
   writer.EndObject();
 }
 
@@ -103,13 +115,7 @@ void WriteCall(json::Writer& writer, std::string_view id, std::string_view name,
 Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
   writer.Key("content");
   writer.BeginArray();
-  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
-    writer.BeginObject();
-    WriteText(writer, "thinking", "thinking", answer.reasoning.text);
-    writer.Key("signature");
-    writer.String(answer.reasoning.signature);
-    writer.EndObject();
-  }
+  for (const ChatReasoning& block : answer.reasoning) WriteThinkingBlock(writer, block);
   // Space beside calls is no text; see ContentBlocks.
   if (!(answer.tool_calls.empty() ? answer.text.empty() : IsBlank(answer.text))) {
     writer.BeginObject();
@@ -154,6 +160,7 @@ class AnthropicChunks final : public NativeChunks {
                    std::vector<std::string>& out) override {
     if (!started_) Start(chunk, out);
     events_.clear();
+    if (!chunk.redacted.empty()) AddRedacted(chunk.redacted, out);
     if (auto added = blocks_.Add(chunk, events_); !added) return added;
     for (const BlockEvent& event : events_) out.push_back(Write(event));
     return {};
@@ -171,7 +178,7 @@ class AnthropicChunks final : public NativeChunks {
     delta.writer().BeginObject();
     WriteStop(delta.writer(), *reason, finish);
     delta.writer().EndObject();
-    WriteUsage(delta.writer(), metrics.input_tokens, metrics.output_tokens);
+    WriteUsage(delta.writer(), metrics.Usage());
     out.push_back(delta.Take());
     Event stop("message_stop");
     if (api_ == NativeApi::kInvokeModel) WriteMetrics(stop.writer(), metrics);
@@ -180,6 +187,20 @@ class AnthropicChunks final : public NativeChunks {
   }
 
  private:
+  // A block of thoughts that nobody can read: it begins and ends.
+  void AddRedacted(std::string_view data, std::vector<std::string>& out) {
+    const int index = blocks_.TakeIndex(events_);
+    for (const BlockEvent& event : events_) out.push_back(Write(event));
+    events_.clear();
+    Event start("content_block_start");
+    start.writer().Key("index");
+    start.writer().Integer(index);
+    start.writer().Key("content_block");
+    WriteThinkingBlock(start.writer(), {.redacted = std::string(data)});
+    out.push_back(start.Take());
+    out.push_back(Write({.kind = BlockEvent::Kind::kStop, .index = index}));
+  }
+
   // Usage in events is what was counted so far: an engine counts the prompt first, most servers
   // count at the end only. message_delta sums up.
   void Start(const ChatChunk& chunk, std::vector<std::string>& out) {
@@ -195,8 +216,7 @@ class AnthropicChunks final : public NativeChunks {
     writer.Null();
     writer.Key("stop_sequence");
     writer.Null();
-    WriteUsage(writer, chunk.usage ? chunk.usage->prompt_tokens : 0,
-               chunk.usage ? chunk.usage->completion_tokens : 0);
+    WriteUsage(writer, chunk.usage.value_or(ChatUsage{}));
     writer.EndObject();
     out.push_back(event.Take());
   }
@@ -284,7 +304,7 @@ class AnthropicChat final : public NeutralChat {
       return std::unexpected(std::move(written.error()));
     }
     WriteStop(writer, *reason, answer.finish);
-    WriteUsage(writer, answer.usage.prompt_tokens, answer.usage.completion_tokens);
+    WriteUsage(writer, answer.usage);
     writer.EndObject();
     return body;
   }

@@ -69,7 +69,8 @@ TEST(AnthropicMessages, ReadsBlocksOfEveryKind) {
                messages),
       StartsWith(
           R"({"model":"local","messages":[{"role":"system","content":"One.\nTwo."},)"
-          R"({"role":"user","content":[{"type":"text","text":"What is\nthis?"},)"
+          R"({"role":"user","content":[{"type":"text","text":"What is","cache_control":)"
+          R"({"type":"ephemeral","ttl":"5m"}},{"type":"text","text":"this?"},)"
           R"({"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw=="}}]},)"
           R"({"role":"assistant","reasoning_content":"Hm.","content":"I look.","tool_calls":)"
           R"([{"id":"toolu_1","type":"function","function":{"name":"look","arguments":)"
@@ -210,17 +211,18 @@ std::string Plain(std::string text) {
 const ChatUsage kUsage{.prompt_tokens = 5, .completion_tokens = 2};
 
 TEST(AnthropicMessages, Answers) {
-  EXPECT_EQ(Plain(Answered(kFamily, Body(), {.text = "Yo \"x\"", .usage = kUsage})),
-            R"({"id":"msg","type":"message","role":"assistant",)"
-            R"("model":"claude-3-haiku-20240307","content":[{"type":"text","text":"Yo \"x\""}],)"
-            R"("stop_reason":"end_turn","stop_sequence":null,)"
-            R"("usage":{"input_tokens":5,"output_tokens":2}})");
+  EXPECT_EQ(
+      Plain(Answered(kFamily, Body(), {.text = "Yo \"x\"", .usage = kUsage})),
+      R"({"id":"msg","type":"message","role":"assistant",)"
+      R"("model":"claude-3-haiku-20240307","content":[{"type":"text","text":"Yo \"x\""}],)"
+      R"("stop_reason":"end_turn","stop_sequence":null,)"
+      R"("usage":{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":2}})");
 }
 
 TEST(AnthropicMessages, AnswersWithThoughtsAndCalls) {
   const ChatAnswer answer{
       .text = "I look.",
-      .reasoning = {.text = "Hm.", .signature = "s=="},
+      .reasoning = {{.text = "Hm.", .signature = "s=="}},
       .tool_calls = {{.id = "call_1", .name = "look", .arguments = R"({"at": "it"})"},
                      {.name = "now"}},
       .finish = {.reason = FinishReason::kToolCalls},
@@ -269,7 +271,7 @@ std::vector<std::string> Events(const std::vector<std::string>& events) {
 constexpr const char* kStart =
     R"({"type":"message_start","message":{"id":"msg","type":"message","role":"assistant",)"
     R"("model":"claude-3-haiku-20240307","content":[],"stop_reason":null,"stop_sequence":null,)"
-    R"("usage":{"input_tokens":0,"output_tokens":0}}})";
+    R"("usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}})";
 constexpr const char* kStop =
     R"({"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":5,)"
     R"("outputTokenCount":2,"invocationLatency":30,"firstByteLatency":10}})";
@@ -285,7 +287,7 @@ TEST(AnthropicMessages, StreamsText) {
           R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"lo"}})",
           R"({"type":"content_block_stop","index":0})",
           R"({"type":"message_delta","delta":{"stop_reason":"max_tokens","stop_sequence":null},)"
-          R"("usage":{"input_tokens":5,"output_tokens":2}})",
+          R"("usage":{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":2}})",
           kStop));
 }
 
@@ -325,15 +327,17 @@ TEST(AnthropicMessages, StreamsThoughtsTextAndCallsAsBlocks) {
           R"("partial_json":"{}"}})",
           R"({"type":"content_block_stop","index":3})",
           R"({"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},)"
-          R"("usage":{"input_tokens":5,"output_tokens":2}})",
+          R"("usage":{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":2}})",
           kStop));
 }
 
 TEST(AnthropicMessages, TellsThePromptsTokensAtOnceWhereTheServerDoes) {
-  EXPECT_THAT(Events({R"({"choices":[{"delta":{"content":""}}],"usage":{"prompt_tokens":5,)"
-                      R"("completion_tokens":0}})",
-                      Finish("stop"), kCounts})[0],
-              HasSubstr(R"("usage":{"input_tokens":5,"output_tokens":0})"));
+  EXPECT_THAT(
+      Events({R"({"choices":[{"delta":{"content":""}}],"usage":{"prompt_tokens":5,)"
+              R"("completion_tokens":0}})",
+              Finish("stop"), kCounts})[0],
+      HasSubstr(
+          R"("usage":{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0})"));
 }
 
 TEST(AnthropicMessages, EndsAStreamWhoseCallsCannotBeRead) {

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/json/writer.h"
 #include "models/formats/anthropic_content.h"
+#include "models/formats/cache_marks.h"
 #include "models/formats/members.h"
 #include "models/formats/message_list.h"
+#include "models/formats/turn_builder.h"
 
 namespace bedplate::models {
 namespace {
@@ -69,7 +72,7 @@ void ReadTool(Members& tool, ChatRequest& request) {
   if (const std::string* description = tool.Text("description")) read.description = *description;
   if (const json::Value* schema = tool.NeedObject("input_schema")) read.schema = schema->ToJson();
   read.strict = tool.Boolean("strict").value_or(false);
-  tool.Object("cache_control");
+  read.cache_point = TakeCacheControl(tool);
   tool.Finish();
   request.tools.push_back(std::move(read));
 }
@@ -181,15 +184,25 @@ void ReadMetadata(Members& body, ChatRequest& request) {
 }
 
 // Members that InvokeModel's body does not have.
-void TakeFacadeMembers(Members& body) {
+void TakeFacadeMembers(Members& body, std::optional<CacheTtl>& cache_point) {
   // Who finds the model has read both.
   body.NeedText("model");
   body.Boolean("stream");
-  body.Object("cache_control");  // as that of blocks
+  cache_point = TakeCacheControl(body);
   // Capacity of Anthropic's own: either asks nothing here.
   const std::string* tier = body.Text("service_tier");
   if (tier != nullptr && *tier != "auto" && *tier != "standard_only") {
     body.NotInEnum("service_tier", *tier);
+  }
+}
+
+void RefuseRedacted(const ChatRequest& request, MalformedInput& malformed) {
+  for (const ChatTurn& turn : request.turns) {
+    for (const ChatReasoning& block : turn.reasoning) {
+      if (block.redacted.empty()) continue;
+      malformed.Add("/messages", "redacted_thinking is not supported by this model");
+      return;
+    }
   }
 }
 
@@ -202,13 +215,17 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   Members body(*root, "", malformed);
   ChatRequest request;
   const std::string_view version = ReadVersion(body, call);
-  if (call.api == NativeApi::kFacade) TakeFacadeMembers(body);
+  std::optional<CacheTtl> cache_point;  // of the body itself: behind its last block
+  if (call.api == NativeApi::kFacade) TakeFacadeMembers(body, cache_point);
   body.Texts("anthropic_beta");
   const bool countable = call.api == NativeApi::kFacade && call.use == NativeUse::kCountTokens;
   constexpr int kTokensMax = std::numeric_limits<int>::max();
   request.tokens_max = countable ? body.Integer("max_tokens", 1, kTokensMax)
                                  : body.NeedInteger("max_tokens", 1, kTokensMax);
   ReadMessages(body, request);
+  if (cache_point && !request.turns.empty()) {
+    TurnBuilder(request.turns, ChatRole::kUser).AddCachePoint(*cache_point);
+  }
   if (version == kVersionOf2026) {
     request.stop_sequences = body.Texts("stop_sequences");  // the others are extraneous keys
   } else {
@@ -218,6 +235,8 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   ReadThinking(body, request);
   ReadOutputConfig(body, request);
   ReadMetadata(body, request);
+  CheckCachePoints(request, "cache_control", malformed);
+  if (!call.takes_redacted) RefuseRedacted(request, malformed);
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
   return request;

@@ -157,9 +157,9 @@ void WriteChoiceMessage(json::Writer& writer, const ChatAnswer& answer) {
   // Space beside calls is no text; see ContentBlocks.
   const bool blank = !answer.tool_calls.empty() && IsBlank(answer.text);
   writer.String(blank ? std::string_view() : std::string_view(answer.text));
-  if (!answer.reasoning.text.empty()) {
+  if (const std::string reasoning = answer.ReasoningText(); !reasoning.empty()) {
     writer.Key("reasoning_content");
-    writer.String(answer.reasoning.text);
+    writer.String(reasoning);
   }
   if (!answer.tool_calls.empty()) {
     writer.Key("tool_calls");

@@ -95,6 +95,11 @@ void ContentBlocks::AddText(std::string_view text, std::vector<BlockEvent>& even
   Delta(BlockKind::kText, first_text_, events);
 }
 
+int ContentBlocks::TakeIndex(std::vector<BlockEvent>& events) {
+  Close(events);
+  return next_index_++;
+}
+
 void ContentBlocks::End(std::vector<BlockEvent>& events) {
   // An answer of nothing but space is what the model said.
   if (open_ != BlockKind::kText && calls_ == 0) Delta(BlockKind::kText, held_, events);
@@ -109,6 +114,7 @@ Result<void> ContentBlocks::Add(const ChatChunk& chunk, std::vector<BlockEvent>&
                       .block = BlockKind::kReasoning,
                       .index = next_index_ - 1,
                       .text = chunk.signature});
+    Close(events);  // what is thought from here on is another block
   }
   AddText(chunk.text, events);
   for (const ChatToolCallDelta& call : chunk.tool_calls) {

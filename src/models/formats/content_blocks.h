@@ -40,6 +40,8 @@ class ContentBlocks {
   // kModelError when a call has no name, or when the pieces of several calls are mixed: their
   // blocks could not follow each other.
   Result<void> Add(const ChatChunk& chunk, std::vector<BlockEvent>& events);
+  // Ends the open block; gives the index of one that the format writes itself.
+  int TakeIndex(std::vector<BlockEvent>& events);
   // Ends the last block.
   void End(std::vector<BlockEvent>& events);
 

@@ -57,7 +57,7 @@ class R1 {
   std::string Text(const ChatChunk& chunk) { return Join(chunk.reasoning, chunk.text); }
 
   void WriteAnswer(json::Writer& writer, const ChatAnswer& answer, std::string_view reason) const {
-    WriteChoice(writer, R1(*this).Join(answer.reasoning.text, answer.text), reason);
+    WriteChoice(writer, R1(*this).Join(answer.ReasoningText(), answer.text), reason);
   }
   static void WriteChunk(json::Writer& writer, std::string_view text, const CompletionEnd* end,
                          const std::optional<ChatUsage>&) {

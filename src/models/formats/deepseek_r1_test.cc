@@ -45,13 +45,13 @@ TEST(DeepSeekR1, RefusesByMember) {
 TEST(DeepSeekR1, AnswersWithItsThoughtsInTheText) {
   EXPECT_EQ(Answered(kFamily, kBody, {.text = "Yo"}),
             R"({"choices":[{"text":"Yo","stop_reason":"stop"}]})");
-  const ChatAnswer thought{.text = "Yo", .reasoning = {.text = "Hm."}};
+  const ChatAnswer thought{.text = "Yo", .reasoning = {{.text = "Hm."}}};
   EXPECT_EQ(Answered(kFamily, kBody, thought),
             R"({"choices":[{"text":"<think>\nHm.\n</think>\n\nYo","stop_reason":"stop"}]})");
   EXPECT_EQ(Answered(kFamily, kThinkBody, thought),
             R"({"choices":[{"text":"Hm.\n</think>\n\nYo","stop_reason":"stop"}]})");
   EXPECT_EQ(Answered(kFamily, kThinkBody,
-                     {.reasoning = {.text = "Hm"}, .finish = {.reason = FinishReason::kLength}}),
+                     {.reasoning = {{.text = "Hm"}}, .finish = {.reason = FinishReason::kLength}}),
             R"({"choices":[{"text":"Hm","stop_reason":"length"}]})");
 }
 

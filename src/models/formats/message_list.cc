@@ -18,8 +18,11 @@ void ReadMessageList(Members& body, std::vector<ChatTurn>& turns, ReadMessage re
 }
 
 void AddSystem(std::string text, std::vector<ChatTurn>& turns) {
-  if (text.empty()) return;
-  turns.push_back({.role = ChatRole::kSystem, .text = std::move(text)});
+  AddSystem(ChatTurn{.role = ChatRole::kSystem, .text = std::move(text)}, turns);
+}
+
+void AddSystem(ChatTurn system, std::vector<ChatTurn>& turns) {
+  if (!system.text.empty()) turns.push_back(std::move(system));
 }
 
 }  // namespace bedplate::models

@@ -21,5 +21,6 @@ void ReadMessageList(Members& body, std::vector<ChatTurn>& turns, ReadMessage re
 
 // Appends a turn of the system's; none for an empty text.
 void AddSystem(std::string text, std::vector<ChatTurn>& turns);
+void AddSystem(ChatTurn system, std::vector<ChatTurn>& turns);
 
 }  // namespace bedplate::models

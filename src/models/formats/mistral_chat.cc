@@ -64,7 +64,11 @@ class MistralChunks final : public NativeChunks {
       calls_.Add(event);
       if (event.kind != BlockEvent::Kind::kDelta || event.block == BlockKind::kToolCall) continue;
       ChatAnswer piece;
-      (event.block == BlockKind::kText ? piece.text : piece.reasoning.text) = event.text;
+      if (event.block == BlockKind::kText) {
+        piece.text = event.text;
+      } else {
+        piece.reasoning.push_back({.text = std::string(event.text)});
+      }
       json::Writer writer(out.emplace_back());
       WriteMessage(writer, piece, std::nullopt);
       writer.EndObject();

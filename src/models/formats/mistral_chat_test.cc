@@ -120,7 +120,7 @@ TEST(MistralChat, Answers) {
   const std::string called =
       Answered(kFamily, kBody,
                {.text = "\n",
-                .reasoning = {.text = "Hm."},
+                .reasoning = {{.text = "Hm."}},
                 .tool_calls = {{.id = "c1", .name = "get", .arguments = "{}"}, {.name = "put"}}});
   EXPECT_THAT(
       Masked(called, "id"),

@@ -51,6 +51,12 @@ void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
   writer.Integer(metrics.input_tokens);
   writer.Key("outputTokenCount");
   writer.Integer(metrics.output_tokens);
+  if (metrics.cache_read_tokens + metrics.cache_write_tokens != 0) {
+    writer.Key("cacheReadInputTokenCount");
+    writer.Integer(metrics.cache_read_tokens);
+    writer.Key("cacheWriteInputTokenCount");
+    writer.Integer(metrics.cache_write_tokens);
+  }
   writer.Key("invocationLatency");
   writer.Integer(metrics.latency_ms);
   writer.Key("firstByteLatency");
@@ -59,6 +65,7 @@ void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
 }
 
 std::string NeutralChat::UpstreamBody(const NativeCall& call) {
+  if (!call.takes_cache_points) DropCachePoints(request_);
   if (call.use == NativeUse::kCountTokens) {
     return WriteTokenizeRequest(request_, call.upstream_name, call.tokenize_members);
   }

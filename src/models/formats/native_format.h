@@ -18,6 +18,7 @@
 
 #include "base/json/writer.h"
 #include "base/result.h"
+#include "models/cache_points.h"
 #include "models/chat.h"
 #include "models/model.h"
 #include "models/protocol/chat_request.h"
@@ -42,6 +43,8 @@ struct NativeCall {
   TokenizeMembers tokenize_members = TokenizeMembers::kOfPrompt;  // for kCountTokens
   NativeApi api = NativeApi::kInvokeModel;
   std::string_view api_version{};  // of a facade whose version is no member of the body
+  bool takes_cache_points = true;  // the model's server does
+  bool takes_redacted = false;     // likewise redacted thoughts: it is their provider's
   bool early_usage = false;        // the model's server can count the prompt in the first chunk
   int64_t now_s = 0;               // Unix seconds
 };
@@ -50,8 +53,19 @@ struct NativeCall {
 struct InvocationMetrics {
   int64_t input_tokens = 0;
   int64_t output_tokens = 0;
+  int64_t cache_read_tokens = 0;  // before cache points; no part of input_tokens, nor the next
+  int64_t cache_write_tokens = 0;
+  int64_t cache_write_long_tokens = 0;  // of these, kept for an hour
   int64_t latency_ms = 0;
   int64_t first_byte_latency_ms = 0;
+
+  ChatUsage Usage() const {
+    return {.prompt_tokens = input_tokens + cache_read_tokens + cache_write_tokens,
+            .completion_tokens = output_tokens,
+            .cache_read_tokens = cache_read_tokens,
+            .cache_write_tokens = cache_write_tokens,
+            .cache_write_long_tokens = cache_write_long_tokens};
+  }
 };
 
 // Writes the member "amazon-bedrock-invocationMetrics".
@@ -76,6 +90,8 @@ class NativeChat {
  public:
   virtual ~NativeChat() = default;
 
+  // Whether the body has cache points.
+  virtual bool HasCachePoints() const { return false; }
   // What the model's server is asked, in OpenAI's protocol: a chat request, or the tokenize
   // request of the same prompt when the call only counts tokens. Called once.
   virtual std::string UpstreamBody(const NativeCall& call) = 0;
@@ -92,6 +108,7 @@ class NeutralChat : public NativeChat {
  public:
   explicit NeutralChat(ChatRequest request) : request_(std::move(request)) {}
 
+  bool HasCachePoints() const override { return CountCachePoints(request_) > 0; }
   std::string UpstreamBody(const NativeCall& call) override;
   const ChatRequest& request() const { return request_; }
 

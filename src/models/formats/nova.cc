@@ -31,15 +31,18 @@ std::string_view StopReason(const ChatFinish& finish, bool called) {
   return called ? "tool_use" : "end_turn";
 }
 
-void WriteUsage(json::Writer& writer, int64_t input_tokens, int64_t output_tokens) {
+void WriteUsage(json::Writer& writer, const ChatUsage& usage) {
   writer.Key("usage");
   writer.BeginObject();
-  writer.Key("inputTokens");
-  writer.Integer(input_tokens);
-  writer.Key("outputTokens");
-  writer.Integer(output_tokens);
-  writer.Key("totalTokens");
-  writer.Integer(input_tokens + output_tokens);
+  const auto count = [&](std::string_view key, int64_t tokens) {
+    writer.Key(key);
+    writer.Integer(tokens);
+  };
+  count("inputTokens", usage.InputTokens());
+  count("outputTokens", usage.completion_tokens);
+  count("totalTokens", usage.prompt_tokens + usage.completion_tokens);
+  count("cacheReadInputTokenCount", usage.cache_read_tokens);
+  count("cacheWriteInputTokenCount", usage.cache_write_tokens);
   writer.EndObject();
 }
 
@@ -63,9 +66,10 @@ void WriteReasoning(json::Writer& writer, std::string_view text, std::string_vie
 Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
   writer.Key("content");
   writer.BeginArray();
-  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
+  for (const ChatReasoning& block : answer.reasoning) {
+    if (block.text.empty() && block.signature.empty()) continue;
     writer.BeginObject();
-    WriteReasoning(writer, answer.reasoning.text, answer.reasoning.signature);
+    WriteReasoning(writer, block.text, block.signature);
     writer.EndObject();
   }
   // Space beside calls is no text; see ContentBlocks.
@@ -137,7 +141,7 @@ class NovaChunks final : public NativeChunks {
     WriteText(stop.writer(), "stopReason", StopReason(finish, blocks_.any_call()));
     out.push_back(stop.Take());
     Event metadata("metadata");
-    WriteUsage(metadata.writer(), metrics.input_tokens, metrics.output_tokens);
+    WriteUsage(metadata.writer(), metrics.Usage());
     out.push_back(metadata.Take(&metrics));
     return {};
   }
@@ -222,7 +226,7 @@ class NovaChat final : public NeutralChat {
     writer.EndObject();
     writer.EndObject();
     WriteText(writer, "stopReason", StopReason(answer.finish, !answer.tool_calls.empty()));
-    WriteUsage(writer, answer.usage.prompt_tokens, answer.usage.completion_tokens);
+    WriteUsage(writer, answer.usage);
     writer.EndObject();
     return body;
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/formats/cache_marks.h"
 #include "models/formats/image_source.h"
 #include "models/formats/members.h"
 #include "models/formats/turn_builder.h"
@@ -106,7 +107,7 @@ void ReadBlock(Members& block, ChatRole role, TurnBuilder& turn) {
   } else if (block.Has("reasoningContent") && !user) {
     ReadReasoning(block, turn);
   } else if (block.Has("cachePoint")) {
-    block.Object("cachePoint");
+    if (const auto ttl = TakeCachePoint(block)) turn.AddCachePoint(*ttl);
   } else if (const std::string* text = block.NeedNonEmptyText("text")) {
     turn.AddText(*text);
   }
@@ -138,14 +139,16 @@ void ReadNovaMessage(const json::Value& message, const std::string& pointer,
   members.Finish();
 }
 
-std::string ReadNovaSystem(const json::Value::Array& system, MalformedInput& malformed) {
-  std::string all;
+ChatTurn ReadNovaSystem(const json::Value::Array& system, MalformedInput& malformed) {
+  ChatTurn all{.role = ChatRole::kSystem};
   for (size_t i = 0; i < system.size(); ++i) {
     Members block(system[i], fmt::format("/system/{}", i), malformed);
     if (block.Has("cachePoint")) {
-      block.Object("cachePoint");
+      if (const auto ttl = TakeCachePoint(block)) {
+        all.cache_points.push_back({.at = all.text.size(), .ttl = *ttl});
+      }
     } else if (const std::string* text = block.NeedNonEmptyText("text")) {
-      AppendLine(all, *text);
+      AppendLine(all.text, *text);
     }
     block.Finish();
   }

@@ -18,6 +18,6 @@ void ReadNovaMessage(const json::Value& message, const std::string& pointer,
                      std::vector<ChatTurn>& turns, MalformedInput& malformed);
 
 // `system`: text blocks.
-std::string ReadNovaSystem(const json::Value::Array& system, MalformedInput& malformed);
+ChatTurn ReadNovaSystem(const json::Value::Array& system, MalformedInput& malformed);
 
 }  // namespace bedplate::models

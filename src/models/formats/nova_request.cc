@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "models/formats/cache_marks.h"
 #include "models/formats/members.h"
 #include "models/formats/message_list.h"
 #include "models/formats/nova_content.h"
@@ -74,7 +75,12 @@ void ReadInferenceConfig(Members& body, ChatRequest& request) {
 
 void ReadTool(Members& tool, ChatRequest& request) {
   if (tool.Has("cachePoint")) {
-    tool.Object("cachePoint");
+    const auto ttl = TakeCachePoint(tool);
+    if (ttl && request.tools.empty()) {
+      tool.malformed().Add(tool.PointerOf("cachePoint"), "there is no tool before it");
+    } else if (ttl) {
+      request.tools.back().cache_point = ttl;
+    }
     return tool.Finish();
   }
   const json::Value* object = tool.NeedObject("toolSpec");
@@ -153,6 +159,7 @@ Result<ChatRequest> ReadNovaRequest(std::string_view body_text) {
   ReadInferenceConfig(body, request);
   ReadReasoningConfig(body, request);
   ReadToolConfig(body, request);
+  CheckCachePoints(request, "cachePoint", malformed);
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
   return request;

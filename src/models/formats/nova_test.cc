@@ -50,13 +50,14 @@ TEST(Nova, ReadsBlocksOfEveryKind) {
       R"("content":[{"text":"lost"}],"status":"error"}}]}])";
   EXPECT_THAT(
       Asked(kFamily, Body("", messages)),
-      StartsWith(R"({"model":"local","messages":[{"role":"user","content":[{"type":"image_url",)"
-                 R"("image_url":{"url":"data:image/png;base64,iVBORw=="}},{"type":"text",)"
-                 R"("text":"What is this?"}]},{"role":"assistant","reasoning_content":"Hm.",)"
-                 R"("content":null,"tool_calls":[{"id":"t1","type":"function","function":)"
-                 R"({"name":"look","arguments":"{\"at\":\"it\"}"}}]},)"
-                 R"({"role":"tool","content":"{\"cat\":true}\nyes","tool_call_id":"t1"},)"
-                 R"({"role":"tool","content":"Error: lost","tool_call_id":"t2"}],)"));
+      StartsWith(
+          R"({"model":"local","messages":[{"role":"user","content":[{"type":"image_url",)"
+          R"("image_url":{"url":"data:image/png;base64,iVBORw=="}},{"type":"text",)"
+          R"("text":"What is this?","cache_control":{"type":"ephemeral","ttl":"5m"}}]},{"role":"assistant","reasoning_content":"Hm.",)"
+          R"("content":null,"tool_calls":[{"id":"t1","type":"function","function":)"
+          R"({"name":"look","arguments":"{\"at\":\"it\"}"}}]},)"
+          R"({"role":"tool","content":"{\"cat\":true}\nyes","tool_call_id":"t1"},)"
+          R"({"role":"tool","content":"Error: lost","tool_call_id":"t2"}],)"));
 }
 
 constexpr const char* kTool =
@@ -136,14 +137,15 @@ TEST(Nova, RefusesByMember) {
 TEST(Nova, Answers) {
   const ChatAnswer answer{
       .text = "I look.",
-      .reasoning = {.text = "Hm."},
+      .reasoning = {{.text = "Hm."}},
       .tool_calls = {{.id = "t1", .name = "look", .arguments = R"({"at":"it"})"}},
       .usage = {.prompt_tokens = 5, .completion_tokens = 2}};
-  EXPECT_EQ(Answered(kFamily, Body(), answer),
-            R"({"output":{"message":{"content":[{"reasoningContent":{"reasoningText":)"
-            R"({"text":"Hm."}}},{"text":"I look."},{"toolUse":{"toolUseId":"t1","name":"look",)"
-            R"("input":{"at":"it"}}}],"role":"assistant"}},"stopReason":"tool_use",)"
-            R"("usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7}})");
+  EXPECT_EQ(
+      Answered(kFamily, Body(), answer),
+      R"({"output":{"message":{"content":[{"reasoningContent":{"reasoningText":)"
+      R"({"text":"Hm."}}},{"text":"I look."},{"toolUse":{"toolUseId":"t1","name":"look",)"
+      R"("input":{"at":"it"}}}],"role":"assistant"}},"stopReason":"tool_use",)"
+      R"("usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7,"cacheReadInputTokenCount":0,"cacheWriteInputTokenCount":0}})");
   auto stop = [](FinishReason reason) {
     return Answered(kFamily, Body(), {.text = "x", .finish = {.reason = reason}});
   };
@@ -200,7 +202,7 @@ TEST(Nova, Streams) {
           R"({"contentBlockDelta":{"delta":{"toolUse":{"input":"{}"}},"contentBlockIndex":2}})",
           R"({"contentBlockStop":{"contentBlockIndex":2}})",
           R"({"messageStop":{"stopReason":"tool_use"}})",
-          R"({"metadata":{"usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7}},)"
+          R"({"metadata":{"usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7,"cacheReadInputTokenCount":0,"cacheWriteInputTokenCount":0}},)"
           R"("amazon-bedrock-invocationMetrics":{"inputTokenCount":5,"outputTokenCount":2,)"
           R"("invocationLatency":30,"firstByteLatency":10}})"));
 }

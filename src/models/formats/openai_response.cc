@@ -175,10 +175,11 @@ class OpenAiResponse final : public NeutralChat {
     }
     const std::string_view status = ResponseStatus(answer.finish);
     std::vector<std::string> items;
-    if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
+    for (const ChatReasoning& block : answer.reasoning) {
+      if (block.text.empty() && block.signature.empty()) continue;
       ResponseItem item = NewResponseItem(BlockKind::kReasoning);
-      item.text = answer.reasoning.text;
-      item.signature = answer.reasoning.signature;
+      item.text = block.text;
+      item.signature = block.signature;
       items.push_back(ItemJson(item, "completed"));
     }
     // Space beside calls is no text; see ContentBlocks.

@@ -92,7 +92,7 @@ TEST(OpenAiResponse, RefusesWhatIsNotDoneByName) {
 TEST(OpenAiResponse, AnswersWithItems) {
   const ChatAnswer answer{
       .text = "Hm",
-      .reasoning = {.text = "t", .signature = "s"},
+      .reasoning = {{.text = "t", .signature = "s"}},
       .tool_calls = {{.id = "1", .name = "f", .arguments = "{}"}},
       .finish = {.reason = FinishReason::kToolCalls},
       .usage = {.prompt_tokens = 5, .completion_tokens = 2, .cached_tokens = 1}};

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "models/cache_points.h"
+
 namespace bedplate::models {
 
 void AppendLine(std::string& text, std::string_view line) {
@@ -31,7 +33,21 @@ void TurnBuilder::AddResult(ToolResult result) {
     }
   }
   turn.tool_call_id = std::move(result.call_id);
+  if (result.cache_point) {
+    turn.cache_points.push_back({.at = turn.text.size(), .ttl = *result.cache_point});
+  }
   turns_.push_back(std::move(turn));
+}
+
+void TurnBuilder::AddCachePoint(CacheTtl ttl) {
+  EndTextPart();
+  if (!turn_.parts.empty()) {
+    turn_.cache_points.push_back({.at = turn_.parts.size(), .ttl = ttl});
+  } else if (turn_.tool_calls.empty() && !turns_.empty()) {
+    ChatTurn& last = turns_.back();
+    const size_t end = last.parts.empty() ? last.text.size() : last.parts.size();
+    last.cache_points.push_back({.at = end, .ttl = ttl});
+  }
 }
 
 void TurnBuilder::Finish() {
@@ -39,6 +55,7 @@ void TurnBuilder::Finish() {
     turn_.text = std::move(text_);
   } else {
     EndTextPart();
+    JoinTexts(turn_);
   }
   const bool empty = turn_.text.empty() && turn_.parts.empty() && turn_.tool_calls.empty() &&
                      turn_.reasoning.empty();

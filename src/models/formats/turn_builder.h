@@ -7,6 +7,7 @@
 // Threads: one message, one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct ToolResult {
   std::string call_id{};
   std::vector<ChatPart> content{};
   bool failed = false;
+  std::optional<CacheTtl> cache_point{};  // behind one of its parts
 };
 
 class TurnBuilder {
@@ -34,6 +36,8 @@ class TurnBuilder {
   void AddReasoning(ChatReasoning reasoning) { turn_.reasoning.push_back(std::move(reasoning)); }
   void AddCall(ChatToolCall call) { turn_.tool_calls.push_back(std::move(call)); }
   void AddResult(ToolResult result);
+  // Behind what was added last; behind results alone it stands behind the last of them.
+  void AddCachePoint(CacheTtl ttl);
 
   // Adds the message's own turn, unless the message was nothing but results.
   void Finish();
@@ -43,7 +47,7 @@ class TurnBuilder {
 
   std::vector<ChatTurn>& turns_;
   ChatTurn turn_;
-  std::string text_;  // since the last image
+  std::string text_;  // since the last image or cache point
 };
 
 }  // namespace bedplate::models

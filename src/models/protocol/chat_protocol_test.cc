@@ -219,8 +219,8 @@ TEST(ReadChatAnswer, ReadsCallsAndReasoning) {
           "finish_reason":"tool_calls"})"));
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->text, "");
-  EXPECT_EQ(answer->reasoning.text, "Hm.");
-  EXPECT_EQ(answer->reasoning.signature, "s==");
+  EXPECT_EQ(answer->ReasoningText(), "Hm.");
+  EXPECT_EQ(answer->reasoning.at(0).signature, "s==");
   ASSERT_EQ(answer->tool_calls.size(), 3u);
   EXPECT_EQ(answer->tool_calls[0].id, "c1");
   EXPECT_EQ(answer->tool_calls[0].name, "get");
@@ -234,7 +234,7 @@ TEST(ReadChatAnswer, ReadsEitherNameOfReasoningOnce) {
   auto reasoning = [](std::string_view members) {
     auto answer = ReadChatAnswer(Answer(R"({"message":{"content":"x",)" + std::string(members) +
                                         R"(},"finish_reason":"stop"})"));
-    return answer ? answer->reasoning.text : answer.error().message;
+    return answer ? answer->ReasoningText() : answer.error().message;
   };
   EXPECT_EQ(reasoning(R"("reasoning":"Hm.")"), "Hm.");
   EXPECT_EQ(reasoning(R"("reasoning":"Hm.","reasoning_content":"Hm.")"), "Hm.");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/json/value.h"
+#include "models/cache_points.h"
 #include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
@@ -53,44 +55,40 @@ Result<ChatImage> ReadImage(const Value& part, const std::string& place) {
   return image;
 }
 
-Result<std::vector<ChatPart>> ReadParts(const Value::Array& parts, const std::string& place) {
-  std::vector<ChatPart> read;
+// The cache point that a part or tool is marked with.
+std::optional<CacheTtl> ReadCacheControl(const Value& holder) {
+  const Value* mark = holder.Find("cache_control");
+  if (mark == nullptr || !mark->is_object()) return std::nullopt;
+  return TextOr(*mark, "ttl") == "1h" ? CacheTtl::kOneHour : CacheTtl::kFiveMinutes;
+}
+
+Result<void> ReadParts(const Value::Array& parts, const std::string& place, ChatTurn& turn) {
   for (size_t i = 0; i < parts.size(); ++i) {
     const std::string at = fmt::format("{}/{}", place, i);
     const std::string type = TextOr(parts[i], "type");
     if (type == "text" || type == "refusal") {
-      read.emplace_back(TextOr(parts[i], type));
+      turn.parts.emplace_back(TextOr(parts[i], type));
     } else if (type == "image_url") {
       auto image = ReadImage(parts[i], at);
       if (!image) return std::unexpected(std::move(image.error()));
-      read.emplace_back(std::move(*image));
+      turn.parts.emplace_back(std::move(*image));
     } else {
       return Refuse(at + "/type", fmt::format("is '{}', which it has no word for", type));
     }
-  }
-  return read;
-}
-
-// Texts alone become the turn's text, as in a turn that was never cut into parts.
-void SetParts(std::vector<ChatPart> parts, ChatTurn& turn) {
-  for (const ChatPart& part : parts) {
-    if (std::holds_alternative<ChatImage>(part)) {
-      turn.parts = std::move(parts);
-      return;
+    if (const auto ttl = ReadCacheControl(parts[i])) {
+      turn.cache_points.push_back({.at = i + 1, .ttl = *ttl});
     }
   }
-  for (const ChatPart& part : parts) {
-    if (!turn.text.empty()) turn.text += '\n';
-    turn.text += std::get<std::string>(part);
-  }
+  return {};
 }
 
 Result<void> ReadContent(const Value& message, const std::string& place, ChatTurn& turn) {
   const Value* content = message.Find("content");
   if (content != nullptr && content->AsArray() != nullptr) {
-    auto parts = ReadParts(*content->AsArray(), place + "/content");
-    if (!parts) return std::unexpected(std::move(parts.error()));
-    SetParts(std::move(*parts), turn);
+    auto ok = ReadParts(*content->AsArray(), place + "/content", turn);
+    // Texts alone become the turn's text, as in a turn that was never cut into parts.
+    JoinTexts(turn);
+    return ok;
   } else if (auto ok = ReadText(message, "content", place, turn.text); !ok) {
     return ok;
   }
@@ -101,8 +99,9 @@ void ReadReasoning(const Value& message, ChatTurn& turn) {
   const Value* blocks = message.Find("thinking_blocks");
   if (blocks != nullptr && blocks->AsArray() != nullptr) {
     for (const Value& block : *blocks->AsArray()) {
-      turn.reasoning.push_back(
-          {.text = TextOr(block, "thinking"), .signature = TextOr(block, "signature")});
+      turn.reasoning.push_back({.text = TextOr(block, "thinking"),
+                                .signature = TextOr(block, "signature"),
+                                .redacted = TextOr(block, "data")});
     }
   } else if (std::string text = TextOr(message, "reasoning_content"); !text.empty()) {
     turn.reasoning.push_back({.text = std::move(text)});
@@ -144,6 +143,9 @@ Result<ChatTurn> ReadTurn(const Value& message, const std::string& place) {
     if (turn.text.starts_with(kToolFailed)) {
       turn.tool_failed = true;
       turn.text.erase(0, kToolFailed.size());
+      for (ChatCachePoint& point : turn.cache_points) {
+        point.at -= std::min(point.at, kToolFailed.size());
+      }
     }
   }
   if (!ok) return std::unexpected(std::move(ok.error()));
@@ -154,7 +156,8 @@ Result<void> ReadTools(const Value& tools, ChatRequest& request) {
   if (tools.is_null()) return {};
   if (tools.AsArray() == nullptr) return Refuse("/tools", "is no array");
   for (size_t i = 0; i < tools.AsArray()->size(); ++i) {
-    const Value* function = (*tools.AsArray())[i].Find("function");
+    const Value& entry = (*tools.AsArray())[i];
+    const Value* function = entry.Find("function");
     if (function == nullptr) return Refuse(fmt::format("/tools/{}", i), "is no function");
     ChatTool tool{.name = TextOr(*function, "name"),
                   .description = TextOr(*function, "description")};
@@ -162,6 +165,7 @@ Result<void> ReadTools(const Value& tools, ChatRequest& request) {
     tool.schema = schema == nullptr ? R"({"type":"object","properties":{}})" : schema->ToJson();
     const Value* strict = function->Find("strict");
     tool.strict = strict != nullptr && strict->AsBoolean() != nullptr && *strict->AsBoolean();
+    tool.cache_point = ReadCacheControl(entry);
     request.tools.push_back(std::move(tool));
   }
   return {};

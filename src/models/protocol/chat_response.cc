@@ -161,15 +161,19 @@ void ReadToolCalls(Reader& reader, std::vector<ChatToolCallDelta>& calls) {
   }
 }
 
-// Only the signatures: what was thought is in `reasoning_content` too.
-void ReadThinkingBlocks(Reader& reader, std::string& signature) {
+void ReadThinkingBlocks(Reader& reader, std::vector<ChatReasoning>& blocks) {
   if (!reader.BeginArray()) return;
   while (reader.NextElement()) {
+    ChatReasoning& block = blocks.emplace_back();
     std::string_view key;
     if (!reader.BeginObject()) return;
     while (reader.NextKey(key)) {
-      if (key == "signature") {
-        ReadText(reader, signature);
+      if (key == "thinking") {
+        ReadText(reader, block.text);
+      } else if (key == "signature") {
+        ReadText(reader, block.signature);
+      } else if (key == "data") {
+        ReadText(reader, block.redacted);
       } else {
         reader.Skip();
       }
@@ -204,7 +208,7 @@ void ReadContent(Reader& reader, ChatChunk& chunk, Place& place) {
     } else if (key == "refusal") {
       ReadText(reader, refusal);
     } else if (key == "thinking_blocks" && reader.Peek() == Kind::kArray) {
-      ReadThinkingBlocks(reader, chunk.signature);
+      ReadThinkingBlocks(reader, chunk.thinking_blocks);
     } else {
       reader.Skip();
     }
@@ -345,11 +349,15 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   }
   if (!*any_choice || !whole.finish) return BadAnswer("it has no finished choice");
   if (!whole.usage) return BadAnswer("it says nothing about its usage");
-  ChatAnswer answer{
-      .text = std::move(whole.text),
-      .reasoning = {.text = std::move(whole.reasoning), .signature = std::move(whole.signature)},
-      .finish = std::move(*whole.finish),
-      .usage = *whole.usage};
+  ChatAnswer answer{.text = std::move(whole.text),
+                    .reasoning = std::move(whole.thinking_blocks),
+                    .finish = std::move(*whole.finish),
+                    .usage = *whole.usage};
+  // Servers say it in `reasoning_content` too, or in that alone.
+  if (answer.reasoning.empty() && !whole.reasoning.empty()) answer.reasoning.emplace_back();
+  if (answer.reasoning.size() == 1 && answer.reasoning[0].text.empty()) {
+    answer.reasoning[0].text = std::move(whole.reasoning);
+  }
   answer.tool_calls.reserve(whole.tool_calls.size());
   for (ChatToolCallDelta& call : whole.tool_calls) {
     answer.tool_calls.push_back({.id = std::move(call.id),
@@ -357,7 +365,7 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
                                  .arguments = std::move(call.arguments)});
   }
   // Tokens of thoughts and calls stand among those of the text.
-  if (answer.reasoning.text.empty() && answer.tool_calls.empty()) {
+  if (answer.reasoning.empty() && answer.tool_calls.empty()) {
     answer.log_probabilities = std::move(log_probabilities);
   }
   return answer;
@@ -367,6 +375,8 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   chunk.text.clear();
   chunk.reasoning.clear();
   chunk.signature.clear();
+  chunk.redacted.clear();
+  chunk.thinking_blocks.clear();
   chunk.tool_calls.clear();
   chunk.finish.reset();
   chunk.usage.reset();
@@ -375,6 +385,11 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   Place place;
   auto read = ReadCompletion(data, "delta", chunk, place, nullptr);
   if (!read) return std::unexpected(std::move(read.error()));
+  // What was thought is in `reasoning_content`.
+  for (const ChatReasoning& block : chunk.thinking_blocks) {
+    if (!block.signature.empty()) chunk.signature = block.signature;
+    if (!block.redacted.empty()) chunk.redacted = block.redacted;
+  }
   if (place.end != 0 && chunk.BringsTextAlone()) {
     before_text_.assign(data.substr(0, place.begin + 1));
     after_text_.assign(data.substr(place.end - 1));

@@ -2,10 +2,10 @@
 //
 // What upstreams add of their own is understood where it tells more: `stop_sequence` of
 // bedplate-engine and `stop_reason` of vLLM name the stop text that matched, `reasoning_content`
-// (or `reasoning`) is what the model thought, `thinking_blocks` of LiteLLM hold its signature, and
-// finish reasons such as `malformed_tool_call` tell of a call that could not be read. A refusal is
-// text, as it is what the model says. `logprobs` are read of whole answers in the form that chats
-// have them in.
+// (or `reasoning`) is what the model thought, `thinking_blocks` of LiteLLM hold its signature and
+// what is redacted of it, and finish reasons such as `malformed_tool_call` tell of a call that
+// could not be read. A refusal is text, as it is what the model says. `logprobs` are read of whole
+// answers in the form that chats have them in.
 //
 // Errors: kModelError when an answer is not what the protocol says. Threads: pure functions.
 // spec: https://platform.openai.com/docs/api-reference/chat
@@ -34,7 +34,10 @@ struct ChatToolCallDelta {
 struct ChatChunk {
   std::string text{};       // new text; empty for a chunk that brings none
   std::string reasoning{};  // new text of the model's thoughts
-  std::string signature{};  // of the thoughts before
+  std::string signature{};  // of the thoughts before, which it ends
+  std::string redacted{};   // thoughts of their own that only their provider can read
+  // `thinking_blocks`, whole in an answer that is no stream.
+  std::vector<ChatReasoning> thinking_blocks{};
   std::vector<ChatToolCallDelta> tool_calls{};
   std::optional<ChatFinish> finish{};  // the choice ended
   std::optional<ChatUsage> usage{};
@@ -42,7 +45,7 @@ struct ChatChunk {
 
   bool BringsTextAlone() const {
     return !text.empty() && !finish && !usage && !error && reasoning.empty() && signature.empty() &&
-           tool_calls.empty();
+           redacted.empty() && tool_calls.empty();
   }
 };
 

@@ -1,6 +1,10 @@
 #include "models/protocol/chat_response_writer.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/json/writer.h"
+#include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
 namespace {
@@ -47,6 +51,19 @@ void WriteFinish(Writer& writer, const ChatFinish* finish) {
   writer.String(finish->stop_sequence);
 }
 
+// As bedplate-engine says it.
+void WriteCacheUsage(Writer& writer, const ChatUsage& usage) {
+  writer.Key("cache_read_input_tokens");
+  writer.Integer(usage.cache_read_tokens);
+  writer.Key("cache_creation_input_tokens");
+  writer.Integer(usage.cache_write_tokens);
+  writer.Key("cache_creation");
+  writer.BeginObject();
+  writer.Key("ephemeral_1h_input_tokens");
+  writer.Integer(usage.cache_write_long_tokens);
+  writer.EndObject();
+}
+
 void WriteUsage(Writer& writer, const ChatUsage& usage) {
   writer.Key("usage");
   writer.BeginObject();
@@ -61,26 +78,23 @@ void WriteUsage(Writer& writer, const ChatUsage& usage) {
   writer.Key("cached_tokens");
   writer.Integer(usage.cached_tokens);
   writer.EndObject();
+  if (usage.cache_read_tokens + usage.cache_write_tokens != 0) WriteCacheUsage(writer, usage);
   writer.EndObject();
 }
 
 // In LiteLLM's form, which chat_response.h reads.
-void WriteReasoning(Writer& writer, std::string_view text, std::string_view signature) {
+void WriteReasoning(Writer& writer, std::string_view text, std::span<const ChatReasoning> blocks) {
   if (!text.empty()) {
     writer.Key("reasoning_content");
     writer.String(text);
   }
-  if (signature.empty()) return;
+  const bool more = std::ranges::any_of(blocks, [](const ChatReasoning& block) {
+    return !block.signature.empty() || !block.redacted.empty();
+  });
+  if (!more) return;
   writer.Key("thinking_blocks");
   writer.BeginArray();
-  writer.BeginObject();
-  writer.Key("type");
-  writer.String("thinking");
-  writer.Key("thinking");
-  writer.String(text);
-  writer.Key("signature");
-  writer.String(signature);
-  writer.EndObject();
+  for (const ChatReasoning& block : blocks) WriteThinkingBlock(writer, block);
   writer.EndArray();
 }
 
@@ -107,7 +121,7 @@ void WriteMessage(Writer& writer, const ChatAnswer& answer) {
   } else {
     writer.String(answer.text);
   }
-  WriteReasoning(writer, answer.reasoning.text, answer.reasoning.signature);
+  WriteReasoning(writer, answer.ReasoningText(), answer.reasoning);
   if (!answer.tool_calls.empty()) {
     writer.Key("tool_calls");
     writer.BeginArray();
@@ -148,7 +162,9 @@ void WriteDelta(Writer& writer, const ChatChunk& chunk) {
     writer.Key("content");
     writer.String(chunk.text);
   }
-  WriteReasoning(writer, chunk.reasoning, chunk.signature);
+  const ChatReasoning block{
+      .text = chunk.reasoning, .signature = chunk.signature, .redacted = chunk.redacted};
+  WriteReasoning(writer, chunk.reasoning, std::span(&block, 1));
   if (!chunk.tool_calls.empty()) {
     writer.Key("tool_calls");
     writer.BeginArray();

@@ -1,8 +1,7 @@
 #include "models/protocol/chat_turns.h"
 
-#include <algorithm>
-
 #include "base/base64.h"
+#include "models/cache_points.h"
 
 namespace bedplate::models {
 namespace {
@@ -69,21 +68,11 @@ void WriteParts(json::Writer& writer, const ChatTurn& turn) {
 void WriteMarkedText(json::Writer& writer, const ChatTurn& turn) {
   const std::string text =
       (turn.tool_failed ? std::string(kToolFailed) : std::string()) + turn.text;
-  const size_t before = text.size() - turn.text.size();
   writer.BeginArray();
-  size_t begin = 0;
-  for (const ChatCachePoint& point : turn.cache_points) {
-    const size_t end = std::min(before + point.at, text.size());
-    if (end <= begin) continue;
+  for (const MarkedText& piece : CutAtCachePoints(text, turn, text.size() - turn.text.size())) {
     writer.BeginObject();
-    WriteText(writer, std::string_view(text).substr(begin, end - begin));
-    WriteCacheControl(writer, point.ttl);
-    writer.EndObject();
-    begin = text.substr(end).starts_with('\n') ? end + 1 : end;
-  }
-  if (begin < text.size()) {
-    writer.BeginObject();
-    WriteText(writer, std::string_view(text).substr(begin));
+    WriteText(writer, piece.text);
+    if (piece.point) WriteCacheControl(writer, *piece.point);
     writer.EndObject();
   }
   writer.EndArray();
@@ -104,32 +93,27 @@ void WriteContent(json::Writer& writer, const ChatTurn& turn) {
   }
 }
 
+bool IsSealed(const ChatReasoning& block) {
+  return !block.signature.empty() || !block.redacted.empty();
+}
+
 // What DeepSeek, vLLM and llama.cpp read back of a model's thoughts; a signature is handed back in
 // LiteLLM's form, the only one there is in this protocol.
-// spec: https://docs.litellm.ai/docs/reasoning_content
 void WriteReasoning(json::Writer& writer, const std::vector<ChatReasoning>& reasoning) {
   std::string text;
-  bool any_signed = false;
+  bool any_sealed = false;
   for (const ChatReasoning& block : reasoning) {
-    if (!text.empty()) text += '\n';
+    if (!text.empty() && !block.text.empty()) text += '\n';
     text += block.text;
-    any_signed |= !block.signature.empty();
+    any_sealed |= IsSealed(block);
   }
   writer.Key("reasoning_content");
   writer.String(text);
-  if (!any_signed) return;
+  if (!any_sealed) return;
   writer.Key("thinking_blocks");
   writer.BeginArray();
   for (const ChatReasoning& block : reasoning) {
-    if (block.signature.empty()) continue;
-    writer.BeginObject();
-    writer.Key("type");
-    writer.String("thinking");
-    writer.Key("thinking");
-    writer.String(block.text);
-    writer.Key("signature");
-    writer.String(block.signature);
-    writer.EndObject();
+    if (IsSealed(block)) WriteThinkingBlock(writer, block);
   }
   writer.EndArray();
 }
@@ -156,6 +140,23 @@ void WriteToolCalls(json::Writer& writer, const std::vector<ChatToolCall>& calls
 }
 
 }  // namespace
+
+void WriteThinkingBlock(json::Writer& writer, const ChatReasoning& block) {
+  writer.BeginObject();
+  writer.Key("type");
+  if (!block.redacted.empty()) {
+    writer.String("redacted_thinking");
+    writer.Key("data");
+    writer.String(block.redacted);
+  } else {
+    writer.String("thinking");
+    writer.Key("thinking");
+    writer.String(block.text);
+    writer.Key("signature");
+    writer.String(block.signature);
+  }
+  writer.EndObject();
+}
 
 // spec: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
 void WriteCacheControl(json::Writer& writer, CacheTtl ttl) {

@@ -18,10 +18,13 @@ namespace bedplate::models {
 // The protocol has no member for a tool that failed; its result begins with these words.
 inline constexpr std::string_view kToolFailed = "Error: ";
 
-// One JSON array.
 // The member that a cache point is, of the part or tool that it stands behind.
 void WriteCacheControl(json::Writer& writer, CacheTtl ttl);
 
+// In LiteLLM's form. spec: https://docs.litellm.ai/docs/reasoning_content
+void WriteThinkingBlock(json::Writer& writer, const ChatReasoning& block);
+
+// One JSON array.
 void WriteTurns(json::Writer& writer, const std::vector<ChatTurn>& turns);
 
 }  // namespace bedplate::models

@@ -72,6 +72,35 @@ TEST(MessagesRequest, IsTheSameByWayOfOpenAisProtocol) {
   EXPECT_EQ(count->body, std::string(kPrompt) + "}");
 }
 
+TEST(MessagesRequest, HandsCachePointsOn) {
+  ChatRequest request{
+      .turns = {{.role = ChatRole::kSystem,
+                 .text = "One.\nTwo.",
+                 .cache_points = {{.at = 4, .ttl = CacheTtl::kOneHour}}},
+                {.role = ChatRole::kUser,
+                 .parts = {ChatImage{.media_type = "image/png", .bytes = "x"}, std::string("Hi.")},
+                 .cache_points = {{.at = 1}, {.at = 2}}},
+                {.role = ChatRole::kTool,
+                 .text = "12",
+                 .tool_call_id = "c1",
+                 .tool_failed = true,
+                 .cache_points = {{.at = 2}}}},
+      .tools = {{.name = "get", .schema = "{}", .cache_point = CacheTtl{}}}};
+  const auto through = MessagesFromChat(WriteChatRequest(request, "claude", false));
+  ASSERT_TRUE(through) << through.error().message;
+  const std::string mark = R"("cache_control":{"type":"ephemeral","ttl":"5m"})";
+  EXPECT_EQ(through->body,
+            R"({"model":"claude","system":[{"type":"text","text":"One.","cache_control":)"
+            R"({"type":"ephemeral","ttl":"1h"}},{"type":"text","text":"Two."}],"messages":[)"
+            R"({"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":)"
+            R"("image/png","data":"eA=="},)" +
+                mark + R"(},{"type":"text","text":"Hi.",)" + mark +
+                R"(},{"type":"tool_result","tool_use_id":"c1","content":"12","is_error":true,)" +
+                mark + R"(}]}],"tools":[{"name":"get","input_schema":{},)" + mark +
+                R"(}],"max_tokens":4096,"stream":false})");
+  EXPECT_EQ(through->body, WriteMessagesRequest(request, "claude", false)->body);
+}
+
 TEST(MessagesRequest, SpellsFurtherMembersAsAnthropicDoes) {
   ChatRequest request{.turns = {{.text = "x"}},
                       .output_schema = ChatOutputSchema{.schema = R"({"type":"object"})"},
@@ -135,10 +164,12 @@ TEST(MessagesAnswer, BecomesOneOfOpenAisProtocol) {
       R"("thinking_blocks":[{"type":"thinking","thinking":"Hm.","signature":"sig"}],)"
       R"("tool_calls":[{"id":"t1","type":"function","function":{"name":"get",)"
       R"("arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":10,)"
-      R"("completion_tokens":9,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":3}}})");
+      R"("completion_tokens":9,"total_tokens":19,"prompt_tokens_details":{"cached_tokens":3},)"
+      R"("cache_read_input_tokens":3,"cache_creation_input_tokens":2,)"
+      R"("cache_creation":{"ephemeral_1h_input_tokens":0}}})");
   const auto answer = ReadChatAnswer(*chat);
   ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(answer->reasoning.signature, "sig");
+  EXPECT_EQ(answer->reasoning.at(0).signature, "sig");
   EXPECT_EQ(answer->tool_calls[0].arguments, R"({"a":1})");
   EXPECT_EQ(answer->usage.prompt_tokens, 10);
 }

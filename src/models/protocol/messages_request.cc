@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +11,8 @@
 #include "base/json/reader.h"
 #include "base/json/value.h"
 #include "base/json/writer.h"
+#include "models/cache_points.h"
+#include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
 namespace {
@@ -20,16 +24,27 @@ std::unexpected<Error> Refuse(std::string message) {
   return Fail(Fault::kValidation, std::move(message));
 }
 
-void WriteText(Writer& writer, std::string_view text) {
+void WritePoint(Writer& writer, std::optional<CacheTtl> point) {
+  if (point) WriteCacheControl(writer, *point);
+}
+
+void WriteText(Writer& writer, std::string_view text, std::optional<CacheTtl> point) {
   writer.BeginObject();
   writer.Key("type");
   writer.String("text");
   writer.Key("text");
   writer.String(text);
+  WritePoint(writer, point);
   writer.EndObject();
 }
 
-void WriteImage(Writer& writer, const ChatImage& image) {
+void WriteMarkedText(Writer& writer, const ChatTurn& turn) {
+  for (const MarkedText& piece : CutAtCachePoints(turn.text, turn)) {
+    WriteText(writer, piece.text, piece.point);
+  }
+}
+
+void WriteImage(Writer& writer, const ChatImage& image, std::optional<CacheTtl> point) {
   // Nothing in base64 needs an escape.
   std::string data = "\"";
   AppendBase64(data, image.bytes);
@@ -46,6 +61,7 @@ void WriteImage(Writer& writer, const ChatImage& image) {
   writer.Key("data");
   writer.Raw(data);
   writer.EndObject();
+  WritePoint(writer, point);
   writer.EndObject();
 }
 
@@ -61,6 +77,7 @@ void WriteResult(Writer& writer, const ChatTurn& turn) {
     writer.Key("is_error");
     writer.Boolean(true);
   }
+  if (!turn.cache_points.empty()) WritePoint(writer, turn.cache_points.back().ttl);
   writer.EndObject();
 }
 
@@ -86,33 +103,25 @@ Result<void> WriteCall(Writer& writer, const ChatToolCall& call) {
   return {};
 }
 
-void WriteThinking(Writer& writer, const ChatReasoning& reasoning) {
-  writer.BeginObject();
-  writer.Key("type");
-  writer.String("thinking");
-  writer.Key("thinking");
-  writer.String(reasoning.text);
-  writer.Key("signature");
-  writer.String(reasoning.signature);
-  writer.EndObject();
-}
-
 // The blocks of one turn. Anthropic refuses a text of nothing, so one is left out beside others.
 Result<void> WriteBlocks(Writer& writer, const ChatTurn& turn) {
   if (turn.role == ChatRole::kTool) {
     WriteResult(writer, turn);
     return {};
   }
-  for (const ChatReasoning& reasoning : turn.reasoning) WriteThinking(writer, reasoning);
-  for (const ChatPart& part : turn.parts) {
-    if (const auto* image = std::get_if<ChatImage>(&part)) {
-      WriteImage(writer, *image);
+  for (const ChatReasoning& reasoning : turn.reasoning) WriteThinkingBlock(writer, reasoning);
+  for (size_t i = 0; i < turn.parts.size(); ++i) {
+    const auto point = std::ranges::find(turn.cache_points, i + 1, &ChatCachePoint::at);
+    const auto ttl = point == turn.cache_points.end() ? std::nullopt : std::optional(point->ttl);
+    if (const auto* image = std::get_if<ChatImage>(&turn.parts[i])) {
+      WriteImage(writer, *image, ttl);
     } else {
-      WriteText(writer, std::get<std::string>(part));
+      WriteText(writer, std::get<std::string>(turn.parts[i]), ttl);
     }
   }
   const bool alone = turn.parts.empty() && turn.tool_calls.empty() && turn.reasoning.empty();
-  if (alone || !turn.text.empty()) WriteText(writer, turn.text);
+  if (alone && turn.text.empty()) WriteText(writer, turn.text, std::nullopt);
+  if (turn.parts.empty()) WriteMarkedText(writer, turn);
   for (const ChatToolCall& call : turn.tool_calls) {
     if (auto ok = WriteCall(writer, call); !ok) return ok;
   }
@@ -129,11 +138,27 @@ std::string SystemOf(const std::vector<ChatTurn>& turns) {
   return system;
 }
 
-Result<void> WriteTurns(Writer& writer, const std::vector<ChatTurn>& turns) {
-  if (const std::string system = SystemOf(turns); !system.empty()) {
-    writer.Key("system");
+// As one text, or as blocks where there are cache points.
+void WriteSystem(Writer& writer, const std::vector<ChatTurn>& turns) {
+  const bool marked = std::ranges::any_of(turns, [](const ChatTurn& turn) {
+    return turn.role == ChatRole::kSystem && !turn.cache_points.empty();
+  });
+  const std::string system = SystemOf(turns);
+  if (system.empty()) return;
+  writer.Key("system");
+  if (!marked) {
     writer.String(system);
+    return;
   }
+  writer.BeginArray();
+  for (const ChatTurn& turn : turns) {
+    if (turn.role == ChatRole::kSystem) WriteMarkedText(writer, turn);
+  }
+  writer.EndArray();
+}
+
+Result<void> WriteConversation(Writer& writer, const std::vector<ChatTurn>& turns) {
+  WriteSystem(writer, turns);
   writer.Key("messages");
   writer.BeginArray();
   std::string_view open;  // whose message is being written
@@ -179,6 +204,7 @@ void WriteTools(Writer& writer, const std::vector<ChatTool>& tools) {
       writer.Key("strict");
       writer.Boolean(true);
     }
+    WritePoint(writer, tool.cache_point);
     writer.EndObject();
   }
   writer.EndArray();
@@ -290,7 +316,7 @@ Result<void> WritePrompt(Writer& writer, const ChatRequest& request, std::string
                          const Further& further) {
   writer.Key("model");
   writer.String(model_name);
-  if (auto ok = WriteTurns(writer, request.turns); !ok) return ok;
+  if (auto ok = WriteConversation(writer, request.turns); !ok) return ok;
   WriteTools(writer, request.tools);
   WriteToolChoice(writer, request.tool_choice, further.one_call_at_most);
   WriteOutputConfig(writer, request, further);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace bedplate::models {
@@ -46,7 +47,14 @@ Result<ChatUsage> ReadUsage(const Value* usage) {
     const auto count = ReadCount(*usage, key, key == "input_tokens");
     if (!count) return std::unexpected(count.error());
     counts.prompt_tokens += *count;
-    if (key == "cache_read_input_tokens") counts.cached_tokens = *count;
+    if (key == "cache_creation_input_tokens") counts.cache_write_tokens = *count;
+    if (key == "cache_read_input_tokens") counts.cached_tokens = counts.cache_read_tokens = *count;
+  }
+  const Value* written = usage->Find("cache_creation");
+  if (written != nullptr && written->is_object()) {
+    const auto count = ReadCount(*written, "ephemeral_1h_input_tokens", false);
+    if (!count) return std::unexpected(count.error());
+    counts.cache_write_long_tokens = std::min(*count, counts.cache_write_tokens);
   }
   if (counts.prompt_tokens > kTokensCountMax) {
     return BadAnswer(fmt::format("its usage says {} tokens of input", counts.prompt_tokens));
@@ -92,8 +100,10 @@ Result<void> ReadBlock(const Value& block, ChatAnswer& answer) {
     if (FindText(block, "text") == nullptr) return BadAnswer("it has a text without text");
     answer.text += TextOf(block, "text");
   } else if (type == "thinking") {
-    answer.reasoning.text += TextOf(block, "thinking");
-    answer.reasoning.signature = TextOf(block, "signature");
+    answer.reasoning.push_back(
+        {.text = TextOf(block, "thinking"), .signature = TextOf(block, "signature")});
+  } else if (type == "redacted_thinking") {
+    answer.reasoning.push_back({.redacted = TextOf(block, "data")});
   } else if (type == "tool_use") {
     auto call = ReadCall(block);
     if (!call) return std::unexpected(std::move(call.error()));
@@ -130,6 +140,7 @@ void Clear(ChatChunk& chunk) {
   chunk.text.clear();
   chunk.reasoning.clear();
   chunk.signature.clear();
+  chunk.redacted.clear();
   chunk.tool_calls.clear();
   chunk.finish.reset();
   chunk.usage.reset();
@@ -217,7 +228,10 @@ Result<void> MessagesEventReader::ReadBlockStart(const Value& event, ChatChunk& 
   } else if (type == "thinking") {
     block_ = Block::kThinking;
     chunk.reasoning = TextOf(*block, "thinking");
-    chunk.signature = TextOf(*block, "signature");
+    signature_ = TextOf(*block, "signature");
+  } else if (type == "redacted_thinking") {
+    block_ = Block::kUnknown;  // it has no deltas
+    chunk.redacted = TextOf(*block, "data");
   } else if (type == "tool_use") {
     block_ = Block::kCall;
     any_input_ = false;
@@ -244,7 +258,7 @@ Result<void> MessagesEventReader::ReadBlockDelta(const Value& event, ChatChunk& 
   } else if (type == "thinking_delta" && block_ == Block::kThinking) {
     chunk.reasoning = TextOf(*delta, "thinking");
   } else if (type == "signature_delta" && block_ == Block::kThinking) {
-    chunk.signature = TextOf(*delta, "signature");
+    signature_ += TextOf(*delta, "signature");
   } else if (type == "input_json_delta" && block_ == Block::kCall) {
     std::string piece = TextOf(*delta, "partial_json");
     if (piece.empty()) return {};
@@ -259,6 +273,7 @@ Result<void> MessagesEventReader::ReadBlockStop(const Value& event, ChatChunk& c
   if (!index) return std::unexpected(index.error());
   if (open_ != *index) return BadAnswer(fmt::format("block {} ends out of order", *index));
   open_.reset();
+  if (block_ == Block::kThinking) chunk.signature = std::exchange(signature_, {});
   // A call of a tool without arguments has no delta.
   if (block_ == Block::kCall && !any_input_) {
     chunk.tool_calls.push_back({.index = calls_ - 1, .arguments = "{}"});
@@ -277,7 +292,12 @@ Result<void> MessagesEventReader::ReadMessageDelta(const Value& event) {
   if (input != nullptr && !input->is_null()) {
     auto whole = ReadUsage(usage);
     if (!whole) return std::unexpected(std::move(whole.error()));
+    const int64_t written_long = usage_->cache_write_long_tokens;
     usage_ = *whole;
+    // How long it is kept stands in message_start alone.
+    if (usage->Find("cache_creation") == nullptr) {
+      usage_->cache_write_long_tokens = std::min(written_long, whole->cache_write_tokens);
+    }
   }
   usage_->completion_tokens = *output;
   const Value* delta = event.Find("delta");

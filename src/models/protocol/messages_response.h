@@ -62,6 +62,7 @@ class MessagesEventReader {
   std::optional<int64_t> open_;  // the index of the block that has begun and not ended
   std::set<int64_t> begun_;      // every index so far
   Block block_ = Block::kUnknown;
+  std::string signature_;   // of the open block, told at its end
   bool any_input_ = false;  // of the open call
   int64_t calls_ = 0;       // begun so far
   std::optional<ChatUsage> usage_;

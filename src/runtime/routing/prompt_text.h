@@ -13,8 +13,9 @@ namespace bedplate::runtime {
 // The text of the last user's message; empty where it has none (images, documents, tool results).
 std::string PromptText(const Conversation& conversation);
 
-// The same of a native body of any family: its prompt or inputText, or the text of the last of its
-// messages whose role is user. Empty where there is none, or where the body is no JSON object.
+// The same of a native body of any family and of a facade: its prompt, inputText or input, or the
+// text of the last of its messages whose role is user. Empty where there is none, or where the body
+// is no JSON object.
 std::string PromptTextOfBody(std::string_view body);
 
 }  // namespace bedplate::runtime

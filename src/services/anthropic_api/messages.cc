@@ -43,11 +43,11 @@ Result<AnthropicApi::Asked> AnthropicApi::Read(const wire::Call& call,
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) return std::unexpected(std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model,
-                                        {.account = call.account, .region = call.region},
-                                        call.principal_arn);
-  if (!model) return std::unexpected(std::move(model.error()));
-  return Asked{.request = {.model = std::move(*model),
+  auto choice = FindFacadeModel(directory_, call, body->model, exchange.body());
+  if (!choice) return std::unexpected(std::move(choice.error()));
+  models::ModelPtr model = choice->model;
+  return Asked{.choice = std::move(*choice),
+               .request = {.model = std::move(model),
                            .model_as_asked = std::move(body->model),
                            .body = std::string(exchange.body()),
                            .format = &models::kAnthropicFacade,
@@ -60,16 +60,17 @@ net::Task<Result<void>> AnthropicApi::CreateMessage(const wire::Call& call,
                                                     wire::FacadeExchange& exchange) {
   auto asked = Read(call, exchange);
   if (!asked) co_return std::unexpected(std::move(asked.error()));
-  if (asked->stream) co_return co_await Stream(std::move(asked->request), exchange);
+  if (asked->stream) co_return co_await Stream(call, std::move(*asked), exchange);
   auto answer = co_await invoker_.Invoke(std::move(asked->request));
   if (!answer) co_return std::unexpected(std::move(answer.error()));
+  Count(meter_, call, asked->choice.NameOr(call.model_id), *asked->choice.model, answer->usage);
   co_return co_await exchange.SendJson(std::move(answer->body));
 }
 
 // Nothing is sent before the first event, so that a model that fails at once is an ordinary error.
-net::Task<Result<void>> AnthropicApi::Stream(runtime::NativeRequest request,
+net::Task<Result<void>> AnthropicApi::Stream(const wire::Call& call, Asked asked,
                                              wire::FacadeExchange& exchange) {
-  auto stream = co_await invoker_.InvokeStream(std::move(request));
+  auto stream = co_await invoker_.InvokeStream(std::move(asked.request));
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   for (;;) {
     auto event = co_await stream->Next();
@@ -79,6 +80,9 @@ net::Task<Result<void>> AnthropicApi::Stream(runtime::NativeRequest request,
     auto sent = exchange.TryWriteEvents(framed, 1);
     if (!sent) sent = co_await exchange.WriteEvents(framed, 1);
     if (!*sent) co_return std::move(*sent);
+  }
+  if (const auto usage = stream->usage()) {
+    Count(meter_, call, asked.choice.NameOr(call.model_id), *asked.choice.model, *usage);
   }
   co_await stream->Finish();
   co_return Result<void>();

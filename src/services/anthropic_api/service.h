@@ -7,6 +7,8 @@
 #include "anthropic_api/handler.h"
 #include "models/directory.h"
 #include "runtime/invoke.h"
+#include "services/metering.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::anthropic_api {
 
@@ -14,9 +16,12 @@ namespace gen = ::bedplate::gen::anthropic_api;
 
 class AnthropicApi final : public gen::Handler {
  public:
-  // Both outlive this.
-  AnthropicApi(const models::ModelDirectory& directory, runtime::Invoker& invoker)
-      : directory_(directory), invoker_(invoker) {}
+  // All outlive this.
+  AnthropicApi(const models::ModelDirectory& directory, runtime::Invoker& invoker,
+               runtime::UsageLedger& ledger)
+      : directory_(directory),
+        invoker_(invoker),
+        meter_{.directory = directory, .ledger = ledger} {}
 
   net::Task<Result<void>> CountMessageTokens(const wire::Call& call,
                                              wire::FacadeExchange& exchange) override;
@@ -25,15 +30,18 @@ class AnthropicApi final : public gen::Handler {
 
  private:
   struct Asked {
+    ModelChoice choice;
     runtime::NativeRequest request;
     bool stream = false;
   };
   // Reads what says who is asked; the format reads the rest of the body.
   Result<Asked> Read(const wire::Call& call, const wire::FacadeExchange& exchange) const;
-  net::Task<Result<void>> Stream(runtime::NativeRequest request, wire::FacadeExchange& exchange);
+  net::Task<Result<void>> Stream(const wire::Call& call, Asked asked,
+                                 wire::FacadeExchange& exchange);
 
   const models::ModelDirectory& directory_;
   runtime::Invoker& invoker_;
+  const Meter meter_;
 };
 
 }  // namespace bedplate::services::anthropic_api

@@ -24,9 +24,16 @@ Result<std::string> ToText(gen::GuardrailConverseContentBlock&& block, std::stri
 
 Result<runtime::ReasoningBlock> ToReasoning(gen::ReasoningContentBlock&& block,
                                             std::string_view place) {
-  if (!block.reasoningText) return UnsupportedBlock("reasoningContent.redactedContent", place);
-  return runtime::ReasoningBlock{.text = std::move(*block.reasoningText->text),
-                                 .signature = std::move(*block.reasoningText->signature)};
+  runtime::ReasoningBlock reasoning;
+  if (block.reasoningText) {
+    reasoning.text = std::move(*block.reasoningText->text);
+    reasoning.signature = std::move(*block.reasoningText->signature);
+  } else if (block.redactedContent) {
+    reasoning.redacted = std::move(block.redactedContent->bytes);
+  } else {
+    return UnsupportedBlock("reasoningContent", place);
+  }
+  return reasoning;
 }
 
 Result<runtime::ContentBlock> ToBlock(gen::ContentBlock&& block, std::string_view place) {

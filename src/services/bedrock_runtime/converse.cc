@@ -5,9 +5,9 @@
 
 #include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/conversation.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -16,13 +16,15 @@ namespace {
 // them as a part of the next request.
 std::vector<gen::ContentBlock> TakeContent(runtime::Answer& answer) {
   std::vector<gen::ContentBlock> content;
-  if (!answer.reasoning.text.empty() || !answer.reasoning.signature.empty()) {
-    gen::ReasoningTextBlock& reasoning =
-        content.emplace_back().reasoningContent.emplace().reasoningText.emplace();
-    reasoning.text = std::move(answer.reasoning.text);
-    if (!answer.reasoning.signature.empty()) {
-      reasoning.signature = std::move(answer.reasoning.signature);
+  for (runtime::ReasoningBlock& block : answer.reasoning) {
+    gen::ReasoningContentBlock& reasoning = content.emplace_back().reasoningContent.emplace();
+    if (!block.redacted.empty()) {
+      reasoning.redactedContent = wire::Blob{.bytes = std::move(block.redacted)};
+      continue;
     }
+    gen::ReasoningTextBlock& text = reasoning.reasoningText.emplace();
+    text.text = std::move(block.text);
+    if (!block.signature.empty()) text.signature = std::move(block.signature);
   }
   if (!answer.text.empty()) content.emplace_back().text = std::move(answer.text);
   for (runtime::ToolUseBlock& use : answer.tool_uses) {
@@ -69,8 +71,7 @@ net::Task<Result<gen::ConverseResponse>> BedrockRuntime::Converse(const wire::Ca
   if (!asked) co_return std::unexpected(std::move(asked.error()));
   auto answer = co_await std::move(*asked);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
-  Count(meter_, call, chosen.NameOr(*input.modelId), *chosen.model,
-        ToUse(*chosen.model, answer->outcome.usage));
+  Count(meter_, call, chosen.NameOr(*input.modelId), *chosen.model, answer->outcome.usage);
   auto response = ToResponse(std::move(*answer), input);
   if (!chosen.routed_to.empty()) {
     response.trace.emplace().promptRouter.emplace().invokedModelId = std::move(chosen.routed_to);

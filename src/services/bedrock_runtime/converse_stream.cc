@@ -4,10 +4,10 @@
 #include "bedrock_runtime/ops/ConverseStream.h"
 #include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/conversation.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
 #include "services/bedrock_runtime/stream_blocks.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -81,8 +81,7 @@ net::Task<Result<void>> BedrockRuntime::ConverseStream(const wire::Call& call,
     if (auto sent = co_await sink.Emit(*event); !sent) co_return sent;
   }
   const runtime::Outcome& outcome = stream->outcome();
-  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
-        ToUse(*choice->model, outcome.usage));
+  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model, outcome.usage);
   if (auto sent = co_await sink.Emit(MessageStop(outcome)); !sent) co_return sent;
   if (auto sent = co_await sink.Emit(Metadata(outcome, input, choice->routed_to)); !sent)
     co_return sent;

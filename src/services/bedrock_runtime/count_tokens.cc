@@ -2,8 +2,8 @@
 
 #include "bedrock_runtime/ops/CountTokens.h"
 #include "services/bedrock_runtime/conversation.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 

@@ -4,8 +4,8 @@
 #include "bedrock_runtime/ops/InvokeModel.h"
 #include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/invoke_options.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -16,8 +16,12 @@ void AddCounts(const wire::Call& call, const runtime::NativeAnswer& answer) {
     call.response_headers.emplace_back(name, std::to_string(value));
   };
   add("X-Amzn-Bedrock-Invocation-Latency", answer.latency_ms);
-  add("X-Amzn-Bedrock-Input-Token-Count", answer.input_tokens);
-  if (answer.output_tokens) add("X-Amzn-Bedrock-Output-Token-Count", *answer.output_tokens);
+  const runtime::TokenUsage& usage = answer.usage;
+  add("X-Amzn-Bedrock-Input-Token-Count", usage.input_tokens);
+  if (answer.is_text) add("X-Amzn-Bedrock-Output-Token-Count", usage.output_tokens);
+  if (usage.cache_read_tokens + usage.cache_write_tokens == 0) return;
+  add("X-Amzn-Bedrock-Cache-Read-Input-Token-Count", usage.cache_read_tokens);
+  add("X-Amzn-Bedrock-Cache-Write-Input-Token-Count", usage.cache_write_tokens);
 }
 
 }  // namespace
@@ -36,8 +40,7 @@ net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
                                           .body = std::move(input.body->bytes)});
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   AddCounts(call, *answer);
-  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
-        runtime::UseOf(*choice->model, answer->input_tokens, answer->output_tokens.value_or(0), 0));
+  Count(meter_, call, choice->NameOr(*input.modelId), *choice->model, answer->usage);
   gen::InvokeModelResponse response;
   response.body = wire::Blob{.bytes = std::move(answer->body)};
   response.contentType = std::string(kJsonMediaType);

@@ -4,8 +4,8 @@
 #include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
 #include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/invoke_options.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -38,9 +38,8 @@ net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
     chunk = co_await stream->Next();
     if (!chunk) co_return std::unexpected(std::move(chunk.error()));
   }
-  if (const auto& usage = stream->usage()) {
-    Count(meter_, call, choice->NameOr(*input.modelId), *choice->model,
-          runtime::UseOf(*choice->model, usage->prompt_tokens, usage->completion_tokens, 0));
+  if (const auto usage = stream->usage()) {
+    Count(meter_, call, choice->NameOr(*input.modelId), *choice->model, *usage);
   }
   co_await stream->Finish();
   co_return Result<void>();

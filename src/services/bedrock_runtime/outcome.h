@@ -8,7 +8,6 @@
 #include "bedrock_runtime/shapes/StopReason.h"
 #include "bedrock_runtime/shapes/TokenUsage.h"
 #include "runtime/conversation.h"
-#include "runtime/usage_ledger.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -51,11 +50,6 @@ inline gen::TokenUsage ToTokenUsage(const runtime::TokenUsage& usage) {
   detail(gen::CacheTTL::k1h, usage.cache_write_long_tokens);
   detail(gen::CacheTTL::k5m, usage.cache_write_tokens - usage.cache_write_long_tokens);
   return result;
-}
-
-inline runtime::ModelUse ToUse(const models::Model& model, const runtime::TokenUsage& usage) {
-  return runtime::UseOf(model, usage.input_tokens, usage.output_tokens,
-                        usage.cache_read_tokens + usage.cache_write_tokens);
 }
 
 }  // namespace bedplate::services::bedrock_runtime

@@ -7,7 +7,7 @@
 #include "models/directory.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
-#include "services/bedrock_runtime/metering.h"
+#include "services/metering.h"
 
 namespace bedplate::services::bedrock_runtime {
 

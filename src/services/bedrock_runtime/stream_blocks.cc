@@ -17,9 +17,19 @@ StreamBlocks::Events StreamBlocks::Take(const runtime::AnswerPiece& piece) {
       Add(text_);
       break;
     case Kind::kReasoning:
+      Open(Block::kReasoning);
+      AddDelta(piece);
+      break;
     case Kind::kReasoningSignature:
       Open(Block::kReasoning);
       AddDelta(piece);
+      whole_ = true;
+      break;
+    case Kind::kRedactedReasoning:
+      whole_ = true;
+      Open(Block::kReasoning);
+      AddDelta(piece);
+      whole_ = true;
       break;
     case Kind::kToolUse:
       AddStop();
@@ -43,8 +53,9 @@ StreamBlocks::Events StreamBlocks::Finish() {
 // contentBlockStart: only those of tools and images have something to say in it.
 // spec: bedrock-runtime#ContentBlockStart
 void StreamBlocks::Open(Block block) {
-  if (open_ == block) return;
+  if (open_ == block && !whole_) return;
   AddStop();
+  whole_ = false;
   open_ = block;
   ++index_;
   if (block != Block::kText) return;
@@ -78,6 +89,8 @@ void StreamBlocks::AddDelta(const runtime::AnswerPiece& piece) {
     delta.toolUse.emplace().input = std::string(piece.text);
   } else if (piece.kind == Kind::kReasoning) {
     delta.reasoningContent.emplace().text = std::string(piece.text);
+  } else if (piece.kind == Kind::kRedactedReasoning) {
+    delta.reasoningContent.emplace().redactedContent = wire::Blob{.bytes = std::string(piece.text)};
   } else {
     delta.reasoningContent.emplace().signature = std::string(piece.text);
   }

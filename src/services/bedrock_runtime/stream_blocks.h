@@ -36,6 +36,7 @@ class StreamBlocks {
   void AddDelta(const runtime::AnswerPiece& piece);
 
   Block open_ = Block::kNone;
+  bool whole_ = false;  // the last block has all it can have: more of its kind is another
   int32_t index_ = -1;  // of the last block
   // Events that are filled again and again: of the last block, but for stop_.
   gen::ConverseStreamOutput stop_;

@@ -34,6 +34,9 @@ std::string Said(const gen::ConverseStreamOutput& event) {
   if (delta.reasoningContent && delta.reasoningContent->signature) {
     said += "sign " + *delta.reasoningContent->signature;
   }
+  if (delta.reasoningContent && delta.reasoningContent->redactedContent) {
+    said += "redacted " + delta.reasoningContent->redactedContent->bytes;
+  }
   return said;
 }
 
@@ -62,6 +65,20 @@ TEST(StreamBlocks, NumbersOneBlockAfterAnother) {
               ElementsAre("0 think a", "0 think b", "0 sign s", "0 stop", "1 text c", "1 text d",
                           "1 stop", "2 start i1 get", "2 input {", "2 input }", "2 stop",
                           "3 start i2 put", "3 input {}", "3 stop", "4 text e", "4 stop"));
+}
+
+TEST(StreamBlocks, KeepsThoughtsApart) {
+  EXPECT_THAT(Events({{.kind = kReasoning, .text = "a"},
+                      {.kind = kReasoningSignature, .text = "s"},
+                      {.kind = kReasoning, .text = "b"},
+                      {.kind = kRedactedReasoning, .text = "x"},
+                      {.kind = kRedactedReasoning, .text = "y"},
+                      {.kind = kReasoningSignature, .text = "t"},
+                      {.kind = kReasoningSignature, .text = "u"},
+                      {.kind = kText, .text = "c"}}),
+              ElementsAre("0 think a", "0 sign s", "0 stop", "1 think b", "1 stop", "2 redacted x",
+                          "2 stop", "3 redacted y", "3 stop", "4 sign t", "4 stop", "5 sign u",
+                          "5 stop", "6 text c", "6 stop"));
 }
 
 TEST(StreamBlocks, HasNoBlockForAnEmptyAnswer) { EXPECT_THAT(Events({}), ElementsAre()); }

@@ -43,22 +43,24 @@ net::Task<Result<void>> OpenAiApi::Complete(const wire::Call& call, wire::Facade
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) co_return Explained(exchange, std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call), call.principal_arn);
-  if (!model) co_return Explained(exchange, std::move(model.error()));
-  runtime::NativeRequest request{.model = std::move(*model),
+  const auto choice = FindFacadeModel(directory_, call, body->model, exchange.body());
+  if (!choice) co_return Explained(exchange, choice.error());
+  runtime::NativeRequest request{.model = choice->model,
                                  .model_as_asked = std::move(body->model),
                                  .body = std::string(exchange.body()),
                                  .format = &format,
                                  .api = models::NativeApi::kFacade,
                                  .route = route};
-  if (body->stream) co_return co_await StreamChunks(std::move(request), exchange);
+  if (body->stream) co_return co_await StreamChunks(call, *choice, std::move(request), exchange);
   auto answer = co_await invoker_.Invoke(std::move(request));
   if (!answer) co_return Explained(exchange, std::move(answer.error()));
+  Count(meter_, call, choice->NameOr(call.model_id), *choice->model, answer->usage);
   co_return co_await exchange.SendJson(std::move(answer->body));
 }
 
 // Nothing is sent before the first chunk, so that a model that fails at once is an ordinary error.
-net::Task<Result<void>> OpenAiApi::StreamChunks(runtime::NativeRequest request,
+net::Task<Result<void>> OpenAiApi::StreamChunks(const wire::Call& call, const ModelChoice& choice,
+                                                runtime::NativeRequest request,
                                                 wire::FacadeExchange& exchange) {
   auto stream = co_await invoker_.InvokeStream(std::move(request));
   if (!stream) co_return Explained(exchange, std::move(stream.error()));
@@ -67,6 +69,9 @@ net::Task<Result<void>> OpenAiApi::StreamChunks(runtime::NativeRequest request,
     if (!chunk) co_return Explained(exchange, std::move(chunk.error()));
     if (!*chunk) break;
     if (auto sent = co_await WriteEvent(exchange, **chunk); !sent) co_return sent;
+  }
+  if (const auto usage = stream->usage()) {
+    Count(meter_, call, choice.NameOr(call.model_id), *choice.model, *usage);
   }
   co_await stream->Finish();
   co_return co_await WriteEvent(exchange, "[DONE]");

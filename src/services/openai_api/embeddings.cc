@@ -13,12 +13,13 @@ net::Task<Result<void>> OpenAiApi::CreateEmbedding(const wire::Call& call,
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) co_return Explained(exchange, std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call), call.principal_arn);
-  if (!model) co_return Explained(exchange, std::move(model.error()));
+  const auto choice = FindFacadeModel(directory_, call, body->model, exchange.body());
+  if (!choice) co_return Explained(exchange, choice.error());
   auto asked = models::ReadOpenAiEmbeddings(exchange.body(), body->model);
   if (!asked) co_return Explained(exchange, std::move(asked.error()));
-  auto answer = co_await invoker_.Embed(std::move(*model), std::move(*asked));
+  auto answer = co_await invoker_.Embed(choice->model, std::move(*asked));
   if (!answer) co_return Explained(exchange, std::move(answer.error()));
+  Count(meter_, call, choice->NameOr(call.model_id), *choice->model, answer->usage);
   co_return co_await exchange.SendJson(std::move(answer->body));
 }
 

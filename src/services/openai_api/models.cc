@@ -52,11 +52,11 @@ net::Task<Result<void>> OpenAiApi::RetrieveModel(const wire::Call& call,
                                                  wire::FacadeExchange& exchange) {
   const auto name = exchange.Label();
   if (!name) co_return std::unexpected(name.error());
-  auto model = runtime::FindFacadeModel(directory_, *name, ScopeOf(call), call.principal_arn);
-  if (!model) co_return Explained(exchange, std::move(model.error()));
+  const auto choice = FindFacadeModel(directory_, call, *name, {});
+  if (!choice) co_return Explained(exchange, choice.error());
   std::string body;
   json::Writer writer(body);
-  WriteModel(writer, *name, (*model)->facts);
+  WriteModel(writer, *name, choice->model->facts);
   co_return co_await exchange.SendJson(std::move(body));
 }
 

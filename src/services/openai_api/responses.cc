@@ -43,15 +43,20 @@ std::string_view ResponseIn(std::string_view event) {
 // What is kept is durable before the caller learns its id for good.
 class OpenAiApi::ResponseExchange {
  public:
-  ResponseExchange(OpenAiApi& api, const wire::Call& call, wire::FacadeExchange& exchange)
-      : api_(api), scope_(ScopeOf(call)), exchange_(exchange) {}
+  ResponseExchange(OpenAiApi& api, const wire::Call& call, ModelChoice choice,
+                   wire::FacadeExchange& exchange)
+      : api_(api),
+        call_(call),
+        choice_(std::move(choice)),
+        scope_(ScopeOf(call)),
+        exchange_(exchange) {}
 
-  net::Task<Result<runtime::NativeRequest>> Begin(models::ModelPtr model, std::string asked) {
+  net::Task<Result<runtime::NativeRequest>> Begin() {
     auto kept = KeptRequest::Read(exchange_.body());
     if (!kept) co_return Explained(exchange_, std::move(kept.error()));
     kept_ = std::move(*kept);
-    runtime::NativeRequest request{.model = std::move(model),
-                                   .model_as_asked = std::move(asked),
+    runtime::NativeRequest request{.model = choice_.model,
+                                   .model_as_asked = call_.model_id,
                                    .body = std::string(exchange_.body()),
                                    .format = &models::kOpenAiFacadeResponse,
                                    .api = models::NativeApi::kFacade};
@@ -74,6 +79,7 @@ class OpenAiApi::ResponseExchange {
   net::Task<Result<void>> Whole(runtime::NativeRequest request) {
     auto answer = co_await api_.invoker_.Invoke(std::move(request));
     if (!answer) co_return Explained(exchange_, std::move(answer.error()));
+    CountUse(answer->usage);
     if (auto kept = co_await Keep(answer->body); !kept) co_return kept;
     co_return co_await exchange_.SendJson(std::move(answer->body));
   }
@@ -95,11 +101,16 @@ class OpenAiApi::ResponseExchange {
       if (!sent) sent = co_await exchange_.WriteEvents(framed, 1);
       if (!*sent) co_return std::move(*sent);
     }
+    if (const auto usage = stream->usage()) CountUse(*usage);
     co_await stream->Finish();
     co_return Result<void>();
   }
 
  private:
+  void CountUse(const runtime::TokenUsage& usage) const {
+    Count(api_.meter_, call_, choice_.NameOr(call_.model_id), *choice_.model, usage);
+  }
+
   Result<runtime::NativeRequest> NoPrevious(Error error, const std::string& id) {
     if (error.fault != Fault::kNotFound) return std::unexpected(std::move(error));
     exchange_.Explain("previous_response_not_found", "previous_response_id");
@@ -107,6 +118,8 @@ class OpenAiApi::ResponseExchange {
   }
 
   OpenAiApi& api_;
+  const wire::Call& call_;
+  const ModelChoice choice_;
   models::Scope scope_;
   wire::FacadeExchange& exchange_;
   KeptRequest kept_;
@@ -117,10 +130,10 @@ net::Task<Result<void>> OpenAiApi::CreateResponse(const wire::Call& call,
   auto body = runtime::ReadFacadeBody(exchange.body());
   if (!body) co_return Explained(exchange, std::move(body.error()));
   call.model_id = body->model;
-  auto model = runtime::FindFacadeModel(directory_, body->model, ScopeOf(call), call.principal_arn);
-  if (!model) co_return Explained(exchange, std::move(model.error()));
-  ResponseExchange response(*this, call, exchange);
-  auto request = co_await response.Begin(std::move(*model), std::move(body->model));
+  auto choice = FindFacadeModel(directory_, call, body->model, exchange.body());
+  if (!choice) co_return Explained(exchange, std::move(choice.error()));
+  ResponseExchange response(*this, call, std::move(*choice), exchange);
+  auto request = co_await response.Begin();
   if (!request) co_return std::unexpected(std::move(request.error()));
   if (body->stream) co_return co_await response.Stream(std::move(*request));
   co_return co_await response.Whole(std::move(*request));

@@ -8,6 +8,8 @@
 #include "openai_api/handler.h"
 #include "runtime/invoke.h"
 #include "runtime/stored_responses.h"
+#include "services/metering.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::openai_api {
 
@@ -17,8 +19,11 @@ class OpenAiApi final : public gen::Handler {
  public:
   // All outlive this.
   OpenAiApi(const models::ModelDirectory& directory, runtime::Invoker& invoker,
-            runtime::StoredResponses& responses)
-      : directory_(directory), invoker_(invoker), responses_(responses) {}
+            runtime::StoredResponses& responses, runtime::UsageLedger& ledger)
+      : directory_(directory),
+        invoker_(invoker),
+        responses_(responses),
+        meter_{.directory = directory, .ledger = ledger} {}
 
   net::Task<Result<void>> CreateChatCompletion(const wire::Call& call,
                                                wire::FacadeExchange& exchange) override;
@@ -42,12 +47,14 @@ class OpenAiApi final : public gen::Handler {
 
   net::Task<Result<void>> Complete(const wire::Call& call, wire::FacadeExchange& exchange,
                                    const models::NativeFormat& format, models::Route route);
-  net::Task<Result<void>> StreamChunks(runtime::NativeRequest request,
+  net::Task<Result<void>> StreamChunks(const wire::Call& call, const ModelChoice& choice,
+                                       runtime::NativeRequest request,
                                        wire::FacadeExchange& exchange);
 
   const models::ModelDirectory& directory_;
   runtime::Invoker& invoker_;
   runtime::StoredResponses& responses_;
+  const Meter meter_;
 };
 
 }  // namespace bedplate::services::openai_api

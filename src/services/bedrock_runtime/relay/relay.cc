@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/log.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/relay/relayed_answer.h"
+#include "services/model_choice.h"
 #include "wire/sigv4/digest.h"
 #include "wire/sigv4/sign.h"
 #include "wire/sigv4/uri_encode.h"
@@ -51,16 +51,17 @@ net::HttpClientOptions ClientOptions(const RelayOptions& options) {
 
 }  // namespace
 
-Relay::Relay(const models::ModelDirectory& directory, net::Reactors& reactors, RelayOptions options,
-             const Clock& clock)
+Relay::Relay(const models::ModelDirectory& directory, runtime::UsageLedger& ledger,
+             net::Reactors& reactors, RelayOptions options, const Clock& clock)
     : directory_(directory),
+      meter_{.directory = directory, .ledger = ledger},
       reactors_(reactors),
       client_options_(ClientOptions(options)),
       clock_(clock),
       credentials_(std::move(options.environment), options.credentials_file) {}
 
 Result<models::ModelPtr> Relay::FindModel(const wire::Match& match, const wire::Call& call) const {
-  auto choice = bedrock_runtime::FindModel(directory_, call, ModelAsAsked(match));
+  auto choice = services::FindModel(directory_, call, ModelAsAsked(match));
   if (!choice) return std::unexpected(std::move(choice.error()));
   return std::move(choice->model);
 }
@@ -140,7 +141,10 @@ net::Task<wire::Outcome> Relay::Answer(const wire::Match& match, const wire::Cal
   }
   auto response = co_await (*client)->Send(std::move(*relayed));
   if (!response) co_return co_await answer.FailOnNetwork(response.error());
-  co_return co_await answer.Pass(std::move(*response));
+  const auto count = [&](const runtime::TokenUsage& usage) {
+    Count(meter_, call, ModelAsAsked(match), **model, usage);
+  };
+  co_return co_await answer.Pass(std::move(*response), count);
 }
 
 }  // namespace bedplate::services::bedrock_runtime

@@ -6,7 +6,8 @@
 // the operator's credentials. Passed back: status, body, event-stream frames, and the headers
 // Content-Type, Retry-After, X-Amzn-ErrorType and X-Amzn-Bedrock-*; the request's id is ours, and
 // the log has both. Errors that the operation declares go back as they came; all others tell of
-// this server's dealings with Amazon Bedrock, and become errors of the model.
+// this server's dealings with Amazon Bedrock, and become errors of the model. What an answer says
+// of its tokens is counted as it passes.
 //
 // Threads: as wire::Detour.
 // spec: docs/adr/bedrock-relay.md
@@ -24,6 +25,7 @@
 #include "net/client.h"
 #include "net/reactors.h"
 #include "services/bedrock_runtime/relay/aws_credentials.h"
+#include "services/metering.h"
 #include "wire/detour.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -38,8 +40,8 @@ struct RelayOptions {
 class Relay final : public wire::Detour {
  public:
   // All references outlive this; destroyed after the reactors stopped.
-  Relay(const models::ModelDirectory& directory, net::Reactors& reactors, RelayOptions options,
-        const Clock& clock);
+  Relay(const models::ModelDirectory& directory, runtime::UsageLedger& ledger,
+        net::Reactors& reactors, RelayOptions options, const Clock& clock);
 
   bool Takes(const wire::Match& match, const wire::Call& call) const override;
   net::Task<wire::Outcome> Answer(const wire::Match& match, const wire::Call& call,
@@ -53,6 +55,7 @@ class Relay final : public wire::Detour {
                                   const net::Request& request, std::string_view body) const;
 
   const models::ModelDirectory& directory_;
+  const Meter meter_;
   net::Reactors& reactors_;
   const net::HttpClientOptions client_options_;
   const Clock& clock_;

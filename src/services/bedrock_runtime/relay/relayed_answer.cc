@@ -7,6 +7,7 @@
 
 #include "base/json/value.h"
 #include "base/log.h"
+#include "services/bedrock_runtime/relay/relayed_usage.h"
 #include "wire/error.h"
 #include "wire/event_frame.h"
 #include "wire/event_stream.h"
@@ -85,7 +86,8 @@ net::Task<wire::Outcome> RelayedAnswer::FailOnNetwork(const Error& error) {
   co_return co_await Refuse(Explain(error.fault));
 }
 
-net::Task<wire::Outcome> RelayedAnswer::Pass(net::ClientResponse response) {
+net::Task<wire::Outcome> RelayedAnswer::Pass(net::ClientResponse response, Counter count) {
+  count_ = std::move(count);
   if (const auto theirs = response.headers.Find("x-amzn-requestid")) {
     log::Debug("relay", "Amazon Bedrock answered",
                {{"request_id", call_.request_id},
@@ -137,13 +139,20 @@ net::Task<wire::Outcome> RelayedAnswer::PassError(net::ClientResponse response) 
        .upstream_status = response.status});
 }
 
+void RelayedAnswer::CountUse(const std::optional<runtime::TokenUsage>& usage) const {
+  if (usage) count_(*usage);
+}
+
 net::Task<wire::Outcome> RelayedAnswer::PassWhole(net::ClientResponse response) {
   auto body = co_await net::ReadAll(*response.body, kAnswerBytesMax);
   if (!body) co_return co_await FailOnNetwork(body.error());
   outcome_.status = response.status;
+  const bool native = match_.operation->name == "InvokeModel";
+  CountUse(native ? UsageOfHeaders(response.headers) : UsageOfAnswer(*body));
   net::Response answer{.status = response.status,
                        .headers = HeadersFrom(response.headers),
                        .body = std::move(*body)};
+  for (const auto& [name, value] : call_.response_headers) answer.headers.Set(name, value);
   (void)co_await responder_.Send(std::move(answer));
   co_return outcome_;
 }
@@ -170,6 +179,7 @@ net::Task<wire::Outcome> RelayedAnswer::PassStream(net::ClientResponse response)
     }
   }
   if (wrong.empty()) {
+    CountUse(UsageOfFrame(last_frame_));
     (void)co_await responder_.Finish();
   } else {
     LogFailure(wrong);
@@ -185,7 +195,8 @@ net::Task<Result<void>> RelayedAnswer::WriteFrames(std::string& pending) {
     const auto size = wire::event_stream::FrameBytes(rest);
     if (!size) co_return std::unexpected(size.error());
     if (!*size) break;
-    auto sent = co_await responder_.Write(rest.substr(0, **size));
+    last_frame_ = rest.substr(0, **size);
+    auto sent = co_await responder_.Write(last_frame_);
     client_left_ = !sent;
     if (!sent) co_return sent;
     ++outcome_.events;

@@ -3,12 +3,15 @@
 // Threads: lives on the reactor of its request.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "net/client.h"
 #include "net/http.h"
 #include "net/task.h"
+#include "runtime/conversation.h"
 #include "wire/call.h"
 #include "wire/dispatcher.h"
 #include "wire/router.h"
@@ -27,12 +30,15 @@ class RelayedAnswer {
   net::Task<wire::Outcome> Refuse(const Error& error);
   // What went wrong on the network, in words for the caller; those of the network go to the log.
   net::Task<wire::Outcome> FailOnNetwork(const Error& error);
-  net::Task<wire::Outcome> Pass(net::ClientResponse response);
+  // `count` is told what a complete answer says it used.
+  using Counter = std::function<void(const runtime::TokenUsage&)>;
+  net::Task<wire::Outcome> Pass(net::ClientResponse response, Counter count);
 
  private:
   net::Task<wire::Outcome> PassError(net::ClientResponse response);
   net::Task<wire::Outcome> PassWhole(net::ClientResponse response);
   net::Task<wire::Outcome> PassStream(net::ClientResponse response);
+  void CountUse(const std::optional<runtime::TokenUsage>& usage) const;
   // Writes every whole frame that `pending` begins with, and takes them off it.
   net::Task<Result<void>> WriteFrames(std::string& pending);
   net::Task<void> EndWithException();
@@ -42,7 +48,9 @@ class RelayedAnswer {
   const wire::Match& match_;
   const wire::Call& call_;
   net::Responder& responder_;
+  Counter count_;
   wire::Outcome outcome_;
+  std::string last_frame_;  // of a stream: the one that tells its usage
   bool client_left_ = false;
 };
 

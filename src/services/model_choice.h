@@ -13,7 +13,7 @@
 #include "models/prompt_router.h"
 #include "wire/call.h"
 
-namespace bedplate::services::bedrock_runtime {
+namespace bedplate::services {
 
 struct ModelChoice {
   models::ModelPtr model{};  // null until Settle where there is a router
@@ -32,4 +32,9 @@ Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wir
 Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& call,
                     std::string_view prompt, ModelChoice& choice);
 
-}  // namespace bedplate::services::bedrock_runtime
+// The settled choice of a request to a facade, whose body names the model. kNotFound, in the
+// facades' words, when there is none of that name.
+Result<ModelChoice> FindFacadeModel(const models::ModelDirectory& directory, const wire::Call& call,
+                                    const std::string& name, std::string_view body);
+
+}  // namespace bedplate::services

@@ -1,30 +1,36 @@
-#include "services/bedrock_runtime/model_choice.h"
+#include "services/model_choice.h"
+
+#include <fmt/format.h>
 
 #include <utility>
 
+#include "runtime/routing/prompt_text.h"
 #include "runtime/routing/route_prompt.h"
 
-namespace bedplate::services::bedrock_runtime {
+namespace bedplate::services {
 
 namespace {
+
+bool IsRouter(const std::string& name) { return name.contains(":prompt-router/"); }
 
 models::Scope ScopeOf(const wire::Call& call) {
   return {.account = call.account, .region = call.region};
 }
 
-// What a policy calls the operation: Converse is the permission to invoke a model.
-// spec: the API reference of Converse and ConverseStream, "requires permission for"
-std::string ActionOf(std::string_view operation) {
-  if (operation == "Converse") return "bedrock:InvokeModel";
-  if (operation == "ConverseStream") return "bedrock:InvokeModelWithResponseStream";
-  return "bedrock:" + std::string(operation);
+// What a policy calls the operation: Converse, and all of a facade, is the permission to invoke a
+// model. spec: the API reference of Converse and ConverseStream, "requires permission for"
+std::string ActionOf(const wire::Call& call) {
+  if (call.service != "bedrock-runtime" || call.operation == "Converse") {
+    return "bedrock:InvokeModel";
+  }
+  if (call.operation == "ConverseStream") return "bedrock:InvokeModelWithResponseStream";
+  return "bedrock:" + std::string(call.operation);
 }
 
 Result<void> CheckPolicies(const models::ModelDirectory& directory, const wire::Call& call,
                            const std::string& name, const models::Model& model) {
-  const models::Caller caller{.principal_arn = call.principal_arn,
-                              .account = call.account,
-                              .action = ActionOf(call.operation)};
+  const models::Caller caller{
+      .principal_arn = call.principal_arn, .account = call.account, .action = ActionOf(call)};
   return directory.CheckPolicies(caller, name, model, ScopeOf(call));
 }
 
@@ -33,7 +39,7 @@ Result<void> CheckPolicies(const models::ModelDirectory& directory, const wire::
 Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wire::Call& call,
                               const std::string& model_id) {
   const models::Scope scope = ScopeOf(call);
-  if (model_id.contains(":prompt-router/")) {
+  if (IsRouter(model_id)) {
     auto router = directory.FindRouter(model_id, scope);
     if (router) return ModelChoice{.router = std::move(*router)};
   }
@@ -60,4 +66,21 @@ Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& c
   return {};
 }
 
-}  // namespace bedplate::services::bedrock_runtime
+Result<ModelChoice> FindFacadeModel(const models::ModelDirectory& directory, const wire::Call& call,
+                                    const std::string& name, std::string_view body) {
+  const models::Scope scope = ScopeOf(call);
+  const bool known = IsRouter(name) ? directory.FindRouter(name, scope).has_value()
+                                    : directory.Find(name, scope).has_value();
+  if (!known) {
+    return Fail(
+        Fault::kNotFound,
+        fmt::format("The model '{}' does not exist or you do not have access to it.", name));
+  }
+  auto choice = FindModel(directory, call, name);
+  if (!choice || !choice->router) return choice;
+  auto settled = Settle(directory, call, runtime::PromptTextOfBody(body), *choice);
+  if (!settled) return std::unexpected(std::move(settled.error()));
+  return choice;
+}
+
+}  // namespace bedplate::services

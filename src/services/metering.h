@@ -4,14 +4,13 @@
 // Threads: any.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "models/directory.h"
 #include "runtime/usage_ledger.h"
 #include "wire/call.h"
 
-namespace bedplate::services::bedrock_runtime {
+namespace bedplate::services {
 
 // Who is told of an answer's use.
 struct Meter {
@@ -19,9 +18,10 @@ struct Meter {
   runtime::UsageLedger& ledger;
 };
 
-// `name` is what the caller named the model by, or what a prompt router named it by: use by an
-// application inference profile is counted apart.
+// To be called when the answer is complete, and before it is sent where it is sent whole. `name` is
+// what the caller named the model by, or what a prompt router named it by: use by an application
+// inference profile is counted apart.
 void Count(const Meter& meter, const wire::Call& call, const std::string& name,
-           const models::Model& model, const runtime::ModelUse& use);
+           const models::Model& model, const runtime::TokenUsage& usage);
 
-}  // namespace bedplate::services::bedrock_runtime
+}  // namespace bedplate::services
