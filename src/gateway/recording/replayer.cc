@@ -20,6 +20,11 @@ bool IsOfFacade(const wire::Match& match) {
          match.operation->method == "POST";
 }
 
+// What takes events while it answers: a recording has one request and its answer.
+bool IsConversation(const wire::Match& match) {
+  return match.operation != nullptr && match.operation->input_events != nullptr;
+}
+
 net::Headers HeadersOf(const RecordedAnswer& answer, const std::string& request_id) {
   net::Headers headers;
   headers.Add("x-amzn-requestid", request_id);
@@ -80,7 +85,7 @@ const RecordedAnswer& Replayer::Entry::Next() {
 }
 
 bool Replayer::Takes(const wire::Match& match, const wire::Call&) const {
-  return IsRecorded(match) || IsOfFacade(match);
+  return IsRecorded(match) || IsOfFacade(match) || IsConversation(match);
 }
 
 net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::Call& call,
