@@ -4,22 +4,58 @@
 
 namespace bedplate::services::bedrock_runtime {
 
-void Count(const Meter& meter, const wire::Call& call, const std::string& name,
-           const models::Model& model, const runtime::ModelUse& use) {
+namespace {
+
+// Empty where the name is not that of an application inference profile.
+std::string ProfileOf(const Meter& meter, const wire::Call& call, const std::string& name) {
   const models::Scope scope{.account = call.account, .region = call.region};
-  std::string profile_arn = meter.directory.FindOwnProfile(name, scope).value_or("");
-  meter.ledger.Add(model, profile_arn, use);
+  return meter.directory.FindOwnProfile(name, scope).value_or("");
+}
+
+void NoteUse(const wire::Call& call, const std::string& profile_arn, const runtime::ModelUse& use) {
   call.notes.push_back({.name = "input_tokens", .number = use.input_tokens});
   call.notes.push_back({.name = "output_tokens", .number = use.output_tokens});
   if (!profile_arn.empty()) {
-    call.notes.push_back({.name = "inference_profile", .text = std::move(profile_arn)});
+    call.notes.push_back({.name = "inference_profile", .text = profile_arn});
   }
   if (!use.cost_picodollars) return;
-  std::string cost = runtime::InDollars(*use.cost_picodollars);
-  call.response_headers.emplace_back("x-bedplate-cost-usd", cost);
+  call.notes.push_back({.name = "cost_usd", .text = runtime::InDollars(*use.cost_picodollars)});
+}
+
+}  // namespace
+
+void Count(const Meter& meter, const wire::Call& call, const std::string& name,
+           const models::Model& model, const runtime::ModelUse& use) {
+  const std::string profile_arn = ProfileOf(meter, call, name);
+  meter.ledger.Add(model, profile_arn, use);
+  NoteUse(call, profile_arn, use);
+  if (!use.cost_picodollars) return;
+  call.response_headers.emplace_back("x-bedplate-cost-usd",
+                                     runtime::InDollars(*use.cost_picodollars));
   call.response_headers.emplace_back("x-bedplate-price-as-of",
                                      model.published->provider->price_as_of);
-  call.notes.push_back({.name = "cost_usd", .text = std::move(cost)});
+}
+
+RunningCount::RunningCount(const Meter& meter, const wire::Call& call, const std::string& name,
+                           const models::Model& model)
+    : meter_(meter),
+      call_(call),
+      model_(model),
+      profile_arn_(ProfileOf(meter, call, name)),
+      notes_before_(call.notes.size()) {}
+
+void RunningCount::Add(const runtime::ModelUse& use) {
+  meter_.ledger.Add(model_, profile_arn_, use);
+  if (!sum_) {
+    sum_ = use;
+  } else {
+    sum_->input_tokens += use.input_tokens;
+    sum_->output_tokens += use.output_tokens;
+    if (!use.cost_picodollars) sum_->cost_picodollars.reset();
+    if (sum_->cost_picodollars) *sum_->cost_picodollars += *use.cost_picodollars;
+  }
+  call_.notes.resize(notes_before_);
+  NoteUse(call_, profile_arn_, *sum_);
 }
 
 }  // namespace bedplate::services::bedrock_runtime

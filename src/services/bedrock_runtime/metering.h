@@ -4,7 +4,9 @@
 // Threads: any.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "models/directory.h"
@@ -23,5 +25,23 @@ struct Meter {
 // application inference profile is counted apart.
 void Count(const Meter& meter, const wire::Call& call, const std::string& name,
            const models::Model& model, const runtime::ModelUse& use);
+
+// The same for a call that answers again and again: each answer is counted when it is complete, and
+// the log has their sum.
+class RunningCount {
+ public:
+  // `meter`, `call` and `model` outlive this.
+  RunningCount(const Meter& meter, const wire::Call& call, const std::string& name,
+               const models::Model& model);
+  void Add(const runtime::ModelUse& use);
+
+ private:
+  const Meter& meter_;
+  const wire::Call& call_;
+  const models::Model& model_;
+  const std::string profile_arn_;
+  const size_t notes_before_;  // of the call: those behind are this one's
+  std::optional<runtime::ModelUse> sum_;
+};
 
 }  // namespace bedplate::services::bedrock_runtime
