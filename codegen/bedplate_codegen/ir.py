@@ -73,6 +73,8 @@ class Operation:
     # The member of the output that is the event stream, and the stream's union.
     stream_member: str | None = None
     stream_shape: str | None = None
+    # The union of the events that the input is made of, where the client sends a stream.
+    input_stream_shape: str | None = None
     required_query: list[str] = field(default_factory=list)  # wire names
     required_headers: list[str] = field(default_factory=list)
     first_label_holds: str = ""

@@ -150,7 +150,23 @@ class _Reader:
             for member, use in self.raw_shapes[operation.output].get("members", {}).items():
                 if self.raw_shapes[use["shape"]].get("eventstream"):
                     operation.stream_member, operation.stream_shape = member, use["shape"]
+        operation.input_stream_shape = self._input_stream(operation)
         return operation
+
+    def _input_stream(self, operation: Operation) -> str | None:
+        members = self.raw_shapes[operation.input].get("members", {}) if operation.input else {}
+        streams = [use["shape"] for use in members.values()
+                   if self.raw_shapes[use["shape"]].get("eventstream")]
+        if not streams:
+            return None
+        if not operation.stream_shape:
+            raise ModelError(f"{self.name}#{operation.name}: events are sent and none answered")
+        for event in self.raw_shapes[streams[0]]["members"].values():
+            for use in self.raw_shapes[event["shape"]].get("members", {}).values():
+                if use.get("eventpayload") or use.get("eventheader"):
+                    raise ModelError(f"{self.name}#{event['shape']}: an event that is sent and is "
+                                     "not all JSON")
+        return streams[0]
 
     def _routing_members(self, operation: Operation, raw: dict) -> None:
         shape = self.raw_shapes.get(raw.get("input", {}).get("shape"), {})

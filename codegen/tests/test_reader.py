@@ -97,6 +97,25 @@ class Reading(unittest.TestCase):
         service = reader.read("x", model, Api("", {}))
         self.assertEqual((service.protocol, service.accepts_cbor), ("Query", True))
 
+    def _sending(self, event, output=True):
+        stream = {"type": "structure", "members": {"event": {"shape": "Event"}}, "eventstream": True}
+        holder = {"type": "structure", "members": {"body": {"shape": "Events"}}}
+        shapes = {"In": holder, "Out": holder if output else {"type": "structure", "members": {}},
+                  "Events": stream, "Event": {"type": "structure", "members": {"part": event}},
+                  "S": {"type": "string"}}
+        model = _model({"Op": _get("/", input={"shape": "In"}, output={"shape": "Out"})}, shapes)
+        return reader.read("x", model, Api("", {}), serve_all=True).operations[0]
+
+    def test_an_input_may_be_made_of_events(self):
+        operation = self._sending({"shape": "S"})
+        self.assertEqual(operation.input_stream_shape, "Events")
+
+    def test_events_that_are_sent_are_all_json_and_answered_with_events(self):
+        for event, output in (({"shape": "S", "eventpayload": True}, True),
+                              ({"shape": "S", "eventheader": True}, True), ({"shape": "S"}, False)):
+            with self.assertRaises(reader.ModelError):
+                self._sending(event, output)
+
 
 class Routes(unittest.TestCase):
     def _service(self, name, operations, **api):

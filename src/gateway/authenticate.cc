@@ -70,6 +70,11 @@ AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
       service.signing_name == "s3" ? sigv4::PathRule::kAsSent : sigv4::PathRule::kEncodeAgain;
   const auto payload = sigv4::ReadPayload(passage.view, claim.presigned, rule);
   if (!payload) return std::unexpected(payload.error());
+  if (payload->kind == PayloadKind::kEvents && !TakesEvents(passage)) {
+    return sigv4::Refuse(AuthFault::kInvalidSignature,
+                         "x-amz-content-sha256 is " + std::string(payload->canonical) +
+                             ", which only operations take whose input is an event stream.");
+  }
   const sigv4::Digest signing_key = SigningKeyFor(key->secret, claim);
   passage.proof.emplace(Proof{std::move(claim), *payload, rule, signing_key});
   if (payload->kind != PayloadKind::kHashed) {

@@ -6,6 +6,7 @@
 #include "gateway/admission.h"
 #include "gateway/authenticate.h"
 #include "gateway/authorize.h"
+#include "gateway/event_input.h"
 #include "gateway/metrics/request_metrics.h"
 #include "gateway/operator_pages.h"
 #include "gateway/passage.h"
@@ -42,12 +43,30 @@ struct Gateway::Chain {
         .status = 400, .type = "InvalidAction", .message = std::move(completed.error().message)});
   }
 
-  net::Task<wire::Outcome> Dispatch(const Passage& passage, NotingResponder& responder) const {
+  net::Task<wire::Outcome> Dispatch(const Passage& passage, NotingResponder& responder,
+                                    wire::InputEvents* events = nullptr) const {
     const bool aside = parts.detour != nullptr && parts.detour->Takes(passage.match, passage.call);
     return aside ? parts.detour->Answer(passage.match, passage.call, passage.request, passage.body,
                                         responder)
                  : parts.dispatcher.Dispatch(passage.match, passage.call, passage.request,
-                                             passage.body, responder);
+                                             passage.body, responder, events);
+  }
+
+  // What comes behind the authorization of an operation that takes events in place of a body.
+  net::Task<void> AnswerEvents(Passage& passage, NotingResponder& responder,
+                               RequestRecord& record) {
+    if (auto ok = CheckEventInput(passage); !ok) {
+      co_return co_await Answer(passage, ok.error(), responder, record);
+    }
+    FillCall(passage);
+    EventBody body(passage,
+                   {.bytes_max = options.body_bytes_max,
+                    .duration_max = options.session_max,
+                    .pause_max = options.event_pause_max},
+                   bodies, parts.clock);
+    wire::InputEvents events(body, SigningOf(passage, parts.clock));
+    const auto outcome = co_await Dispatch(passage, responder, &events);
+    if (outcome.status != 0) record.Complete(outcome.error_type, outcome.streamed, outcome.events);
   }
 
   void FillCall(Passage& passage) const {
@@ -101,6 +120,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   if (auto begun = chain.Begin(passage); !begun) {
     co_return co_await Chain::Answer(passage, begun.error(), noting, record);
   }
+  if (TakesEvents(passage)) co_return co_await chain.AnswerEvents(passage, noting, record);
   if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max, chain.bodies); !read) {
     if (read.error().client_left) co_return;
     co_return co_await Chain::Answer(passage, read.error().answer, noting, record);

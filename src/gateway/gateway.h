@@ -6,6 +6,7 @@
 // given outlives the gateway.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,10 @@ struct Options {
   uint64_t body_bytes_max = 25'000'000;
   uint64_t bodies_bytes_max = 512 << 20;  // of all requests at hand; more: ThrottlingException
   size_t in_flight_max = 4096;            // requests; one more gets a ThrottlingException, 429
+  // Of an operation that takes events while it answers, which Amazon Bedrock ends after 8 minutes
+  // too; and the longest a client may be silent in it.
+  std::chrono::milliseconds session_max{480'000};
+  std::chrono::milliseconds event_pause_max{300'000};
   bool access_log = true;
   // Whether /readyz says yes: after the start and until draining. Empty: always. Any thread.
   std::function<bool()> ready;

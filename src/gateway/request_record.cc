@@ -78,7 +78,7 @@ RequestRecord::~RequestRecord() {
     sample.first_byte = responder_.first_byte_at() - began_;
   }
   sample.streamed = streamed_;
-  sample.request_bytes = passage_.body.size();
+  sample.request_bytes = passage_.body.size() + passage_.event_bytes;
   sample.response_bytes = responder_.bytes();
   metrics_.Ended(sample);
   if (access_log_ && log::Enabled(log::Level::kInfo)) Log(sample);

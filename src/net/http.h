@@ -4,6 +4,7 @@
 // Threads: an exchange lives on one reactor thread; nothing here is thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -83,6 +84,11 @@ class BodyReader {
   // As Next, of what has arrived already; nothing when that says nothing yet, and Next must wait.
   // Spares a stream of small chunks a coroutine for each.
   virtual std::optional<Result<std::string_view>> TryNext() { return std::nullopt; }
+  // From now on the sender may be silent for up to `longest` at a time, in place of the pace that
+  // is asked of bodies: a conversation waits for people. Nobody knows how long it would go on, so
+  // Next fails with kUnavailable once the server is stopping. HTTP/2 only; elsewhere nothing
+  // changes.
+  virtual void AllowPauses(std::chrono::milliseconds /*longest*/) {}
 };
 
 // Reads the rest of a body; kValidation when it is longer than `bytes_max`.

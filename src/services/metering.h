@@ -4,6 +4,7 @@
 // Threads: any.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "models/directory.h"
@@ -23,5 +24,23 @@ struct Meter {
 // inference profile is counted apart.
 void Count(const Meter& meter, const wire::Call& call, const std::string& name,
            const models::Model& model, const runtime::TokenUsage& usage);
+
+// The same for a call that answers again and again: each answer is counted when it is complete, and
+// the log has their sum.
+class RunningCount {
+ public:
+  // `meter`, `call` and `model` outlive this.
+  RunningCount(const Meter& meter, const wire::Call& call, const std::string& name,
+               const models::Model& model);
+  void Add(const runtime::TokenUsage& usage);
+
+ private:
+  const Meter& meter_;
+  const wire::Call& call_;
+  const models::Model& model_;
+  const std::string profile_arn_;
+  const size_t notes_before_;  // of the call: those behind are this one's
+  runtime::TokenUsage sum_{};
+};
 
 }  // namespace bedplate::services

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,19 @@ class EventSink {
   virtual net::Task<Result<void>> Emit(const Event& event) = 0;
   // As Emit, when it need not wait; nothing when it must, and then nothing was sent.
   virtual std::optional<Result<void>> TryEmit(const Event& /*event*/) { return std::nullopt; }
+};
+
+// The events of a client that sends them while it is answered; each was validated against the
+// model. Event is the union of the input's events.
+template <class Event>
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+  // The next event; exactly one of its members is set. Nothing when the client has sent all.
+  // kValidation for what is no event, kAccessDenied for one that its sender did not sign in this
+  // place, kModelTimeout when none came in time, kUnavailable when the server stops or the client
+  // left. No event follows a failure.
+  virtual net::Task<Result<std::optional<Event>>> Next() = 0;
 };
 
 }  // namespace bedplate::wire

@@ -33,8 +33,8 @@ void Dispatcher::Register(const Service& service, void* handler) { handlers_[&se
 
 net::Task<Outcome> Dispatcher::Dispatch(const Match& match, const Call& call,
                                         const net::Request& request, std::string_view body,
-                                        net::Responder& responder) const {
-  Exchange exchange(match, call, request, body, responder);
+                                        net::Responder& responder, InputEvents* events) const {
+  Exchange exchange(match, call, request, body, events, responder);
   const Operation& operation = *match.operation;
   const auto handler = handlers_.find(match.service);
   Result<void> done;

@@ -13,6 +13,7 @@
 #include "net/http.h"
 #include "wire/call.h"
 #include "wire/error.h"
+#include "wire/input_events.h"
 #include "wire/operation.h"
 #include "wire/router.h"
 
@@ -34,9 +35,11 @@ class Dispatcher {
   void Register(const Service& service, void* handler);
 
   // Answers through `responder`, always exactly once, unless the client left. `body` is whole,
-  // verified and not content-encoded. Cancellation passes through to the handler.
+  // verified and not content-encoded. Cancellation passes through to the handler. `events`: the
+  // input of an operation that takes it as events, whose body is empty.
   net::Task<Outcome> Dispatch(const Match& match, const Call& call, const net::Request& request,
-                              std::string_view body, net::Responder& responder) const;
+                              std::string_view body, net::Responder& responder,
+                              InputEvents* events = nullptr) const;
 
  private:
   std::unordered_map<const Service*, void*> handlers_;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "wire/event_stream.h"
 #include "wire/json_codec.h"
 #include "wire/json_error.h"
 #include "wire/xml/xml_codec.h"
@@ -14,6 +13,7 @@ using event_stream::FrameWriter;
 
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kXmlType = "text/xml";
+constexpr size_t kTypeShownMax = 64;  // bytes of a type that is told
 
 // A writer that keeps nothing. Base of those that look for one thing.
 class NullWriter : public ShapeWriter {
@@ -147,6 +147,32 @@ Result<void> AppendEventFrame(Protocol protocol, const Shape& stream, const void
     AppendStructure(protocol, frame.Payload(), shape, found.object);
   }
   return frame.Finish();
+}
+
+Result<void> ReadEventFrame(const Shape& stream, const event_stream::Frame& frame, void* event) {
+  if (const auto type = frame.Text(":message-type"); type != "event") {
+    return Fail(Fault::kValidation,
+                fmt::format("Expected a frame with the :message-type event, found '{}'",
+                            type.substr(0, kTypeShownMax)));
+  }
+  const auto type = frame.Text(":event-type");
+  std::string known;
+  for (uint32_t i = 0; i < stream.member_count; ++i) {
+    const Member& member = stream.members[i];
+    if (member.shape->Has(kException)) continue;
+    if (member.wire_name == type) {
+      JsonShapeReader reader(frame.payload);
+      stream.read(event, i, reader);
+      auto read = reader.Finish();
+      if (read) return read;
+      return Fail(Fault::kValidation,
+                  fmt::format("The event {} can't be read: {}", type, read.error().message));
+    }
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", member.wire_name);
+  }
+  return Fail(Fault::kValidation,
+              fmt::format("Expected a frame with an :event-type of {}, found '{}'", known,
+                          type.substr(0, kTypeShownMax)));
 }
 
 Result<void> AppendErrorFrame(Protocol, const Shape& stream, const WireError& error,

@@ -1,4 +1,4 @@
-// Turns a generated event into an event-stream frame.
+// Generated events as event-stream frames, and back.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "wire/error.h"
+#include "wire/event_stream.h"
 #include "wire/operation.h"
 #include "wire/schema.h"
 
@@ -23,5 +24,10 @@ Result<void> AppendEventFrame(Protocol protocol, const Shape& stream, const void
 // the error's type, or an error frame with type and words when it declares none.
 Result<void> AppendErrorFrame(Protocol protocol, const Shape& stream, const WireError& error,
                               std::string& out);
+
+// Reads an event that a client sent into `event`, an empty object of the union `stream`, whose
+// events are all JSON. kValidation, naming the frame's type or the member, when it is none of the
+// union's events or does not fit.
+Result<void> ReadEventFrame(const Shape& stream, const event_stream::Frame& frame, void* event);
 
 }  // namespace bedplate::wire

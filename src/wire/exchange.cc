@@ -18,8 +18,13 @@ net::Task<Result<void>> Refused(Result<void> failure) { co_return failure; }
 }  // namespace
 
 Exchange::Exchange(const Match& match, const Call& call, const net::Request& request,
-                   std::string_view body, net::Responder& responder)
-    : match_(match), call_(call), request_(request), body_(body), responder_(responder) {}
+                   std::string_view body, InputEvents* events, net::Responder& responder)
+    : match_(match),
+      call_(call),
+      request_(request),
+      body_(body),
+      input_events_(events),
+      responder_(responder) {}
 
 Result<void> Exchange::ReadInput(void* object) {
   auto read = CodecOf(match_.protocol).read_input(match_, request_, body_, object);
@@ -32,6 +37,21 @@ Result<void> Exchange::ReadInput(void* object) {
   auto valid = Validate(*match_.operation->input, object);
   if (!valid) read_failure_ = ToWireError(match_.operation, valid.error());
   return valid;
+}
+
+net::Task<Result<bool>> Exchange::ReadEvent(void* event) {
+  if (input_events_ == nullptr) co_return Fail(Fault::kInternal, "The request has no events");
+  const auto frame = co_await input_events_->Next();
+  if (!frame) co_return std::unexpected(frame.error());
+  if (!*frame) co_return false;
+  const Shape& events = *match_.operation->input_events;
+  if (auto read = ReadEventFrame(events, **frame, event); !read) {
+    co_return std::unexpected(std::move(read.error()));
+  }
+  if (auto valid = Validate(events, event); !valid) {
+    co_return std::unexpected(std::move(valid.error()));
+  }
+  co_return true;
 }
 
 void Exchange::AddCommonHeaders(net::Headers& headers) const {

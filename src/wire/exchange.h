@@ -15,18 +15,23 @@
 #include "wire/call.h"
 #include "wire/error.h"
 #include "wire/event_frame.h"
+#include "wire/input_events.h"
 #include "wire/router.h"
 
 namespace bedplate::wire {
 
 class Exchange {
  public:
-  // All must outlive the exchange. `body` is whole.
+  // All must outlive the exchange. `body` is whole; where the operation's input is made of events,
+  // it is empty and they are in `events`, which is null for all others.
   Exchange(const Match& match, const Call& call, const net::Request& request, std::string_view body,
-           net::Responder& responder);
+           InputEvents* events, net::Responder& responder);
 
   // Decodes the request into the operation's input object and validates it.
   Result<void> ReadInput(void* object);
+  // Takes the next event of the input into `event`, an object of its union, and validates it.
+  // False when the client has sent all. Errors: as EventSource::Next.
+  net::Task<Result<bool>> ReadEvent(void* event);
 
   // Sends the operation's output object (null: it has none).
   net::Task<Result<void>> SendOutput(const void* object);
@@ -70,6 +75,7 @@ class Exchange {
   const Call& call_;
   const net::Request& request_;
   std::string_view body_;
+  InputEvents* const input_events_;
   net::Responder& responder_;
   std::optional<WireError> read_failure_;
   std::string error_code_;    // see Explain

@@ -28,8 +28,24 @@ class ExchangeSink final : public EventSink<Event, Output> {
   Exchange& exchange_;
 };
 
+template <class Event>
+class ExchangeSource final : public EventSource<Event> {
+ public:
+  explicit ExchangeSource(Exchange& exchange) : exchange_(exchange) {}
+  net::Task<Result<std::optional<Event>>> Next() override {
+    std::optional<Event> event(std::in_place);
+    const auto read = co_await exchange_.ReadEvent(&*event);
+    if (!read) co_return std::unexpected(read.error());
+    if (!*read) event.reset();
+    co_return event;
+  }
+
+ private:
+  Exchange& exchange_;
+};
+
 // The parts of a handler method's type. Methods take a Call, then the input where there is one,
-// then the sink where the output is a stream.
+// then the source where the input is a stream, then the sink where the output is one.
 template <class Method>
 struct MethodTraits;
 template <class H, class Out>
@@ -50,6 +66,14 @@ struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, EventSink<Ev
   using Input = In;
   using Sink = ExchangeSink<Event, Out>;
 };
+template <class H, class In, class Sent, class Event, class Out>
+struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, EventSource<Sent>&,
+                                                   EventSink<Event, Out>&)> {
+  using Handler = H;
+  using Input = In;
+  using Source = ExchangeSource<Sent>;
+  using Sink = ExchangeSink<Event, Out>;
+};
 
 template <class H>
 struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, FacadeExchange&)> {
@@ -65,20 +89,20 @@ struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, EventSink<Event,
 
 // Reads the input and makes the method's coroutine. No coroutine itself, so that the input is kept
 // once, in the frame of the method: frames over a kilobyte cost the allocator's slow way.
-template <auto kMethod, class... Sink>
-auto BeginCall(void* handler, const Call& call, Exchange& exchange, Sink&... sink) {
+template <auto kMethod, class... Stream>
+auto BeginCall(void* handler, const Call& call, Exchange& exchange, Stream&... streams) {
   using Traits = MethodTraits<decltype(kMethod)>;
   auto* const target = static_cast<typename Traits::Handler*>(handler);
   if constexpr (std::is_void_v<typename Traits::Input>) {
-    using Task = decltype((target->*kMethod)(call, sink...));
-    return Result<Task>((target->*kMethod)(call, sink...));
+    using Task = decltype((target->*kMethod)(call, streams...));
+    return Result<Task>((target->*kMethod)(call, streams...));
   } else {
     typename Traits::Input input;
-    using Task = decltype((target->*kMethod)(call, std::move(input), sink...));
+    using Task = decltype((target->*kMethod)(call, std::move(input), streams...));
     if (auto read = exchange.ReadInput(&input); !read) {
       return Result<Task>(std::unexpected(std::move(read.error())));
     }
-    return Result<Task>((target->*kMethod)(call, std::move(input), sink...));
+    return Result<Task>((target->*kMethod)(call, std::move(input), streams...));
   }
 }
 
@@ -99,6 +123,17 @@ template <auto kMethod>
 net::Task<Result<void>> InvokeStreaming(void* handler, const Call& call, Exchange& exchange) {
   typename MethodTraits<decltype(kMethod)>::Sink sink(exchange);
   auto begun = BeginCall<kMethod>(handler, call, exchange, sink);
+  if (!begun) co_return std::unexpected(std::move(begun.error()));
+  auto done = co_await std::move(*begun);
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  co_return co_await exchange.FinishStream();
+}
+
+template <auto kMethod>
+net::Task<Result<void>> InvokeBidirectional(void* handler, const Call& call, Exchange& exchange) {
+  typename MethodTraits<decltype(kMethod)>::Source source(exchange);
+  typename MethodTraits<decltype(kMethod)>::Sink sink(exchange);
+  auto begun = BeginCall<kMethod>(handler, call, exchange, source, sink);
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   auto done = co_await std::move(*begun);
   if (!done) co_return std::unexpected(std::move(done.error()));

@@ -30,6 +30,8 @@ struct Operation {
   std::string_view uri{};     // "/model/{modelId}/converse", with its literal query if it has one
   int status = 200;           // of a successful answer
   const Shape* input = nullptr;  // null: none, or not served
+  // The union of the events that the input is made of; null for an input that is whole.
+  const Shape* input_events = nullptr;
   const Shape* output = nullptr;
   std::span<const Shape* const> errors{};
   // Routing only: parameters and headers that the operation requires, for telling apart

@@ -192,7 +192,10 @@ void Validator::CheckMembers(const Structured& structured) {
     return;
   }
   for (uint32_t i = 0; i < shape.member_count; ++i) {
-    if (!shape.members[i].Has(kRequired) || seen_[structured.first_seen + i]) continue;
+    const Member& member = shape.members[i];
+    // The events of an input come when it has been read, one by one.
+    if (!member.Has(kRequired) || member.Has(kEventStream)) continue;
+    if (seen_[structured.first_seen + i]) continue;
     path_.push_back({.name = shape.members[i].name});
     Add(failures_.size() >= kFailuresTold
             ? std::string()

@@ -11,6 +11,8 @@ import pytest
 from asking import ANSWER
 from bedplate_server import CACHE, CHAT, EMBEDDINGS, PATIENCE_S, wait_until
 from metrics import sequences_running
+from openai_upstream import OpenAiUpstream
+from scripted_model import scripted_model
 
 CLIENT = pathlib.Path(__file__).resolve().parent / "javascript/client.mjs"
 
@@ -77,6 +79,56 @@ def test_count_tokens(run):
 
 def test_list_foundation_models(run):
     assert {CHAT, EMBEDDINGS} <= set(run("listModels")["result"]["ids"])
+
+
+def names_of(events: list[dict]) -> list[str]:
+    """The names of the events, each run of texts as one."""
+    names = [next(iter(event)) for event in events]
+    return [name for at, name in enumerate(names)
+            if name != "textOutput" or names[at - 1] != "textOutput"]
+
+
+def test_a_conversation_of_two_turns(run):
+    events = run("conversation")["result"]["events"]
+    turn = ["completionStart", "contentStart", "textOutput", "contentEnd", "usageEvent",
+            "completionEnd"]
+    assert names_of(events) == turn * 2
+    texts = [event["textOutput"]["content"] for event in events if "textOutput" in event]
+    assert len(texts) > 6
+    at = next(at for at, event in enumerate(events) if "completionEnd" in event)
+    first = "".join(event["textOutput"]["content"] for event in events[:at]
+                    if "textOutput" in event)
+    assert ANSWER in first
+    usages = [event["usageEvent"] for event in events if "usageEvent" in event]
+    spent = [usage["details"]["delta"] for usage in usages]
+    # The second turn reads what was said in the first.
+    assert spent[1]["input"]["textTokens"] > spent[0]["input"]["textTokens"] > 20
+    assert usages[1]["totalInputTokens"] == sum(use["input"]["textTokens"] for use in spent)
+    assert usages[1]["totalOutputTokens"] == sum(use["output"]["textTokens"] for use in spent)
+    assert len({event["sessionId"] for each in events for event in each.values()}) == 1
+
+
+def test_a_conversation_with_tools(run, server):
+    upstream = OpenAiUpstream(scripted_model)
+    server.run("models", "add", "test.talker-v1", "--url", upstream.url)
+    try:
+        events = run("conversationWithTools", "test.talker-v1")["result"]["events"]
+    finally:
+        server.run("models", "remove", "test.talker-v1")
+        upstream.close()
+    assert names_of(events) == [
+        "completionStart", "contentStart", "toolUse", "contentEnd", "usageEvent",
+        "contentStart", "textOutput", "contentEnd", "usageEvent", "completionEnd"]
+    assert events[2]["toolUse"]["toolName"] == "get_weather"
+    assert json.loads(events[2]["toolUse"]["content"]) == {"town": "Bern"}
+    said = "".join(event["textOutput"]["content"] for event in events if "textOutput" in event)
+    assert said == "I was told: 7 degrees in Bern"
+
+
+def test_a_conversation_is_refused_in_the_stream(run):
+    error = run("conversationWithSound")["error"]
+    assert error["name"] == "ValidationException"
+    assert "audioOutputConfiguration" in error["message"]
 
 
 def test_errors_have_their_class_status_and_message(run):

@@ -22,12 +22,11 @@ SERVED = {
                 "PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy",
                 "GetAccountDataRetention", "PutAccountDataRetention"},
     "bedrock-runtime": {"Converse", "ConverseStream", "InvokeModel",
-                        "InvokeModelWithResponseStream", "CountTokens"},
+                        "InvokeModelWithResponseStream", "CountTokens",
+                        "InvokeModelWithBidirectionalStream"},
     "bedrock-agent": set(),
     "bedrock-agent-runtime": set(),
 }
-# boto3 cannot open a stream in both directions.
-BEYOND_BOTO3 = {"InvokeModelWithBidirectionalStream"}
 # These three are one path in two services; the kind of the ARN decides.
 TAGGED = {"bedrock-agent": "arn:aws:bedrock:us-east-1:123456789012:agent/AGENT12345",
           "bedrock-agent-runtime": "arn:aws:bedrock:us-east-1:123456789012:session/"
@@ -37,7 +36,7 @@ _MODELS = botocore.session.get_session()
 
 def operations(service: str) -> list[str]:
     names = _MODELS.get_service_model(service).operation_names
-    return sorted(set(names) - SERVED[service] - BEYOND_BOTO3)
+    return sorted(set(names) - SERVED[service])
 
 
 def smallest_input(service: str, operation: str) -> dict:

@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 
 import botocore.exceptions
+import httpx
 import openai
 import pytest
 
@@ -225,6 +226,16 @@ def test_a_miss_asks_no_model_either(replaying, model):
         assert answer.status == 404
         assert "There is no recording of this" in json.loads(answer.read())["error"]["message"]
     assert model.asked == asked
+
+
+def test_a_session_has_no_recording(replaying):
+    path = f"/model/{HAIKU}/invoke-with-bidirectional-stream"
+    with httpx.Client(http1=False, http2=True) as client:
+        answer = client.post(replaying.endpoint + path, content=b"",
+                             headers={"authorization": f"Bearer {replaying.bearer_key}"})
+    assert answer.status_code == 404
+    assert answer.headers["x-amzn-errortype"] == "ResourceNotFoundException"
+    assert "asks no model" in answer.json()["message"]
 
 
 def test_spelling_of_a_body_does_not_matter(recorded, replaying):

@@ -11,6 +11,7 @@
 #include "sample/handler.h"
 #include "sample/ops/GetBlob.h"
 #include "sample/ops/PutThing.h"
+#include "sample/ops/Talk.h"
 #include "sample/ops/Watch.h"
 #include "sample/service.h"
 #include "wire/dispatcher.h"
@@ -100,7 +101,24 @@ class SampleHandler final : public sample::Handler {
     co_return Result<void>();
   }
 
+  // Counts words until the client says bye, or has said all.
+  net::Task<Result<void>> Talk(const Call&, sample::TalkRequest input, sample::TalkSource& source,
+                               sample::TalkSink& sink) override {
+    talked_to = *input.name;
+    for (int32_t count = 1;; ++count) {
+      auto said = co_await source.Next();
+      if (!said) co_return std::unexpected(std::move(said.error()));
+      if (!*said || (*said)->bye) co_return Result<void>();
+      words.push_back(*(*said)->word->text);
+      sample::Events tick;
+      tick.tick.emplace().count = count;
+      if (auto sent = co_await sink.Emit(tick); !sent) co_return sent;
+    }
+  }
+
   int calls = 0;
+  std::string talked_to;
+  std::vector<std::string> words;
   bool throws = false;
   sample::PutThingRequest put;
   sample::GetBlobRequest get;
@@ -112,7 +130,7 @@ class SampleServer {
  public:
   SampleServer() : router_(services_) { sample::Register(dispatcher_, handler); }
 
-  Outcome Serve(net::Request request, std::string_view body = {}) {
+  Outcome Serve(net::Request request, std::string_view body = {}, InputEvents* events = nullptr) {
     request.headers.Set("authorization",
                         "AWS4-HMAC-SHA256 Credential=AK/1/us-east-1/sample/aws4_request, x");
     const auto match = router_.Find(request);
@@ -127,7 +145,7 @@ class SampleServer {
     boost::asio::co_spawn(
         context,
         [&]() -> net::Task<void> {
-          outcome = co_await dispatcher_.Dispatch(*match, call, request, body, responder);
+          outcome = co_await dispatcher_.Dispatch(*match, call, request, body, responder, events);
         },
         [&](std::exception_ptr exception) { thrown = exception; });
     context.run();

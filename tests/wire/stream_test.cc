@@ -143,5 +143,84 @@ TEST(EventStream, AClientThatLeavesEndsTheHandler) {
   EXPECT_FALSE(server.responder.finished);
 }
 
+// A body that arrives in pieces of a few bytes.
+class TricklingBody final : public net::BodyReader {
+ public:
+  explicit TricklingBody(std::string bytes) : bytes_(std::move(bytes)) {}
+  net::Task<Result<std::string_view>> Next() override {
+    const auto piece = std::string_view(bytes_).substr(at_, 7);
+    at_ += piece.size();
+    co_return piece;
+  }
+
+ private:
+  std::string bytes_;
+  size_t at_ = 0;
+};
+
+std::string Said(std::string_view type, std::string_view payload) {
+  std::string frame;
+  EXPECT_TRUE(event_stream::AppendEvent(frame, type, "application/json", payload));
+  return frame;
+}
+
+Outcome Talk(SampleServer& server, const std::string& frames) {
+  net::Request request;
+  request.method = "POST";
+  request.target = "/talk/Ann";
+  TricklingBody body(frames);
+  InputEvents events(body, std::nullopt);
+  return server.Serve(request, {}, &events);
+}
+
+TEST(InputEventStream, HandsEventsToTheHandlerAsTheyCome) {
+  SampleServer server;
+  const Outcome outcome =
+      Talk(server, Said("word", R"({"text":"one"})") + Said("word", R"({"text":"two","more":1})"));
+  EXPECT_EQ(outcome.status, 200);
+  EXPECT_EQ(outcome.error_type, "");
+  EXPECT_EQ(outcome.events, 2u);
+  EXPECT_EQ(server.handler.talked_to, "Ann");
+  EXPECT_THAT(server.handler.words, testing::ElementsAre("one", "two"));
+  EXPECT_EQ(Decode(server.responder.response.body).back().payload, R"({"count":2})");
+}
+
+TEST(InputEventStream, AHandlerMayEndBeforeTheClientDoes) {
+  SampleServer server;
+  const Outcome outcome = Talk(server, Said("bye", "{}") + Said("word", R"({"text":"late"})"));
+  EXPECT_EQ(outcome.error_type, "");
+  EXPECT_TRUE(server.handler.words.empty());
+}
+
+TEST(InputEventStream, WhatIsNoEventEndsTheStreamAndSaysWhatIsWrong) {
+  const std::string one = Said("word", R"({"text":"one"})");
+  const auto refusal = [&](const std::string& next) {
+    SampleServer server;
+    const Outcome outcome = Talk(server, one + next);
+    EXPECT_EQ(outcome.error_type, "ValidationException") << outcome.error_message;
+    EXPECT_EQ(Decode(server.responder.response.body).back().type, "validationException");
+    EXPECT_THAT(server.handler.words, testing::ElementsAre("one"));
+    return outcome.error_message;
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(refusal(Said("shout", "{}")), HasSubstr(":event-type of word, bye, found 'shout'"));
+  EXPECT_THAT(refusal(Said("word", R"({"text":5})")),
+              HasSubstr("The event word can't be read: Expected a string, found a number"));
+  EXPECT_THAT(refusal(Said("word", "")), HasSubstr("The event word can't be read"));
+  EXPECT_THAT(refusal(Said("word", "{}")), HasSubstr("Value null at 'word.text'"));
+  EXPECT_THAT(refusal(Said("word", R"({"text":"far too long a word"})")),
+              HasSubstr("at 'word.text' failed to satisfy constraint"));
+  std::string exception;
+  ASSERT_TRUE(event_stream::AppendException(exception, "word", "application/json", "{}"));
+  EXPECT_THAT(refusal(exception), HasSubstr(":message-type event, found 'exception'"));
+  EXPECT_THAT(refusal(std::string(64, 'x')), HasSubstr("The event stream is not valid"));
+  EXPECT_THAT(refusal(one.substr(0, one.size() - 1)), HasSubstr("cut in the middle of an event"));
+}
+
+TEST(InputEventStream, AnErrorInTheFirstEventIsAnHttpError) {
+  SampleServer server;
+  EXPECT_EQ(Talk(server, Said("shout", "{}")).status, 400);
+}
+
 }  // namespace
 }  // namespace bedplate::wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..ir import Operation
 from .context import Context
-from .headers import sink_alias
+from .headers import stream_aliases
 
 
 def _signature(context: Context, operation: Operation) -> str:
@@ -14,6 +14,8 @@ def _signature(context: Context, operation: Operation) -> str:
     if operation.input:
         parameters.append(f"{context.type_name(operation.input)} input")
     result = "void"
+    if operation.input_stream_shape:
+        parameters.append(f"{operation.name}Source& source")
     if operation.stream_shape:
         parameters.append(f"{operation.name}Sink& sink")
     elif operation.output:
@@ -29,7 +31,8 @@ def handler_header(context: Context) -> str:
     shapes = {
         context.type_name(shape)
         for operation in served
-        for shape in (operation.input, operation.output, operation.stream_shape)
+        for shape in (operation.input, operation.output, operation.stream_shape,
+                      operation.input_stream_shape)
         if shape
     }
     lines = [
@@ -46,7 +49,7 @@ def handler_header(context: Context) -> str:
         lines += ["namespace bedplate::wire {", "class FacadeExchange;", "}"]
     lines += [context.open_namespace()]
     lines += [f"struct {shape};" for shape in sorted(shapes)]
-    lines += [sink_alias(context, operation) for operation in served if operation.stream_shape]
+    lines += [alias for operation in served for alias in stream_aliases(context, operation)]
     lines += ["class Handler {", " public:", "  virtual ~Handler() = default;"]
     lines += [_signature(context, operation) for operation in served]
     lines += ["};", context.close_namespace()]

@@ -40,10 +40,16 @@ def enumeration(context: Context, shape: Shape) -> str:
     return "\n".join(lines) + "\n"
 
 
-def sink_alias(context: Context, operation: Operation) -> str:
-    event = context.qualified(operation.stream_shape)
-    output = context.qualified(operation.output)
-    return f"using {operation.name}Sink = wire::EventSink<{event}, {output}>;"
+def stream_aliases(context: Context, operation: Operation) -> list[str]:
+    lines = []
+    if operation.input_stream_shape:
+        event = context.qualified(operation.input_stream_shape)
+        lines.append(f"using {operation.name}Source = wire::EventSource<{event}>;")
+    if operation.stream_shape:
+        event = context.qualified(operation.stream_shape)
+        output = context.qualified(operation.output)
+        lines.append(f"using {operation.name}Sink = wire::EventSink<{event}, {output}>;")
+    return lines
 
 
 def operation(context: Context, operation: Operation) -> str:
@@ -53,5 +59,5 @@ def operation(context: Context, operation: Operation) -> str:
     lines += [context.include(shape) for shape in dict.fromkeys(filter(None, shapes))]
     if operation.stream_shape:
         lines += ['#include "wire/call.h"', context.open_namespace()]
-        lines += [sink_alias(context, operation), context.close_namespace()]
+        lines += [*stream_aliases(context, operation), context.close_namespace()]
     return "\n".join(lines) + "\n"

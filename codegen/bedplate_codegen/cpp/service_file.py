@@ -12,6 +12,8 @@ def _invoke(context: Context, operation: Operation) -> str:
     method = f"&Handler::{operation.name}"
     if context.service.facade_path:
         return f"wire::InvokeFacade<{method}>"
+    if operation.input_stream_shape:
+        return f"wire::InvokeBidirectional<{method}>"
     if operation.stream_shape:
         return f"wire::InvokeStreaming<{method}>"
     return f"wire::InvokeUnary<{method}>"
@@ -33,6 +35,7 @@ def _operation(context: Context, operation: Operation) -> str:
         ("uri", quoted(operation.uri)),
         ("status", str(operation.status) if operation.status != 200 else ""),
         ("input", shape(operation.input)),
+        ("input_events", shape(operation.input_stream_shape)),
         ("output", shape(operation.output)),
         ("errors", f"kErrors{operation.name}" if operation.errors else ""),
         ("required_query", f"kQuery{operation.name}" if operation.required_query else ""),

@@ -15,6 +15,11 @@ namespace {
 
 constexpr size_t kModelsTold = 5;
 
+// What takes events while it answers: a recording has one request and its answer.
+bool IsConversation(const wire::Match& match) {
+  return match.operation != nullptr && match.operation->input_events != nullptr;
+}
+
 net::Headers HeadersOf(const RecordedAnswer& answer, wire::Protocol protocol,
                        const std::string& request_id) {
   net::Headers headers;
@@ -78,7 +83,7 @@ const RecordedAnswer& Replayer::Entry::Next() {
 }
 
 bool Replayer::Takes(const wire::Match& match, const wire::Call&) const {
-  return IsRecorded(match);
+  return IsRecorded(match) || IsConversation(match);
 }
 
 net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::Call& call,

@@ -24,6 +24,7 @@ TEST(Http2Server, AnswersManyStreamsAtOnce) {
   TestServer server;
   Http2Client client(server.port);
   std::vector<int32_t> ids;
+  ids.reserve(100);
   for (int i = 0; i < 100; ++i)
     ids.push_back(client.Request("GET", "/stream?" + std::to_string(i)));
   for (int i = 0; i < 100; ++i) {
@@ -170,6 +171,45 @@ TEST(Http2Server, ABodyThatTricklesIsCutOff) {
     client.Turn(milliseconds(50));
   }
   EXPECT_EQ(client.answers[id].status(), 408);
+}
+
+TEST(Http2Server, ABodyMayPauseWhereTheHandlerLetsIt) {
+  ServerOptions options;
+  options.limits.slow_window = milliseconds(300);
+  TestServer server(options);
+  Http2Client client(server.port);
+  const auto id = client.Request("POST", "/talk?60000", {}, true);
+  client.Body(id, "one", false);
+  // Some windows of the server's own pace, in which nothing comes.
+  for (int i = 0; i < 6; ++i) client.Turn(milliseconds(200));
+  EXPECT_EQ(client.answers[id].body, "one");
+  EXPECT_FALSE(client.answers[id].closed);
+  client.Body(id, "two", true);
+  EXPECT_EQ(client.Finish(id).body, "onetwo");
+}
+
+TEST(Http2Server, APauseLongerThanTheHandlerLetsEndsTheBody) {
+  TestServer server;
+  Http2Client client(server.port);
+  const auto id = client.Request("POST", "/talk?300", {}, true);
+  client.Body(id, "one;", false);
+  EXPECT_EQ(client.Finish(id).body, "one;The body came too slowly");
+}
+
+TEST(Http2Server, ABodyThatPausesEndsWhenTheServerStops) {
+  TestServer server;
+  Http2Client client(server.port);
+  const auto id = client.Request("POST", "/talk?60000", {}, true);
+  client.Body(id, "one;", false);
+  ASSERT_TRUE(Eventually([&] {
+    client.Turn(milliseconds(10));
+    return client.answers[id].body == "one;";
+  }));
+  bool finished = false;
+  std::thread drain([&] { finished = server.server->Drain(seconds(20)); });
+  EXPECT_EQ(client.Finish(id).body, "one;The server is stopping");
+  drain.join();
+  EXPECT_TRUE(finished);
 }
 
 TEST(Http2Server, AHandlerThatReadsNothingHoldsTheClientBack) {

@@ -140,10 +140,19 @@ void Stream::Watch(Ticker::Time now) {
     Reset(NGHTTP2_CANCEL);
     return Cancel();
   }
-  if (read_pace_.Observe(waits_for_body_, body_bytes_, now)) {
-    body_too_slow_ = true;
-    body_waiter_.NotifySoon();
-  }
+  if (read_pace_.Observe(waits_for_body_, body_bytes_, now)) body_too_slow_ = true;
+  if (body_too_slow_ || Stopping()) body_waiter_.NotifySoon();
+}
+
+// Whether the server's stop ends what would pause as long as it likes.
+bool Stream::Stopping() const {
+  return pauses_ && session_.shard().draining.load(std::memory_order_relaxed);
+}
+
+void Stream::AllowPauses(std::chrono::milliseconds longest) {
+  pauses_ = true;
+  read_pace_ = PeerPace(longest, 1);
+  read_pace_.Restart(body_bytes_);
 }
 
 Task<Result<std::string_view>> Stream::Next() {
@@ -159,11 +168,12 @@ Task<Result<std::string_view>> Stream::Next() {
     nghttp2_submit_headers(session_.native(), NGHTTP2_FLAG_NONE, id_, nullptr, &status, 1, nullptr);
     session_.SendSoon();
   }
-  while (body_.empty() && !body_ended_ && !closed_ && !body_too_slow_) {
+  while (body_.empty() && !body_ended_ && !closed_ && !body_too_slow_ && !Stopping()) {
     waits_for_body_ = true;
     co_await body_waiter_.Wait();
     waits_for_body_ = false;
   }
+  if (Stopping()) co_return Fail(Fault::kUnavailable, "The server is stopping");
   if (body_too_long_) co_return Fail(Fault::kValidation, TooLong());
   if (!body_.empty()) {
     std::swap(body_, body_held_);

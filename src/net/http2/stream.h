@@ -48,6 +48,7 @@ class Stream final : public BodyReader,
 
   // BodyReader
   Task<Result<std::string_view>> Next() override;
+  void AllowPauses(std::chrono::milliseconds longest) override;
   // Responder
   Task<Result<void>> Send(Response response) override;
   Task<Result<void>> Start(int status, Headers headers) override;
@@ -57,6 +58,7 @@ class Stream final : public BodyReader,
 
  private:
   void Refuse(int status, std::string message);
+  bool Stopping() const;
   std::string TooLong() const;
   Task<void> Run();
   Task<void> Answer();
@@ -82,6 +84,7 @@ class Stream final : public BodyReader,
   bool body_too_long_ = false;
   bool waits_for_body_ = false;
   bool continue_expected_ = false;
+  bool pauses_ = false;  // see AllowPauses
 
   std::string out_;  // written by the handler, not yet taken by flow control
   size_t out_offset_ = 0;

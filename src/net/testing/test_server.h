@@ -15,6 +15,9 @@
 //   /ignore-body      answers without reading the body
 //   /headers          the request as the handler sees it
 //   /slow-read        reads the body, a chunk every 20 ms
+//   /talk?N           each chunk of the body back as it comes, with pauses of up to N ms between;
+//   the
+//                     message of what ends them
 #pragma once
 
 #include <poll.h>
@@ -61,6 +64,8 @@ class TestHandler final : public Handler {
     } else if (path == "/cut") {
       co_await responder.Start(200, {{"content-type", "text/plain"}});
       co_await responder.Write("half an ans");
+    } else if (path == "/talk") {
+      co_await Talk(request, responder, std::chrono::milliseconds(number));
     } else if (path == "/throw") {
       throw std::runtime_error("thrown by a test");
     } else if (path == "/ignore-body") {
@@ -125,6 +130,17 @@ class TestHandler final : public Handler {
       }
     }
     co_await responder.Send(Text(std::to_string(length)));
+  }
+
+  static Task<void> Talk(Request& request, Responder& responder, std::chrono::milliseconds pause) {
+    request.body->AllowPauses(pause);
+    co_await responder.Start(200, {});
+    for (;;) {
+      const auto chunk = co_await request.body->Next();
+      co_await responder.Write(chunk ? *chunk : chunk.error().message);
+      if (!chunk || chunk->empty()) break;
+    }
+    co_await responder.Finish();
   }
 
   static Task<void> Stream(Responder& responder, int chunks, bool in_turns) {

@@ -31,11 +31,18 @@ class BedrockRuntime final : public gen::Handler {
                                                           gen::CountTokensRequest input) override;
   net::Task<Result<gen::InvokeModelResponse>> InvokeModel(const wire::Call& call,
                                                           gen::InvokeModelRequest input) override;
+  net::Task<Result<void>> InvokeModelWithBidirectionalStream(
+      const wire::Call& call, gen::InvokeModelWithBidirectionalStreamRequest input,
+      gen::InvokeModelWithBidirectionalStreamSource& source,
+      gen::InvokeModelWithBidirectionalStreamSink& sink) override;
   net::Task<Result<void>> InvokeModelWithResponseStream(
       const wire::Call& call, gen::InvokeModelWithResponseStreamRequest input,
       gen::InvokeModelWithResponseStreamSink& sink) override;
 
  private:
+  struct Talk;
+  net::Task<Result<void>> AnswerOnce(Talk& talk);
+
   const models::ModelDirectory& directory_;
   runtime::Converser& converser_;
   runtime::Invoker& invoker_;

@@ -1,6 +1,7 @@
 // The operations as the dispatcher calls them, with a stand-in model behind them.
 #include "services/bedrock_runtime/service.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 #include "bedrock_runtime/ops/ConverseStream.h"
 #include "bedrock_runtime/ops/CountTokens.h"
 #include "bedrock_runtime/ops/InvokeModel.h"
+#include "bedrock_runtime/ops/InvokeModelWithBidirectionalStream.h"
 #include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
 #include "models/testing/model_stand.h"
 
@@ -570,6 +572,106 @@ TEST_F(ServiceTest, StreamsNativeChunks) {
   ASSERT_EQ(sink.events.size(), 3u);
   EXPECT_THAT(sink.events[0].chunk->bytes->bytes, HasSubstr("t0 "));
   EXPECT_THAT(sink.events[2].chunk->bytes->bytes, HasSubstr("amazon-bedrock-invocationMetrics"));
+}
+
+using SaidEvent = gen::InvokeModelWithBidirectionalStreamInput;
+using TalkSink = RecordingSink<gen::InvokeModelWithBidirectionalStreamOutput,
+                               gen::InvokeModelWithBidirectionalStreamResponse>;
+
+// Events that a client sends one after another; at the end it has said all.
+class ListedSource final : public wire::EventSource<SaidEvent> {
+ public:
+  explicit ListedSource(std::vector<std::string> events) : events_(std::move(events)) {}
+  net::Task<Result<std::optional<SaidEvent>>> Next() override {
+    if (at_ == events_.size()) co_return std::nullopt;
+    SaidEvent event;
+    event.chunk.emplace().bytes = wire::Blob{.bytes = events_[at_++]};
+    co_return event;
+  }
+
+ private:
+  std::vector<std::string> events_;
+  size_t at_ = 0;
+};
+
+std::vector<std::string> Asked(std::string_view name, std::string_view text) {
+  const auto with = [name](std::string_view event, std::string_view more) {
+    return fmt::format(R"({{"event":{{"{}":{{"promptName":"p","contentName":"{}"{}}}}}}})", event,
+                       name, more);
+  };
+  return {with("contentStart", R"(,"type":"TEXT","role":"USER","interactive":true)"),
+          with("textInput", fmt::format(R"(,"content":"{}")", text)), with("contentEnd", "")};
+}
+
+std::vector<std::string> Session(const std::vector<std::vector<std::string>>& contents) {
+  std::vector<std::string> all = {R"({"event":{"sessionStart":{}}})",
+                                  R"({"event":{"promptStart":{"promptName":"p"}}})"};
+  for (const auto& content : contents) all.insert(all.end(), content.begin(), content.end());
+  all.emplace_back(R"({"event":{"promptEnd":{"promptName":"p"}}})");
+  all.emplace_back(R"({"event":{"sessionEnd":{}}})");
+  return all;
+}
+
+gen::InvokeModelWithBidirectionalStreamRequest Talking() {
+  gen::InvokeModelWithBidirectionalStreamRequest request;
+  request.modelId = std::string("a.b");
+  return request;
+}
+
+TEST_F(ServiceTest, HoldsAConversationOfTwoTurns) {
+  stand_.Upstream([this](const FakeRequest& request, FakeExchange& exchange) {
+    seen_ = request;
+    exchange.Start(200);
+    exchange.Event(R"({"choices":[{"delta":{"content":"Hello"}}]})");
+    exchange.Event(R"({"choices":[{"delta":{},"finish_reason":"stop"}],)"
+                   R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
+    exchange.Finish();
+  });
+  TalkSink sink;
+  ListedSource source(Session({Asked("1", "Hi"), Asked("2", "Again")}));
+  auto done = stand_.reactors.Run(
+      1, service().InvokeModelWithBidirectionalStream(call_, Talking(), source, sink));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(sink.opened.size(), 1u);
+  ASSERT_EQ(sink.events.size(), 12u);
+  EXPECT_THAT(sink.events[2].chunk->bytes->bytes, HasSubstr(R"("content":"Hello")"));
+  EXPECT_THAT(sink.events[10].chunk->bytes->bytes, HasSubstr(R"("totalTokens":14)"));
+  EXPECT_THAT(seen_.body, HasSubstr(R"({"role":"user","content":"Hi"},)"
+                                    R"({"role":"assistant","content":"Hello"},)"
+                                    R"({"role":"user","content":"Again"})"));
+  // Each turn is counted, and the log has their sum once.
+  ASSERT_EQ(ledger_.Lines().size(), 1u);
+  EXPECT_EQ(ledger_.Lines()[0].answers, 2u);
+  ASSERT_EQ(call_.notes.size(), 2u);
+  EXPECT_EQ(call_.notes[0].name, "input_tokens");
+  EXPECT_EQ(call_.notes[0].number, 10);
+  EXPECT_EQ(call_.notes[1].number, 4);
+}
+
+TEST_F(ServiceTest, EndsAConversationAtTheFirstEventThatIsWrong) {
+  stand_.Engine("tokens=1");
+  TalkSink sink;
+  auto events = Session({Asked("1", "Hi")});
+  events.insert(events.begin() + 5, R"({"event":{"audioInput":{}}})");
+  ListedSource source(std::move(events));
+  auto done = stand_.reactors.Run(
+      1, service().InvokeModelWithBidirectionalStream(call_, Talking(), source, sink));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().fault, Fault::kValidation);
+  EXPECT_THAT(done.error().message, HasSubstr("audioInput"));
+  EXPECT_EQ(sink.events.size(), 6u);
+}
+
+TEST_F(ServiceTest, RefusesAConversationWithAModelThatIsNotThere) {
+  stand_.Engine("tokens=1");
+  TalkSink sink;
+  ListedSource source({});
+  auto request = Talking();
+  request.modelId = std::string("no.such");
+  auto done = stand_.reactors.Run(
+      1, service().InvokeModelWithBidirectionalStream(call_, std::move(request), source, sink));
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(sink.opened.empty());
 }
 
 }  // namespace

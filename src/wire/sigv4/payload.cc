@@ -27,6 +27,7 @@ AuthResult<Payload> ReadPayload(const RequestView& request, bool presigned, Path
   const std::string_view text = *header;
   if (IsHash(text)) return Payload{PayloadKind::kHashGiven, text};
   if (text == kUnsignedPayload) return Payload{PayloadKind::kUnsigned, text};
+  if (text == "STREAMING-AWS4-HMAC-SHA256-EVENTS") return Payload{PayloadKind::kEvents, text};
   if (text == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD") return Payload{PayloadKind::kChunks, text};
   if (text == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER") {
     return Payload{PayloadKind::kChunksTrailer, text};
@@ -37,7 +38,8 @@ AuthResult<Payload> ReadPayload(const RequestView& request, bool presigned, Path
   return Refuse(AuthFault::kInvalidSignature,
                 "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, "
                 "STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
-                "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, or a valid sha256 value, not '" +
+                "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-EVENTS, "
+                "or a valid sha256 value, not '" +
                     std::string(text.substr(0, 80)) + "'");
 }
 

@@ -17,6 +17,7 @@ enum class PayloadKind : uint8_t {
   kHashed,           // the signature covers the hash of the body, which is not told beforehand
   kHashGiven,        // ... and is told: `canonical`
   kUnsigned,         // UNSIGNED-PAYLOAD
+  kEvents,           // an event stream, each event signed
   kChunks,           // aws-chunked, each chunk signed
   kChunksTrailer,    // ... and the trailer too
   kUnsignedTrailer,  // aws-chunked, nothing signed, a checksum in the trailer

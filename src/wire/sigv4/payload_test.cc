@@ -19,6 +19,7 @@ TEST(ReadPayload, KnowsEveryValue) {
   EXPECT_EQ(Read("UNSIGNED-PAYLOAD")->kind, PayloadKind::kUnsigned);
   EXPECT_EQ(Read("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")->kind, PayloadKind::kChunks);
   EXPECT_EQ(Read("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")->kind, PayloadKind::kChunksTrailer);
+  EXPECT_EQ(Read("STREAMING-AWS4-HMAC-SHA256-EVENTS")->kind, PayloadKind::kEvents);
   EXPECT_EQ(Read("STREAMING-UNSIGNED-PAYLOAD-TRAILER")->kind, PayloadKind::kUnsignedTrailer);
   for (const std::string wrong :
        {"", "unsigned-payload", "required", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",

@@ -10,6 +10,7 @@ import {
   ConverseStreamCommand,
   CountTokensCommand,
   InvokeModelCommand,
+  InvokeModelWithBidirectionalStreamCommand,
   InvokeModelWithResponseStreamCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 
@@ -33,7 +34,99 @@ const deltas = async (stream) => {
   return { texts, names };
 };
 
+// Events that are sent when `send` is called, as a program does that waits for a person.
+const outbox = () => {
+  const waiting = [];
+  let wake = () => {};
+  let ended = false;
+  return {
+    send(...events) {
+      for (const event of events) {
+        waiting.push({ chunk: { bytes: new TextEncoder().encode(JSON.stringify({ event })) } });
+      }
+      wake();
+    },
+    end() { ended = true; wake(); },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        while (waiting.length) yield waiting.shift();
+        if (ended) return;
+        await new Promise((resolve) => { wake = resolve; });
+      }
+    },
+  };
+};
+
+const promptName = "prompt-1";
+const textType = { mediaType: "text/plain" };
+const textContent = (contentName, role, content, interactive) => [
+  { contentStart: { promptName, contentName, type: "TEXT", role, interactive,
+                    textInputConfiguration: textType } },
+  { textInput: { promptName, contentName, content } },
+  { contentEnd: { promptName, contentName } },
+];
+
+// Holds a conversation: `react` is told each event of the answer and sends what comes next.
+const converseBothWays = async (prompt, first, react) => {
+  const out = outbox();
+  // The SDK gives the stream out when its first event is there: what leads to that goes first.
+  out.send({ sessionStart: { inferenceConfiguration: { maxTokens: 24, temperature: 0 } } },
+           { promptStart: { promptName, textOutputConfiguration: textType, ...prompt } },
+           ...textContent("system", "SYSTEM", "You are a helpful assistant.", false),
+           ...textContent("first", "USER", first, true));
+  const { body: answer } = await client.send(
+    new InvokeModelWithBidirectionalStreamCommand({ modelId, body: out }));
+  const events = [];
+  for await (const { chunk } of answer) {
+    const { event } = JSON.parse(new TextDecoder().decode(chunk.bytes));
+    events.push(event);
+    react(event, out);
+  }
+  out.end();
+  return events;
+};
+
+const sayGoodbye = (out) => {
+  out.send({ promptEnd: { promptName } }, { sessionEnd: {} });
+  out.end();
+};
+
 const tasks = {
+  async conversation() {
+    let turns = 0;
+    return { events: await converseBothWays({}, "Which planet is called the red planet?",
+      (event, out) => {
+        if (!event.completionEnd) return;
+        if (++turns === 2) return sayGoodbye(out);
+        out.send(...textContent("second", "USER", "Say that once more.", true));
+      }) };
+  },
+  async conversationWithTools() {
+    const schema = { type: "object", properties: { town: { type: "string" } } };
+    const prompt = {
+      toolUseOutputConfiguration: { mediaType: "application/json" },
+      toolConfiguration: { tools: [{ toolSpec: {
+        name: "get_weather", description: "The weather of a town.",
+        inputSchema: { json: JSON.stringify(schema) } } }] },
+    };
+    return { events: await converseBothWays(prompt, "Bern", (event, out) => {
+      if (event.completionEnd) return sayGoodbye(out);
+      if (!event.toolUse) return;
+      const { toolUseId, content } = event.toolUse;
+      const contentName = "result";
+      out.send(
+        { contentStart: { promptName, contentName, type: "TOOL", role: "TOOL", interactive: false,
+                          toolResultInputConfiguration: {
+                            toolUseId, type: "TEXT", textInputConfiguration: textType } } },
+        { toolResult: { promptName, contentName,
+                        content: `7 degrees in ${JSON.parse(content).town}` } },
+        { contentEnd: { promptName, contentName } });
+    }) };
+  },
+  async conversationWithSound() {
+    return { events: await converseBothWays(
+      { audioOutputConfiguration: { mediaType: "audio/lpcm" } }, "Hello", () => {}) };
+  },
   async handler() {
     return { protocol: client.config.requestHandler.metadata.handlerProtocol };
   },
