@@ -28,6 +28,7 @@ namespace {
 struct Candidate {
   std::string name;  // a model's id, or a file as it was given
   std::string file;
+  std::string projector;  // of it, or empty
   models::Use use = models::Use::kText;
 };
 
@@ -81,8 +82,10 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
   for (const models::ModelPtr& model : *listed) {
     const auto* weights = std::get_if<models::LocalWeights>(&model->binding);
     if (weights == nullptr) continue;
-    candidates.push_back(
-        {.name = model->facts.id, .file = weights->file, .use = model->facts.use()});
+    candidates.push_back({.name = model->facts.id,
+                          .file = weights->file,
+                          .projector = weights->projector,
+                          .use = model->facts.use()});
   }
   return candidates;
 }
@@ -91,12 +94,16 @@ Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int co
             uint64_t budget_bytes, Candidate candidate) {
   Fitting fitting{.candidate = std::move(candidate)};
   std::error_code error;
-  if (!std::filesystem::is_regular_file(fitting.candidate.file, error)) {
-    fitting.trouble = fmt::format("there is no file {}", fitting.candidate.file);
+  for (const std::string* file : {&fitting.candidate.file, &fitting.candidate.projector}) {
+    if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
+    fitting.trouble = fmt::format("there is no file {}", *file);
     return fitting;
   }
   auto command = models::EngineCommand(engine, context_cells, fitting.candidate.use);
   command.arguments.insert(command.arguments.begin(), {"--describe", fitting.candidate.file});
+  if (!fitting.candidate.projector.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--projector", fitting.candidate.projector});
+  }
   auto described =
       reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
   if (!described) {
@@ -133,6 +140,10 @@ void PrintJson(const Machine& machine, const std::vector<Fitting>& fittings) {
       model.Set("architecture", fitting.description.architecture);
       model.Set("parameters", fitting.description.parameters);
       model.Set("weights_bytes", fitting.description.weights_bytes);
+      if (!fitting.candidate.projector.empty()) {
+        model.Set("projector", fitting.description.projector);
+        model.Set("projector_bytes", fitting.description.projector_bytes);
+      }
       model.Set("context_cells", wanted.cells);
       model.Set("kv_cache_bytes", wanted.cache_bytes);
       model.Set("total_bytes", fitting.description.Need(wanted));
@@ -179,7 +190,9 @@ int FitModels(const Settings& settings, const FitArguments& arguments, bool as_j
   std::vector<Candidate> candidates;
   candidates.reserve(arguments.files.size());
   for (const std::string& file : arguments.files) {
-    candidates.push_back({.name = file, .file = std::filesystem::absolute(file).string()});
+    candidates.push_back({.name = file,
+                          .file = std::filesystem::absolute(file).string(),
+                          .projector = arguments.projector});
   }
   if (arguments.files.empty()) {
     auto found = ModelsWithWeights(settings);

@@ -30,8 +30,12 @@ std::string ShowBinding(const models::Model& model) {
   if (!model.IsBound()) return "nothing";
   if (!model.stands_for.empty()) return model.stands_for;
   if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) {
-    if (local->adapter.empty()) return local->file;
-    return fmt::format("{} + {} x {}", local->file, local->adapter_scale, local->adapter);
+    std::string shown = local->file;
+    if (!local->adapter.empty()) {
+      shown += fmt::format(" + {} x {}", local->adapter_scale, local->adapter);
+    }
+    if (!local->projector.empty()) shown += " with " + local->projector;
+    return shown;
   }
   if (const auto* bedrock = model.AtBedrock()) {
     return fmt::format("{} ({}, bedrock in {})", bedrock->url,
@@ -48,8 +52,10 @@ bool IsMissing(const models::Model& model) {
   const auto* local = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code ignored;
   if (local == nullptr) return false;
-  return !std::filesystem::exists(local->file, ignored) ||
-         (!local->adapter.empty() && !std::filesystem::exists(local->adapter, ignored));
+  for (const std::string* file : {&local->file, &local->adapter, &local->projector}) {
+    if (!file->empty() && !std::filesystem::exists(*file, ignored)) return true;
+  }
+  return false;
 }
 
 std::string_view KindOf(const models::Model& model) {
@@ -138,6 +144,7 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                            .gguf_file = std::move(file),
                                            .lora_file = model.lora_file,
                                            .lora_scale = model.lora_scale,
+                                           .projector_file = model.projector_file,
                                            .url = model.url,
                                            .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
@@ -178,6 +185,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .url = binding.url,
                                     .lora_file = binding.lora_file,
                                     .lora_scale = binding.lora_scale,
+                                    .projector_file = binding.projector_file,
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,

@@ -49,6 +49,14 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
+  if (const std::string image = FirstImage(conversation); !image.empty()) {
+    const auto pixels = NeedsPixels(model, image);
+    if (!pixels) co_return std::unexpected(pixels.error());
+    if (*pixels) {
+      auto read = co_await document_pool_.Run([&] { return images_.ReadAll(conversation); });
+      if (!read) co_return std::unexpected(std::move(read.error()));
+    }
+  }
   if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation));
   }
