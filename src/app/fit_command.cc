@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/describe_weights.h"
 #include "app/engine_settings.h"
 #include "app/find_server.h"
 #include "app/model_memory_budget.h"
@@ -93,19 +94,10 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
 Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int context_cells,
             uint64_t budget_bytes, Candidate candidate) {
   Fitting fitting{.candidate = std::move(candidate)};
-  std::error_code error;
-  for (const std::string* file : {&fitting.candidate.file, &fitting.candidate.projector}) {
-    if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
-    fitting.trouble = fmt::format("there is no file {}", *file);
-    return fitting;
-  }
-  auto command = models::EngineCommand(engine, context_cells, fitting.candidate.use);
-  command.arguments.insert(command.arguments.begin(), {"--describe", fitting.candidate.file});
-  if (!fitting.candidate.projector.empty()) {
-    command.arguments.insert(command.arguments.end(), {"--projector", fitting.candidate.projector});
-  }
   auto described =
-      reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
+      DescribeWeights(reactors, engine, context_cells,
+                      {.file = fitting.candidate.file, .projector = fitting.candidate.projector},
+                      fitting.candidate.use);
   if (!described) {
     fitting.trouble = described.error().message;
     return fitting;

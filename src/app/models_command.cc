@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/describe_weights.h"
 #include "app/model_store.h"
 #include "app/print.h"
 #include "app/pulled_folder.h"
@@ -139,6 +140,12 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
     if (!found) return Failed(found.error());
     file = std::move(*found);
   }
+  if (!model.projector_file.empty()) {
+    const auto target = models::ReadTarget(
+        {.gguf_file = file, .projector_file = model.projector_file}, models::FileIsWanted::kToday);
+    if (!target) return Failed(target.error());
+    if (const auto fits = CheckProjector(settings, *target); !fits) return Failed(fits.error());
+  }
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
                                           {.id = model.id,
                                            .gguf_file = std::move(file),
@@ -194,6 +201,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .model = binding.model},
                                    models::FileIsWanted::kToday);
   if (!target) return Failed(target.error());
+  if (const auto fits = CheckProjector(settings, *target); !fits) return Failed(fits.error());
   const models::BindingRule rule{
       .pattern = binding.pattern, .target = std::move(*target), .use = binding.use};
   if (const auto ok = models::CheckRule(rule, *listed); !ok) return Failed(ok.error());

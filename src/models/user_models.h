@@ -33,7 +33,7 @@ struct NewModel {
                            // Cohere's, by `use`
 };
 
-// Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it
+// Checks `model` and adds it. A GGUF file must exist and begin as GGUF files do; the rest of it
 // is read by the engine, in a process of its own, when the model is first used.
 Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope, const NewModel& model);
 
