@@ -46,6 +46,7 @@ std::string Reason(const BoundedOutcome& outcome) {
     case BoundedOutcome::Ending::kSignal:
     case BoundedOutcome::Ending::kOutput:
       return "reading it takes too much memory or time, or it is damaged";
+    case BoundedOutcome::Ending::kStopped:
     case BoundedOutcome::Ending::kExit:
       break;
   }
@@ -79,17 +80,20 @@ Error WithWordsOfBodies(Error error) {
 
 }  // namespace
 
-Result<std::string> ImageProgram::DecodeOne(const Source& source, uint64_t pixels_max,
-                                            std::chrono::milliseconds& left) const {
+Result<std::string> ImageProgram::DecodeOne(const Source& source, Allowance& left) const {
   const MonotonicTime begun = SystemClock().Monotonic();
   auto outcome = RunBounded({.program = program_,
-                             .arguments = {source.format, fmt::format("{}", pixels_max)},
+                             .arguments = {source.format, fmt::format("{}", left.pixels_max)},
                              .environment = environment_,
                              .input = source.bytes,
-                             .output_bytes_max = pixels_max * 3 + kHeadBytesMax,
-                             .time_max = std::min(kImageTimeMax, left)});
-  left -= std::chrono::ceil<std::chrono::milliseconds>(SystemClock().Monotonic() - begun);
+                             .output_bytes_max = left.pixels_max * 3 + kHeadBytesMax,
+                             .time_max = std::min(kImageTimeMax, left.time),
+                             .stop = left.stop});
+  left.time -= std::chrono::ceil<std::chrono::milliseconds>(SystemClock().Monotonic() - begun);
   const bool started = outcome.has_value();
+  if (started && outcome->ending == BoundedOutcome::Ending::kStopped) {
+    return Fail(Fault::kUnavailable, "nobody waits for the image any more");
+  }
   const bool exited = started && outcome->ending == BoundedOutcome::Ending::kExit;
   if (!started || (exited && outcome->status > kExitUnreadable)) {
     log::Error("runtime", "images can't be read",
@@ -107,7 +111,8 @@ Result<std::string> ImageProgram::DecodeOne(const Source& source, uint64_t pixel
   return std::move(outcome->output);
 }
 
-Result<std::vector<std::string>> ImageProgram::Decode(const std::vector<Source>& sources) const {
+Result<std::vector<std::string>> ImageProgram::Decode(const std::vector<Source>& sources,
+                                                      const std::stop_token& stop) const {
   if (sources.size() > kImagesMax) {
     return Fail(Fault::kValidation,
                 fmt::format("The request has {} images. It can have at most {}.", sources.size(),
@@ -130,19 +135,20 @@ Result<std::vector<std::string>> ImageProgram::Decode(const std::vector<Source>&
                               source.place, size->width, size->height, pixels, kSourcePixelsMax));
     }
   }
-  const uint64_t pixels_max =
-      std::min(kImagePixelsMax, kPixelsMax / std::max<size_t>(1, sources.size()));
-  std::chrono::milliseconds left = kTimeMax;
+  Allowance left{
+      .pixels_max = std::min(kImagePixelsMax, kPixelsMax / std::max<size_t>(1, sources.size())),
+      .time = kTimeMax,
+      .stop = stop};
   std::vector<std::string> decoded;
   for (const Source& source : sources) {
-    auto picture = DecodeOne(source, pixels_max, left);
+    auto picture = DecodeOne(source, left);
     if (!picture) return std::unexpected(std::move(picture.error()));
     decoded.push_back(std::move(*picture));
   }
   return decoded;
 }
 
-Result<void> ImageProgram::ReadAll(Conversation& conversation) const {
+Result<void> ImageProgram::ReadAll(Conversation& conversation, const std::stop_token& stop) const {
   std::vector<ImageBlock*> images;
   std::vector<Source> sources;
   [[maybe_unused]] const auto never_fails =
@@ -151,7 +157,7 @@ Result<void> ImageProgram::ReadAll(Conversation& conversation) const {
         sources.push_back({.format = image.format, .bytes = image.bytes, .place = place});
         return Result<void>();
       });
-  auto decoded = Decode(sources);
+  auto decoded = Decode(sources, stop);
   if (!decoded) return std::unexpected(std::move(decoded.error()));
   for (size_t i = 0; i < images.size(); ++i) {
     images[i]->format = kPixelFormat;
@@ -160,7 +166,7 @@ Result<void> ImageProgram::ReadAll(Conversation& conversation) const {
   return {};
 }
 
-Result<void> ImageProgram::ReadAll(std::string& body) const {
+Result<void> ImageProgram::ReadAll(std::string& body, const std::stop_token& stop) const {
   auto parsed = json::Value::Parse(body);
   // What is no JSON, or no image, is refused by the engine.
   if (!parsed) return {};
@@ -187,7 +193,7 @@ Result<void> ImageProgram::ReadAll(std::string& body) const {
                        .place = fmt::format("place {} of the request", i + 1)});
   }
   if (sources.empty()) return {};
-  auto decoded = Decode(sources);
+  auto decoded = Decode(sources, stop);
   if (!decoded) return std::unexpected(WithWordsOfBodies(std::move(decoded.error())));
   for (size_t i = 0; i < urls.size(); ++i) {
     std::string url = fmt::format("{}{}{}", kDataUrl, kPixelFormat, kBase64);

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,10 +29,11 @@ class ImageProgram {
       : program_(std::move(program)), environment_(std::move(environment)) {}
 
   // Replaces the file of each image of `conversation` by its pixels (kPixelFormat), scaled down
-  // where it has more than models use. Blocks.
-  Result<void> ReadAll(Conversation& conversation) const;
+  // where it has more than models use. Blocks; kUnavailable when a stop was asked for, as nobody
+  // waits any more.
+  Result<void> ReadAll(Conversation& conversation, const std::stop_token& stop = {}) const;
   // The same for a request in OpenAI's protocol, whose images are data URLs. Blocks.
-  Result<void> ReadAll(std::string& body) const;
+  Result<void> ReadAll(std::string& body, const std::stop_token& stop = {}) const;
 
  private:
   struct Source {
@@ -39,9 +41,15 @@ class ImageProgram {
     std::string_view bytes;
     std::string place;  // for the message of a failure
   };
-  Result<std::vector<std::string>> Decode(const std::vector<Source>& sources) const;
-  Result<std::string> DecodeOne(const Source& source, uint64_t pixels_max,
-                                std::chrono::milliseconds& left) const;
+  // What each image may have of pixels, and all together still take.
+  struct Allowance {
+    uint64_t pixels_max;
+    std::chrono::milliseconds time;
+    std::stop_token stop;
+  };
+  Result<std::vector<std::string>> Decode(const std::vector<Source>& sources,
+                                          const std::stop_token& stop) const;
+  Result<std::string> DecodeOne(const Source& source, Allowance& left) const;
 
   std::string program_;
   std::vector<std::string> environment_;

@@ -95,7 +95,8 @@ net::Task<Result<std::string>> Invoker::UpstreamBody(const models::Model& model,
   }
   const auto pixels = NeedsPixels(model, "the body's messages");
   if (!pixels) co_return std::unexpected(pixels.error());
-  auto read = co_await image_pool_.Run([&] { return images_.ReadAll(body); });
+  auto read = co_await image_pool_.Run(
+      [&](const std::stop_token& stop) { return images_.ReadAll(body, stop); });
   if (!read) co_return std::unexpected(std::move(read.error()));
   co_return body;
 }

@@ -6,10 +6,11 @@ from __future__ import annotations
 import base64
 import json
 import pathlib
+import subprocess
 
 import numpy
 import pytest
-from engine_process import Engine
+from engine_process import PROGRAMS, Engine
 from vision_cases import CASES
 from vision_model import FIRST_BYTE, IMAGE, PATCH, PATCHES, TOKENS, VisionModel, picture
 
@@ -151,6 +152,44 @@ def test_many_at_once_each_see_their_own(engine):
     with ThreadPoolExecutor(8) as pool:
         for seed, got in zip(seeds, pool.map(look, seeds)):
             assert got == pytest.approx(alone[seed], abs=TOLERANCE)
+
+
+def test_describe_tells_of_the_projector(files, tmp_path):
+    done = describe(files, files[1])
+    about = json.loads(done.stdout)["description"]["projector"]
+    assert (about["kind"], about["embedding_length"]) == ("mlp", 64)
+    assert about["bytes"] > files[1].stat().st_size
+    narrow = VisionModel(width=32).write_projector(tmp_path / "narrow.gguf")
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(files[1].read_bytes()[:-5_000])
+    for path, words in ((narrow, "rows of 32 numbers, and the model takes rows of 64"),
+                        (cut, "is not usable"), (files[0], "is not usable"),
+                        (VisionModel().write_projector(tmp_path / "odd.gguf", kind="other"),
+                         "unknown projector type")):
+        done = describe(files, path)
+        assert done.returncode == 1 and not done.stdout
+        assert words in done.stderr and str(path) in done.stderr
+
+
+def test_a_projector_cut_anywhere_ends_cleanly(files, tmp_path):
+    whole = files[1].read_bytes()
+    cut = tmp_path / "cut.gguf"
+    for length in range(0, len(whole), len(whole) // 12):
+        cut.write_bytes(whole[:length])
+        done = describe(files, cut)
+        assert done.returncode == 1 and '"level":"error"' in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["gemma3", "qwen2vl_merger"])
+def test_kinds_that_are_not_served_are_no_crash(files, tmp_path, kind):
+    odd = VisionModel().write_projector(tmp_path / "odd.gguf", kind=kind)
+    done = describe(files, odd)
+    assert done.returncode == 1 and str(odd) in done.stderr
+
+
+def describe(files, projector: pathlib.Path) -> subprocess.CompletedProcess:
+    return subprocess.run([PROGRAMS / "bedplate-engine", "--describe", files[0], "--projector",
+                           projector], capture_output=True, text=True, timeout=100, check=False)
 
 
 def damaged(change) -> dict:
