@@ -120,6 +120,14 @@ uint64_t BytesOf(const std::string& path) {
   return bytes;
 }
 
+// ggml asks before an operation whether it is to be told of it, and then tells: until it is told,
+// operations are computed together. False ends the computation.
+bool BetweenOperations(ggml_tensor* /*tensor*/, bool ask, void* interruption) {
+  auto& state = *static_cast<EncodingInterruption*>(interruption);
+  if (ask) return ++state.operations % kOperationsBetweenQuestions == 0;
+  return state.give_up == nullptr || !(*state.give_up)();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Projector>> Projector::Load(const std::string& path, const Model& model,
@@ -164,14 +172,6 @@ Result<std::unique_ptr<Projector>> Projector::Load(const std::string& path, cons
 }
 
 Projector::~Projector() { mtmd_free(context_); }
-
-// ggml asks before an operation whether it is to be told of it, and then tells: until it is told,
-// operations are computed together. False ends the computation.
-bool Projector::BetweenOperations(ggml_tensor* /*tensor*/, bool ask, void* interruption) {
-  auto& state = *static_cast<Interruption*>(interruption);
-  if (ask) return ++state.operations % kOperationsBetweenQuestions == 0;
-  return state.give_up == nullptr || !(*state.give_up)();
-}
 
 Result<std::vector<ImagePiece>> Projector::Prepare(const RgbImage& image) const {
   const mtmd::bitmap bitmap(image.width, image.height,

@@ -13,7 +13,6 @@
 #include "engine/inference/prompt_image.h"
 #include "engine/llamacpp/model.h"
 
-struct ggml_tensor;
 struct mtmd_context;
 
 namespace bedplate::engine {
@@ -27,6 +26,12 @@ struct ProjectorInfo {
 // What an image becomes in a prompt: tokens of the vocabulary, such as those that say that an image
 // begins, and stretches that are encoded.
 using ImagePiece = std::variant<std::vector<TokenId>, std::shared_ptr<const ImageChunk>>;
+
+// What a computation asks on its way; for this folder.
+struct EncodingInterruption {
+  const std::function<bool()>* give_up = nullptr;
+  int operations = 0;
+};
 
 class Projector final : public ImageEncoder {
  public:
@@ -50,17 +55,10 @@ class Projector final : public ImageEncoder {
   Result<ImageRows> Encode(const ImageChunk& chunk, const std::function<bool()>& give_up) override;
 
  private:
-  // What the computation asks on its way.
-  struct Interruption {
-    const std::function<bool()>* give_up = nullptr;
-    int operations = 0;
-  };
-
   Projector() = default;
-  static bool BetweenOperations(ggml_tensor* tensor, bool ask, void* interruption);
 
   ProjectorInfo info_;
-  Interruption interruption_;
+  EncodingInterruption interruption_;
   mtmd_context* context_ = nullptr;
 };
 
