@@ -3,6 +3,7 @@
 #
 #   llama::llama    the library and ggml, with the processor backend
 #   llama::common   chat templates, tool-call parsers and JSON schema to grammar; nlohmann JSON
+#   llama::mtmd     projectors: from images to rows of embeddings
 #   llama::private  internal headers: of ggml's processor backend, for the attention kernels, and of
 #                   the reader of grammars
 #
@@ -12,7 +13,8 @@ set(BEDPLATE_LLAMA_SOURCE ${BEDPLATE_CACHE}/src/llama_cpp_python-0.3.36/vendor/l
 set(BEDPLATE_LLAMA_BUILD ${BEDPLATE_CACHE}/llama-build CACHE PATH
     "Folder with llama.cpp's static libraries")
 
-if(NOT EXISTS ${BEDPLATE_LLAMA_BUILD}/common/libllama-common.a)
+if(NOT EXISTS ${BEDPLATE_LLAMA_BUILD}/common/libllama-common.a OR
+   NOT EXISTS ${BEDPLATE_LLAMA_BUILD}/tools/mtmd/libmtmd.a)
   message(FATAL_ERROR "llama.cpp is not built in ${BEDPLATE_LLAMA_BUILD}: run scripts/serve or "
                       "scripts/test, which build it, or configure with -DBEDPLATE_ENGINE=OFF")
 endif()
@@ -44,6 +46,10 @@ target_link_libraries(llama::common INTERFACE llama::common-base llama::llama ll
                                               llama::hash)
 target_include_directories(llama::common SYSTEM INTERFACE ${BEDPLATE_LLAMA_SOURCE}/common
                                                           ${BEDPLATE_LLAMA_SOURCE}/vendor)
+
+bedplate_import_llama(llama::mtmd tools/mtmd/libmtmd.a)
+target_link_libraries(llama::mtmd INTERFACE llama::llama llama::hash)
+target_include_directories(llama::mtmd SYSTEM INTERFACE ${BEDPLATE_LLAMA_SOURCE}/tools/mtmd)
 
 add_library(llama::private INTERFACE IMPORTED GLOBAL)
 target_link_libraries(llama::private INTERFACE llama::llama)

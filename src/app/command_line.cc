@@ -140,6 +140,7 @@ class Program {
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
     AddLora(add, file, model_.lora_file, model_.lora_scale);
+    AddProjector(add, file, model_.projector_file);
     add->add_option("--protocol", model_.protocol, kProtocolHelp);
     add->add_option("--region", model_.region, kRegionHelp);
     add->add_option("--profile", model_.profile, kProfileHelp);
@@ -196,6 +197,13 @@ class Program {
         ->needs(lora);
   }
 
+  static void AddProjector(CLI::App* command, CLI::Option* weights, std::string& file) {
+    command
+        ->add_option("--projector", file,
+                     "The GGUF file with the model's projector (mmproj): it then takes images")
+        ->needs(weights);
+  }
+
   void AddBinding(CLI::App* models) {
     auto* bind = models->add_subcommand(
         "bind", "Say what answers for a model of the catalog, or for all that a pattern names");
@@ -209,6 +217,7 @@ class Program {
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
     file->excludes(url)->excludes(model);
     AddLora(bind, file, binding_.lora_file, binding_.lora_scale);
+    AddProjector(bind, file, binding_.projector_file);
     url->excludes(model);
     bind->add_option("--protocol", binding_.protocol, kProtocolHelp);
     bind->add_option("--region", binding_.region, kRegionHelp);
@@ -260,13 +269,18 @@ class Program {
   void AddFit(CLI::App* models) {
     auto* fit = models->add_subcommand(
         "fit", "Tell what memory models need, and whether this machine has it");
-    fit->add_option("files", fit_.files,
-                    "GGUF files (default: the models whose weights are on this machine)");
+    auto* files = fit->add_option(
+        "files", fit_.files, "GGUF files (default: the models whose weights are on this machine)");
+    AddProjector(fit, files, fit_.projector);
     fit->add_option("--context", fit_.context,
                     "Tokens of all requests together (default: as the engine would choose)")
         ->check(CLI::Range(16, 4'194'304));
     fit->add_flag("--json", json_, "Print one JSON object");
     OnCommand(fit, [this](const LoadedSettings& loaded) {
+      if (!fit_.projector.empty() && fit_.files.size() != 1) {
+        Complain("models fit: a projector belongs to one file");
+        return kExitUsage;
+      }
       return FitModels(loaded.settings, fit_, json_);
     });
   }

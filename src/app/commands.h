@@ -31,6 +31,7 @@ struct NewModelArguments {
   std::string file;       // a GGUF file, or empty
   std::string lora_file;  // a LoRA adapter for it, or empty
   std::optional<double> lora_scale;
+  std::string projector_file;    // with which it takes images, or empty
   std::string url;               // a server, or empty
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
@@ -51,6 +52,7 @@ struct BindingArguments {
   std::string gguf;       // a GGUF file, or empty; so url and model
   std::string lora_file;  // a LoRA adapter for it, or empty
   std::optional<double> lora_scale;
+  std::string projector_file;    // with which it takes images, or empty
   std::string url;               // a server
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
@@ -79,6 +81,7 @@ int PullModel(const Settings& settings, const PullArguments& arguments);
 
 struct FitArguments {
   std::vector<std::string> files;  // GGUF files; none: the models that have weights here
+  std::string projector;           // of the one file, or empty
   int context = 0;                 // tokens; 0: as the engine would choose
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/describe_weights.h"
 #include "app/engine_settings.h"
 #include "app/find_server.h"
 #include "app/model_memory_budget.h"
@@ -28,6 +29,7 @@ namespace {
 struct Candidate {
   std::string name;  // a model's id, or a file as it was given
   std::string file;
+  std::string projector;  // of it, or empty
   models::Use use = models::Use::kText;
 };
 
@@ -81,8 +83,10 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
   for (const models::ModelPtr& model : *listed) {
     const auto* weights = std::get_if<models::LocalWeights>(&model->binding);
     if (weights == nullptr) continue;
-    candidates.push_back(
-        {.name = model->facts.id, .file = weights->file, .use = model->facts.use()});
+    candidates.push_back({.name = model->facts.id,
+                          .file = weights->file,
+                          .projector = weights->projector,
+                          .use = model->facts.use()});
   }
   return candidates;
 }
@@ -90,15 +94,10 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
 Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int context_cells,
             uint64_t budget_bytes, Candidate candidate) {
   Fitting fitting{.candidate = std::move(candidate)};
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(fitting.candidate.file, error)) {
-    fitting.trouble = fmt::format("there is no file {}", fitting.candidate.file);
-    return fitting;
-  }
-  auto command = models::EngineCommand(engine, context_cells, fitting.candidate.use);
-  command.arguments.insert(command.arguments.begin(), {"--describe", fitting.candidate.file});
   auto described =
-      reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
+      DescribeWeights(reactors, engine, context_cells,
+                      {.file = fitting.candidate.file, .projector = fitting.candidate.projector},
+                      fitting.candidate.use);
   if (!described) {
     fitting.trouble = described.error().message;
     return fitting;
@@ -133,6 +132,10 @@ void PrintJson(const Machine& machine, const std::vector<Fitting>& fittings) {
       model.Set("architecture", fitting.description.architecture);
       model.Set("parameters", fitting.description.parameters);
       model.Set("weights_bytes", fitting.description.weights_bytes);
+      if (!fitting.candidate.projector.empty()) {
+        model.Set("projector", fitting.description.projector);
+        model.Set("projector_bytes", fitting.description.projector_bytes);
+      }
       model.Set("context_cells", wanted.cells);
       model.Set("kv_cache_bytes", wanted.cache_bytes);
       model.Set("total_bytes", fitting.description.Need(wanted));
@@ -179,7 +182,9 @@ int FitModels(const Settings& settings, const FitArguments& arguments, bool as_j
   std::vector<Candidate> candidates;
   candidates.reserve(arguments.files.size());
   for (const std::string& file : arguments.files) {
-    candidates.push_back({.name = file, .file = std::filesystem::absolute(file).string()});
+    candidates.push_back({.name = file,
+                          .file = std::filesystem::absolute(file).string(),
+                          .projector = arguments.projector});
   }
   if (arguments.files.empty()) {
     auto found = ModelsWithWeights(settings);

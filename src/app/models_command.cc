@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/describe_weights.h"
 #include "app/model_store.h"
 #include "app/print.h"
 #include "app/pulled_folder.h"
@@ -30,8 +31,12 @@ std::string ShowBinding(const models::Model& model) {
   if (!model.IsBound()) return "nothing";
   if (!model.stands_for.empty()) return model.stands_for;
   if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) {
-    if (local->adapter.empty()) return local->file;
-    return fmt::format("{} + {} x {}", local->file, local->adapter_scale, local->adapter);
+    std::string shown = local->file;
+    if (!local->adapter.empty()) {
+      shown += fmt::format(" + {} x {}", local->adapter_scale, local->adapter);
+    }
+    if (!local->projector.empty()) shown += " with " + local->projector;
+    return shown;
   }
   if (const auto* bedrock = model.AtBedrock()) {
     return fmt::format("{} ({}, bedrock in {})", bedrock->url,
@@ -48,8 +53,10 @@ bool IsMissing(const models::Model& model) {
   const auto* local = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code ignored;
   if (local == nullptr) return false;
-  return !std::filesystem::exists(local->file, ignored) ||
-         (!local->adapter.empty() && !std::filesystem::exists(local->adapter, ignored));
+  for (const std::string* file : {&local->file, &local->adapter, &local->projector}) {
+    if (!file->empty() && !std::filesystem::exists(*file, ignored)) return true;
+  }
+  return false;
 }
 
 std::string_view KindOf(const models::Model& model) {
@@ -133,11 +140,18 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
     if (!found) return Failed(found.error());
     file = std::move(*found);
   }
+  if (!model.projector_file.empty()) {
+    const auto target = models::ReadTarget(
+        {.gguf_file = file, .projector_file = model.projector_file}, models::FileIsWanted::kToday);
+    if (!target) return Failed(target.error());
+    if (const auto fits = CheckProjector(settings, *target); !fits) return Failed(fits.error());
+  }
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
                                           {.id = model.id,
                                            .gguf_file = std::move(file),
                                            .lora_file = model.lora_file,
                                            .lora_scale = model.lora_scale,
+                                           .projector_file = model.projector_file,
                                            .url = model.url,
                                            .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
@@ -178,6 +192,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .url = binding.url,
                                     .lora_file = binding.lora_file,
                                     .lora_scale = binding.lora_scale,
+                                    .projector_file = binding.projector_file,
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,
@@ -186,6 +201,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .model = binding.model},
                                    models::FileIsWanted::kToday);
   if (!target) return Failed(target.error());
+  if (const auto fits = CheckProjector(settings, *target); !fits) return Failed(fits.error());
   const models::BindingRule rule{
       .pattern = binding.pattern, .target = std::move(*target), .use = binding.use};
   if (const auto ok = models::CheckRule(rule, *listed); !ok) return Failed(ok.error());

@@ -20,6 +20,7 @@ Result<models::BindingRule> ReadRule(const Settings::Binding& from,
                                      const std::vector<ModelPtr>& known) {
   auto target = models::ReadTarget({.gguf_file = from.gguf,
                                     .url = from.url,
+                                    .projector_file = from.projector,
                                     .protocol = from.protocol,
                                     .upstream_model = from.upstream_model,
                                     .api_key_env = from.api_key_variable,

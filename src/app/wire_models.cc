@@ -17,6 +17,11 @@ namespace bedplate::app {
 namespace {
 
 constexpr std::string_view kDocuments = "bedplate-documents";
+constexpr std::string_view kImages = "bedplate-images";
+
+runtime::ImageProgram Images(const ModelInputs& inputs) {
+  return {FindHelper(kImages, inputs.environment), ChildEnvironment(inputs.environment)};
+}
 
 // A server without an engine still answers for models at URLs.
 void WarnOfMissingEngine(const std::string& program) {
@@ -78,8 +83,8 @@ ModelParts::ModelParts(const ModelInputs& inputs, Catalog catalog)
       converser_(client_, inputs.pool,
                  runtime::DocumentProgram(FindHelper(kDocuments, inputs.environment),
                                           ChildEnvironment(inputs.environment)),
-                 SystemClock()),
-      invoker_(client_, SystemClock()),
+                 SystemClock(), Images(inputs)),
+      invoker_(client_, SystemClock(), Images(inputs)),
       stored_responses_(inputs.database, inputs.pool, SystemClock()),
       usage_store_(inputs.database, inputs.scope, usage_) {}
 

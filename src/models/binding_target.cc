@@ -97,12 +97,18 @@ Result<void> CheckLora(const TargetWords& words) {
   return {};
 }
 
+Result<void> CheckProjector(const TargetWords& words) {
+  if (words.projector_file.empty() || !words.gguf_file.empty()) return {};
+  return Refuse("A projector belongs to the weights of a GGUF file.");
+}
+
 Result<BindingTarget> ReadWeights(const TargetWords& words, FileIsWanted when) {
   LocalWeights weights{.file = words.gguf_file,
                        .adapter = words.lora_file,
-                       .adapter_scale = words.lora_scale.value_or(1)};
+                       .adapter_scale = words.lora_scale.value_or(1),
+                       .projector = words.projector_file};
   if (when == FileIsWanted::kLater) return weights;
-  for (std::string* file : {&weights.file, &weights.adapter}) {
+  for (std::string* file : {&weights.file, &weights.adapter, &weights.projector}) {
     if (file->empty()) continue;
     auto found = WeightsIn(*file);
     if (!found) return std::unexpected(std::move(found.error()));
@@ -114,6 +120,7 @@ Result<BindingTarget> ReadWeights(const TargetWords& words, FileIsWanted when) {
 // Words that belong to what was not said.
 Result<void> CheckCompany(const TargetWords& words) {
   if (auto ok = CheckLora(words); !ok) return ok;
+  if (auto ok = CheckProjector(words); !ok) return ok;
   const bool bedrock = words.protocol == kBedrockWord;
   if (!bedrock && !(words.region.empty() && words.profile.empty())) {
     return Refuse("The region and the profile belong to the protocol bedrock.");

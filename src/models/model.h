@@ -60,11 +60,13 @@ struct Unbound {
   friend bool operator==(const Unbound&, const Unbound&) = default;
 };
 
-// A GGUF file that a bedplate-engine child of ours answers for, alone or with a LoRA adapter.
+// A GGUF file that a bedplate-engine child of ours answers for, alone or with a LoRA adapter, and
+// with a projector where the model takes images.
 struct LocalWeights {
   std::string file{};        // absolute path
   std::string adapter{};     // likewise, of a GGUF file; empty for none
   double adapter_scale = 1;  // of what the adapter adds
+  std::string projector{};   // likewise a file; empty for none
   friend bool operator==(const LocalWeights&, const LocalWeights&) = default;
 };
 

@@ -22,6 +22,7 @@ Result<Binding> BindingOf(const NewModel& model) {
                             .url = model.url,
                             .lora_file = model.lora_file,
                             .lora_scale = model.lora_scale,
+                            .projector_file = model.projector_file,
                             .protocol = model.protocol,
                             .upstream_model = model.upstream_model,
                             .api_key_env = model.api_key_env,
@@ -79,6 +80,9 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
                       new_model.api_key_env.empty())) {
     return Refuse("--protocol, --upstream-model and --api-key-variable belong to --url.");
   }
+  if (!new_model.projector_file.empty() && new_model.use != Use::kText) {
+    return Refuse("A projector belongs to a model that makes text.");
+  }
   if (auto ok = CheckFamily(new_model.family, new_model.use); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
@@ -100,6 +104,7 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   facts.name.resize(std::min(facts.name.size(), kBrandedNameCharactersMax));
   facts.provider.resize(std::min(facts.provider.size(), kBrandedNameCharactersMax));
   facts.input_modalities = {Modality::kText};
+  if (!new_model.projector_file.empty()) facts.input_modalities.push_back(Modality::kImage);
   facts.output_modalities = {new_model.use == Use::kEmbeddings ? Modality::kEmbedding
                                                                : Modality::kText};
   facts.streaming = new_model.use == Use::kText;

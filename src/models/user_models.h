@@ -19,6 +19,7 @@ struct NewModel {
                             // Amazon Bedrock
   std::string lora_file{};  // a LoRA adapter for gguf_file; empty for none
   std::optional<double> lora_scale{};
+  std::string projector_file{};  // for gguf_file, which then takes images; empty for none
   std::string url{};             // of a server, e.g. http://gpu1:8000/v1
   std::string protocol{};        // that it speaks, as ProtocolOf reads it; empty: OpenAI's
   std::string upstream_model{};  // its name at url; empty: the id
@@ -32,7 +33,7 @@ struct NewModel {
                            // Cohere's, by `use`
 };
 
-// Checks `model` and adds it. The GGUF file must exist and begin as GGUF files do; the rest of it
+// Checks `model` and adds it. A GGUF file must exist and begin as GGUF files do; the rest of it
 // is read by the engine, in a process of its own, when the model is first used.
 Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope, const NewModel& model);
 

@@ -82,6 +82,36 @@ TEST_F(UserModelsTest, KeepsAnAdapterAndItsScale) {
             Binding(LocalWeights{.file = file_, .adapter = adapter, .adapter_scale = -0.1}));
 }
 
+TEST_F(UserModelsTest, WithAProjectorItTakesImages) {
+  const std::string projector = (folder_ / "mm proj.gguf").string();
+  const std::string adapter = (folder_ / "an adapter.gguf").string();
+  for (const std::string& path : {projector, adapter}) std::ofstream(path) << "GGUF too";
+  EXPECT_EQ(Refusal({.id = "a.one", .gguf_file = file_, .projector_file = projector}), "");
+  EXPECT_EQ(Refusal({.id = "a.two",
+                     .gguf_file = file_,
+                     .lora_file = adapter,
+                     .lora_scale = 0.5,
+                     .projector_file = projector}),
+            "");
+  const auto listed = repository_->List();
+  ASSERT_TRUE(listed);
+  EXPECT_EQ((*listed)[0].model.binding,
+            Binding(LocalWeights{.file = file_, .projector = projector}));
+  EXPECT_EQ((*listed)[1].model.binding,
+            Binding(LocalWeights{
+                .file = file_, .adapter = adapter, .adapter_scale = 0.5, .projector = projector}));
+  EXPECT_EQ((*listed)[0].model.facts.input_modalities,
+            (std::vector<Modality>{Modality::kText, Modality::kImage}));
+  EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .projector_file = "/nowhere.gguf"}),
+              HasSubstr("no file /nowhere.gguf"));
+  EXPECT_THAT(Refusal({.id = "a.bc", .projector_file = projector, .url = "http://gpu1:8000/v1"}),
+              HasSubstr("belongs to the weights"));
+  EXPECT_THAT(
+      Refusal(
+          {.id = "a.bc", .gguf_file = file_, .projector_file = projector, .use = Use::kEmbeddings}),
+      HasSubstr("makes text"));
+}
+
 TEST_F(UserModelsTest, RefusesAdaptersByWhatIsWrong) {
   EXPECT_THAT(Refusal({.id = "a.bc", .gguf_file = file_, .lora_file = "/nowhere.gguf"}),
               HasSubstr("no file /nowhere.gguf"));

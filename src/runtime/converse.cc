@@ -66,6 +66,15 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
+  if (const std::string image = FirstImage(conversation); !image.empty()) {
+    const auto pixels = NeedsPixels(model, image);
+    if (!pixels) co_return std::unexpected(pixels.error());
+    if (*pixels) {
+      auto read = co_await document_pool_.Run(
+          [&](const std::stop_token& stop) { return images_.ReadAll(conversation, stop); });
+      if (!read) co_return std::unexpected(std::move(read.error()));
+    }
+  }
   auto request = co_await Build(std::move(conversation));
   if (request && !models::TakesCachePoints(model)) models::DropCachePoints(*request);
   co_return request;

@@ -18,6 +18,7 @@
 #include "runtime/answer_stream.h"
 #include "runtime/conversation.h"
 #include "runtime/document_program.h"
+#include "runtime/image_program.h"
 
 namespace bedplate::runtime {
 
@@ -25,8 +26,12 @@ class Converser {
  public:
   // All outlive this.
   Converser(models::ModelClient& client, net::BlockingPool& pool, DocumentProgram documents,
-            const Clock& clock)
-      : client_(client), pool_(pool), documents_(std::move(documents)), clock_(clock) {}
+            const Clock& clock, ImageProgram images = {})
+      : client_(client),
+        pool_(pool),
+        documents_(std::move(documents)),
+        images_(std::move(images)),
+        clock_(clock) {}
 
   net::Task<Result<Answer>> Converse(models::ModelPtr model, Conversation conversation);
   // Succeeds when the model has begun to answer.
@@ -42,7 +47,8 @@ class Converser {
   models::ModelClient& client_;
   net::BlockingPool& pool_;
   const DocumentProgram documents_;
-  // Documents that take a parser take long: they hold up each other, and nothing else.
+  const ImageProgram images_;
+  // Documents and images that take a parser take long: they hold up each other, and nothing else.
   net::BlockingPool document_pool_{2, 64};
   const Clock& clock_;
 };

@@ -1,5 +1,5 @@
-// The size of an image, read from the head of its file. No pixel is decoded: that is left to the
-// model's own process.
+// The size of an image, read from the head of its file. No pixel is decoded: that is left to
+// a process of its own.
 //
 // Threads: pure functions. Work is bounded by the head, memory is none.
 // spec: PNG (ISO/IEC 15948) 11.2.2, GIF89a 18, JPEG (ISO/IEC 10918-1) B.2.2, WebP (RFC

@@ -99,6 +99,21 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .now_s = now.time_since_epoch().count()};
 }
 
+net::Task<Result<std::string>> Invoker::UpstreamBody(const models::Model& model,
+                                                     models::NativeChat& chat,
+                                                     const models::NativeCall& call) {
+  std::string body = chat.UpstreamBody(call);
+  if (!MayHaveImages(body) || !std::holds_alternative<models::LocalWeights>(model.binding)) {
+    co_return body;
+  }
+  const auto pixels = NeedsPixels(model, "the body's messages");
+  if (!pixels) co_return std::unexpected(pixels.error());
+  auto read = co_await image_pool_.Run(
+      [&](const std::stop_token& stop) { return images_.ReadAll(body, stop); });
+  if (!read) co_return std::unexpected(std::move(read.error()));
+  co_return body;
+}
+
 net::Task<Result<NativeAnswer>> Invoker::Embed(models::ModelPtr model,
                                                models::NativeEmbeddingsPtr asked) {
   co_return co_await InvokeEmbeddings(*model, *asked);
@@ -132,7 +147,9 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   const bool own_cache = !call.takes_cache_points && (*chat)->HasCachePoints();
-  auto reply = co_await client_.Post(model, request.route, (*chat)->UpstreamBody(call));
+  auto upstream = co_await UpstreamBody(model, **chat, call);
+  if (!upstream) co_return std::unexpected(std::move(upstream.error()));
+  auto reply = co_await client_.Post(model, request.route, std::move(*upstream));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -213,7 +230,9 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const bool cache_points = (*chat)->HasCachePoints();
   // How much of the prompt a cache point saves shows at the end only.
   call.early_usage = call.early_usage && !cache_points;
-  auto events = co_await client_.Open(*request.model, (*chat)->UpstreamBody(call), request.route);
+  auto upstream = co_await UpstreamBody(*request.model, **chat, call);
+  if (!upstream) co_return std::unexpected(std::move(upstream.error()));
+  auto events = co_await client_.Open(*request.model, std::move(*upstream), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
   co_return NativeStream(
       std::move(*events), (*chat)->StartChunks(), clock_, started,
@@ -227,7 +246,9 @@ net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
     const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
     auto chat = format.read_chat(request.body, call);
     if (!chat) co_return std::unexpected(std::move(chat.error()));
-    co_return co_await AskTokenCount(client_, model, (*chat)->UpstreamBody(call));
+    auto upstream = co_await UpstreamBody(model, **chat, call);
+    if (!upstream) co_return std::unexpected(std::move(upstream.error()));
+    co_return co_await AskTokenCount(client_, model, std::move(*upstream));
   }
   if (format.read_embeddings == nullptr) {
     co_return Fail(Fault::kValidation, "The provided model doesn't support counting tokens.");

@@ -17,8 +17,10 @@
 #include "models/formats/native_format.h"
 #include "models/model_client.h"
 #include "models/protocol/chat_response.h"
+#include "net/blocking_pool.h"
 #include "net/task.h"
 #include "runtime/conversation.h"
+#include "runtime/image_program.h"
 
 namespace bedplate::runtime {
 
@@ -81,7 +83,8 @@ class NativeStream {
 class Invoker {
  public:
   // Both outlive this.
-  Invoker(models::ModelClient& client, const Clock& clock) : client_(client), clock_(clock) {}
+  Invoker(models::ModelClient& client, const Clock& clock, ImageProgram images = {})
+      : client_(client), clock_(clock), images_(std::move(images)) {}
 
   net::Task<Result<NativeAnswer>> Invoke(NativeRequest request);
   net::Task<Result<NativeStream>> InvokeStream(NativeRequest request);
@@ -99,9 +102,15 @@ class Invoker {
                                                 const models::NativeRanking& asked);
 
   models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) const;
+  // What the model's server is asked; where that runs here, with images as pixels.
+  net::Task<Result<std::string>> UpstreamBody(const models::Model& model, models::NativeChat& chat,
+                                              const models::NativeCall& call);
 
   models::ModelClient& client_;
   const Clock& clock_;
+  const ImageProgram images_;
+  // Images take long: they hold up each other, and nothing else.
+  net::BlockingPool image_pool_{2, 64};
 };
 
 }  // namespace bedplate::runtime

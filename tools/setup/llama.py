@@ -14,7 +14,7 @@ import stamps
 from steps import Log, StepFailed, Steps
 
 # What cmake/Llama.cmake links; the rest is built on the way to these.
-LIBRARIES = ("llama", "llama-common", "vendor-hash")
+LIBRARIES = ("llama", "llama-common", "mtmd", "vendor-hash")
 # The peers that bench/engine compares with; serving never runs them.
 BENCH_PROGRAMS = ("llama-server", "llama-batched-bench")
 
@@ -36,6 +36,8 @@ OPTIONS = {
     "LLAMA_OPENSSL": "OFF",
     "LLAMA_CURL": "OFF",
 }
+# Where a build that another version of this file made lacks one of these.
+ARCHIVES = {"mtmd": "tools/mtmd/libmtmd.a"}
 _KEY = places.LLAMA_BUILD / "bedplate-key.txt"
 
 
@@ -64,6 +66,9 @@ def build(steps: Steps, *, with_bench: bool) -> None:
             _make(log, LIBRARIES)
         steps.run("llama.cpp for this processor", fresh)
         stamps.write(_KEY, key)
+    missing = [name for name, file in ARCHIVES.items() if not (places.LLAMA_BUILD / file).exists()]
+    if missing:
+        steps.run("more of llama.cpp", lambda log: _make(log, missing))
     programs = [name for name in BENCH_PROGRAMS if not (places.LLAMA_BUILD / "bin" / name).exists()]
     if with_bench and programs:
         steps.run("llama.cpp's server, for bench/", lambda log: _make(log, programs))

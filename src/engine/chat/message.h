@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/inference/prompt_image.h"
+
 namespace bedplate::engine {
 
 // A call of a tool that the assistant made.
@@ -21,6 +23,12 @@ struct CacheMark {
   std::chrono::seconds ttl{};
 };
 
+// An image, whose mark stands in one of the texts where the image stands.
+struct MarkedImage {
+  std::string mark;
+  RgbImage image;
+};
+
 struct ChatMessage {
   std::string role;                    // system, developer, user, assistant or tool
   std::vector<std::string> texts;      // parts of the content, in order
@@ -28,6 +36,7 @@ struct ChatMessage {
   std::vector<ToolCall> tool_calls{};  // the assistant's
   std::string tool_call_id{};          // of a tool's message: the call that it answers
   std::vector<CacheMark> cache_marks{};
+  std::vector<MarkedImage> images{};  // the user's
 };
 
 // The parts of a content as the one text that most templates want.

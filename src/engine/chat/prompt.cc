@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace bedplate::engine {
+namespace {
+
+void AppendTokens(const Model& model, std::span<const TokenizedStretch> stretches,
+                  std::vector<TokenId>& tokens) {
+  for (const TokenizedStretch& stretch : stretches) {
+    const auto more = model.Tokenize(stretch.text, stretch.special, /*add_special=*/false);
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  }
+}
+
+}  // namespace
 
 ControlTexts::ControlTexts(std::span<const std::string> texts) {
   for (const std::string& text : texts) {
@@ -89,11 +100,15 @@ std::vector<TokenId> TokenizePrompt(const Model& model, const ControlTexts& cont
   const std::vector<TokenId> around = model.Tokenize("", SpecialTokens::kParsed, true);
   std::vector<TokenId> tokens;
   if (model.AddsBegin() && !around.empty()) tokens.push_back(around.front());
-  for (const TokenizedStretch& stretch : stretches) {
-    const auto more = model.Tokenize(stretch.text, stretch.special, /*add_special=*/false);
-    tokens.insert(tokens.end(), more.begin(), more.end());
-  }
+  AppendTokens(model, stretches, tokens);
   if (model.AddsEnd() && !around.empty()) tokens.push_back(around.back());
+  return tokens;
+}
+
+std::vector<TokenId> TokenizeStretch(const Model& model, const ControlTexts& controls,
+                                     std::span<const PromptPart> parts) {
+  std::vector<TokenId> tokens;
+  AppendTokens(model, SplitForTokenizer(parts, controls), tokens);
   return tokens;
 }
 

@@ -49,4 +49,8 @@ std::vector<TokenizedStretch> SplitForTokenizer(std::span<const PromptPart> part
 std::vector<TokenId> TokenizePrompt(const Model& model, const ControlTexts& controls,
                                     std::span<const PromptPart> parts);
 
+// The same of a stretch inside a prompt, with nothing around it.
+std::vector<TokenId> TokenizeStretch(const Model& model, const ControlTexts& controls,
+                                     std::span<const PromptPart> parts);
+
 }  // namespace bedplate::engine

@@ -1,6 +1,7 @@
 #include "engine/inference/answer_state.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bedplate::engine {
@@ -32,11 +33,19 @@ std::string_view Name(Ending ending) {
 AnswerState::AnswerState(const Generation& generation, const Vocabulary& vocabulary)
     : checkpoints(generation.checkpoints),
       vocabulary_(vocabulary),
+      images_(generation.images),
       sampler_(generation.sampling, generation.prompt, generation.suppressed),
       constraint_(generation.constraint),
       shown_(generation.shown),
       stops_(generation.stops),
       top_log_probabilities_(generation.top_log_probabilities) {}
+
+const float* AnswerState::ImageRow(uint32_t position) const {
+  const auto behind = std::ranges::upper_bound(images_, position, {}, &PromptImage::begin);
+  const PromptImage& image = *std::prev(behind);
+  const size_t row_length = image.rows->size() / image.chunk->positions();
+  return image.rows->data() + (position - image.begin) * row_length;
+}
 
 AnswerState::Token AnswerState::Take(std::span<float> logits, SamplingScratch& scratch) {
   // Sampling changes the row.

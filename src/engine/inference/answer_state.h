@@ -36,6 +36,9 @@ class AnswerState {
   // The answer is over: also gives out what was held back as a possible stop sequence.
   void Finish(Ending reason_of_scheduler, Progress& progress);
 
+  // What a position of the prompt that an image takes is computed from.
+  const float* ImageRow(uint32_t position) const;
+
   uint32_t cached_tokens = 0;
   Checkpoints checkpoints;  // until they are kept
   CheckpointUse checkpoint_use{};
@@ -50,6 +53,7 @@ class AnswerState {
   void TakeSteps(Progress& progress);
 
   const Vocabulary& vocabulary_;
+  std::vector<PromptImage> images_;
   Sampler sampler_;
   std::shared_ptr<TokenConstraint> constraint_;
   std::vector<TokenId> shown_;

@@ -41,6 +41,7 @@ struct Counters {
   Count prompt_tokens = 0;  // of started requests
   Count cached_tokens = 0;  // of these, found in the cache
   Count new_tokens = 0;     // sampled
+  Count images = 0;         // encoded, or parts of them where a projector cuts them
   Count embedding_inputs = 0;
   Count embedding_tokens = 0;
   // As it is now.

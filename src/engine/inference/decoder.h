@@ -20,6 +20,9 @@ struct DecodeRows {
   std::span<const int32_t> positions;  // in their sequence, from 0
   std::span<const int32_t> sequences;
   std::span<const int8_t> outputs;  // 1: the logits after this row are wanted
+  // Where a row is of an image: what it is computed from, in place of its token; else null. Empty
+  // when none is.
+  std::span<const float* const> images{};
 };
 
 // Not thread-safe: the inference thread alone calls it.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/inference/checkpoint_table.h"
+#include "engine/inference/prompt_image.h"
 #include "engine/sampling/constraint.h"
 #include "engine/sampling/log_probabilities.h"
 #include "engine/sampling/params.h"
@@ -21,7 +22,8 @@ using RequestId = scheduler::RequestId;
 
 struct Generation {
   RequestId id = 0;
-  std::vector<TokenId> prompt;
+  std::vector<TokenId> prompt;        // with ids of prompt_image.h where `images` are
+  std::vector<PromptImage> images{};  // in order, encoded
   uint32_t new_tokens_max = 0;
   SamplingParams sampling;
   // How many of the likeliest tokens are told of each step, beside the one chosen; absent: none is

@@ -199,13 +199,27 @@ void InferenceLoop::GiveUp() {
   events_.push_back(scheduler::BatchDone{.sampled = {}, .failed = true});
 }
 
+// Empty for a batch of tokens alone, as nearly all are.
+std::span<const float* const> InferenceLoop::ImageRows(const scheduler::Batch& batch) {
+  if (std::ranges::none_of(batch.tokens, [](TokenId token) { return token < 0; })) return {};
+  image_rows_.assign(batch.size(), nullptr);
+  for (size_t row = 0; row < batch.size(); ++row) {
+    if (batch.tokens[row] >= 0) continue;
+    const auto found = answers_.find(batch.requests[row]);
+    assert(found != answers_.end());
+    image_rows_[row] = found->second->ImageRow(static_cast<uint32_t>(batch.positions[row]));
+  }
+  return image_rows_;
+}
+
 void InferenceLoop::Compute(const scheduler::Batch& batch) {
   const MonotonicTime begin = clock_.Monotonic();
   if (!AnnounceBatch(batch)) return GiveUp();
   const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
                                                 .positions = batch.positions,
                                                 .sequences = batch.sequences,
-                                                .outputs = batch.outputs},
+                                                .outputs = batch.outputs,
+                                                .images = ImageRows(batch)},
                                                give_up_);
   {
     const std::lock_guard lock(mutex_);

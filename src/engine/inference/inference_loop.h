@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -54,6 +55,7 @@ class InferenceLoop {
   bool AnnounceBatch(const scheduler::Batch& batch);
   void GiveUp();
   void Compute(const scheduler::Batch& batch);
+  std::span<const float* const> ImageRows(const scheduler::Batch& batch);
   void Sample(const scheduler::Batch& batch, scheduler::BatchDone& done);
   void Report(const scheduler::Actions& actions);
   void CountStats();
@@ -80,6 +82,7 @@ class InferenceLoop {
   std::vector<scheduler::Event> events_;
   std::unordered_map<RequestId, std::unique_ptr<AnswerState>> answers_;
   std::vector<RequestId> spoken_;  // answers that got a token in this step
+  std::vector<const float*> image_rows_;
   CheckpointTable checkpoints_;
   SamplingScratch scratch_;
 

@@ -52,7 +52,14 @@ class AlphabetDecoder final : public Decoder {
       EXPECT_EQ(static_cast<size_t>(rows.positions[row]), cells.size());
       cells.insert(rows.positions[row]);
       std::vector<float> logits(kVocabulary, nan_ ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
-      const TokenId token = rows.tokens[row];
+      TokenId token = rows.tokens[row];
+      if (token < 0) {  // of an image, whose rows are letters
+        EXPECT_NE(rows.images[row], nullptr);
+        token = static_cast<TokenId>(*rows.images[row]);
+        ++image_rows_;
+      } else {
+        EXPECT_TRUE(rows.images.empty() || rows.images[row] == nullptr);
+      }
       if (!nan_) logits[token == 'z' ? kEnd : static_cast<size_t>(token) + 1] = 20.0F;
       logits_.push_back(std::move(logits));
     }
@@ -88,6 +95,7 @@ class AlphabetDecoder final : public Decoder {
   }
   std::atomic<bool> fails_ = false;
   std::atomic<bool> nan_ = false;
+  std::atomic<int> image_rows_ = 0;
 
  private:
   std::mutex mutex_;
@@ -244,6 +252,52 @@ TEST_F(InferenceLoopTest, TextComesAsItIsMade) {
   const RequestId id = Submit("a");
   decoder_.Hold(false);
   EXPECT_EQ(Wait(id).pieces, 26);  // 25 letters, one each, and the end
+}
+
+class Letters final : public ImageChunk {
+ public:
+  explicit Letters(uint32_t count) : count_(count) {}
+  uint32_t positions() const override { return count_; }
+
+ private:
+  uint32_t count_;
+};
+
+// A text, and behind it an image whose rows are these letters.
+Generation WithImage(RequestId id, const std::string& text, const std::string& letters,
+                     TokenId image) {
+  Generation generation;
+  generation.id = id;
+  generation.prompt.assign(text.begin(), text.end());
+  generation.images.push_back(
+      {.begin = static_cast<uint32_t>(text.size()),
+       .chunk = std::make_shared<const Letters>(static_cast<uint32_t>(letters.size())),
+       .rows = std::make_shared<const ImageRows>(letters.begin(), letters.end())});
+  generation.prompt.insert(generation.prompt.end(), letters.size(), image);
+  generation.new_tokens_max = 100;
+  generation.sampling.temperature = 0;
+  return generation;
+}
+
+TEST_F(InferenceLoopTest, AnImagesPositionsAreComputedFromItsRows) {
+  ASSERT_TRUE(Loop().Submit(WithImage(1, "see ", "abcw", -5)));
+  const Answer answer = Wait(1);
+  EXPECT_EQ(answer.text, "xyz");
+  EXPECT_EQ(answer.last.prompt_tokens, 8U);
+  EXPECT_EQ(decoder_.image_rows_, 4);
+}
+
+TEST_F(InferenceLoopTest, TheSameImageIsFoundAgainAndAnotherIsNot) {
+  const std::string many = std::string(50, 'a') + "w";
+  ASSERT_TRUE(Loop().Submit(WithImage(1, "", many, -5)));
+  EXPECT_EQ(Wait(1).text, "xyz");
+  ASSERT_TRUE(Loop().Submit(WithImage(2, "", many, -5)));
+  EXPECT_EQ(Wait(2).last.cached_tokens, 50U);
+  EXPECT_EQ(Wait(2).text, "xyz");
+  const std::string other = std::string(50, 'b') + "v";
+  ASSERT_TRUE(Loop().Submit(WithImage(3, "", other, -6)));
+  EXPECT_EQ(Wait(3).last.cached_tokens, 0U);
+  EXPECT_EQ(Wait(3).text, "wxyz");
 }
 
 TEST_F(InferenceLoopTest, CancelFreesTheRequest) {

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "engine/buffers/page_buffers.h"
 #include "llama.h"
+#include "mtmd.h"
 
 namespace bedplate::engine {
 namespace {
@@ -102,6 +103,7 @@ std::string TakeLastError() {
 
 void StartBackend() {
   llama_log_set(TakeLogPiece, nullptr);
+  mtmd_log_set(TakeLogPiece, nullptr);
   ggml_set_abort_callback(OnAbort);
   llama_backend_init();
   UsePageBuffers();

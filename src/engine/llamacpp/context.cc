@@ -1,5 +1,6 @@
 #include "engine/llamacpp/context.h"
 
+#include <algorithm>
 #include <cassert>
 #include <exception>
 #include <string>
@@ -47,16 +48,17 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
                                         " cells cannot be made for the model: " + reason);
   }
   threads.Attach(context);
-  std::unique_ptr<LlamaContext> made(
-      new LlamaContext(context, options, model.info().vocabulary_size));
+  std::unique_ptr<LlamaContext> made(new LlamaContext(context, options, model));
   llama_set_abort_callback(context, ShouldGiveUp, made.get());
   if (auto put = model.PutAdapterTo(context); !put) return std::unexpected(std::move(put.error()));
   return made;
 }
 
-LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary)
+LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options,
+                           const Model& model)
     : context_(context),
-      vocabulary_(vocabulary),
+      vocabulary_(model.info().vocabulary_size),
+      embedding_length_(static_cast<size_t>(llama_model_n_embd_inp(model.handle()))),
       ones_(options.batch_rows, 1),
       pointers_(options.batch_rows) {}
 
@@ -72,17 +74,59 @@ bool LlamaContext::ShouldGiveUp(void* context) {
 }
 
 Result<void> LlamaContext::Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) {
+  saved_rows_.clear();
+  saved_logits_.clear();
+  if (rows.images.empty()) return DecodeRun(rows, 0, rows.tokens.size(), give_up);
+  return DecodeRuns(rows, give_up);
+}
+
+// llama.cpp takes a batch of tokens or of embeddings, never both.
+Result<void> LlamaContext::DecodeRuns(const DecodeRows& rows, const std::atomic<bool>& give_up) {
   const size_t count = rows.tokens.size();
+  for (size_t begin = 0; begin < count;) {
+    const bool image = rows.images[begin] != nullptr;
+    size_t end = begin + 1;
+    while (end < count && (rows.images[end] != nullptr) == image) ++end;
+    if (auto decoded = DecodeRun(rows, begin, end, give_up); !decoded) return decoded;
+    SaveLogits(rows, begin, end);
+    begin = end;
+  }
+  return {};
+}
+
+void LlamaContext::SaveLogits(const DecodeRows& rows, size_t begin, size_t end) {
+  for (size_t row = begin; row < end; ++row) {
+    if (rows.outputs[row] == 0) continue;
+    const float* logits = llama_get_logits_ith(context_, static_cast<int32_t>(row - begin));
+    if (logits == nullptr) continue;
+    saved_rows_.push_back(row);
+    saved_logits_.insert(saved_logits_.end(), logits, logits + vocabulary_);
+  }
+}
+
+Result<void> LlamaContext::DecodeRun(const DecodeRows& rows, size_t begin, size_t end,
+                                     const std::atomic<bool>& give_up) {
+  const size_t count = end - begin;
   assert(count <= ones_.size());
   // llama_batch is not const-correct; llama_decode does not write to what it points to.
-  for (size_t i = 0; i < count; ++i) pointers_[i] = const_cast<int32_t*>(&rows.sequences[i]);
+  for (size_t i = 0; i < count; ++i) {
+    pointers_[i] = const_cast<int32_t*>(&rows.sequences[begin + i]);
+  }
   llama_batch batch = {};
   batch.n_tokens = static_cast<int32_t>(count);
-  batch.token = const_cast<TokenId*>(rows.tokens.data());
-  batch.pos = const_cast<int32_t*>(rows.positions.data());
+  if (rows.images.empty() || rows.images[begin] == nullptr) {
+    batch.token = const_cast<TokenId*>(rows.tokens.data() + begin);
+  } else {
+    image_rows_.clear();
+    for (const float* row : rows.images.subspan(begin, count)) {
+      image_rows_.insert(image_rows_.end(), row, row + embedding_length_);
+    }
+    batch.embd = image_rows_.data();
+  }
+  batch.pos = const_cast<int32_t*>(rows.positions.data() + begin);
   batch.n_seq_id = ones_.data();
   batch.seq_id = pointers_.data();
-  batch.logits = const_cast<int8_t*>(rows.outputs.data());
+  batch.logits = const_cast<int8_t*>(rows.outputs.data() + begin);
   int code = 0;
   give_up_ = &give_up;
   try {
@@ -98,6 +142,10 @@ Result<void> LlamaContext::Decode(const DecodeRows& rows, const std::atomic<bool
 }
 
 std::span<float> LlamaContext::Logits(size_t row) {
+  if (const auto saved = std::ranges::find(saved_rows_, row); saved != saved_rows_.end()) {
+    const auto at = static_cast<size_t>(saved - saved_rows_.begin());
+    return std::span(saved_logits_).subspan(at * vocabulary_, vocabulary_);
+  }
   float* logits = llama_get_logits_ith(context_, static_cast<int32_t>(row));
   if (logits == nullptr) return {};
   return {logits, vocabulary_};

@@ -45,15 +45,25 @@ class LlamaContext final : public Decoder {
   MemoryUse memory() const { return MemoryOf(context_); }
 
  private:
-  LlamaContext(llama_context* context, const ContextOptions& options, size_t vocabulary);
+  LlamaContext(llama_context* context, const ContextOptions& options, const Model& model);
 
   static bool ShouldGiveUp(void* context);
+  // Rows begin .. end - 1, which are all tokens or all of images.
+  Result<void> DecodeRun(const DecodeRows& rows, size_t begin, size_t end,
+                         const std::atomic<bool>& give_up);
+  Result<void> DecodeRuns(const DecodeRows& rows, const std::atomic<bool>& give_up);
+  void SaveLogits(const DecodeRows& rows, size_t begin, size_t end);
 
   llama_context* context_;
   size_t vocabulary_;
+  size_t embedding_length_;
   const std::atomic<bool>* give_up_ = nullptr;  // during a Decode
   std::vector<int32_t> ones_;                   // every row is of one sequence
   std::vector<int32_t*> pointers_;              // llama_batch wants a pointer for each row
+  std::vector<float> image_rows_;               // of a run, one after the other
+  // Of a Decode in several runs, as llama.cpp has those of the last alone: the row of each, then.
+  std::vector<size_t> saved_rows_;
+  std::vector<float> saved_logits_;
 };
 
 }  // namespace bedplate::engine

@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "engine/chat/answer_parser.h"
 #include "engine/server/completion_writer.h"
+#include "engine/server/compute_images.h"
 #include "engine/server/engine_handler.h"
 #include "engine/server/log_probabilities_json.h"
 
@@ -40,6 +41,7 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
                     .shown = service.constraints().Shown(prompt->plan)};
   Generation& generation = prepared.generation;
   generation.prompt = std::move(prompt->tokens);
+  generation.images = std::move(prompt->images);
   generation.constraint = std::move(*constraint);
   generation.shown = prepared.shown;
   generation.new_tokens_max =
@@ -238,6 +240,10 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
     co_return co_await responder.Send(TooLong(prompt_tokens, service.context_length()));
   }
 
+  if (!prepared->generation.images.empty()) {
+    auto encoded = co_await EncodeImages(*service.images(), prepared->generation);
+    if (!encoded) co_return co_await responder.Send(ErrorResponse(encoded.error()));
+  }
   const RequestId id = service.NextRequestId();
   prepared->generation.id = id;
   AnswerChannels::Channel channel(service.channels(), id);

@@ -6,43 +6,96 @@
 #include <string>
 #include <utility>
 
+#include "engine/chat/image_places.h"
 #include "engine/server/fields.h"
+#include "engine/server/image_data.h"
 
 namespace bedplate::engine {
 namespace {
 
-// The parts of a message's content, of which this engine takes text, and the cache points behind
-// them.
-Result<void> ReadContent(const json::Value& content, const std::string& path,
-                         ChatMessage& message) {
-  if (const std::string* text = content.AsString()) {
-    message.texts = {*text};
+// Reads the parts of a message's content: texts, images, and the cache points behind them. An image
+// becomes part of the text around it, as models are trained: texts alone are lines of their own.
+class ContentReader {
+ public:
+  explicit ContentReader(ChatMessage& message) : message_(message) {}
+
+  Result<void> Read(const json::Value& content, const std::string& path) {
+    if (const std::string* text = content.AsString()) {
+      message_.texts = {*text};
+      return {};
+    }
+    const json::Value::Array* parts = content.AsArray();
+    if (parts == nullptr) {
+      return Fail(
+          Fault::kValidation,
+          fmt::format("{}: expected a string or a list of parts, got {}", path, Shown(content)));
+    }
+    for (size_t i = 0; i < parts->size(); ++i) {
+      Fields fields((*parts)[i], fmt::format("{}[{}]", path, i));
+      if (auto read = ReadPart(fields); !read) return read;
+    }
     return {};
   }
-  const json::Value::Array* parts = content.AsArray();
-  if (parts == nullptr) {
-    return Fail(Fault::kValidation, fmt::format("{}: expected a string or a list of parts, got {}",
-                                                path, Shown(content)));
-  }
-  for (size_t i = 0; i < parts->size(); ++i) {
-    Fields fields((*parts)[i], fmt::format("{}[{}]", path, i));
+
+ private:
+  Result<void> ReadPart(Fields& fields) {
     const auto type = fields.Text("type");
     if (fields.ok() && !type) fields.Missing("type");
-    if (type && *type != "text") {
-      fields.Wrong("type", "expected \"text\", the only kind this model takes", json::Value(*type));
+    if (type && *type == "image_url") {
+      if (auto read = ReadImage(fields); !read) return read;
+    } else {
+      if (type && *type != "text") {
+        fields.Wrong("type", "expected \"text\" or \"image_url\"", json::Value(*type));
+      }
+      const auto text = fields.Text("text");
+      if (fields.ok() && !text) fields.Missing("text");
+      if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+      Add(*text, /*is_image=*/false);
     }
-    auto text = fields.Text("text");
-    if (fields.ok() && !text) fields.Missing("text");
-    if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
-    message.texts.push_back(std::move(*text));
     const auto ttl = ReadCacheControl(fields);
     if (!ttl) return std::unexpected(ttl.error());
     if (ttl->count() > 0) {
-      message.cache_marks.push_back({.texts = message.texts.size(), .ttl = *ttl});
+      message_.cache_marks.push_back({.texts = message_.texts.size(), .ttl = *ttl});
+      joins_ = false;
     }
+    return {};
   }
-  return {};
-}
+
+  Result<void> ReadImage(Fields& fields) {
+    if (message_.role != "user") {
+      fields.Wrong("type", "only messages of the user have images", json::Value("image_url"));
+    }
+    const json::Value* holder = fields.Find("image_url");
+    if (fields.ok() && holder == nullptr) fields.Missing("image_url");
+    if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
+    Fields inner(*holder, fields.PathOf("image_url"));
+    const auto url = inner.Text("url");
+    if (inner.ok() && !url) inner.Missing("url");
+    if (!inner.ok()) return Fail(Fault::kValidation, inner.error());
+    auto image = ReadImageUrl(*url);
+    if (!image) {
+      return Fail(Fault::kValidation, inner.PathOf("url") + ": " + image.error().message);
+    }
+    message_.images.push_back({.mark = NewImageMark(), .image = std::move(*image)});
+    Add(message_.images.back().mark, /*is_image=*/true);
+    return {};
+  }
+
+  void Add(const std::string& text, bool is_image) {
+    const bool beside_image = is_image || was_image_;
+    if (joins_ && beside_image && !message_.texts.empty()) {
+      message_.texts.back() += text;
+    } else {
+      message_.texts.push_back(text);
+    }
+    joins_ = true;
+    was_image_ = is_image;
+  }
+
+  ChatMessage& message_;
+  bool joins_ = false;  // no cache point is behind the last text
+  bool was_image_ = false;
+};
 
 Result<ToolCall> ReadToolCall(const json::Value& value, const std::string& path) {
   Fields fields(value, path);
@@ -117,7 +170,7 @@ Result<ChatMessage> ReadMessage(const json::Value& value, const std::string& pat
   if (fields.ok() && content == nullptr && calls == nullptr) fields.Missing("content");
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   if (content != nullptr) {
-    if (auto ok = ReadContent(*content, fields.PathOf("content"), message); !ok) {
+    if (auto ok = ContentReader(message).Read(*content, fields.PathOf("content")); !ok) {
       return std::unexpected(ok.error());
     }
   }

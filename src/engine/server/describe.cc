@@ -4,15 +4,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/json/writer.h"
 #include "base/process_memory.h"
+#include "engine/inference/image_loop.h"
 #include "engine/kernels/install.h"
 #include "engine/llamacpp/context.h"
 #include "engine/llamacpp/embedder.h"
 #include "engine/llamacpp/model.h"
 #include "engine/llamacpp/model_files.h"
+#include "engine/llamacpp/projector.h"
 #include "engine/llamacpp/thread_pool.h"
 #include "engine/products/install.h"
 #include "engine/server/completion_plan.h"
@@ -68,7 +72,7 @@ Result<std::vector<Context>> EmbeddingContext(const Model& model, const ThreadPo
 
 std::string ToJson(const EngineOptions& options, const ModelInfo& info,
                    std::optional<EmbedderOutput> output, const std::vector<Context>& contexts,
-                   uint64_t overhead_bytes) {
+                   uint64_t overhead_bytes, const Projector* projector) {
   std::string out;
   json::Writer writer(out);
   const auto number = [&](std::string_view key, uint64_t value) {
@@ -91,6 +95,15 @@ std::string ToJson(const EngineOptions& options, const ModelInfo& info,
   number("file_bytes", ModelFilesBytes(options.model_file));
   number("weights_bytes", contexts.front().memory.weights_bytes);
   number("overhead_bytes", overhead_bytes);
+  if (projector != nullptr) {
+    writer.Key("projector");
+    writer.BeginObject();
+    writer.Key("kind");
+    writer.String(projector->info().kind);
+    number("embedding_length", projector->info().embedding_length);
+    number("bytes", projector->info().bytes + ImageLoop::Limits{}.kept_bytes_max);
+    writer.EndObject();
+  }
   writer.Key("contexts");
   writer.BeginArray();
   for (const Context& context : contexts) {
@@ -129,7 +142,14 @@ Result<std::string> Describe(const EngineOptions& options) {
                          : CompletionContexts(**model, threads, options, flash);
   if (!contexts) return std::unexpected(contexts.error());
   const auto own = ReadProcessMemory(getpid());
-  return ToJson(options, info, output, *contexts, own ? own->resident_bytes : 0);
+  std::unique_ptr<Projector> projector;
+  if (!options.projector_file.empty()) {
+    if (output) return Fail(Fault::kValidation, "a model that makes no text takes no projector");
+    auto loaded = Projector::Load(options.projector_file, **model, threads.size());
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    projector = std::move(*loaded);
+  }
+  return ToJson(options, info, output, *contexts, own ? own->resident_bytes : 0, projector.get());
 }
 
 }  // namespace bedplate::engine

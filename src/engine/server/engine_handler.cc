@@ -123,6 +123,8 @@ EngineHandler::Answer EngineHandler::Models(EngineService& service, net::Respond
   writer.Boolean(!info.chat_template.empty());
   writer.Key("embeddings");
   writer.Boolean(service.embeddings() != nullptr);
+  writer.Key("images");
+  writer.Boolean(service.images() != nullptr);
   writer.Key("rerank");
   writer.Boolean(service.ranking() != nullptr);
   writer.EndObject();

@@ -13,7 +13,7 @@ namespace bedplate::engine {
 // One reactor thread, but for SetService.
 class EngineHandler final : public net::Handler {
  public:
-  static constexpr size_t kBodyBytesMax = 32U << 20;
+  static constexpr size_t kBodyBytesMax = 64U << 20;
 
   // `pool` does what takes long: templates and tokenizing. It outlives the handler,
   // as `progress` does, which /health tells while the model is loaded.

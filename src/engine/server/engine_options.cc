@@ -27,6 +27,8 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   app.add_option("--lora-scale", options.lora_scale, "How much of it is added (default: 1)")
       ->check(CLI::Range(-limits::kAdapterScaleMax, limits::kAdapterScaleMax))
       ->needs(lora);
+  app.add_option("--projector", options.projector_file,
+                 "GGUF file with the projector (mmproj) of the model, which then takes images");
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "
                  "model); of models that make vectors or scores, tokens of one input at most "

@@ -12,6 +12,7 @@ struct EngineOptions {
   std::string model_file;
   std::string lora_file;  // a LoRA adapter for the model; empty for none
   float lora_scale = 1;
+  std::string projector_file;      // what makes rows of images; empty for none
   std::string socket_path;         // empty: only describe the model, for the one who asked
   uint32_t context_cells = 0;      // 0: chosen for the model and this machine
   uint32_t sequences = 0;          // requests that run at once; 0: chosen

@@ -62,13 +62,14 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
       {.progress = tell, .adapter = {.path = options.lora_file, .scale = options.lora_scale}});
   if (!model) return std::unexpected(model.error());
   model_ = std::move(*model);
-  auto prompts = PromptMaker::Create(*model_);
+  threads_ =
+      std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
+  if (auto loaded = LoadProjector(options); !loaded) return loaded;
+  auto prompts = PromptMaker::Create(*model_, projector_.get());
   if (!prompts) return std::unexpected(prompts.error());
   prompts_ = std::move(*prompts);
   constraints_ = std::make_unique<ConstraintMaker>(*model_);
   sampling_defaults_ = DefaultsOf(model_->info());
-  threads_ =
-      std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
   const std::optional<EmbedderOutput> output = OutputOf(model_->info(), options);
   if (!output) return StartCompletions(options);
   if (*output == EmbedderOutput::kScores) {
@@ -80,6 +81,18 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     pairs_ = std::make_unique<PairMaker>(*model_);
   }
   return StartEmbeddings(options, *output);
+}
+
+Result<void> EngineService::LoadProjector(const EngineOptions& options) {
+  if (options.projector_file.empty()) return {};
+  if (OutputOf(model_->info(), options)) {
+    return Fail(Fault::kValidation, "a model that makes no text takes no projector");
+  }
+  auto projector = Projector::Load(options.projector_file, *model_, threads_->size());
+  if (!projector) return std::unexpected(std::move(projector.error()));
+  projector_ = std::move(*projector);
+  images_ = std::make_unique<ImageLoop>(*projector_, ImageLoop::Limits{}, counters_);
+  return {};
 }
 
 Result<void> EngineService::StartCompletions(const EngineOptions& options) {
@@ -107,6 +120,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
   log::Info("engine", "model loaded",
             {{"model", model_id_},
              {"adapter", options.lora_file},
+             {"projector", options.projector_file},
              {"context_cells", config.cells},
              {"context_length", config.context_tokens_max},
              {"attention", attention_.kernel},

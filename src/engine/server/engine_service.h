@@ -9,11 +9,13 @@
 #include "base/result.h"
 #include "engine/inference/counters.h"
 #include "engine/inference/embedding_loop.h"
+#include "engine/inference/image_loop.h"
 #include "engine/inference/inference_loop.h"
 #include "engine/kernels/install.h"
 #include "engine/llamacpp/context.h"
 #include "engine/llamacpp/embedder.h"
 #include "engine/llamacpp/model.h"
+#include "engine/llamacpp/projector.h"
 #include "engine/llamacpp/thread_pool.h"
 #include "engine/products/install.h"
 #include "engine/server/answer_channels.h"
@@ -46,6 +48,7 @@ class EngineService {
 
   // Null when the model does not do this.
   InferenceLoop* inference() { return inference_.get(); }
+  ImageLoop* images() { return images_.get(); }
   EmbeddingLoop* embeddings() { return pairs_ == nullptr ? embeddings_.get() : nullptr; }
   // Each input is a pair, each vector its score.
   EmbeddingLoop* ranking() { return pairs_ == nullptr ? nullptr : embeddings_.get(); }
@@ -60,6 +63,7 @@ class EngineService {
  private:
   explicit EngineService(boost::asio::io_context& reactor);
   Result<void> Load(const EngineOptions& options, LoadProgress& progress);
+  Result<void> LoadProjector(const EngineOptions& options);
   Result<void> StartCompletions(const EngineOptions& options);
   Result<void> StartEmbeddings(const EngineOptions& options, EmbedderOutput output);
 
@@ -77,12 +81,14 @@ class EngineService {
   // In the order in which each needs the ones before it.
   std::unique_ptr<ThreadPool> threads_;
   std::unique_ptr<Model> model_;
+  std::unique_ptr<Projector> projector_;  // of a model that takes images
   std::unique_ptr<PromptMaker> prompts_;
   std::unique_ptr<ConstraintMaker> constraints_;
   std::unique_ptr<PairMaker> pairs_;  // of a model that ranks
   std::unique_ptr<LlamaContext> context_;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<InferenceLoop> inference_;
+  std::unique_ptr<ImageLoop> images_;
   std::unique_ptr<EmbeddingLoop> embeddings_;
 };
 

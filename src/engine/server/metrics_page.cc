@@ -69,6 +69,9 @@ std::string MetricsPage(const Counters& counters) {
                "Prompt tokens that were found in the KV cache and not computed again.",
                value(counters.cached_tokens));
   page.Counter("bedplate_engine_new_tokens_total", "Tokens generated.", value(counters.new_tokens));
+  page.Counter("bedplate_engine_images_total",
+               "Images encoded, or parts of them where a projector cuts them.",
+               value(counters.images));
   page.Counter("bedplate_engine_embedding_inputs_total", "Inputs made into embeddings.",
                value(counters.embedding_inputs));
   page.Counter("bedplate_engine_embedding_tokens_total", "Tokens of these inputs.",

@@ -8,11 +8,14 @@
 #include <variant>
 
 #include "engine/chat/cut_conversation.h"
+#include "engine/chat/image_places.h"
+#include "engine/server/image_data.h"
 
 namespace bedplate::engine {
 
-Result<std::unique_ptr<PromptMaker>> PromptMaker::Create(const Model& model) {
-  std::unique_ptr<PromptMaker> maker(new PromptMaker(model));
+Result<std::unique_ptr<PromptMaker>> PromptMaker::Create(const Model& model,
+                                                         const Projector* projector) {
+  std::unique_ptr<PromptMaker> maker(new PromptMaker(model, projector));
   if (model.info().chat_template.empty()) return maker;
   auto format = ChatFormat::Create(model.info().chat_template,
                                    {.begin_text = model.BeginText(),
@@ -25,7 +28,8 @@ Result<std::unique_ptr<PromptMaker>> PromptMaker::Create(const Model& model) {
   return maker;
 }
 
-PromptMaker::PromptMaker(const Model& model) : model_(model), controls_(model.control_texts()) {}
+PromptMaker::PromptMaker(const Model& model, const Projector* projector)
+    : model_(model), projector_(projector), controls_(model.control_texts()) {}
 
 Result<Prompt> PromptMaker::Make(const PromptSource& source, const AnswerForm& form,
                                  size_t tokens_max) const {
@@ -59,12 +63,66 @@ Result<Prompt> PromptMaker::MakeOf(const Conversation& conversation, const Answe
   size_t bytes = 0;
   for (const PromptPart& part : rendered->parts) bytes += part.text.size();
   if (auto fits = CheckBytes(bytes, tokens_max); !fits) return std::unexpected(fits.error());
-  Prompt prompt{.tokens = TokenizePrompt(model_, controls_, rendered->parts),
-                .plan = std::move(rendered->plan)};
+  auto made = MakeTokens(conversation, rendered->parts, /*whole=*/true);
+  if (!made) return made;
+  Prompt prompt = std::move(*made);
+  prompt.plan = std::move(rendered->plan);
   auto checkpoints = FindCheckpoints(conversation, form, prompt.tokens);
   if (!checkpoints) return std::unexpected(checkpoints.error());
   prompt.checkpoints = std::move(*checkpoints);
   return prompt;
+}
+
+Result<Prompt> PromptMaker::MakeTokens(const Conversation& conversation,
+                                       std::span<const PromptPart> parts, bool whole) const {
+  std::vector<const MarkedImage*> images;
+  for (const ChatMessage& message : conversation) {
+    for (const MarkedImage& image : message.images) images.push_back(&image);
+  }
+  if (images.empty()) return Prompt{.tokens = TokenizePrompt(model_, controls_, parts)};
+  if (projector_ == nullptr) {
+    return Fail(Fault::kValidation, "messages: this model takes no images (it has no projector)");
+  }
+  const std::vector<PromptStretch> stretches = SplitAtImages(parts, images);
+  if (whole && stretches.size() != images.size() + 1) {
+    return Fail(Fault::kValidation,
+                fmt::format("messages: the model's chat template makes {} of the conversation's {} "
+                            "images",
+                            stretches.size() - 1, images.size()));
+  }
+  Prompt prompt;
+  const std::vector<TokenId> around = model_.Tokenize("", SpecialTokens::kParsed, true);
+  if (model_.AddsBegin() && !around.empty()) prompt.tokens.push_back(around.front());
+  for (const PromptStretch& stretch : stretches) {
+    const auto tokens = TokenizeStretch(model_, controls_, stretch.parts);
+    prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
+    if (stretch.image == nullptr) continue;
+    if (auto added = AddImage(stretch.image->image, prompt); !added) {
+      return std::unexpected(std::move(added.error()));
+    }
+  }
+  if (model_.AddsEnd() && !around.empty()) prompt.tokens.push_back(around.back());
+  return prompt;
+}
+
+Result<void> PromptMaker::AddImage(const RgbImage& image, Prompt& prompt) const {
+  auto pieces = projector_->Prepare(image);
+  if (!pieces) return std::unexpected(std::move(pieces.error()));
+  const ImageDigest digest = DigestOf(image);
+  uint32_t stretches = 0;
+  for (ImagePiece& piece : *pieces) {
+    if (const auto* tokens = std::get_if<std::vector<TokenId>>(&piece)) {
+      prompt.tokens.insert(prompt.tokens.end(), tokens->begin(), tokens->end());
+      continue;
+    }
+    auto& chunk = std::get<std::shared_ptr<const ImageChunk>>(piece);
+    const auto id = image_ids_.IdOf(digest, stretches++);
+    if (!id) return std::unexpected(id.error());
+    const auto begin = static_cast<uint32_t>(prompt.tokens.size());
+    prompt.tokens.resize(begin + chunk->positions(), *id);
+    prompt.images.push_back({.begin = begin, .chunk = std::move(chunk)});
+  }
+  return {};
 }
 
 // A template may put anything anywhere, so where a cache point lies is found by rendering the
@@ -81,11 +139,13 @@ Result<std::vector<Checkpoint>> PromptMaker::FindCheckpoints(
   }
   std::vector<Checkpoint> found;
   for (const CutPoint& point : points) {
-    const auto rendered = chat_format_->Render(CutAt(conversation, point), form);
+    const Conversation beginning = CutAt(conversation, point);
+    const auto rendered = chat_format_->Render(beginning, form);
     // A template that refuses the part of a conversation has no place for a point there.
     if (!rendered) continue;
-    const std::vector<TokenId> cut = TokenizePrompt(model_, controls_, rendered->parts);
-    const auto agree = std::ranges::mismatch(tokens, cut);
+    const auto cut = MakeTokens(beginning, rendered->parts, /*whole=*/false);
+    if (!cut) return std::unexpected(cut.error());
+    const auto agree = std::ranges::mismatch(tokens, cut->tokens);
     const auto count = static_cast<uint32_t>(agree.in1 - tokens.begin());
     if (count < kCheckpointTokensMin) continue;
     if (!found.empty() && found.back().tokens >= count) {

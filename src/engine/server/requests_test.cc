@@ -218,8 +218,10 @@ TEST(CompletionRequest, BadMessagesAreNamed) {
       {R"([{"role":"king","content":"a"}])", "messages[0].role: expected system"},
       {R"([{"role":"user"}])", "messages[0].content: required"},
       {R"([{"role":"user","content":5}])", "messages[0].content: expected a string"},
-      {R"([{"role":"user","content":[{"type":"image_url","image_url":{}}]}])",
+      {R"([{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}])",
        "messages[0].content[0].type: expected \"text\""},
+      {R"([{"role":"user","content":[{"type":"image_url","image_url":{}}]}])",
+       "messages[0].content[0].image_url.url: required"},
       {R"([{"role":"user","content":[{"type":"text"}]}])", "messages[0].content[0].text: required"},
   };
   for (const auto& [messages, message] : cases) {

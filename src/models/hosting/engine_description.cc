@@ -65,6 +65,11 @@ Result<EngineDescription> ReadDescription(const std::string& line) {
   description.context_length = ReadNumber<int>(*from, "context_length");
   description.weights_bytes = ReadNumber<uint64_t>(*from, "weights_bytes");
   description.overhead_bytes = ReadNumber<uint64_t>(*from, "overhead_bytes");
+  if (const json::Value* projector = from->Find("projector"); projector != nullptr) {
+    const json::Value* kind = projector->Find("kind");
+    if (kind != nullptr && kind->is_string()) description.projector = *kind->AsString();
+    description.projector_bytes = ReadNumber<uint64_t>(*projector, "bytes");
+  }
   const json::Value* contexts = from->Find("contexts");
   if (contexts == nullptr || !contexts->is_array()) return no_description();
   for (const json::Value& context : *contexts->AsArray()) {

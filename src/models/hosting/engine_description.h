@@ -30,10 +30,13 @@ struct EngineDescription {
   Use use = Use::kText;    // what an engine makes of it unless told otherwise
   uint64_t weights_bytes = 0;
   uint64_t overhead_bytes = 0;    // of the process itself
+  std::string projector;          // what kind it is, where the model was described with one
+  uint64_t projector_bytes = 0;   // what it takes
   std::vector<Context> contexts;  // never empty; the largest, which is the engine's choice, first
 
   uint64_t Need(const Context& context) const {
-    return weights_bytes + overhead_bytes + context.cache_bytes + context.compute_bytes;
+    return weights_bytes + overhead_bytes + projector_bytes + context.cache_bytes +
+           context.compute_bytes;
   }
   // The ways to load it for `use`, the best first and never none: the first context alone where
   // the operator chose its size (`context_cells` > 0) or the model makes no text, as then it has to

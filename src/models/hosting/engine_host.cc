@@ -300,7 +300,7 @@ void EngineHost::SetState(State state, std::string error) {
 
 Result<ModelServerPtr> EngineHost::Start() {
   std::error_code error;
-  for (const std::string* file : {&weights_.file, &weights_.adapter}) {
+  for (const std::string* file : {&weights_.file, &weights_.adapter, &weights_.projector}) {
     if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
     return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
   }
@@ -316,6 +316,9 @@ Result<ModelServerPtr> EngineHost::Start() {
     command.arguments.insert(
         command.arguments.end(),
         {"--lora", weights_.adapter, fmt::format("--lora-scale={}", weights_.adapter_scale)});
+  }
+  if (!weights_.projector.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--projector", weights_.projector});
   }
   last_error_line_.clear();
   loaded_bytes_.store(0);
