@@ -17,7 +17,8 @@ void LimitResources();
 //    "weights_bytes","overhead_bytes","contexts":[{"cells","cache_bytes","compute_bytes"},...]}}
 // The first of `contexts` is what an engine with these options would make; the others have half as
 // many cells each. A model that makes no text has one, the tokens of one input. overhead_bytes is
-// what this process was measured to hold. kValidation for a file that is no usable model; one that
+// what this process was measured to hold. An adapter's and a draft model's bytes are in these.
+// kValidation for a file that is no usable model, or one beside it that does not fit; one that
 // makes llama.cpp crash ends the process as backend.h says.
 Result<std::string> Describe(const EngineOptions& options);
 
