@@ -139,7 +139,7 @@ class Program {
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
-    AddLora(add, file, model_.lora_file, model_.lora_scale);
+    AddBesideWeights(add, file, model_);
     add->add_option("--protocol", model_.protocol, kProtocolHelp);
     add->add_option("--region", model_.region, kRegionHelp);
     add->add_option("--profile", model_.profile, kProfileHelp);
@@ -184,16 +184,25 @@ class Program {
     return {first, second};
   }
 
-  static void AddLora(CLI::App* command, CLI::Option* weights, std::string& file,
-                      std::optional<double>& scale) {
+  // `arguments`: of either command.
+  template <class Arguments>
+  static void AddBesideWeights(CLI::App* command, CLI::Option* weights, Arguments& arguments) {
     auto* lora =
         command
-            ->add_option("--lora", file,
+            ->add_option("--lora", arguments.lora_file,
                          "A GGUF file with a LoRA adapter for these weights: both together "
                          "are the model")
             ->needs(weights);
-    command->add_option("--lora-scale", scale, "How much of the adapter is added (default: 1)")
+    command
+        ->add_option("--lora-scale", arguments.lora_scale,
+                     "How much of the adapter is added (default: 1)")
         ->needs(lora);
+    command
+        ->add_option(
+            "--draft", arguments.draft_file,
+            "A GGUF file of a small model with the same vocabulary, which guesses the next "
+            "tokens while few requests run")
+        ->needs(weights);
   }
 
   void AddBinding(CLI::App* models) {
@@ -208,7 +217,7 @@ class Program {
         bind->add_option("--url", binding_.url, "A server's address, e.g. http://gpu1:8000/v1");
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
     file->excludes(url)->excludes(model);
-    AddLora(bind, file, binding_.lora_file, binding_.lora_scale);
+    AddBesideWeights(bind, file, binding_);
     url->excludes(model);
     bind->add_option("--protocol", binding_.protocol, kProtocolHelp);
     bind->add_option("--region", binding_.region, kRegionHelp);

@@ -31,6 +31,7 @@ struct NewModelArguments {
   std::string file;       // a GGUF file, or empty
   std::string lora_file;  // a LoRA adapter for it, or empty
   std::optional<double> lora_scale;
+  std::string draft_file;        // a small model that guesses for it, or empty
   std::string url;               // a server, or empty
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
@@ -51,6 +52,7 @@ struct BindingArguments {
   std::string gguf;       // a GGUF file, or empty; so url and model
   std::string lora_file;  // a LoRA adapter for it, or empty
   std::optional<double> lora_scale;
+  std::string draft_file;        // a small model that guesses for it, or empty
   std::string url;               // a server
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it

@@ -27,7 +27,7 @@ namespace {
 
 struct Candidate {
   std::string name;  // a model's id, or a file as it was given
-  std::string file;
+  models::LocalWeights weights;
   models::Use use = models::Use::kText;
 };
 
@@ -81,8 +81,7 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
   for (const models::ModelPtr& model : *listed) {
     const auto* weights = std::get_if<models::LocalWeights>(&model->binding);
     if (weights == nullptr) continue;
-    candidates.push_back(
-        {.name = model->facts.id, .file = weights->file, .use = model->facts.use()});
+    candidates.push_back({.name = model->facts.id, .weights = *weights, .use = model->facts.use()});
   }
   return candidates;
 }
@@ -91,12 +90,12 @@ Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int co
             uint64_t budget_bytes, Candidate candidate) {
   Fitting fitting{.candidate = std::move(candidate)};
   std::error_code error;
-  if (!std::filesystem::is_regular_file(fitting.candidate.file, error)) {
-    fitting.trouble = fmt::format("there is no file {}", fitting.candidate.file);
+  if (!std::filesystem::is_regular_file(fitting.candidate.weights.file, error)) {
+    fitting.trouble = fmt::format("there is no file {}", fitting.candidate.weights.file);
     return fitting;
   }
-  auto command = models::EngineCommand(engine, context_cells, fitting.candidate.use);
-  command.arguments.insert(command.arguments.begin(), {"--describe", fitting.candidate.file});
+  auto command = models::DescribeCommand(engine, context_cells, fitting.candidate.weights,
+                                         fitting.candidate.use);
   auto described =
       reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
   if (!described) {
@@ -126,7 +125,7 @@ void PrintJson(const Machine& machine, const std::vector<Fitting>& fittings) {
   for (const Fitting& fitting : fittings) {
     json::Value model;
     model.Set("name", fitting.candidate.name);
-    model.Set("file", fitting.candidate.file);
+    model.Set("file", fitting.candidate.weights.file);
     model.Set("verdict", Verdict(fitting));
     if (fitting.trouble.empty()) {
       const auto& wanted = fitting.description.contexts.front();
@@ -179,7 +178,8 @@ int FitModels(const Settings& settings, const FitArguments& arguments, bool as_j
   std::vector<Candidate> candidates;
   candidates.reserve(arguments.files.size());
   for (const std::string& file : arguments.files) {
-    candidates.push_back({.name = file, .file = std::filesystem::absolute(file).string()});
+    candidates.push_back(
+        {.name = file, .weights = {.file = std::filesystem::absolute(file).string()}});
   }
   if (arguments.files.empty()) {
     auto found = ModelsWithWeights(settings);

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/check_weights.h"
 #include "app/commands.h"
 #include "app/model_store.h"
 #include "app/print.h"
@@ -30,8 +32,12 @@ std::string ShowBinding(const models::Model& model) {
   if (!model.IsBound()) return "nothing";
   if (!model.stands_for.empty()) return model.stands_for;
   if (const auto* local = std::get_if<models::LocalWeights>(&model.binding)) {
-    if (local->adapter.empty()) return local->file;
-    return fmt::format("{} + {} x {}", local->file, local->adapter_scale, local->adapter);
+    std::string shown = local->file;
+    if (!local->adapter.empty()) {
+      shown += fmt::format(" + {} x {}", local->adapter_scale, local->adapter);
+    }
+    if (!local->draft.empty()) shown += fmt::format(", draft {}", local->draft);
+    return shown;
   }
   if (const auto* bedrock = model.AtBedrock()) {
     return fmt::format("{} ({}, bedrock in {})", bedrock->url,
@@ -48,8 +54,10 @@ bool IsMissing(const models::Model& model) {
   const auto* local = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code ignored;
   if (local == nullptr) return false;
-  return !std::filesystem::exists(local->file, ignored) ||
-         (!local->adapter.empty() && !std::filesystem::exists(local->adapter, ignored));
+  return std::ranges::any_of(std::array{&local->file, &local->adapter, &local->draft},
+                             [&](const std::string* file) {
+                               return !file->empty() && !std::filesystem::exists(*file, ignored);
+                             });
 }
 
 std::string_view KindOf(const models::Model& model) {
@@ -133,11 +141,22 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
     if (!found) return Failed(found.error());
     file = std::move(*found);
   }
+  if (!model.lora_file.empty() || !model.draft_file.empty()) {
+    const auto target = models::ReadTarget({.gguf_file = file,
+                                            .lora_file = model.lora_file,
+                                            .lora_scale = model.lora_scale,
+                                            .draft_file = model.draft_file},
+                                           models::FileIsWanted::kToday);
+    if (!target) return Failed(target.error());
+    const auto ok = CheckWeights(settings, std::get<models::LocalWeights>(*target), model.use);
+    if (!ok) return Failed(ok.error());
+  }
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
                                           {.id = model.id,
                                            .gguf_file = std::move(file),
                                            .lora_file = model.lora_file,
                                            .lora_scale = model.lora_scale,
+                                           .draft_file = model.draft_file,
                                            .url = model.url,
                                            .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
@@ -178,6 +197,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .url = binding.url,
                                     .lora_file = binding.lora_file,
                                     .lora_scale = binding.lora_scale,
+                                    .draft_file = binding.draft_file,
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,
@@ -186,6 +206,10 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .model = binding.model},
                                    models::FileIsWanted::kToday);
   if (!target) return Failed(target.error());
+  if (const auto* weights = std::get_if<models::LocalWeights>(&*target)) {
+    const auto ok = CheckWeights(settings, *weights, binding.use);
+    if (!ok) return Failed(ok.error());
+  }
   const models::BindingRule rule{
       .pattern = binding.pattern, .target = std::move(*target), .use = binding.use};
   if (const auto ok = models::CheckRule(rule, *listed); !ok) return Failed(ok.error());

@@ -65,6 +65,7 @@ struct LocalWeights {
   std::string file{};        // absolute path
   std::string adapter{};     // likewise, of a GGUF file; empty for none
   double adapter_scale = 1;  // of what the adapter adds
+  std::string draft{};       // a GGUF file of a small model that guesses for it; empty for none
   friend bool operator==(const LocalWeights&, const LocalWeights&) = default;
 };
 

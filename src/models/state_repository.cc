@@ -56,12 +56,14 @@ std::optional<LocalWeights> ReadAdapterColumn(std::string file, std::string_view
   return weights;
 }
 
-// The four columns that models and bindings share.
+// The four columns that models and bindings share. A draft model stands where the variable of a
+// server's key would.
 template <class Row, class Target>
 void StoreTarget(const Target& target, Row& row) {
   if (const auto* weights = std::get_if<LocalWeights>(&target)) {
     row.kind = weights->adapter.empty() ? kGguf : kGgufWithAdapter;
     row.location = weights->file;
+    row.api_key_variable = weights->draft;
     if (!weights->adapter.empty()) row.upstream_model = AdapterColumn(*weights);
   } else if (const auto* upstream = std::get_if<RemoteUpstream>(&target)) {
     row.kind = ProtocolWord(upstream->protocol);
@@ -78,10 +80,13 @@ void StoreTarget(const Target& target, Row& row) {
 // Nothing when the kind is neither weights nor a server.
 template <class Target, class Row>
 std::optional<Target> LoadTarget(Row& row) {
-  if (row.kind == kGguf) return LocalWeights{.file = std::move(row.location)};
+  if (row.kind == kGguf) {
+    return LocalWeights{.file = std::move(row.location), .draft = std::move(row.api_key_variable)};
+  }
   if (row.kind == kGgufWithAdapter) {
     auto weights = ReadAdapterColumn(std::move(row.location), row.upstream_model);
     if (!weights) return std::nullopt;
+    weights->draft = std::move(row.api_key_variable);
     return std::move(*weights);
   }
   if (row.kind == kBedrockWord) {

@@ -22,6 +22,7 @@ Result<Binding> BindingOf(const NewModel& model) {
                             .url = model.url,
                             .lora_file = model.lora_file,
                             .lora_scale = model.lora_scale,
+                            .draft_file = model.draft_file,
                             .protocol = model.protocol,
                             .upstream_model = model.upstream_model,
                             .api_key_env = model.api_key_env,

@@ -32,7 +32,9 @@ std::string Key(const Model& model) {
     const std::string adapter =
         weights->adapter.empty() ? std::string()
                                  : fmt::format("{}:{}:", weights->adapter_scale, weights->adapter);
-    return fmt::format("{}:{}{}", Text(model.facts.use()), adapter, weights->file);
+    const std::string draft =
+        weights->draft.empty() ? std::string() : fmt::format("{}:", weights->draft);
+    return fmt::format("{}:{}{}{}", Text(model.facts.use()), adapter, draft, weights->file);
   }
   if (model.AtBedrock() != nullptr) return "bedrock";
   const auto& upstream = std::get<RemoteUpstream>(model.binding);

@@ -19,7 +19,8 @@ bool CanRun(const models::Model& model) {
   const auto is_here = [&](const std::string& file) {
     return std::filesystem::is_regular_file(file, error);
   };
-  return is_here(weights->file) && (weights->adapter.empty() || is_here(weights->adapter));
+  return is_here(weights->file) && (weights->adapter.empty() || is_here(weights->adapter)) &&
+         (weights->draft.empty() || is_here(weights->draft));
 }
 
 }  // namespace
