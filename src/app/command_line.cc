@@ -139,8 +139,7 @@ class Program {
     auto* url = add->add_option(
         "--url", model_.url, "Instead of a file: the server's address, e.g. http://gpu1:8000/v1");
     file->excludes(url);
-    AddLora(add, file, model_.lora_file, model_.lora_scale);
-    AddProjector(add, file, model_.projector_file);
+    AddBesideWeights(add, file, model_);
     add->add_option("--protocol", model_.protocol, kProtocolHelp);
     add->add_option("--region", model_.region, kRegionHelp);
     add->add_option("--profile", model_.profile, kProfileHelp);
@@ -185,22 +184,28 @@ class Program {
     return {first, second};
   }
 
-  static void AddLora(CLI::App* command, CLI::Option* weights, std::string& file,
-                      std::optional<double>& scale) {
+  // `arguments`: of either command.
+  template <class Arguments>
+  static void AddBesideWeights(CLI::App* command, CLI::Option* weights, Arguments& arguments) {
     auto* lora =
         command
-            ->add_option("--lora", file,
+            ->add_option("--lora", arguments.lora_file,
                          "A GGUF file with a LoRA adapter for these weights: both together "
                          "are the model")
             ->needs(weights);
-    command->add_option("--lora-scale", scale, "How much of the adapter is added (default: 1)")
-        ->needs(lora);
-  }
-
-  static void AddProjector(CLI::App* command, CLI::Option* weights, std::string& file) {
     command
-        ->add_option("--projector", file,
+        ->add_option("--lora-scale", arguments.lora_scale,
+                     "How much of the adapter is added (default: 1)")
+        ->needs(lora);
+    command
+        ->add_option("--projector", arguments.projector_file,
                      "The GGUF file with the model's projector (mmproj): it then takes images")
+        ->needs(weights);
+    command
+        ->add_option(
+            "--draft", arguments.draft_file,
+            "A GGUF file of a small model with the same vocabulary, which guesses the next "
+            "tokens while few requests run")
         ->needs(weights);
   }
 
@@ -216,8 +221,7 @@ class Program {
         bind->add_option("--url", binding_.url, "A server's address, e.g. http://gpu1:8000/v1");
     auto* model = bind->add_option("--model", binding_.model, "Another model of this server");
     file->excludes(url)->excludes(model);
-    AddLora(bind, file, binding_.lora_file, binding_.lora_scale);
-    AddProjector(bind, file, binding_.projector_file);
+    AddBesideWeights(bind, file, binding_);
     url->excludes(model);
     bind->add_option("--protocol", binding_.protocol, kProtocolHelp);
     bind->add_option("--region", binding_.region, kRegionHelp);
@@ -271,7 +275,8 @@ class Program {
         "fit", "Tell what memory models need, and whether this machine has it");
     auto* files = fit->add_option(
         "files", fit_.files, "GGUF files (default: the models whose weights are on this machine)");
-    AddProjector(fit, files, fit_.projector);
+    fit->add_option("--projector", fit_.projector, "The projector (mmproj) of the one file")
+        ->needs(files);
     fit->add_option("--context", fit_.context,
                     "Tokens of all requests together (default: as the engine would choose)")
         ->check(CLI::Range(16, 4'194'304));

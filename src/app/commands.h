@@ -32,6 +32,7 @@ struct NewModelArguments {
   std::string lora_file;  // a LoRA adapter for it, or empty
   std::optional<double> lora_scale;
   std::string projector_file;    // with which it takes images, or empty
+  std::string draft_file;        // a small model that guesses for it, or empty
   std::string url;               // a server, or empty
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it
@@ -53,6 +54,7 @@ struct BindingArguments {
   std::string lora_file;  // a LoRA adapter for it, or empty
   std::optional<double> lora_scale;
   std::string projector_file;    // with which it takes images, or empty
+  std::string draft_file;        // a small model that guesses for it, or empty
   std::string url;               // a server
   std::string protocol;          // that it speaks; empty: OpenAI's
   std::string upstream_model;    // what that server calls it

@@ -49,6 +49,7 @@ models::EngineOptions MakeEngineOptions(const Settings& settings, const Environm
   options.sequences = static_cast<int>(settings.engine.sequences);
   options.attention = settings.engine.attention;
   options.products = settings.engine.products;
+  options.speculation = settings.engine.speculation;
   options.environment = ChildEnvironment(environment);
   options.ready_wait_max = std::chrono::milliseconds(settings.models.ready_wait_ms_max);
   options.request_max = std::chrono::milliseconds(settings.models.request_ms_max);

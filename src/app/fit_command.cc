@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/check_weights.h"
 #include "app/commands.h"
-#include "app/describe_weights.h"
 #include "app/engine_settings.h"
 #include "app/find_server.h"
 #include "app/model_memory_budget.h"
@@ -28,8 +28,7 @@ namespace {
 
 struct Candidate {
   std::string name;  // a model's id, or a file as it was given
-  std::string file;
-  std::string projector;  // of it, or empty
+  models::LocalWeights weights;
   models::Use use = models::Use::kText;
 };
 
@@ -83,10 +82,7 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
   for (const models::ModelPtr& model : *listed) {
     const auto* weights = std::get_if<models::LocalWeights>(&model->binding);
     if (weights == nullptr) continue;
-    candidates.push_back({.name = model->facts.id,
-                          .file = weights->file,
-                          .projector = weights->projector,
-                          .use = model->facts.use()});
+    candidates.push_back({.name = model->facts.id, .weights = *weights, .use = model->facts.use()});
   }
   return candidates;
 }
@@ -94,10 +90,14 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
 Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int context_cells,
             uint64_t budget_bytes, Candidate candidate) {
   Fitting fitting{.candidate = std::move(candidate)};
+  if (auto ok = CheckFiles(fitting.candidate.weights); !ok) {
+    fitting.trouble = std::move(ok.error().message);
+    return fitting;
+  }
+  auto command = models::DescribeCommand(engine, context_cells, fitting.candidate.weights,
+                                         fitting.candidate.use);
   auto described =
-      DescribeWeights(reactors, engine, context_cells,
-                      {.file = fitting.candidate.file, .projector = fitting.candidate.projector},
-                      fitting.candidate.use);
+      reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
   if (!described) {
     fitting.trouble = described.error().message;
     return fitting;
@@ -125,14 +125,14 @@ void PrintJson(const Machine& machine, const std::vector<Fitting>& fittings) {
   for (const Fitting& fitting : fittings) {
     json::Value model;
     model.Set("name", fitting.candidate.name);
-    model.Set("file", fitting.candidate.file);
+    model.Set("file", fitting.candidate.weights.file);
     model.Set("verdict", Verdict(fitting));
     if (fitting.trouble.empty()) {
       const auto& wanted = fitting.description.contexts.front();
       model.Set("architecture", fitting.description.architecture);
       model.Set("parameters", fitting.description.parameters);
       model.Set("weights_bytes", fitting.description.weights_bytes);
-      if (!fitting.candidate.projector.empty()) {
+      if (!fitting.candidate.weights.projector.empty()) {
         model.Set("projector", fitting.description.projector);
         model.Set("projector_bytes", fitting.description.projector_bytes);
       }
@@ -183,8 +183,8 @@ int FitModels(const Settings& settings, const FitArguments& arguments, bool as_j
   candidates.reserve(arguments.files.size());
   for (const std::string& file : arguments.files) {
     candidates.push_back({.name = file,
-                          .file = std::filesystem::absolute(file).string(),
-                          .projector = arguments.projector});
+                          .weights = {.file = std::filesystem::absolute(file).string(),
+                                      .projector = arguments.projector}});
   }
   if (arguments.files.empty()) {
     auto found = ModelsWithWeights(settings);

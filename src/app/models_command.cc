@@ -1,14 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/check_weights.h"
 #include "app/commands.h"
-#include "app/describe_weights.h"
 #include "app/model_store.h"
 #include "app/print.h"
 #include "app/pulled_folder.h"
@@ -36,6 +37,7 @@ std::string ShowBinding(const models::Model& model) {
       shown += fmt::format(" + {} x {}", local->adapter_scale, local->adapter);
     }
     if (!local->projector.empty()) shown += " with " + local->projector;
+    if (!local->draft.empty()) shown += fmt::format(", draft {}", local->draft);
     return shown;
   }
   if (const auto* bedrock = model.AtBedrock()) {
@@ -53,10 +55,11 @@ bool IsMissing(const models::Model& model) {
   const auto* local = std::get_if<models::LocalWeights>(&model.binding);
   std::error_code ignored;
   if (local == nullptr) return false;
-  for (const std::string* file : {&local->file, &local->adapter, &local->projector}) {
-    if (!file->empty() && !std::filesystem::exists(*file, ignored)) return true;
-  }
-  return false;
+  return std::ranges::any_of(
+      std::array{&local->file, &local->adapter, &local->projector, &local->draft},
+      [&](const std::string* file) {
+        return !file->empty() && !std::filesystem::exists(*file, ignored);
+      });
 }
 
 std::string_view KindOf(const models::Model& model) {
@@ -140,11 +143,16 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
     if (!found) return Failed(found.error());
     file = std::move(*found);
   }
-  if (!model.projector_file.empty()) {
-    const auto target = models::ReadTarget(
-        {.gguf_file = file, .projector_file = model.projector_file}, models::FileIsWanted::kToday);
+  if (!(model.lora_file.empty() && model.projector_file.empty() && model.draft_file.empty())) {
+    const auto target = models::ReadTarget({.gguf_file = file,
+                                            .lora_file = model.lora_file,
+                                            .lora_scale = model.lora_scale,
+                                            .projector_file = model.projector_file,
+                                            .draft_file = model.draft_file},
+                                           models::FileIsWanted::kToday);
     if (!target) return Failed(target.error());
-    if (const auto fits = CheckProjector(settings, *target); !fits) return Failed(fits.error());
+    const auto ok = CheckWeights(settings, std::get<models::LocalWeights>(*target), model.use);
+    if (!ok) return Failed(ok.error());
   }
   const auto added = models::AddUserModel((*store)->repository(), (*store)->scope(),
                                           {.id = model.id,
@@ -152,6 +160,7 @@ int AddModel(const Settings& settings, const NewModelArguments& model) {
                                            .lora_file = model.lora_file,
                                            .lora_scale = model.lora_scale,
                                            .projector_file = model.projector_file,
+                                           .draft_file = model.draft_file,
                                            .url = model.url,
                                            .protocol = model.protocol,
                                            .upstream_model = model.upstream_model,
@@ -193,6 +202,7 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .lora_file = binding.lora_file,
                                     .lora_scale = binding.lora_scale,
                                     .projector_file = binding.projector_file,
+                                    .draft_file = binding.draft_file,
                                     .protocol = binding.protocol,
                                     .upstream_model = binding.upstream_model,
                                     .api_key_env = binding.api_key_variable,
@@ -201,7 +211,10 @@ int BindModels(const Settings& settings, const BindingArguments& binding) {
                                     .model = binding.model},
                                    models::FileIsWanted::kToday);
   if (!target) return Failed(target.error());
-  if (const auto fits = CheckProjector(settings, *target); !fits) return Failed(fits.error());
+  if (const auto* weights = std::get_if<models::LocalWeights>(&*target)) {
+    const auto ok = CheckWeights(settings, *weights, binding.use);
+    if (!ok) return Failed(ok.error());
+  }
   const models::BindingRule rule{
       .pattern = binding.pattern, .target = std::move(*target), .use = binding.use};
   if (const auto ok = models::CheckRule(rule, *listed); !ok) return Failed(ok.error());

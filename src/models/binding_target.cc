@@ -82,12 +82,18 @@ Result<BedrockUpstream> BedrockAt(const std::string& url, const std::string& reg
 
 namespace {
 
-Result<void> CheckLora(const TargetWords& words) {
+Result<void> CheckBesideWeights(const TargetWords& words) {
   if (words.lora_scale && words.lora_file.empty()) {
     return Refuse("The scale belongs to a LoRA adapter, and none is named.");
   }
   if (!words.lora_file.empty() && words.gguf_file.empty()) {
     return Refuse("A LoRA adapter belongs to the weights of a GGUF file.");
+  }
+  if (!words.projector_file.empty() && words.gguf_file.empty()) {
+    return Refuse("A projector belongs to the weights of a GGUF file.");
+  }
+  if (!words.draft_file.empty() && words.gguf_file.empty()) {
+    return Refuse("A draft model belongs to the weights of a GGUF file.");
   }
   const double scale = words.lora_scale.value_or(1);
   if (!(std::abs(scale) <= limits::kAdapterScaleMax)) {
@@ -97,18 +103,14 @@ Result<void> CheckLora(const TargetWords& words) {
   return {};
 }
 
-Result<void> CheckProjector(const TargetWords& words) {
-  if (words.projector_file.empty() || !words.gguf_file.empty()) return {};
-  return Refuse("A projector belongs to the weights of a GGUF file.");
-}
-
 Result<BindingTarget> ReadWeights(const TargetWords& words, FileIsWanted when) {
   LocalWeights weights{.file = words.gguf_file,
                        .adapter = words.lora_file,
                        .adapter_scale = words.lora_scale.value_or(1),
-                       .projector = words.projector_file};
+                       .projector = words.projector_file,
+                       .draft = words.draft_file};
   if (when == FileIsWanted::kLater) return weights;
-  for (std::string* file : {&weights.file, &weights.adapter, &weights.projector}) {
+  for (std::string* file : {&weights.file, &weights.adapter, &weights.projector, &weights.draft}) {
     if (file->empty()) continue;
     auto found = WeightsIn(*file);
     if (!found) return std::unexpected(std::move(found.error()));
@@ -119,8 +121,7 @@ Result<BindingTarget> ReadWeights(const TargetWords& words, FileIsWanted when) {
 
 // Words that belong to what was not said.
 Result<void> CheckCompany(const TargetWords& words) {
-  if (auto ok = CheckLora(words); !ok) return ok;
-  if (auto ok = CheckProjector(words); !ok) return ok;
+  if (auto ok = CheckBesideWeights(words); !ok) return ok;
   const bool bedrock = words.protocol == kBedrockWord;
   if (!bedrock && !(words.region.empty() && words.profile.empty())) {
     return Refuse("The region and the profile belong to the protocol bedrock.");

@@ -37,7 +37,8 @@ struct TargetWords {
   std::string url{};        // `protocol`, url may be left out
   std::string lora_file{};  // belongs to gguf_file, as the next
   std::optional<double> lora_scale{};
-  std::string projector_file{};  // belongs to gguf_file
+  std::string projector_file{};  // likewise
+  std::string draft_file{};      // likewise
   std::string protocol{};        // belongs to url, as the next two
   std::string upstream_model{};
   std::string api_key_env{};

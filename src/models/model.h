@@ -66,7 +66,8 @@ struct LocalWeights {
   std::string file{};        // absolute path
   std::string adapter{};     // likewise, of a GGUF file; empty for none
   double adapter_scale = 1;  // of what the adapter adds
-  std::string projector{};   // likewise a file; empty for none
+  std::string projector{};   // likewise; it then takes images
+  std::string draft{};       // likewise, of a small model that guesses for it
   friend bool operator==(const LocalWeights&, const LocalWeights&) = default;
 };
 

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::string_view kGguf = "gguf";
 constexpr std::string_view kGgufWithAdapter = "gguf-lora";
-constexpr std::string_view kGgufWithProjector = "gguf-projector";
 constexpr std::string_view kModel = "model";
 
 int64_t NowMs() {
@@ -57,36 +56,15 @@ std::optional<LocalWeights> ReadAdapterColumn(std::string file, std::string_view
   return weights;
 }
 
-// A projector stands there too, and where there is an adapter as well, on a line before it.
-std::string ProjectorColumn(const LocalWeights& weights) {
-  return weights.adapter.empty() ? weights.projector
-                                 : weights.projector + "\n" + AdapterColumn(weights);
-}
-
-std::optional<LocalWeights> ReadProjectorColumn(std::string file, std::string_view column) {
-  const size_t line_end = column.find('\n');
-  auto weights = std::optional(LocalWeights{.file = file});
-  if (line_end != std::string_view::npos) {
-    weights = ReadAdapterColumn(std::move(file), column.substr(line_end + 1));
-  }
-  if (!weights || line_end == 0 || column.empty()) return std::nullopt;
-  weights->projector = column.substr(0, line_end);
-  return weights;
-}
-
-// The four columns that models and bindings share.
+// The columns that models and bindings share.
 template <class Row, class Target>
 void StoreTarget(const Target& target, Row& row) {
   if (const auto* weights = std::get_if<LocalWeights>(&target)) {
-    row.kind = kGguf;
+    row.kind = weights->adapter.empty() ? kGguf : kGgufWithAdapter;
     row.location = weights->file;
-    if (!weights->projector.empty()) {
-      row.kind = kGgufWithProjector;
-      row.upstream_model = ProjectorColumn(*weights);
-    } else if (!weights->adapter.empty()) {
-      row.kind = kGgufWithAdapter;
-      row.upstream_model = AdapterColumn(*weights);
-    }
+    row.projector = weights->projector;
+    row.draft = weights->draft;
+    if (!weights->adapter.empty()) row.upstream_model = AdapterColumn(*weights);
   } else if (const auto* upstream = std::get_if<RemoteUpstream>(&target)) {
     row.kind = ProtocolWord(upstream->protocol);
     row.location = upstream->url;
@@ -102,12 +80,13 @@ void StoreTarget(const Target& target, Row& row) {
 // Nothing when the kind is neither weights nor a server.
 template <class Target, class Row>
 std::optional<Target> LoadTarget(Row& row) {
-  if (row.kind == kGguf) return LocalWeights{.file = std::move(row.location)};
-  if (row.kind == kGgufWithAdapter || row.kind == kGgufWithProjector) {
-    auto weights = row.kind == kGgufWithAdapter
-                       ? ReadAdapterColumn(std::move(row.location), row.upstream_model)
-                       : ReadProjectorColumn(std::move(row.location), row.upstream_model);
+  if (row.kind == kGguf || row.kind == kGgufWithAdapter) {
+    auto weights = row.kind == kGguf
+                       ? std::optional(LocalWeights{.file = std::move(row.location)})
+                       : ReadAdapterColumn(std::move(row.location), row.upstream_model);
     if (!weights) return std::nullopt;
+    weights->projector = std::move(row.projector);
+    weights->draft = std::move(row.draft);
     return std::move(*weights);
   }
   if (row.kind == kBedrockWord) {

@@ -23,6 +23,7 @@ Result<Binding> BindingOf(const NewModel& model) {
                             .lora_file = model.lora_file,
                             .lora_scale = model.lora_scale,
                             .projector_file = model.projector_file,
+                            .draft_file = model.draft_file,
                             .protocol = model.protocol,
                             .upstream_model = model.upstream_model,
                             .api_key_env = model.api_key_env,

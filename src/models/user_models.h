@@ -20,6 +20,7 @@ struct NewModel {
   std::string lora_file{};  // a LoRA adapter for gguf_file; empty for none
   std::optional<double> lora_scale{};
   std::string projector_file{};  // for gguf_file, which then takes images; empty for none
+  std::string draft_file{};      // a small model that guesses for it; empty for none
   std::string url{};             // of a server, e.g. http://gpu1:8000/v1
   std::string protocol{};        // that it speaks, as ProtocolOf reads it; empty: OpenAI's
   std::string upstream_model{};  // its name at url; empty: the id

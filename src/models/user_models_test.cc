@@ -50,6 +50,19 @@ class UserModelsTest : public testing::Test {
   std::unique_ptr<StateRepository> repository_;
 };
 
+TEST_F(UserModelsTest, KeepsADraftModelBesideAFile) {
+  const std::string draft = (folder_ / "a draft.gguf").string();
+  EXPECT_THAT(Refusal({.id = "a.one", .gguf_file = file_, .draft_file = draft}),
+              HasSubstr("a draft.gguf"));
+  std::ofstream(draft) << "GGUF too";
+  EXPECT_EQ(Refusal({.id = "a.one", .gguf_file = file_, .draft_file = draft}), "");
+  const auto listed = repository_->List();
+  ASSERT_TRUE(listed && listed->size() == 1);
+  EXPECT_EQ((*listed)[0].model.binding, Binding(LocalWeights{.file = file_, .draft = draft}));
+  EXPECT_THAT(Refusal({.id = "a.two", .draft_file = draft, .url = "http://a/v1"}),
+              HasSubstr("draft model"));
+}
+
 TEST_F(UserModelsTest, KeepsAFileUnderAnId) {
   auto before = repository_->Revision();
   auto added = AddUserModel(*repository_, kScope,
@@ -201,7 +214,10 @@ TEST_F(UserModelsTest, KeepsBindingsOfEachKind) {
       {.pattern = "g.*", .target = BedrockUpstream{.url = "https://x", .region = "eu-west-1"}},
       {.pattern = "h.*", .target = LocalWeights{.file = "/e.gguf"}, .use = Use::kRanking},
       {.pattern = "i.*",
-       .target = LocalWeights{.file = "/a b.gguf", .adapter = "/c d.gguf", .adapter_scale = 1e-7}}};
+       .target = LocalWeights{.file = "/a b.gguf",
+                              .adapter = "/c d.gguf",
+                              .adapter_scale = 1e-7,
+                              .draft = "/e f.gguf"}}};
   int64_t revision = *repository_->Revision();
   for (const BindingRule& rule : rules) {
     ASSERT_TRUE(repository_->Bind({.scope = kScope, .rule = rule}));

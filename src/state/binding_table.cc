@@ -28,12 +28,12 @@ Result<void> BindingTable::Put(const BindingRow& row) {
     const int use = row.use;
     const long long created_at_ms = row.created_at_ms;
     session << "INSERT INTO bindings (account, region, pattern, kind, location, upstream_model, "
-               "api_key_variable, embeddings, created_at_ms) VALUES (:account, :region, :pattern, "
-               ":kind, :location, :upstream_model, :api_key_variable, :embeddings, "
-               ":created_at_ms)",
+               "api_key_variable, projector, draft, embeddings, created_at_ms) VALUES (:account, "
+               ":region, :pattern, :kind, :location, :upstream_model, :api_key_variable, "
+               ":projector, :draft, :embeddings, :created_at_ms)",
         soci::use(row.account), soci::use(row.region), soci::use(row.pattern), soci::use(row.kind),
         soci::use(row.location), soci::use(row.upstream_model), soci::use(row.api_key_variable),
-        soci::use(use), soci::use(created_at_ms);
+        soci::use(row.projector), soci::use(row.draft), soci::use(use), soci::use(created_at_ms);
     CountChange(session, kTopic);
     return {};
   });
@@ -62,12 +62,14 @@ Result<std::vector<BindingRow>> BindingTable::All() {
     BindingRow row;
     long long created_at_ms = 0;
     soci::statement statement =
-        (session.prepare << "SELECT account, region, pattern, kind, location, upstream_model, "
-                            "api_key_variable, embeddings, created_at_ms FROM bindings "
-                            "ORDER BY account, region, pattern",
+        (session.prepare
+             << "SELECT account, region, pattern, kind, location, upstream_model, "
+                "api_key_variable, projector, draft, embeddings, created_at_ms FROM bindings "
+                "ORDER BY account, region, pattern",
          soci::into(row.account), soci::into(row.region), soci::into(row.pattern),
          soci::into(row.kind), soci::into(row.location), soci::into(row.upstream_model),
-         soci::into(row.api_key_variable), soci::into(row.use), soci::into(created_at_ms));
+         soci::into(row.api_key_variable), soci::into(row.projector), soci::into(row.draft),
+         soci::into(row.use), soci::into(created_at_ms));
     statement.execute();
     while (statement.fetch()) {
       row.created_at_ms = created_at_ms;

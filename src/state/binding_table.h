@@ -21,6 +21,8 @@ struct BindingRow {
   std::string location;          // a file, a URL or a model's id
   std::string upstream_model;    // its name at `location`, or empty
   std::string api_key_variable;  // environment variable with the key for `location`, or empty
+  std::string projector;         // a file beside that at `location`, or empty
+  std::string draft;             // likewise
   int use = 0;                   // what `location` is for; the numbers are the models module's own
   int64_t created_at_ms = 0;     // since the Unix epoch
 };

@@ -34,6 +34,8 @@ ModelRow Row(const std::string& id) {
           .location = "/models/" + id,
           .upstream_model = "",
           .api_key_variable = "",
+          .projector = "",
+          .draft = "",
           .details = "{}",
           .created_at_ms = 1'700'000'000'000};
 }

@@ -29,12 +29,13 @@ Result<void> ModelTable::Insert(const ModelRow& row) {
     if (!room) return room;
     const long long created_at_ms = row.created_at_ms;
     session << "INSERT INTO added_models (account, region, model_id, kind, location, "
-               "upstream_model, api_key_variable, details, created_at_ms) VALUES (:account, "
-               ":region, :model_id, :kind, :location, :upstream_model, :api_key_variable, "
-               ":details, :created_at_ms)",
+               "upstream_model, api_key_variable, projector, draft, details, created_at_ms) VALUES "
+               "(:account, :region, :model_id, :kind, :location, :upstream_model, "
+               ":api_key_variable, :projector, :draft, :details, :created_at_ms)",
         soci::use(row.account), soci::use(row.region), soci::use(row.model_id), soci::use(row.kind),
         soci::use(row.location), soci::use(row.upstream_model), soci::use(row.api_key_variable),
-        soci::use(row.details), soci::use(created_at_ms);
+        soci::use(row.projector), soci::use(row.draft), soci::use(row.details),
+        soci::use(created_at_ms);
     CountChange(session, kTopic);
     return {};
   });
@@ -64,11 +65,12 @@ Result<std::vector<ModelRow>> ModelTable::All() {
     long long created_at_ms = 0;
     soci::statement statement =
         (session.prepare << "SELECT account, region, model_id, kind, location, upstream_model, "
-                            "api_key_variable, details, created_at_ms FROM added_models "
-                            "ORDER BY account, region, model_id",
+                            "api_key_variable, projector, draft, details, created_at_ms FROM "
+                            "added_models ORDER BY account, region, model_id",
          soci::into(row.account), soci::into(row.region), soci::into(row.model_id),
          soci::into(row.kind), soci::into(row.location), soci::into(row.upstream_model),
-         soci::into(row.api_key_variable), soci::into(row.details), soci::into(created_at_ms));
+         soci::into(row.api_key_variable), soci::into(row.projector), soci::into(row.draft),
+         soci::into(row.details), soci::into(created_at_ms));
     statement.execute();
     while (statement.fetch()) {
       row.created_at_ms = created_at_ms;

@@ -21,6 +21,8 @@ struct ModelRow {
   std::string location;          // a file or a URL
   std::string upstream_model;    // its name at `location`; empty for a file
   std::string api_key_variable;  // environment variable with the key for `location`, or empty
+  std::string projector;         // a file beside that at `location`, or empty
+  std::string draft;             // likewise
   std::string details;           // JSON object with what is shown about the model
   int64_t created_at_ms = 0;     // since the Unix epoch
 };

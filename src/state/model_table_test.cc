@@ -22,6 +22,8 @@ class ModelTableTest : public testing::Test {
                 .location = "http://10.0.0.7:8000/v1",
                 .upstream_model = "Qwen/Qwen3 \"8B\"'; DROP TABLE added_models; --",
                 .api_key_variable = "MY_KEY",
+                .projector = "/models/eyes.gguf",
+                .draft = "/models/small.gguf",
                 .details = "{\"name\":\"Größe\"}",
                 .created_at_ms = 1'763'800'000'123};
 };
@@ -39,6 +41,8 @@ TEST_F(ModelTableTest, GivesBackWhatWasInserted) {
   EXPECT_EQ(row.location, row_.location);
   EXPECT_EQ(row.upstream_model, row_.upstream_model);
   EXPECT_EQ(row.api_key_variable, row_.api_key_variable);
+  EXPECT_EQ(row.projector, row_.projector);
+  EXPECT_EQ(row.draft, row_.draft);
   EXPECT_EQ(row.details, row_.details);
   EXPECT_EQ(row.created_at_ms, row_.created_at_ms);
 }

@@ -9,11 +9,13 @@ from bedplate_server import CHAT, wait_until
 
 
 def test_the_operator_chooses_whose_kernels_compute(new_server):
-    server = new_server(engine__attention="ggml", engine__products="ggml", engine__sequences=3)
+    server = new_server(engine__attention="ggml", engine__products="ggml", engine__sequences=3,
+                        engine__speculation="off")
     answer = converse(server.client("bedrock-runtime"),
                       inferenceConfig={"maxTokens": 30, "temperature": 0})
     assert ANSWER in text_of(answer)
     engine = wait_until("the engine is known", lambda: server.engine_pid(CHAT))
     words = pathlib.Path(f"/proc/{engine}/cmdline").read_text().split("\0")
-    for option, value in (("--attention", "ggml"), ("--products", "ggml"), ("--sequences", "3")):
+    for option, value in (("--attention", "ggml"), ("--products", "ggml"), ("--sequences", "3"),
+                          ("--speculation", "off")):
         assert words[words.index(option) + 1] == value, words

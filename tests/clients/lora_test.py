@@ -26,8 +26,7 @@ def adapters(tmp_path_factory):
     return {
         TUNED: write_adapter(folder / "tuned.gguf", matrices_for(WEIGHTS, CHANGED, size=0.01)),
         UNTRAINED: write_adapter(folder / "untrained.gguf", matrices_for(WEIGHTS, CHANGED)),
-        MISFIT: write_adapter(folder / "misfit.gguf", matrices_for(WEIGHTS, CHANGED),
-                              arch="qwen2"),
+        MISFIT: write_adapter(folder / "misfit.gguf", matrices_for(WEIGHTS, CHANGED)),
     }
 
 
@@ -63,8 +62,18 @@ def test_the_list_names_the_adapter(lora, adapters):
     assert not listed[TUNED]["missing"]
 
 
-def test_an_adapter_for_another_architecture_is_an_error_of_its_model_alone(lora, runtime,
-                                                                            adapters):
+@pytest.mark.parametrize("command", [["add", "lora.none-v1:0"], ["bind", "meta.llama3-1-8b*"]])
+def test_an_adapter_for_another_architecture_is_refused(lora, tmp_path, command):
+    other = write_adapter(tmp_path / "other.gguf", matrices_for(WEIGHTS, CHANGED), arch="qwen2")
+    weights = ["--gguf", str(WEIGHTS)] if command[0] == "bind" else [str(WEIGHTS)]
+    with pytest.raises(AssertionError) as caught:
+        lora.run("models", *command, *weights, "--lora", str(other))
+    assert "arch mismatch" in str(caught.value)
+    assert "lora.none" not in lora.run("models", "list")
+
+
+def test_an_adapter_that_is_damaged_later_is_an_error_of_its_model_alone(lora, runtime, adapters):
+    write_adapter(adapters[MISFIT], matrices_for(WEIGHTS, CHANGED), arch="qwen2")
     for _ in range(2):
         failure = failure_of(converse, runtime, modelId=MISFIT)
         assert (failure.code, failure.status) == ("ModelErrorException", 424)

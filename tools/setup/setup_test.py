@@ -73,7 +73,9 @@ class Data(unittest.TestCase):
                     "fmt": "libfmt-dev", "GTest": "libgtest-dev",
                     "libnghttp2": "libnghttp2-dev", "re2": "libre2-dev",
                     "libsoci_core.a": "libsoci-dev", "libsoci_sqlite3.a": "libsoci-dev",
-                    "libsqlite3.a": "libsqlite3-dev", "benchmark": "libbenchmark-dev"}
+                    "libsqlite3.a": "libsqlite3-dev", "benchmark": "libbenchmark-dev",
+                    "PNG": "libpng-dev", "GIF": "libgif-dev", "libturbojpeg": "libturbojpeg0-dev",
+                    "libwebpdemux": "libwebp-dev"}
         for tops, purpose in ((("CMakeLists.txt", "cmake", "codegen", "src", "tests"), "serve"),
                               (("bench",), "bench")):
             asked = set()

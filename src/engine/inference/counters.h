@@ -50,12 +50,15 @@ struct Counters {
   Count cells_used = 0;
   Count cells_idle = 0;  // of these, kept only because they may be wanted again
   Count evicted_tokens = 0;
-  Count set_back = 0;  // requests that gave their cells up for a while
+  Count drafted_tokens = 0;   // computed although only guessed
+  Count accepted_tokens = 0;  // of these, guessed right
+  Count set_back = 0;         // requests that gave their cells up for a while
   // Each step of the loop.
   Histogram<10> step_rows{{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}};
   Histogram<12> step_seconds{
       {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0}};
   std::atomic<double> sampling_seconds = 0;  // of step_seconds, choosing tokens
+  std::atomic<double> drafting_seconds = 0;  // of step_seconds, guessing tokens
 };
 
 }  // namespace bedplate::engine

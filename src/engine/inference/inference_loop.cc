@@ -38,12 +38,13 @@ double Seconds(MonotonicTime::duration duration) {
 
 InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
                              const scheduler::Config& config, Deliver deliver, Counters& counters,
-                             const Clock& clock)
+                             Speculator* speculator, const Clock& clock)
     : decoder_(decoder),
       vocabulary_(vocabulary),
       scheduler_(config),
       deliver_(std::move(deliver)),
       counters_(counters),
+      speculator_(speculator),
       clock_(clock),
       start_(clock.Monotonic()),
       thread_([this] { Run(); }) {}
@@ -101,6 +102,7 @@ void InferenceLoop::TakeInbox() {
   for (Generation& generation : submitted) {
     counters_.requests.fetch_add(1, std::memory_order_relaxed);
     answers_.emplace(generation.id, std::make_unique<AnswerState>(generation, vocabulary_));
+    if (speculator_ != nullptr) speculator_->Begin(generation.id, generation.prompt);
     events_.push_back(scheduler::Submit{
         .request = generation.id,
         .prompt = std::move(generation.prompt),
@@ -157,6 +159,7 @@ void InferenceLoop::Report(const scheduler::Actions& actions) {
     progress.prompt_tokens = ended.prompt_tokens;
     progress.new_tokens = ended.new_tokens;
     answers_.erase(found);
+    if (speculator_ != nullptr) speculator_->End(ended.request);
     counters_.ended[static_cast<size_t>(progress.ending)].fetch_add(1, std::memory_order_relaxed);
     news.push_back(std::move(progress));
   }
@@ -227,9 +230,11 @@ void InferenceLoop::Compute(const scheduler::Batch& batch) {
   }
   if (give_up_.exchange(false)) return GiveUp();
   scheduler::BatchDone done;
+  std::vector<scheduler::Draft> drafts;
   done.sampled.reserve(batch.size());
   if (decoded) {
     Sample(batch, done);
+    drafts = MakeDrafts(done);
   } else {
     log::Error("engine", "a batch failed",
                {{"reason", decoded.error().message}, {"rows", batch.size()}});
@@ -238,27 +243,67 @@ void InferenceLoop::Compute(const scheduler::Batch& batch) {
   counters_.step_rows.Add(static_cast<double>(batch.size()));
   counters_.step_seconds.Add(Seconds(clock_.Monotonic() - begin));
   events_.push_back(std::move(done));
+  for (scheduler::Draft& draft : drafts) events_.push_back(std::move(draft));
 }
 
 void InferenceLoop::Sample(const scheduler::Batch& batch, scheduler::BatchDone& done) {
   const MonotonicTime begin = clock_.Monotonic();
   for (size_t row = 0; row < batch.size(); ++row) {
     if (batch.outputs[row] == 0) continue;
-    const RequestId id = batch.requests[row];
-    const auto found = answers_.find(id);
-    assert(found != answers_.end());
-    const AnswerState::Token token = found->second->Take(decoder_.Logits(row), scratch_);
-    // The first token says that the whole prompt is in the KV cache.
-    if (!found->second->checkpoints.marks.empty()) {
-      checkpoints_.Keep(std::exchange(found->second->checkpoints, {}), clock_.Monotonic());
-    }
-    done.sampled.push_back({.request = id, .token = token.id, .finished = token.finished});
-    spoken_.push_back(id);
+    SampleRows(batch, row, done);
+    while (row + 1 < batch.size() && batch.requests[row + 1] == batch.requests[row]) ++row;
   }
   counters_.new_tokens.fetch_add(done.sampled.size(), std::memory_order_relaxed);
   counters_.sampling_seconds.store(counters_.sampling_seconds.load(std::memory_order_relaxed) +
                                        Seconds(clock_.Monotonic() - begin),
                                    std::memory_order_relaxed);
+}
+
+void InferenceLoop::SampleRows(const scheduler::Batch& batch, size_t row,
+                               scheduler::BatchDone& done) {
+  const RequestId id = batch.requests[row];
+  const auto found = answers_.find(id);
+  assert(found != answers_.end());
+  AnswerState& answer = *found->second;
+  size_t end = row + 1;
+  while (end < batch.size() && batch.requests[end] == id) ++end;
+  const auto drafted = static_cast<uint32_t>(end - row - 1);
+  uint32_t accepted = 0;
+  for (;;) {
+    const AnswerState::Token token = answer.Take(decoder_.Logits(row + accepted), scratch_);
+    done.sampled.push_back({.request = id, .token = token.id, .finished = token.finished});
+    if (speculator_ != nullptr) speculator_->Add(id, token.id);
+    if (token.finished || accepted == drafted) break;
+    if (batch.tokens[row + accepted + 1] != token.id) break;
+    ++accepted;
+  }
+  if (speculator_ != nullptr) speculator_->Judge(id, drafted, accepted);
+  // The first token says that the whole prompt is in the KV cache.
+  if (!answer.checkpoints.marks.empty()) {
+    checkpoints_.Keep(std::exchange(answer.checkpoints, {}), clock_.Monotonic());
+  }
+  spoken_.push_back(id);
+}
+
+// Under load the scheduler would pass over them.
+std::vector<scheduler::Draft> InferenceLoop::MakeDrafts(const scheduler::BatchDone& done) {
+  std::vector<scheduler::Draft> drafts;
+  const uint32_t most = speculator_ == nullptr ? 0 : scheduler_.DraftTokensMax();
+  if (most == 0) return drafts;
+  const MonotonicTime begin = clock_.Monotonic();
+  for (size_t i = 0; i < done.sampled.size(); ++i) {
+    const scheduler::Sampled& sampled = done.sampled[i];
+    const bool last =
+        i + 1 == done.sampled.size() || done.sampled[i + 1].request != sampled.request;
+    if (!last || sampled.finished) continue;
+    std::vector<TokenId> tokens = speculator_->Guess(sampled.request, most);
+    if (!tokens.empty())
+      drafts.push_back({.request = sampled.request, .tokens = std::move(tokens)});
+  }
+  counters_.drafting_seconds.store(counters_.drafting_seconds.load(std::memory_order_relaxed) +
+                                       Seconds(clock_.Monotonic() - begin),
+                                   std::memory_order_relaxed);
+  return drafts;
 }
 
 void InferenceLoop::CountStats() {
@@ -269,6 +314,8 @@ void InferenceLoop::CountStats() {
   counters_.cells_idle = stats.cells_idle;
   counters_.evicted_tokens = stats.evicted_tokens_total;
   counters_.set_back = stats.set_back_total;
+  counters_.drafted_tokens = stats.drafted_tokens_total;
+  counters_.accepted_tokens = stats.accepted_tokens_total;
 }
 
 }  // namespace bedplate::engine

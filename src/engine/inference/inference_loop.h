@@ -24,6 +24,7 @@
 #include "engine/inference/decoder.h"
 #include "engine/inference/generation.h"
 #include "engine/scheduler/scheduler.h"
+#include "engine/speculation/speculator.h"
 
 namespace bedplate::engine {
 
@@ -36,9 +37,10 @@ class InferenceLoop {
   // Requests handed in that the loop has not looked at yet; Submit refuses beyond.
   static constexpr size_t kInboxMax = 4096;
 
-  // The arguments outlive the loop, whose thread starts here.
+  // The arguments outlive the loop, whose thread starts here. `speculator` may be null.
   InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary, const scheduler::Config& config,
-                Deliver deliver, Counters& counters, const Clock& clock = SystemClock());
+                Deliver deliver, Counters& counters, Speculator* speculator = nullptr,
+                const Clock& clock = SystemClock());
   // Ends every request with kCancelled, then the thread.
   ~InferenceLoop();
 
@@ -57,6 +59,10 @@ class InferenceLoop {
   void Compute(const scheduler::Batch& batch);
   std::span<const float* const> ImageRows(const scheduler::Batch& batch);
   void Sample(const scheduler::Batch& batch, scheduler::BatchDone& done);
+  // Draws behind `row`, and behind the rows of a draft that follow as long as they have what is
+  // drawn.
+  void SampleRows(const scheduler::Batch& batch, size_t row, scheduler::BatchDone& done);
+  std::vector<scheduler::Draft> MakeDrafts(const scheduler::BatchDone& done);
   void Report(const scheduler::Actions& actions);
   void CountStats();
 
@@ -65,6 +71,7 @@ class InferenceLoop {
   scheduler::Scheduler scheduler_;
   Deliver deliver_;
   Counters& counters_;
+  Speculator* const speculator_;
   const Clock& clock_;
   const MonotonicTime start_;
 

@@ -15,6 +15,9 @@ void Scheduler::Impl::BuildBatch() {
   adapter_served_[adapter] = batches_;
   actions_.batch.adapter = adapter;
 
+  const bool reads_prompts =
+      std::ranges::any_of(running_, [](const Request* r) { return r->rows_due() > 1; });
+  const uint32_t draft_tokens = reads_prompts ? 0 : DraftTokensMax();
   std::vector<Request*> prompts;
   for (Request* request : running_) {
     if (request->key.adapter != adapter) continue;
@@ -25,6 +28,7 @@ void Scheduler::Impl::BuildBatch() {
     // The token that was sampled; what a prompt costs was charged when it started.
     if (request->tokens.size() > request->prompt_tokens) queue_.Charge(*request->flow, 1);
     AddRows(*request, 1);
+    AddDraftRows(*request, draft_tokens);
   }
   const auto singles = static_cast<uint32_t>(actions_.batch.size());
   uint32_t budget = config_.batch_tokens_max - singles;
@@ -94,6 +98,24 @@ void Scheduler::Impl::AddRows(Request& request, uint32_t rows) {
   }
   request.in_batch = rows;
   batch_.push_back(&request);
+}
+
+// Within the cells it was granted, so that drafts take nothing from others.
+void Scheduler::Impl::AddDraftRows(Request& request, uint32_t most) {
+  const auto known = static_cast<uint32_t>(request.tokens.size());
+  const uint32_t rows =
+      std::min({static_cast<uint32_t>(request.draft.size()), most, request.granted - known});
+  request.draft.resize(rows);
+  request.in_batch += rows;
+  if (rows > 0) queue_.Charge(*request.flow, rows);
+  Batch& batch = actions_.batch;
+  for (uint32_t i = 0; i < rows; ++i) {
+    batch.tokens.push_back(request.draft[i]);
+    batch.positions.push_back(static_cast<Position>(known + i));
+    batch.sequences.push_back(request.sequence);
+    batch.outputs.push_back(1);
+    batch.requests.push_back(request.id);
+  }
 }
 
 }  // namespace bedplate::scheduler

@@ -29,6 +29,9 @@ struct Request {
   uint32_t in_batch = 0;   // rows in the batch that is out, after `computed`
   uint32_t granted = 0;    // cells it may use up to: granted - computed are reserved
 
+  std::vector<Token> draft;  // may follow `tokens`; of these rows, the last of `in_batch`
+  uint32_t draft_kept = 0;   // of these, known to be right
+
   uint32_t new_tokens_grant = 0;  // how many tokens ahead the next grant reaches
   bool beyond = false;            // wanted more than it expected: may be set back
   bool started = false;           // ran before: neither expires nor is dropped from the queue

@@ -17,6 +17,8 @@ const Actions& Scheduler::Step(Instant now, std::span<Event> events) {
 
 Stats Scheduler::GetStats() const { return impl_->GetStats(); }
 
+uint32_t Scheduler::DraftTokensMax() const { return impl_->DraftTokensMax(); }
+
 Scheduler::Impl::Impl(const Config& config)
     : config_(config), cache_(config.sequences, actions_.memory) {
   assert(config.context_tokens_max >= 2 && config.cells >= config.context_tokens_max);
@@ -25,6 +27,9 @@ Scheduler::Impl::Impl(const Config& config)
   assert(config.mixed_prompt_tokens_max >= 1 && config.completing_prompt_tokens_max >= 1);
   assert(config.extension_tokens >= 1);
   assert(config.new_tokens_expected >= 1);
+  assert(config.speculating_max <= config.draft_rows_max);
+  assert(config.speculating_max + config.draft_rows_max <= config.batch_tokens_max ||
+         config.speculating_max == 0);
 }
 
 const Actions& Scheduler::Impl::Step(Instant now, std::span<Event> events) {
@@ -88,11 +93,10 @@ void Scheduler::Impl::Handle(BatchDone& event) {
     if (event.failed) {
       const auto computed = static_cast<Position>(request->computed);
       actions_.memory.push_back(RemoveCells{request->sequence, computed, kEndOfSequence});
+      request->draft.clear();
       continue;
     }
-    request->computed += rows;
-    cells_reserved_ -= rows;
-    cells_unpublished_ += rows;
+    Keep(*request, rows - static_cast<uint32_t>(request->draft.size()));
   }
   for (const Sampled& sampled : event.sampled) {
     const auto it = requests_.find(sampled.request);
@@ -100,6 +104,7 @@ void Scheduler::Impl::Handle(BatchDone& event) {
   }
   for (Request* request : std::exchange(batch_, {})) {
     if (event.failed && !request->ended) End(*request, EndReason::kEngineFailure);
+    DropDraft(*request);
     if (!config_.share_prefixes || request->published >= request->prompt_tokens) continue;
     // The prompt's cells become known at once, for those that wait for them; what is generated
     // becomes known in the end.
@@ -112,8 +117,44 @@ void Scheduler::Impl::Handle(BatchDone& event) {
   }
 }
 
+void Scheduler::Impl::Handle(Draft& event) {
+  const auto it = requests_.find(event.request);
+  if (it == requests_.end()) return;
+  Request& request = *it->second;
+  const bool waits_for_one = request.running() && request.in_batch == 0 &&
+                             request.rows_due() == 1 &&
+                             request.tokens.size() > request.prompt_tokens;
+  if (waits_for_one) request.draft = std::move(event.tokens);
+}
+
+void Scheduler::Impl::Keep(Request& request, uint32_t rows) {
+  request.computed += rows;
+  cells_reserved_ -= rows;
+  cells_unpublished_ += rows;
+}
+
+void Scheduler::Impl::DropDraft(Request& request) {
+  if (request.draft.empty()) return;
+  totals_.drafted_tokens_total += request.draft.size();
+  totals_.accepted_tokens_total += request.draft_kept;
+  if (request.draft_kept < request.draft.size()) {
+    const auto computed = static_cast<Position>(request.computed);
+    actions_.memory.push_back(RemoveCells{request.sequence, computed, kEndOfSequence});
+  }
+  request.draft.clear();
+  request.draft_kept = 0;
+}
+
 void Scheduler::Impl::Accept(Request& request, const Sampled& sampled) {
-  assert(request.running() && request.rows_due() == 0);
+  assert(request.running());
+  if (request.rows_due() == 1) {
+    // It goes on behind a row of the draft, whose token is the one that was drawn before.
+    assert(request.draft_kept < request.draft.size());
+    assert(request.draft[request.draft_kept] == request.tokens.back());
+    ++request.draft_kept;
+    Keep(request, 1);
+  }
+  assert(request.rows_due() == 0);
   request.tokens.push_back(sampled.token);
   if (sampled.finished) {
     End(request, EndReason::kStop);
@@ -158,6 +199,7 @@ void Scheduler::Impl::LeaveCache(Request& request) {
   cache_.Close(request.sequence, now_);
   request.sequence = -1;
   request.computed = request.published = request.granted = 0;
+  request.draft.clear();
 }
 
 Stats Scheduler::Impl::GetStats() const {
@@ -170,6 +212,12 @@ Stats Scheduler::Impl::GetStats() const {
   stats.evicted_tokens_total = cache_.evicted_total();
   stats.sequences_used = cache_.sequences_used();
   return stats;
+}
+
+uint32_t Scheduler::Impl::DraftTokensMax() const {
+  const uint32_t running = running_.size();
+  if (running == 0 || running > config_.speculating_max) return 0;
+  return config_.draft_rows_max / running;
 }
 
 }  // namespace bedplate::scheduler

@@ -48,7 +48,11 @@ struct Config {
   Instant queue_wait_max{60'000'000};     // kOverloaded after that
   uint32_t new_tokens_expected = 256;     // where a Submit does not say
   uint32_t extension_tokens = 64;         // reserved at a time beyond what was expected
-  uint32_t share_wait_tokens_min = 32;    // wait for a prefix being computed if it saves as many
+  // Drafts are computed while at most so many requests run and none of them has prompt left; 0:
+  // never. For models whose cache can be cut.
+  uint32_t speculating_max = 0;
+  uint32_t draft_rows_max = 16;         // of a batch, in equal shares; >= speculating_max
+  uint32_t share_wait_tokens_min = 32;  // wait for a prefix being computed if it saves as many
   // False for models whose memory cannot be copied or cut in part (recurrent, hybrid): each
   // request then computes all of its prompt, and nothing is kept.
   bool share_prefixes = true;
@@ -65,6 +69,8 @@ struct Stats {
   uint64_t prompt_tokens_total = 0;
   uint64_t cached_tokens_total = 0;    // of these, not computed again
   uint64_t computed_tokens_total = 0;  // rows of batches
+  uint64_t drafted_tokens_total = 0;   // of these, of drafts
+  uint64_t accepted_tokens_total = 0;  // of these, that were right
   uint64_t evicted_tokens_total = 0;
   uint64_t set_back_total = 0;
 };
@@ -81,6 +87,8 @@ class Scheduler {
   const Actions& Step(Instant now, std::span<Event> events);
 
   Stats GetStats() const;
+  // Tokens of a draft that would be computed now; 0 where drafts are not wanted.
+  uint32_t DraftTokensMax() const;
 
  private:
   class Impl;

@@ -27,12 +27,18 @@ class Scheduler::Impl {
 
   const Actions& Step(Instant now, std::span<Event> events);
   Stats GetStats() const;
+  uint32_t DraftTokensMax() const;
 
  private:
   // ---- scheduler.cc
   void Handle(Submit& event);
   void Handle(Cancel& event);
   void Handle(BatchDone& event);
+  void Handle(Draft& event);
+  // The next rows of the batch are cells of the request's now.
+  void Keep(Request& request, uint32_t rows);
+  // The rows of a draft that were not kept are no cells of the request's.
+  void DropDraft(Request& request);
   void Accept(Request& request, const Sampled& sampled);
   void TurnAwayExpired();
   // The last word on a request. One that runs lets go of its cells when no batch is out.
@@ -58,6 +64,8 @@ class Scheduler::Impl {
   void BuildBatch();
   bool PickAdapter(AdapterId& adapter);
   void AddRows(Request& request, uint32_t rows);
+  // Behind the last token's row.
+  void AddDraftRows(Request& request, uint32_t most);
   void AddPromptRows(std::span<Request*> prompts, uint32_t budget);
 
   const Config config_;

@@ -193,6 +193,59 @@ TEST(Scheduler, OfPromptsThatComeTogetherTheFirstAreDoneSoon) {
   EXPECT_EQ(driver.ended.size(), 16u);
 }
 
+TEST(Scheduler, ADraftIsComputedBesideTheLastTokenAndItsRefusedCellsLeave) {
+  Config config = kConfig;
+  config.speculating_max = 1;
+  config.draft_rows_max = 8;
+  Scheduler scheduler(config);
+  const auto step = [&](std::vector<Event> events) -> const Actions& {
+    return scheduler.Step(Instant{1}, events);
+  };
+  ASSERT_EQ(step({Submit{.request = 1, .prompt = {5, 6, 7}, .new_tokens_max = 100}}).batch.size(),
+            3U);
+  EXPECT_EQ(scheduler.DraftTokensMax(), 8U);
+  const Actions& drafted = step({BatchDone{.sampled = {{1, 10}}}, Draft{1, {11, 12, 13}}});
+  EXPECT_EQ(drafted.batch.tokens, (std::vector<Token>{10, 11, 12, 13}));
+  EXPECT_EQ(drafted.batch.positions, (std::vector<Position>{3, 4, 5, 6}));
+  EXPECT_EQ(drafted.batch.outputs, (std::vector<int8_t>{1, 1, 1, 1}));
+  // 11 was right, 12 was not.
+  const Actions& after = step({BatchDone{.sampled = {{1, 11}, {1, 20}}}});
+  ASSERT_EQ(after.memory.size(), 1U);
+  const auto& removed = std::get<RemoveCells>(after.memory[0]);
+  EXPECT_EQ(removed.begin, 5);
+  EXPECT_EQ(after.batch.tokens, (std::vector<Token>{20}));
+  EXPECT_EQ(after.batch.positions, (std::vector<Position>{5}));
+  EXPECT_EQ(scheduler.GetStats().drafted_tokens_total, 3U);
+  EXPECT_EQ(scheduler.GetStats().accepted_tokens_total, 1U);
+  EXPECT_EQ(scheduler.GetStats().cells_used, 5U);
+  const Actions& ended = step({BatchDone{.sampled = {{1, 21, true}}}});
+  ASSERT_EQ(ended.ended.size(), 1U);
+  EXPECT_EQ(ended.ended[0].new_tokens, 4U);  // 10, 11, 20, 21
+}
+
+TEST(Scheduler, DraftsArePassedOverUnderLoad) {
+  Config config = kConfig;
+  config.speculating_max = 2;
+  config.draft_rows_max = 8;
+  Scheduler scheduler(config);
+  const auto step = [&](std::vector<Event> events) -> const Actions& {
+    return scheduler.Step(Instant{1}, events);
+  };
+  step({Submit{.request = 1, .prompt = {5}, .new_tokens_max = 100},
+        Submit{.request = 2, .prompt = {6}, .new_tokens_max = 100}});
+  EXPECT_EQ(scheduler.DraftTokensMax(), 4U);  // shared evenly
+  EXPECT_EQ(step({BatchDone{.sampled = {{1, 10}, {2, 10}}}, Draft{1, Prompt(9)}}).batch.size(),
+            2U + 4);
+  // A third one reads its prompt.
+  EXPECT_EQ(step({BatchDone{.sampled = {{1, 11}, {2, 11}}}, Draft{1, {1, 2}},
+                  Submit{.request = 3, .prompt = {7, 8, 9}, .new_tokens_max = 100}})
+                .batch.size(),
+            2U + 3);
+  EXPECT_EQ(scheduler.DraftTokensMax(), 0U);
+  const std::vector<Sampled> three = {{1, 12}, {2, 12}, {3, 12}};
+  EXPECT_EQ(step({BatchDone{.sampled = three}, Draft{1, {1, 2}}}).batch.size(), 3U);
+}
+
 TEST(Scheduler, AnEndedLeaderLeavesItsPrefixToAFollower) {
   Config config = kConfig;
   config.batch_tokens_max = 100;

@@ -21,6 +21,9 @@ Simulation::Simulation(uint32_t seed) : random_(seed) {
   config_.extension_tokens = 1 + Below(10);
   config_.share_wait_tokens_min = 1 + Below(8);
   config_.share_prefixes = !OneIn(8);
+  config_.speculating_max = Below(6);
+  config_.draft_rows_max = config_.speculating_max + Below(20);
+  config_.batch_tokens_max += config_.speculating_max + config_.draft_rows_max;
   scheduler_ = std::make_unique<Scheduler>(config_);
   model_ = std::make_unique<UnifiedCacheModel>(config_.cells, config_.sequences);
   MakeClients();
@@ -85,9 +88,13 @@ std::string Simulation::Run() {
     if (batch_out_ && !OneIn(4)) {
       BatchDone done{.failed = batch_failed_};
       if (!batch_failed_) done.sampled = std::move(sampled_);
-      events.insert(events.begin() + Below(events.size() + 1), std::move(done));
+      const auto place = events.insert(events.begin() + Below(events.size() + 1), std::move(done));
       batch_out_ = false;
+      const auto drafts = MakeDrafts();
+      events.insert(place + 1, drafts.begin(), drafts.end());
     }
+    // One for whoever it may be, at any time.
+    if (OneIn(10)) events.emplace_back(DraftFor(clients_[Below(clients_.size())]));
     now_ += Instant{1 + Below(20'000)};
     if (std::string wrong = StepOnce(std::move(events)); !wrong.empty()) return fail(wrong);
   }
@@ -179,14 +186,46 @@ std::string Simulation::Compute(const Batch& batch) {
   for (size_t i = 0; i < rows; ++i) {
     if (!batch.outputs[i]) continue;
     Client& client = clients_[batch.requests[i] - 1];
-    // Alike pasts give alike tokens, as at temperature 0.
-    Token next = static_cast<Token>(client.tokens.size());
-    for (const Token t : client.tokens) next = (next * 31 + t) & 0xffff;
-    client.tokens.push_back(next % 3);
-    sampled_.push_back({batch.requests[i], next % 3, OneIn(25)});
+    // A row of a draft counts if all before it was drawn as drafted.
+    if (static_cast<size_t>(batch.positions[i]) + 1 != client.tokens.size()) continue;
+    if (client.tokens.back() != batch.tokens[i] || client.finished) continue;
+    const Token next = NextOf(client.tokens);
+    client.tokens.push_back(next);
+    client.finished = OneIn(25);
+    sampled_.push_back({batch.requests[i], next, client.finished});
   }
-  std::ranges::shuffle(sampled_, random_);
+  // Requests in any order, those of one request as they were drawn.
+  size_t cut = Below(sampled_.size() + 1);
+  while (cut > 0 && cut < sampled_.size() && sampled_[cut].request == sampled_[cut - 1].request) {
+    ++cut;
+  }
+  std::ranges::rotate(sampled_, sampled_.begin() + static_cast<std::ptrdiff_t>(cut));
   return "";
+}
+
+// Alike pasts give alike tokens, as at temperature 0.
+Token Simulation::NextOf(const std::vector<Token>& tokens) {
+  auto next = static_cast<Token>(tokens.size());
+  for (const Token t : tokens) next = (next * 31 + t) & 0xffff;
+  return next % 3;
+}
+
+Draft Simulation::DraftFor(const Client& client) {
+  Draft draft{.request = client.submit.request, .tokens = {}};
+  std::vector<Token> tokens = client.tokens;
+  for (uint32_t i = Below(12); i > 0; --i) {
+    draft.tokens.push_back(OneIn(6) ? static_cast<Token>(Below(3)) : NextOf(tokens));
+    tokens.push_back(draft.tokens.back());
+  }
+  return draft;
+}
+
+std::vector<Event> Simulation::MakeDrafts() {
+  std::vector<Event> drafts;
+  for (const Client& client : clients_) {
+    if (client.started && !client.ended && OneIn(2)) drafts.emplace_back(DraftFor(client));
+  }
+  return drafts;
 }
 
 std::string Simulation::CheckRow(const Batch& batch, size_t row) {
@@ -194,7 +233,13 @@ std::string Simulation::CheckRow(const Batch& batch, size_t row) {
   const Position position = batch.positions[row];
   if (client.ended) return "row of a request that ended";
   if (batch.adapter != client.submit.adapter) return "row under another adapter";
-  if (static_cast<size_t>(position) >= client.tokens.size()) return "row of an unknown token";
+  const CacheKey key{client.submit.adapter, client.submit.share_scope};
+  const SequenceId sequence = batch.sequences[row];
+  if (static_cast<size_t>(position) >= client.tokens.size()) {
+    if (stats_.running > config_.speculating_max) return "a draft although many run";
+    if (batch.outputs[row] == 0) return "a draft that nothing is drawn from";
+    return model_->Compute(key, batch.tokens[row], position, sequence);
+  }
   if (batch.tokens[row] != client.tokens[position]) return "row of a wrong token";
   const bool last = static_cast<size_t>(position) + 1 == client.tokens.size();
   if (last != (batch.outputs[row] == 1)) return "output is not wanted for just the last token";
@@ -203,8 +248,6 @@ std::string Simulation::CheckRow(const Batch& batch, size_t row) {
     if (new_tokens < client.expected) return "set back within what it expected";
   }
   client.computed_max = std::max(client.computed_max, position + 1);
-  const CacheKey key{client.submit.adapter, client.submit.share_scope};
-  const SequenceId sequence = batch.sequences[row];
   if (std::string wrong = model_->Compute(key, batch.tokens[row], position, sequence);
       !wrong.empty()) {
     return wrong;
@@ -227,6 +270,8 @@ TEST(Simulation, HoldsOverSeeds) {
     const std::string wrong = simulation.Run();
     ASSERT_EQ(wrong, "") << "replay with --gtest_filter=Simulation.OneSeed --gtest_random_seed="
                          << seed;
+    touched.drafted_tokens_total += simulation.stats().drafted_tokens_total;
+    touched.accepted_tokens_total += simulation.stats().accepted_tokens_total;
     touched.set_back_total += simulation.stats().set_back_total;
     touched.cached_tokens_total += simulation.stats().cached_tokens_total;
     touched.evicted_tokens_total += simulation.stats().evicted_tokens_total;
@@ -236,6 +281,8 @@ TEST(Simulation, HoldsOverSeeds) {
   }
   // A simulation that never gets into trouble proves nothing.
   EXPECT_GT(touched.set_back_total, kSeeds);
+  EXPECT_GT(touched.accepted_tokens_total, kSeeds);
+  EXPECT_GT(touched.drafted_tokens_total, touched.accepted_tokens_total + kSeeds);
   EXPECT_GT(touched.cached_tokens_total, 10 * kSeeds);
   EXPECT_GT(touched.evicted_tokens_total, 10 * kSeeds);
   for (size_t reason = 0; reason < std::size(ended_as); ++reason) {

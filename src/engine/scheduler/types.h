@@ -55,14 +55,24 @@ struct Sampled {
 };
 
 // The last batch was computed. Exactly one Sampled for each of its output rows, except for
-// requests cancelled meanwhile (ignored if present). When `failed` (any code of llama_decode but
-// 0), `sampled` is empty and every request of the batch ends with kEngineFailure.
+// requests cancelled meanwhile (ignored if present), and for rows of a draft: of those, one for
+// each behind tokens that were all drawn as the draft has them, in their order. When `failed` (any
+// code of llama_decode but 0), `sampled` is empty and every request of the batch ends with
+// kEngineFailure.
 struct BatchDone {
   std::vector<Sampled> sampled{};
   bool failed = false;
 };
 
-using Event = std::variant<Submit, Cancel, BatchDone>;
+// Tokens that may well follow a request's last one, to be computed beside it in its next batch and
+// kept as far as the same are drawn. Comes after the BatchDone that told of the last token. Passed
+// over, in whole or from its end, where the machine has other work or cells are short.
+struct Draft {
+  RequestId request = 0;
+  std::vector<Token> tokens;
+};
+
+using Event = std::variant<Submit, Cancel, BatchDone, Draft>;
 
 // ---- Actions --------------------------------------------------------------------------------
 
@@ -87,7 +97,8 @@ using MemoryOperation = std::variant<CopyCells, RemoveCells>;
 
 // Rows for one decode, column by column as llama_batch wants them; row i is the i-th element of
 // each. Rows of one sequence stand together, positions ascending. The prompt rows of a request
-// come without output, but for the last.
+// come without output, but for the last; a row with output that follows another of its request is
+// of a draft.
 struct Batch {
   AdapterId adapter = 0;  // to be in force while this batch is computed
   std::vector<Token> tokens;

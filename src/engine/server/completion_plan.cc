@@ -12,7 +12,11 @@ namespace {
 constexpr uint32_t kCellsDefaultMax = 32768;
 constexpr uint32_t kEmbeddingBatchTokens = 512;
 constexpr uint32_t kEmbeddingInputTokensMax = 8192;  // unless the operator says more
-constexpr uint32_t kContextTokensMin = 2;            // a token of the prompt, and one of the answer
+// As far as it was measured to pay (bench/speculation); a step of more answers is full without
+// drafts.
+constexpr uint32_t kSpeculatingMax = 4;
+constexpr uint32_t kDraftRowsMax = 15;     // with the row of one answer a tile of the products
+constexpr uint32_t kContextTokensMin = 2;  // a token of the prompt, and one of the answer
 
 }  // namespace
 
@@ -32,6 +36,12 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
   auto config = MakeSchedulerConfig(options.sequences);
   if (!config) return std::unexpected(config.error());
   config->share_prefixes = info.splits_sequences;
+  const bool speculates = options.speculation != "off" || !options.draft_file.empty();
+  if (speculates && info.splits_sequences) {
+    config->speculating_max = kSpeculatingMax;
+    config->draft_rows_max = kDraftRowsMax;
+  }
+  const uint32_t speculating_rows = config->speculating_max + config->draft_rows_max;
   const uint64_t suits = std::min<uint64_t>(kCellsDefaultMax, uint64_t{8} * info.context_length);
   const uint32_t cells =
       options.context_cells > 0 ? options.context_cells : static_cast<uint32_t>(suits);
@@ -39,10 +49,24 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
                         .context = {.cells = cells,
                                     .sequences = config->sequences,
                                     .batch_rows = config->batch_tokens_max,
-                                    .outputs = config->sequences,
+                                    .outputs = std::max(config->sequences, speculating_rows),
                                     // ggml's own flash attention is slower on a processor than
                                     // none; ours needs the operation.
                                     .flash_attention = flash_attention}};
+}
+
+Result<void> CheckDraft(const ModelInfo& info, const EngineOptions& options) {
+  if (options.draft_file.empty()) return {};
+  if (OutputOf(info, options)) {
+    return Fail(Fault::kValidation, "a draft model guesses text, and the model makes none");
+  }
+  if (!info.splits_sequences) {
+    return Fail(
+        Fault::kValidation,
+        "a draft model can't guess for the model: its memory of a text can't be cut, and so "
+        "no guess can be taken back");
+  }
+  return {};
 }
 
 std::optional<EmbedderOutput> OutputOf(const ModelInfo& info, const EngineOptions& options) {

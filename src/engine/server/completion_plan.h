@@ -23,6 +23,9 @@ struct CompletionPlan {
 Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOptions& options,
                                        bool flash_attention);
 
+// kValidation where a draft model is named for a model of these options that it can't guess for.
+Result<void> CheckDraft(const ModelInfo& info, const EngineOptions& options);
+
 // What the model makes in place of text; nothing for one that makes text.
 std::optional<EmbedderOutput> OutputOf(const ModelInfo& info, const EngineOptions& options);
 

@@ -20,6 +20,7 @@
 #include "engine/llamacpp/thread_pool.h"
 #include "engine/products/install.h"
 #include "engine/server/completion_plan.h"
+#include "engine/server/draft_model.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -51,12 +52,24 @@ Result<std::vector<Context>> CompletionContexts(const Model& model, const Thread
                                                 const EngineOptions& options, bool flash) {
   auto plan = PlanCompletions(model.info(), options, flash);
   if (!plan) return std::unexpected(plan.error());
+  MemoryUse draft;
+  if (!options.draft_file.empty()) {
+    auto made = DraftModel::Create(options.draft_file, model, threads, *plan, /*weightless=*/true);
+    if (!made) return std::unexpected(std::move(made.error()));
+    draft = (*made)->memory();
+  }
+  // llama.cpp does not count the adapter's, which are as many as the file has.
+  const uint64_t adapter_bytes = options.lora_file.empty() ? 0 : ModelFilesBytes(options.lora_file);
   std::vector<Context> contexts;
   for (ContextOptions& context = plan->context; contexts.empty() || context.cells >= kCellsMin;
        context.cells /= 2) {
     auto made = LlamaContext::Create(model, threads, context);
     if (!made) return std::unexpected(made.error());
-    contexts.push_back({.cells = (*made)->cells(), .memory = (*made)->memory()});
+    Context described{.cells = (*made)->cells(), .memory = (*made)->memory()};
+    described.memory.weights_bytes += draft.weights_bytes + adapter_bytes;
+    described.memory.cache_bytes += draft.cache_bytes;
+    described.memory.compute_bytes += draft.compute_bytes;
+    contexts.push_back(described);
   }
   return contexts;
 }
@@ -133,10 +146,13 @@ Result<std::string> Describe(const EngineOptions& options) {
   // As an engine does it: which buffers weights lie in and how much they take depends on these.
   (void)products::Install(options.products);
   const bool flash = kernels::Install(options.attention).active;
-  auto model = Model::Load(options.model_file, {.progress = {}, .weightless = true});
+  auto model = Model::Load(
+      options.model_file,
+      {.weightless = true, .adapter = {.path = options.lora_file, .scale = options.lora_scale}});
   if (!model) return std::unexpected(model.error());
   const ThreadPool threads(1);
   const ModelInfo& info = (*model)->info();
+  if (auto ok = CheckDraft(info, options); !ok) return std::unexpected(std::move(ok.error()));
   const std::optional<EmbedderOutput> output = OutputOf(info, options);
   auto contexts = output ? EmbeddingContext(**model, threads, options, *output)
                          : CompletionContexts(**model, threads, options, flash);

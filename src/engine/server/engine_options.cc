@@ -23,12 +23,17 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   listen_option->needs(model)->excludes(describe);
   auto* lora = app.add_option("--lora", options.lora_file,
                               "GGUF file with a LoRA adapter that becomes part of the model");
-  lora->needs(model);
   app.add_option("--lora-scale", options.lora_scale, "How much of it is added (default: 1)")
       ->check(CLI::Range(-limits::kAdapterScaleMax, limits::kAdapterScaleMax))
       ->needs(lora);
   app.add_option("--projector", options.projector_file,
                  "GGUF file with the projector (mmproj) of the model, which then takes images");
+  app.add_option("--draft", options.draft_file,
+                 "GGUF file of a small model with the same vocabulary, which guesses the next "
+                 "tokens while few requests run");
+  app.add_option("--speculation", options.speculation,
+                 "Whether tokens are guessed from what the text itself repeats: text, off")
+      ->check(CLI::IsMember({"text", "off"}));
   app.add_option("--context-cells", options.context_cells,
                  "Tokens the KV cache holds, of all requests together (default: chosen for the "
                  "model); of models that make vectors or scores, tokens of one input at most "

@@ -51,8 +51,19 @@ TEST(EngineOptions, TakesAnAdapterAndItsScale) {
   EXPECT_FALSE(Options({"--lora", "a.gguf", "--lora-scale=101"}));
 }
 
-TEST(EngineOptions, RefusesOtherKernelsByName) {
-  for (const std::string name : {"--attention", "--products"}) {
+TEST(EngineOptions, TakesEveryWayToGuessThatASettingMayName) {
+  const Setting* speculation = FindSetting("engine.speculation");
+  ASSERT_TRUE(speculation != nullptr && !speculation->choices.empty());
+  for (const std::string_view way : speculation->choices) {
+    const auto options = Options({"--speculation", std::string(way)});
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_EQ(options->speculation, way);
+  }
+  EXPECT_EQ(Options({"--draft", "d.gguf"})->draft_file, "d.gguf");
+}
+
+TEST(EngineOptions, RefusesOtherChoicesByName) {
+  for (const std::string name : {"--attention", "--products", "--speculation"}) {
     const auto options = Options({name, "amx"});
     ASSERT_FALSE(options);
     EXPECT_EQ(options.error().fault, Fault::kValidation);

@@ -70,6 +70,7 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
   prompts_ = std::move(*prompts);
   constraints_ = std::make_unique<ConstraintMaker>(*model_);
   sampling_defaults_ = DefaultsOf(model_->info());
+  if (auto ok = CheckDraft(model_->info(), options); !ok) return ok;
   const std::optional<EmbedderOutput> output = OutputOf(model_->info(), options);
   if (!output) return StartCompletions(options);
   if (*output == EmbedderOutput::kScores) {
@@ -109,6 +110,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
   for (TokenId token = 0; token < static_cast<TokenId>(info.vocabulary_size); ++token) {
     if (model_->EndsGeneration(token)) ending_tokens_.push_back(token);
   }
+  if (auto started = StartSpeculation(options, *plan); !started) return started;
   inference_ = std::make_unique<InferenceLoop>(
       *context_, *model_, config,
       [this](std::vector<Progress> news) {
@@ -116,16 +118,31 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
           channels_.Deliver(std::move(news));
         });
       },
-      counters_);
+      counters_, speculator_.get());
   log::Info("engine", "model loaded",
             {{"model", model_id_},
              {"adapter", options.lora_file},
              {"projector", options.projector_file},
+             {"draft", options.draft_file},
+             {"speculation", options.speculation},
              {"context_cells", config.cells},
              {"context_length", config.context_tokens_max},
              {"attention", attention_.kernel},
              {"products", products_.kernel},
              {"threads", threads_->size()}});
+  return {};
+}
+
+Result<void> EngineService::StartSpeculation(const EngineOptions& options,
+                                             const CompletionPlan& plan) {
+  if (plan.scheduler.speculating_max == 0) return {};
+  if (!options.draft_file.empty()) {
+    auto draft = DraftModel::Create(options.draft_file, *model_, *threads_, plan);
+    if (!draft) return std::unexpected(std::move(draft.error()));
+    draft_ = std::move(*draft);
+  }
+  speculator_ = std::make_unique<Speculator>(options.speculation != "off",
+                                             draft_ ? &draft_->drafter() : nullptr);
   return {};
 }
 

@@ -20,6 +20,7 @@
 #include "engine/products/install.h"
 #include "engine/server/answer_channels.h"
 #include "engine/server/constraint_maker.h"
+#include "engine/server/draft_model.h"
 #include "engine/server/engine_options.h"
 #include "engine/server/load_progress.h"
 #include "engine/server/pair_maker.h"
@@ -65,6 +66,7 @@ class EngineService {
   Result<void> Load(const EngineOptions& options, LoadProgress& progress);
   Result<void> LoadProjector(const EngineOptions& options);
   Result<void> StartCompletions(const EngineOptions& options);
+  Result<void> StartSpeculation(const EngineOptions& options, const CompletionPlan& plan);
   Result<void> StartEmbeddings(const EngineOptions& options, EmbedderOutput output);
 
   boost::asio::io_context& reactor_;
@@ -86,6 +88,8 @@ class EngineService {
   std::unique_ptr<ConstraintMaker> constraints_;
   std::unique_ptr<PairMaker> pairs_;  // of a model that ranks
   std::unique_ptr<LlamaContext> context_;
+  std::unique_ptr<DraftModel> draft_;
+  std::unique_ptr<Speculator> speculator_;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<InferenceLoop> inference_;
   std::unique_ptr<ImageLoop> images_;

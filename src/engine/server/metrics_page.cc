@@ -89,10 +89,16 @@ std::string MetricsPage(const Counters& counters) {
   page.Counter("bedplate_engine_set_back_total",
                "Times a running request gave its cells up and waited again.",
                value(counters.set_back));
+  page.Counter("bedplate_engine_drafted_tokens_total", "Tokens computed that were only guessed.",
+               value(counters.drafted_tokens));
+  page.Counter("bedplate_engine_accepted_tokens_total", "Of these, guessed right.",
+               value(counters.accepted_tokens));
   page.Distribution("bedplate_engine_step_rows", "Tokens computed in a step.", counters.step_rows);
   page.Distribution("bedplate_engine_step_seconds", "Duration of a step.", counters.step_seconds);
   page.Counter("bedplate_engine_sampling_seconds_total", "Of the steps, time spent on sampling.",
                counters.sampling_seconds.load(std::memory_order_relaxed));
+  page.Counter("bedplate_engine_drafting_seconds_total", "Of the steps, time spent on guessing.",
+               counters.drafting_seconds.load(std::memory_order_relaxed));
   page.Counter("bedplate_engine_attention_operations_total",
                "Attention operations computed by our kernels.",
                static_cast<double>(kernels::OperationsTaken()));

@@ -28,6 +28,21 @@ constexpr auto kForever = MonotonicTime::max();
 
 std::atomic<uint64_t> next_socket{1};
 
+void AddBesideWeights(const LocalWeights& weights, ChildCommand& command) {
+  if (!weights.adapter.empty()) {
+    // As one word: a scale may begin with a minus.
+    command.arguments.insert(
+        command.arguments.end(),
+        {"--lora", weights.adapter, fmt::format("--lora-scale={}", weights.adapter_scale)});
+  }
+  if (!weights.projector.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--projector", weights.projector});
+  }
+  if (!weights.draft.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--draft", weights.draft});
+  }
+}
+
 int WholeSeconds(MonotonicTime::duration duration) {
   return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
 }
@@ -46,9 +61,18 @@ ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use 
   number("--context-cells", context_cells);
   number("--sequences", options.sequences);
   command.arguments.insert(command.arguments.end(),
-                           {"--attention", options.attention, "--products", options.products});
+                           {"--attention", options.attention, "--products", options.products,
+                            "--speculation", options.speculation});
   if (use == Use::kEmbeddings) command.arguments.emplace_back("--embedding");
   if (use == Use::kRanking) command.arguments.emplace_back("--rerank");
+  return command;
+}
+
+ChildCommand DescribeCommand(const EngineOptions& options, int context_cells,
+                             const LocalWeights& weights, Use use) {
+  ChildCommand command = EngineCommand(options, context_cells, use);
+  command.arguments.insert(command.arguments.begin(), {"--describe", weights.file});
+  AddBesideWeights(weights, command);
   return command;
 }
 
@@ -300,7 +324,8 @@ void EngineHost::SetState(State state, std::string error) {
 
 Result<ModelServerPtr> EngineHost::Start() {
   std::error_code error;
-  for (const std::string* file : {&weights_.file, &weights_.adapter, &weights_.projector}) {
+  for (const std::string* file :
+       {&weights_.file, &weights_.adapter, &weights_.projector, &weights_.draft}) {
     if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
     return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
   }
@@ -311,15 +336,7 @@ Result<ModelServerPtr> EngineHost::Start() {
       options_, room_.context_cells > 0 ? room_.context_cells : options_.context_cells, use_);
   command.arguments.insert(command.arguments.begin(),
                            {"--model", weights_.file, "--listen", "unix:" + socket_});
-  if (!weights_.adapter.empty()) {
-    // As one word: a scale may begin with a minus.
-    command.arguments.insert(
-        command.arguments.end(),
-        {"--lora", weights_.adapter, fmt::format("--lora-scale={}", weights_.adapter_scale)});
-  }
-  if (!weights_.projector.empty()) {
-    command.arguments.insert(command.arguments.end(), {"--projector", weights_.projector});
-  }
+  AddBesideWeights(weights_, command);
   last_error_line_.clear();
   loaded_bytes_.store(0);
   total_bytes_.store(0);

@@ -43,6 +43,7 @@ struct EngineOptions {
   int sequences = 16;
   std::string attention = "auto";  // whose kernels compute, by the names that the engine knows
   std::string products = "auto";
+  std::string speculation = "text";      // what guesses tokens, likewise
   std::vector<std::string> environment;  // of the child, "NAME=value"
 
   std::chrono::milliseconds ready_wait_max{30'000};    // of one Acquire
@@ -58,6 +59,9 @@ struct EngineOptions {
 // The engine's program with all that says how it computes, without what it is to do: --model or
 // --describe. `context_cells`: 0 for the engine's own choice.
 ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use use);
+// The engine that says what these weights are and whether they fit together, and ends.
+ChildCommand DescribeCommand(const EngineOptions& options, int context_cells,
+                             const LocalWeights& weights, Use use);
 
 struct EngineStatus {
   std::string model_id;

@@ -86,12 +86,9 @@ net::Task<Result<void>> EngineHost::LearnNeed() {
   if (description_ && stamp == described_file_) co_return Result<void>();
   room_ = {};
   measured_bytes_.store(0);
-  ChildCommand command = EngineCommand(options_, options_.context_cells, use_);
-  command.arguments.insert(command.arguments.begin(), {"--describe", weights_.file});
-  if (!weights_.projector.empty()) {
-    command.arguments.insert(command.arguments.end(), {"--projector", weights_.projector});
-  }
-  auto description = co_await Describe(executor_, std::move(command), options_.describe_max);
+  auto description = co_await Describe(
+      executor_, DescribeCommand(options_, options_.context_cells, weights_, use_),
+      options_.describe_max);
   if (!description) co_return std::unexpected(std::move(description.error()));
   description_ = std::move(*description);
   described_file_ = stamp;

@@ -32,9 +32,11 @@ std::string Key(const Model& model) {
     const std::string adapter =
         weights->adapter.empty() ? std::string()
                                  : fmt::format("{}:{}:", weights->adapter_scale, weights->adapter);
-    const std::string projector =
-        weights->projector.empty() ? std::string() : fmt::format("{}:", weights->projector);
-    return fmt::format("{}:{}{}{}", Text(model.facts.use()), adapter, projector, weights->file);
+    std::string beside;
+    for (const std::string* file : {&weights->projector, &weights->draft}) {
+      beside += fmt::format("{}:", *file);
+    }
+    return fmt::format("{}:{}{}{}", Text(model.facts.use()), adapter, beside, weights->file);
   }
   if (model.AtBedrock() != nullptr) return "bedrock";
   const auto& upstream = std::get<RemoteUpstream>(model.binding);

@@ -68,11 +68,14 @@ TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
   options_.engine.sequences = 5;
   options_.engine.attention = "avx2";
   options_.engine.products = "ggml";
+  options_.engine.speculation = "off";
   auto server = Acquire(*Local(""));
   ASSERT_TRUE(server) << server.error().message;
   std::string arguments;
   std::getline(std::ifstream(noted), arguments);
-  EXPECT_THAT(arguments, EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml"));
+  EXPECT_THAT(
+      arguments,
+      EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml --speculation off"));
 }
 
 TEST_F(HostsTest, WaitersShareOneLoad) {

@@ -20,7 +20,8 @@ bool CanRun(const models::Model& model) {
     return std::filesystem::is_regular_file(file, error);
   };
   return is_here(weights->file) && (weights->adapter.empty() || is_here(weights->adapter)) &&
-         (weights->projector.empty() || is_here(weights->projector));
+         (weights->projector.empty() || is_here(weights->projector)) &&
+         (weights->draft.empty() || is_here(weights->draft));
 }
 
 }  // namespace

@@ -7,11 +7,11 @@
 #include "bedrock_runtime/ops/InvokeModelWithBidirectionalStream.h"
 #include "services/bedrock_runtime/bidirectional/answer_events.h"
 #include "services/bedrock_runtime/bidirectional/session.h"
-#include "services/bedrock_runtime/metering.h"
-#include "services/bedrock_runtime/model_choice.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/refusal.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/metering.h"
+#include "services/model_choice.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -76,7 +76,7 @@ net::Task<Result<void>> BedrockRuntime::AnswerOnce(Talk& talk) {
     if (!sent) co_return sent;
   }
   const runtime::Outcome& outcome = stream->outcome();
-  talk.count.Add(ToUse(*talk.model, outcome.usage));
+  talk.count.Add(outcome.usage);
   sent = co_await Send(talk.events.Finish(outcome), talk.sink);
   if (!sent) co_return sent;
   talk.session.AddAnswer(talk.events.TakeMessage());

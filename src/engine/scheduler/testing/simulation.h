@@ -36,6 +36,7 @@ class Simulation {
     bool cancelled = false;
     bool ended = false;
     bool started = false;
+    bool finished = false;  // its last token says so
   };
 
   uint32_t Below(uint32_t n) { return n == 0 ? 0 : static_cast<uint32_t>(random_() % n); }
@@ -48,6 +49,9 @@ class Simulation {
   std::string CheckCounts() const;
   std::string Compute(const Batch& batch);
   std::string CheckRow(const Batch& batch, size_t row);
+  static Token NextOf(const std::vector<Token>& tokens);
+  Draft DraftFor(const Client& client);
+  std::vector<Event> MakeDrafts();
   uint32_t Alive() const;
 
   std::mt19937 random_;

@@ -63,7 +63,8 @@ void WriteText(json::Writer& writer, std::string_view name, std::string_view tex
 AnswerEvents::Events AnswerEvents::Begin(const std::string& prompt_name) {
   events_.clear();
   message_ = {.role = runtime::Role::kAssistant};
-  reasoning_ = {};
+  reasoning_.clear();
+  reasoning_open_ = false;
   wants_tools_ = false;
   if (session_id_.empty()) session_id_ = NewUuid();
   if (completion_open_ && prompt_name == prompt_name_) return events_;
@@ -83,10 +84,15 @@ AnswerEvents::Events AnswerEvents::Take(const runtime::AnswerPiece& piece) {
       AddText(piece.text);
       break;
     case Kind::kReasoning:
-      reasoning_.text += piece.text;
+      OpenReasoning().text += piece.text;
       break;
     case Kind::kReasoningSignature:
-      reasoning_.signature += piece.text;
+      OpenReasoning().signature += piece.text;
+      reasoning_open_ = false;
+      break;
+    case Kind::kRedactedReasoning:
+      reasoning_.push_back({.redacted = std::string(piece.text)});
+      reasoning_open_ = false;
       break;
     case Kind::kToolUse:
       Close("PARTIAL_TURN");
@@ -115,10 +121,15 @@ AnswerEvents::Events AnswerEvents::Finish(const runtime::Outcome& outcome) {
 }
 
 runtime::Message AnswerEvents::TakeMessage() {
-  if (!reasoning_.text.empty() && !message_.content.empty()) {
-    message_.content.insert(message_.content.begin(), std::move(reasoning_));
+  if (!message_.content.empty()) {
+    message_.content.insert(message_.content.begin(), reasoning_.begin(), reasoning_.end());
   }
   return std::move(message_);
+}
+
+runtime::ReasoningBlock& AnswerEvents::OpenReasoning() {
+  if (!std::exchange(reasoning_open_, true)) reasoning_.emplace_back();
+  return reasoning_.back();
 }
 
 void AnswerEvents::OpenText() {

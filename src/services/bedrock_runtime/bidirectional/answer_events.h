@@ -36,6 +36,7 @@ class AnswerEvents {
  private:
   enum class Block : uint8_t { kNone, kText, kTool };
 
+  runtime::ReasoningBlock& OpenReasoning();
   void OpenText();
   void Close(std::string_view stop_reason);
   void CloseTool();
@@ -56,7 +57,8 @@ class AnswerEvents {
   Block block_ = Block::kNone;
   std::string text_;           // of the block that is open
   runtime::ToolUseBlock use_;  // likewise
-  runtime::ReasoningBlock reasoning_;
+  std::vector<runtime::ReasoningBlock> reasoning_;
+  bool reasoning_open_ = false;  // more of the last one may come
   runtime::Message message_;
   int64_t input_tokens_ = 0;  // of the session
   int64_t output_tokens_ = 0;
