@@ -82,7 +82,7 @@ def test_more_messages_than_the_context_has_tokens_are_refused_before_they_are_r
 def test_a_body_over_the_limit_is_refused(chat_engine):
     # The engine answers without reading all of it, so the client may see the connection close.
     try:
-        answer = chat_engine.http.post("/v1/chat/completions", content=b"x" * (33 << 20))
+        answer = chat_engine.http.post("/v1/chat/completions", content=b"x" * (65 << 20))
         assert answer.status_code == 413
     except httpx.TransportError:
         pass

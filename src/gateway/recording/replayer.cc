@@ -97,6 +97,12 @@ net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::
     co_return wire::Outcome{
         .status = error.status, .error_type = error.type, .error_message = error.message};
   };
+  if (IsConversation(match)) {
+    co_return co_await refuse(
+        fmt::format("{} has no recording: one holds a request and its answer, and not what is said "
+                    "in between. This server answers from recordings and asks no model.",
+                    match.operation->name));
+  }
   const RecordedRequest asked = DescribeRequest(match, request, body);
   if (call.model_id.empty()) call.model_id = asked.model_id;
   if (const auto entry = entries_.find(asked.Key()); entry != entries_.end()) {
