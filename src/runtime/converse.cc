@@ -70,7 +70,7 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
     const auto pixels = NeedsPixels(model, image);
     if (!pixels) co_return std::unexpected(pixels.error());
     if (*pixels) {
-      auto read = co_await document_pool_.Run(
+      auto read = co_await image_pool_.Run(
           [&](const std::stop_token& stop) { return images_.ReadAll(conversation, stop); });
       if (!read) co_return std::unexpected(std::move(read.error()));
     }

@@ -48,8 +48,10 @@ class Converser {
   net::BlockingPool& pool_;
   const DocumentProgram documents_;
   const ImageProgram images_;
-  // Documents and images that take a parser take long: they hold up each other, and nothing else.
+  // Documents that take a parser take long, and so do images: they hold up their like, and nothing
+  // else.
   net::BlockingPool document_pool_{2, 64};
+  net::BlockingPool image_pool_{2, 64};
   const Clock& clock_;
 };
 

@@ -53,21 +53,27 @@ std::string Reason(const BoundedOutcome& outcome) {
   return FirstLine(outcome.errors);
 }
 
-// The places of URLs of images in a body, in order.
-std::vector<json::Value*> FindUrls(json::Value& body) {
-  std::vector<json::Value*> urls;
+struct BodyImage {
+  json::Value* url;
+  std::string place;  // "messages.0.content.1"
+};
+
+// The URLs of images in a body, in order.
+std::vector<BodyImage> FindImages(json::Value& body) {
+  std::vector<BodyImage> images;
   json::Value* messages = body.Find("messages");
-  if (messages == nullptr || messages->AsArray() == nullptr) return urls;
-  for (json::Value& message : *messages->AsArray()) {
-    json::Value* content = message.Find("content");
+  if (messages == nullptr || messages->AsArray() == nullptr) return images;
+  for (size_t i = 0; i < messages->AsArray()->size(); ++i) {
+    json::Value* content = (*messages->AsArray())[i].Find("content");
     if (content == nullptr || content->AsArray() == nullptr) continue;
-    for (json::Value& part : *content->AsArray()) {
-      json::Value* holder = part.Find("image_url");
+    for (size_t part = 0; part < content->AsArray()->size(); ++part) {
+      json::Value* holder = (*content->AsArray())[part].Find("image_url");
       json::Value* url = holder == nullptr ? nullptr : holder->Find("url");
-      if (url != nullptr && url->is_string()) urls.push_back(url);
+      if (url == nullptr || !url->is_string()) continue;
+      images.push_back({.url = url, .place = fmt::format("messages.{}.content.{}", i, part)});
     }
   }
-  return urls;
+  return images;
 }
 
 Error WithWordsOfBodies(Error error) {
@@ -166,15 +172,20 @@ Result<void> ImageProgram::ReadAll(Conversation& conversation, const std::stop_t
   return {};
 }
 
-Result<void> ImageProgram::ReadAll(std::string& body, const std::stop_token& stop) const {
+Result<void> ImageProgram::ReadAll(const models::Model& model, std::string& body,
+                                   const std::stop_token& stop) const {
   auto parsed = json::Value::Parse(body);
   // What is no JSON, or no image, is refused by the engine.
   if (!parsed) return {};
-  const std::vector<json::Value*> urls = FindUrls(*parsed);
-  std::vector<std::string> files(urls.size());
+  const std::vector<BodyImage> images = FindImages(*parsed);
+  if (images.empty()) return {};
+  const auto pixels = NeedsPixels(model, images.front().place);
+  if (!pixels) return std::unexpected(pixels.error());
+  if (!*pixels) return {};
+  std::vector<std::string> files(images.size());
   std::vector<Source> sources;
-  for (size_t i = 0; i < urls.size(); ++i) {
-    const std::string_view url = *urls[i]->AsString();
+  for (size_t i = 0; i < images.size(); ++i) {
+    const std::string_view url = *images[i].url->AsString();
     const size_t mark = url.find(kBase64);
     std::string format;
     if (url.starts_with(kDataUrl) && mark != std::string_view::npos) {
@@ -192,13 +203,12 @@ Result<void> ImageProgram::ReadAll(std::string& body, const std::stop_token& sto
                        .bytes = files[i],
                        .place = fmt::format("place {} of the request", i + 1)});
   }
-  if (sources.empty()) return {};
   auto decoded = Decode(sources, stop);
   if (!decoded) return std::unexpected(WithWordsOfBodies(std::move(decoded.error())));
-  for (size_t i = 0; i < urls.size(); ++i) {
+  for (size_t i = 0; i < images.size(); ++i) {
     std::string url = fmt::format("{}{}{}", kDataUrl, kPixelFormat, kBase64);
     AppendBase64(url, (*decoded)[i]);
-    *urls[i] = json::Value(std::move(url));
+    *images[i].url = json::Value(std::move(url));
   }
   body = parsed->ToJson();
   return {};
@@ -225,6 +235,9 @@ std::string FirstImage(const Conversation& conversation) {
   return first;
 }
 
-bool MayHaveImages(std::string_view body) { return body.contains("\"image_url\""); }
+bool MayHaveImages(std::string_view body) {
+  // A key may be spelled with escapes.
+  return body.contains("image_url") || body.contains("\\u00");
+}
 
 }  // namespace bedplate::runtime

@@ -32,8 +32,10 @@ class ImageProgram {
   // where it has more than models use. Blocks; kUnavailable when a stop was asked for, as nobody
   // waits any more.
   Result<void> ReadAll(Conversation& conversation, const std::stop_token& stop = {}) const;
-  // The same for a request in OpenAI's protocol, whose images are data URLs. Blocks.
-  Result<void> ReadAll(std::string& body, const std::stop_token& stop = {}) const;
+  // The same for a request to `model` in OpenAI's protocol, whose images are data URLs; nothing for
+  // a model that needs no pixels (NeedsPixels, which may fail). Blocks.
+  Result<void> ReadAll(const models::Model& model, std::string& body,
+                       const std::stop_token& stop = {}) const;
 
  private:
   struct Source {

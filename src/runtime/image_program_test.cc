@@ -23,6 +23,13 @@ std::string Jpeg() {
   return bytes.str();
 }
 
+models::Model Seeing() {
+  models::Model model;
+  model.facts.id = "a.b";
+  model.binding = models::LocalWeights{.file = "/w.gguf", .projector = "/p.gguf"};
+  return model;
+}
+
 Conversation Showing(const std::vector<ImageBlock>& images) {
   Conversation conversation;
   Message& message = conversation.messages.emplace_back();
@@ -118,7 +125,7 @@ TEST(ImageProgram, ABodysImagesAreReadInTheirPlace) {
   AppendBase64(url, Jpeg());
   std::string body = Body(url);
   EXPECT_TRUE(MayHaveImages(body));
-  const auto read = Program().ReadAll(body);
+  const auto read = Program().ReadAll(Seeing(), body);
   ASSERT_TRUE(read) << read.error().message;
   const auto parsed = json::Value::Parse(body);
   ASSERT_TRUE(parsed);
@@ -138,7 +145,7 @@ TEST(ImageProgram, ABodyIsRefusedByTheNumberOfItsImage) {
       {"data:image/png;base64,A", "Image 1 of the request is no data URL"}};
   for (const auto& [url, says] : cases) {
     std::string body = Body(url);
-    const auto read = Program().ReadAll(body);
+    const auto read = Program().ReadAll(Seeing(), body);
     ASSERT_FALSE(read) << url;
     EXPECT_THAT(read.error().message, HasSubstr(says));
   }
@@ -148,8 +155,28 @@ TEST(ImageProgram, BodiesWithoutImagesStayAsTheyAre) {
   for (const char* text :
        {"{", R"({"messages":1,"image_url":2})", R"({"messages":[{"content":""}]})"}) {
     std::string body = text;
-    EXPECT_TRUE(Program().ReadAll(body));
+    EXPECT_TRUE(Program().ReadAll(Seeing(), body));
     EXPECT_EQ(body, text);
+  }
+}
+
+TEST(ImageProgram, AModelWithoutEyesIsAskedOnlyWhatHasImages) {
+  models::Model blind = Seeing();
+  std::get<models::LocalWeights>(blind.binding).projector.clear();
+  // A tool's argument may have that name.
+  const std::string text = R"({"messages":[{"role":"user","content":"x"}],"tools":[{"function":)"
+                           R"({"parameters":{"properties":{"image_url":{"type":"string"}}}}}]})";
+  std::string body = text;
+  EXPECT_TRUE(MayHaveImages(body));
+  EXPECT_TRUE(Program().ReadAll(blind, body));
+  EXPECT_EQ(body, text);
+  for (std::string shown :
+       {Body("data:image/png;base64,AAAA"),
+        std::string(R"({"messages":[0,{"content":[0,{"image\u005furl":{"url":"x"}}]}]})")}) {
+    EXPECT_TRUE(MayHaveImages(shown));
+    const auto read = Program().ReadAll(blind, shown);
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message, HasSubstr("at messages.1.content.1"));
   }
 }
 

@@ -106,10 +106,8 @@ net::Task<Result<std::string>> Invoker::UpstreamBody(const models::Model& model,
   if (!MayHaveImages(body) || !std::holds_alternative<models::LocalWeights>(model.binding)) {
     co_return body;
   }
-  const auto pixels = NeedsPixels(model, "the body's messages");
-  if (!pixels) co_return std::unexpected(pixels.error());
   auto read = co_await image_pool_.Run(
-      [&](const std::stop_token& stop) { return images_.ReadAll(body, stop); });
+      [&](const std::stop_token& stop) { return images_.ReadAll(model, body, stop); });
   if (!read) co_return std::unexpected(std::move(read.error()));
   co_return body;
 }
