@@ -4,6 +4,7 @@
 
 #include "base/ids.h"
 #include "base/json/value.h"
+#include "runtime/outcome.h"
 
 namespace bedplate::services::bedrock_runtime::bidirectional {
 namespace {
@@ -143,7 +144,11 @@ void AnswerEvents::Close(std::string_view stop_reason) {
   if (block_ == Block::kTool) CloseTool();
   if (block_ == Block::kText) {
     AddContentEnd("TEXT", stop_reason);
-    message_.content.emplace_back(runtime::TextBlock{.text = std::exchange(text_, {})});
+    // A blank text is sent, but no message may hold one.
+    std::string said = std::exchange(text_, {});
+    if (!runtime::IsBlank(said)) {
+      message_.content.emplace_back(runtime::TextBlock{.text = std::move(said)});
+    }
   }
   block_ = Block::kNone;
 }
@@ -153,7 +158,8 @@ void AnswerEvents::Close(std::string_view stop_reason) {
 void AnswerEvents::CloseTool() {
   block_ = Block::kNone;
   if (use_.input.empty()) use_.input = "{}";
-  if (!json::Value::Parse(use_.input)) return;
+  const auto input = json::Value::Parse(use_.input);
+  if (!input || !input->is_object()) return;
   wants_tools_ = true;
   AddContentStart("TOOL");
   json::Writer writer = BeginEvent("toolUse");

@@ -126,5 +126,16 @@ TEST_F(AnswerEventsTest, AToolUseThatIsNotWholeIsNone) {
   EXPECT_TRUE(events_.TakeMessage().content.empty());
 }
 
+TEST_F(AnswerEventsTest, WhatNoConversationCanHoldIsNotKept) {
+  Answer({{.kind = Kind::kToolUse, .text = "1", .name = "get"},
+          {.kind = Kind::kToolInput, .text = "[]"}},
+         {.stop_reason = StopReason::kToolUse});
+  EXPECT_THAT(Kinds(), ElementsAre("completionStart", "usageEvent", "completionEnd TOOL_USE"));
+  EXPECT_TRUE(events_.TakeMessage().content.empty());
+  Answer({{.kind = Kind::kText, .text = "\n "}}, {.stop_reason = StopReason::kMaxTokens});
+  EXPECT_THAT(Kinds(), testing::Contains("textOutput \n "));
+  EXPECT_TRUE(events_.TakeMessage().content.empty());
+}
+
 }  // namespace
 }  // namespace bedplate::services::bedrock_runtime::bidirectional
