@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/json/reader.h"
@@ -87,6 +88,11 @@ void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
       reader.Skip();
     }
   }
+  // Counts that don't fit each other must not become negative ones further on.
+  counts.cache_write_long_tokens =
+      std::min(counts.cache_write_long_tokens, counts.cache_write_tokens);
+  counts.prompt_tokens =
+      std::max(counts.prompt_tokens, counts.cache_read_tokens + counts.cache_write_tokens);
 }
 
 // How a choice ended; reason is empty while it has not.

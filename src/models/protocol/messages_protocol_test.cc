@@ -294,6 +294,21 @@ TEST(MessagesStream, BringsTextThoughtsAndCalls) {
                                    "call 1: t2now", "call 1: {}", "usage: 4 8", "ended"));
 }
 
+TEST(MessagesStream, ItsEndNeedNotSayAgainWhatTheCacheSaved) {
+  const auto usage = [](const std::string& end) {
+    return Stream({R"({"type":"message_start","message":{"id":"m","usage":{"input_tokens":4,)"
+                   R"("cache_read_input_tokens":30,"cache_creation_input_tokens":2,)"
+                   R"("output_tokens":1}}})",
+                   R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{)" + end +
+                       R"("output_tokens":8}})",
+                   kStop})
+        .front();
+  };
+  EXPECT_EQ(usage(""), "usage: 36 8");
+  EXPECT_EQ(usage(R"("input_tokens":4,)"), "usage: 36 8");
+  EXPECT_EQ(usage(R"("input_tokens":4,"cache_read_input_tokens":20,)"), "usage: 26 8");
+}
+
 TEST(MessagesStream, EndsOnlyWithItsLastEvent) {
   EXPECT_THAT(Stream({kStart, Begin(0, kText), End(0), kEnd}), testing::IsEmpty());
   EXPECT_THAT(Stream({kStart, R"({"type":"error","error":{"type":"overloaded_error",)"

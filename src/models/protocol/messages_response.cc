@@ -292,11 +292,19 @@ Result<void> MessagesEventReader::ReadMessageDelta(const Value& event) {
   if (input != nullptr && !input->is_null()) {
     auto whole = ReadUsage(usage);
     if (!whole) return std::unexpected(std::move(whole.error()));
-    const int64_t written_long = usage_->cache_write_long_tokens;
-    usage_ = *whole;
-    // How long it is kept stands in message_start alone.
+    const ChatUsage before = std::exchange(*usage_, *whole);
+    // What it doesn't say again is as message_start had it.
+    if (usage->Find("cache_read_input_tokens") == nullptr) {
+      usage_->cache_read_tokens = before.cache_read_tokens;
+      usage_->prompt_tokens += before.cache_read_tokens;
+    }
+    if (usage->Find("cache_creation_input_tokens") == nullptr) {
+      usage_->cache_write_tokens = before.cache_write_tokens;
+      usage_->prompt_tokens += before.cache_write_tokens;
+    }
     if (usage->Find("cache_creation") == nullptr) {
-      usage_->cache_write_long_tokens = std::min(written_long, whole->cache_write_tokens);
+      usage_->cache_write_long_tokens =
+          std::min(before.cache_write_long_tokens, usage_->cache_write_tokens);
     }
   }
   usage_->completion_tokens = *output;
