@@ -33,6 +33,16 @@ TEST(WriteChatRequest, WritesSettingsAndAdditionalFields) {
             R"("logit_bias":{"5":-1},"stream":true,"stream_options":{"include_usage":true}})");
 }
 
+TEST(WriteChatRequest, TwoCachePointsInOnePlaceAreOne) {
+  const ChatRequest request{
+      .turns = {{.role = ChatRole::kUser,
+                 .parts = {std::string("look")},
+                 .cache_points = {{.at = 1}, {.at = 1, .ttl = CacheTtl::kOneHour}, {.at = 1}}}}};
+  EXPECT_THAT(WriteChatRequest(request, "m", false),
+              HasSubstr(R"([{"type":"text","text":"look","cache_control":{"type":"ephemeral",)"
+                        R"("ttl":"1h"}}])"));
+}
+
 ChatRequest Calling() {
   ChatRequest request{.turns = {{.role = ChatRole::kUser, .text = "Weather?"},
                                 {.role = ChatRole::kAssistant, .text = ""},
@@ -159,6 +169,16 @@ TEST(ReadChatAnswer, ReadsTextUsageAndHowItEnded) {
   EXPECT_EQ(answer->usage.prompt_tokens, 5);
   EXPECT_EQ(answer->usage.completion_tokens, 2);
   EXPECT_EQ(answer->usage.cached_tokens, 4);
+}
+
+TEST(ReadChatAnswer, CountsThatDontFitEachOtherAreNeverNegativeLater) {
+  const auto answer = ReadChatAnswer(
+      R"({"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"usage":{)"
+      R"("prompt_tokens":3,"completion_tokens":1,"cache_read_input_tokens":4,)"
+      R"("cache_creation_input_tokens":5,"cache_creation":{"ephemeral_1h_input_tokens":100}}})");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->usage.prompt_tokens, 9);
+  EXPECT_EQ(answer->usage.cache_write_long_tokens, 5);
 }
 
 TEST(ReadChatAnswer, ReadsLogProbabilitiesOfText) {

@@ -1,5 +1,8 @@
 #include "models/protocol/chat_turns.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/base64.h"
 #include "models/cache_points.h"
 
@@ -55,9 +58,11 @@ void WriteParts(json::Writer& writer, const ChatTurn& turn) {
     } else {
       WriteText(writer, std::get<std::string>(turn.parts[i]));
     }
+    std::optional<CacheTtl> ttl;  // the longest of those that stand here
     for (; point != turn.cache_points.end() && point->at <= i + 1; ++point) {
-      if (point->at == i + 1) WriteCacheControl(writer, point->ttl);
+      if (point->at == i + 1) ttl = std::max(ttl.value_or(point->ttl), point->ttl);
     }
+    if (ttl) WriteCacheControl(writer, *ttl);
     writer.EndObject();
   }
   writer.EndArray();
