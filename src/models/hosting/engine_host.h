@@ -116,7 +116,7 @@ class EngineHost final : public Host, public Resident {
  private:
   enum class State : uint8_t { kStopped, kWaiting, kStarting, kReady, kFailed };
 
-  // What the weights' file is like; another size or time is another file.
+  // What a file is like; another size or time is another file.
   struct FileStamp {
     uintmax_t bytes = 0;
     std::filesystem::file_time_type changed{};
@@ -174,7 +174,7 @@ class EngineHost final : public Host, public Resident {
   std::string waits_for_;  // while it waits for memory; for the operator
   std::string failure_;    // for callers, while it is failed
   Room room_{};
-  FileStamp described_file_{};
+  std::vector<FileStamp> described_files_{};      // the weights and what stands beside them
   std::optional<EngineDescription> description_;  // of that file
   int crashes_in_a_row_ = 0;
   MonotonicTime not_before_{};

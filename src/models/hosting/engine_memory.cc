@@ -79,11 +79,16 @@ net::Task<Result<Room>> EngineHost::FindRoom() {
 
 // Has the file described, unless it was.
 net::Task<Result<void>> EngineHost::LearnNeed() {
-  std::error_code error;
-  const FileStamp stamp{.bytes = std::filesystem::file_size(weights_.file, error),
-                        .changed = std::filesystem::last_write_time(weights_.file, error)};
-  if (error) co_return Fail(Fault::kModelError, fmt::format("there is no file {}", weights_.file));
-  if (description_ && stamp == described_file_) co_return Result<void>();
+  std::vector<FileStamp> stamps;
+  for (const std::string* file :
+       {&weights_.file, &weights_.adapter, &weights_.projector, &weights_.draft}) {
+    if (file->empty()) continue;
+    std::error_code error;
+    stamps.push_back({.bytes = std::filesystem::file_size(*file, error),
+                      .changed = std::filesystem::last_write_time(*file, error)});
+    if (error) co_return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
+  }
+  if (description_ && stamps == described_files_) co_return Result<void>();
   room_ = {};
   measured_bytes_.store(0);
   auto description = co_await Describe(
@@ -91,7 +96,7 @@ net::Task<Result<void>> EngineHost::LearnNeed() {
       options_.describe_max);
   if (!description) co_return std::unexpected(std::move(description.error()));
   description_ = std::move(*description);
-  described_file_ = stamp;
+  described_files_ = std::move(stamps);
   co_return Result<void>();
 }
 
