@@ -44,11 +44,12 @@ std::string PromptText(const Conversation& conversation) {
 std::string PromptTextOfBody(std::string_view body) {
   const auto value = json::Value::Parse(body);
   if (!value) return {};
+  const json::Value* messages = value->Find("messages");
   for (const char* name : {"prompt", "inputText", "input"}) {
+    if (messages != nullptr) break;  // of two prompts the conversation is what a model is shown
     const json::Value* member = value->Find(name);
     if (member != nullptr && member->AsString() != nullptr) return *member->AsString();
   }
-  const json::Value* messages = value->Find("messages");
   if (messages == nullptr) messages = value->Find("input");  // the items of a response
   if (messages == nullptr || !messages->is_array()) return {};
   for (const json::Value& message : std::views::reverse(*messages->AsArray())) {

@@ -27,6 +27,7 @@ TEST(PromptTextTest, IsFoundInBodiesOfEveryFamily) {
   EXPECT_EQ(PromptTextOfBody(R"({"messages":[{"role":"user","content":"a"},
       {"role":"user","content":[{"type":"text","text":"c"},{"image":{}},{"text":"d"}]}]})"),
             "c\nd");
+  EXPECT_EQ(PromptTextOfBody(R"({"prompt":"p","messages":[{"role":"user","content":"a"}]})"), "a");
   for (const char* body : {"", "[]", "{}", "nonsense", R"({"messages":5})",
                            R"({"messages":[1,{"role":2},{"role":"user"}]})", R"({"prompt":7})"}) {
     EXPECT_EQ(PromptTextOfBody(body), "") << body;
