@@ -98,9 +98,9 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   const bool own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model);
   auto request = co_await Prepare(*model, std::move(conversation));
   if (!request) co_return std::unexpected(std::move(request.error()));
-  auto reply = co_await client_.Post(
-      *model, models::Route::kChat,
-      models::WriteChatRequest(*request, models::UpstreamName(*model), false));
+  std::string body = models::WriteChatRequest(*request, models::UpstreamName(*model), false);
+  request->turns = {};  // while the model computes its images would be held twice
+  auto reply = co_await client_.Post(*model, models::Route::kChat, std::move(body));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
@@ -140,8 +140,9 @@ net::Task<Result<AnswerStream>> Converser::ConverseStream(models::ModelPtr model
   if (!request) co_return std::unexpected(std::move(request.error()));
   terms.tokens_max = request->tokens_max;
   terms.tools = !request->tools.empty();
-  auto events = co_await client_.Open(
-      *model, models::WriteChatRequest(*request, models::UpstreamName(*model), true));
+  std::string body = models::WriteChatRequest(*request, models::UpstreamName(*model), true);
+  request->turns = {};  // as in Converse
+  auto events = co_await client_.Open(*model, std::move(body));
   if (!events) co_return std::unexpected(std::move(events.error()));
   co_return AnswerStream(std::move(*events), clock_, started, std::move(terms));
 }
