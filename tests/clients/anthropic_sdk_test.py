@@ -9,7 +9,7 @@ import anthropic
 import httpx
 import pytest
 
-from asking import ANSWER, QUESTION
+from asking import ANSWER, QUESTION, SURE_ANSWER, SURE_QUESTION, SURE_TOKENS
 from bedplate_server import CHAT, BedplateServer, wait_until
 from metrics import sequences_running
 from openai_upstream import OpenAiUpstream
@@ -242,10 +242,11 @@ def test_no_json_and_unknown_versions(server):
 
 
 def test_the_bedrock_client_through_invoke_model(bedrock_client):
-    ask = {"model": CLAUDE, "messages": USER, "max_tokens": 24,
+    ask = {"model": CLAUDE, "messages": [{"role": "user", "content": SURE_QUESTION}],
+           "max_tokens": SURE_TOKENS,
            "extra_body": {"anthropic_version": "bedrock-2023-05-31", "temperature": 0}}
     answer = bedrock_client.messages.create(**ask)
-    assert ANSWER in answer.content[0].text
+    assert answer.content[0].text == SURE_ANSWER
     assert answer.usage.input_tokens > 0
     with bedrock_client.messages.stream(**ask) as events:
         seen = list(events)

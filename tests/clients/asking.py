@@ -16,6 +16,12 @@ from bedplate_server import CHAT
 QUESTION = "Which planet is called the red planet?"
 ANSWER = "Mars"
 
+# For comparing answers: each token of this one leads the next likely one by e^1.5 or more, so that
+# rounding, which differs with the batch and with what the cache holds, can choose no other.
+SURE_QUESTION = "Name the seven days of the week."
+SURE_ANSWER = "The seven days of the week are:"
+SURE_TOKENS = 8
+
 
 def user(text: str) -> dict:
     return {"role": "user", "content": [{"text": text}]}

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from asking import ANSWER, QUESTION, assert_validation, assistant, converse, failure_of, text_of, user
+from asking import (ANSWER, QUESTION, SURE_QUESTION, SURE_TOKENS, assert_validation, assistant,
+                    converse, failure_of, text_of, user)
 from bedplate_server import CHAT, EMBEDDINGS
 
 
@@ -43,12 +44,12 @@ def test_an_answer_that_ends_by_itself_says_end_turn(runtime):
 
 
 def test_a_stop_sequence_across_tokens_ends_the_answer_and_is_not_in_it(runtime):
-    settings = {"maxTokens": 30, "temperature": 0}
-    whole = text_of(converse(runtime, inferenceConfig=settings))
+    settings = {"maxTokens": SURE_TOKENS, "temperature": 0}
+    whole = text_of(converse(runtime, SURE_QUESTION, inferenceConfig=settings))
     # From the middle of one word to the middle of another: no token is exactly this.
     begin = whole.index(" ", 4) - 2
     stop = whole[begin:begin + 6]
-    answer = converse(runtime, inferenceConfig={**settings, "stopSequences": [stop]},
+    answer = converse(runtime, SURE_QUESTION, inferenceConfig={**settings, "stopSequences": [stop]},
                       additionalModelResponseFieldPaths=["/stop_sequence"])
     assert answer["stopReason"] == "stop_sequence"
     assert text_of(answer) == whole[:whole.index(stop)]

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from asking import QUESTION, converse, text_of
+from asking import SURE_QUESTION, SURE_TOKENS, converse, text_of
 from bedplate_server import CACHE, CHAT
 
 WEIGHTS = CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -29,8 +29,8 @@ def guessed(server, draft):
 
 
 def test_the_answer_and_its_usage_are_the_models(guessed, runtime, draft):
-    plain, fast = (converse(runtime, QUESTION, modelId=model,
-                            inferenceConfig={"maxTokens": 4, "temperature": 0})
+    plain, fast = (converse(runtime, SURE_QUESTION, modelId=model,
+                            inferenceConfig={"maxTokens": SURE_TOKENS, "temperature": 0})
                    for model in (CHAT, MODEL))
     assert text_of(fast) == text_of(plain)
     for count in ("inputTokens", "outputTokens", "totalTokens"):

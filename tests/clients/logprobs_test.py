@@ -5,18 +5,14 @@ from __future__ import annotations
 import openai
 import pytest
 
+from asking import SURE_ANSWER, SURE_QUESTION, SURE_TOKENS
 from bedplate_server import CACHE, CHAT
 from native_bodies import invoke, stream
 
-# The tokens of the answer to this are sure: each leads the next likely one by e^1.5 or more, so that
-# rounding, which differs with the batch, cannot choose another.
-QUESTION = "Name the seven days of the week."
-ANSWER = "The seven days of the week are:"
-USER = [{"role": "user", "content": QUESTION}]
+USER = [{"role": "user", "content": SURE_QUESTION}]
 WEIGHTS = str(CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf")
 # Numbers of a model this small differ so much with the batch and with what the cache held.
 NOISE = 0.3
-TOKENS = 8
 COMMAND = "cohere.logprobs-command-v1:0"
 JURASSIC = "ai21.logprobs-j2-v1"
 
@@ -39,10 +35,10 @@ def native(server, runtime):
 @pytest.fixture(scope="module")
 def told(client):
     """What OpenAI's API tells of the greedy answer: the other APIs are held to it."""
-    answer = client.chat.completions.create(model=CHAT, messages=USER, max_tokens=TOKENS,
+    answer = client.chat.completions.create(model=CHAT, messages=USER, max_tokens=SURE_TOKENS,
                                             temperature=0, logprobs=True, top_logprobs=2)
     content = answer.choices[0].logprobs.content
-    assert answer.choices[0].message.content == ANSWER
+    assert answer.choices[0].message.content == SURE_ANSWER
     assert "".join(token.token for token in content) == answer.choices[0].message.content
     for token in content:
         assert token.top_logprobs[0].token == token.token
@@ -56,7 +52,7 @@ def near(number: float):
 
 
 def test_a_stream_tells_the_same(client, told):
-    chunks = client.chat.completions.create(model=CHAT, messages=USER, max_tokens=TOKENS, temperature=0,
+    chunks = client.chat.completions.create(model=CHAT, messages=USER, max_tokens=SURE_TOKENS, temperature=0,
                                             logprobs=True, top_logprobs=2, stream=True)
     streamed = [token for chunk in chunks if chunk.choices and chunk.choices[0].logprobs
                 for token in chunk.choices[0].logprobs.content]
@@ -76,7 +72,7 @@ def test_completions_have_the_older_form(client):
 
 
 def test_invoke_model_hands_openais_body_on(runtime, told):
-    body = {"messages": USER, "max_tokens": TOKENS, "temperature": 0, "logprobs": True,
+    body = {"messages": USER, "max_tokens": SURE_TOKENS, "temperature": 0, "logprobs": True,
             "top_logprobs": 2}
     answer, _ = invoke(runtime, CHAT, body)
     content = answer["choices"][0]["logprobs"]["content"]
@@ -90,7 +86,7 @@ def test_invoke_model_hands_openais_body_on(runtime, told):
 
 
 def test_command_tells_likelihoods_of_its_generation(native, told):
-    answer, _ = invoke(native, COMMAND, {"prompt": QUESTION, "max_tokens": TOKENS, "temperature": 0,
+    answer, _ = invoke(native, COMMAND, {"prompt": SURE_QUESTION, "max_tokens": SURE_TOKENS, "temperature": 0,
                                          "return_likelihoods": "GENERATION"})
     generation = answer["generations"][0]
     tokens = generation["token_likelihoods"]
@@ -100,12 +96,12 @@ def test_command_tells_likelihoods_of_its_generation(native, told):
         assert one["likelihood"] == near(other.logprob)
     assert generation["likelihood"] == pytest.approx(
         sum(token["likelihood"] for token in tokens) / len(tokens))
-    plain, _ = invoke(native, COMMAND, {"prompt": QUESTION, "max_tokens": 2})
+    plain, _ = invoke(native, COMMAND, {"prompt": SURE_QUESTION, "max_tokens": 2})
     assert set(plain["generations"][0]) == {"finish_reason", "id", "text"}
 
 
 def test_jurassic_tells_of_its_tokens(native, told):
-    answer, _ = invoke(native, JURASSIC, {"prompt": QUESTION, "maxTokens": TOKENS, "temperature": 0,
+    answer, _ = invoke(native, JURASSIC, {"prompt": SURE_QUESTION, "maxTokens": SURE_TOKENS, "temperature": 0,
                                           "topKReturn": 2})
     data = answer["completions"][0]["data"]
     tokens = data["tokens"]
@@ -115,12 +111,12 @@ def test_jurassic_tells_of_its_tokens(native, told):
         assert one["generatedToken"]["raw_logprob"] == near(other.logprob)
         assert [top["token"] for top in one["topTokens"]][0] == other.token
         assert len(one["topTokens"]) == 2
-    plain, _ = invoke(native, JURASSIC, {"prompt": QUESTION, "maxTokens": 2})
+    plain, _ = invoke(native, JURASSIC, {"prompt": SURE_QUESTION, "maxTokens": 2})
     assert "tokens" not in plain["completions"][0]["data"]
 
 
 def test_what_a_body_cannot_ask_for_is_refused_by_name(native):
     with pytest.raises(native.exceptions.ValidationException, match="return_likelihoods"):
-        stream(native, COMMAND, {"prompt": QUESTION, "return_likelihoods": "GENERATION"})
+        stream(native, COMMAND, {"prompt": SURE_QUESTION, "return_likelihoods": "GENERATION"})
     with pytest.raises(native.exceptions.ValidationException, match="top_logprobs"):
         invoke(native, CHAT, {"messages": USER, "logprobs": True, "top_logprobs": 21})

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from asking import QUESTION, converse, failure_of, text_of
+from asking import SURE_QUESTION, SURE_TOKENS, converse, failure_of, text_of
 from bedplate_server import CACHE, CHAT
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "engine"))
@@ -16,7 +16,7 @@ from lora_files import matrices_for, write_adapter  # noqa: E402
 
 WEIGHTS = CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf"
 CHANGED = [f"blk.{layer}.ffn_down.weight" for layer in (3, 12, 25)]
-PLAIN = {"maxTokens": 24, "temperature": 0}
+PLAIN = {"maxTokens": SURE_TOKENS, "temperature": 0}
 TUNED, UNTRAINED, MISFIT = "lora.tuned-v1:0", "lora.untrained-v1:0", "lora.misfit-v1:0"
 
 
@@ -42,7 +42,7 @@ def lora(server, adapters):
 
 
 def answer(runtime, model: str) -> str:
-    return text_of(converse(runtime, QUESTION, modelId=model, inferenceConfig=PLAIN))
+    return text_of(converse(runtime, SURE_QUESTION, modelId=model, inferenceConfig=PLAIN))
 
 
 def test_base_and_adapters_are_models_side_by_side(lora, runtime):
