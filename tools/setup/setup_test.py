@@ -92,6 +92,16 @@ class Data(unittest.TestCase):
             self.assertEqual({packages[name] for name in asked - of_the_build} -
                              set(apt.packages_for(purpose)), set())
 
+    def test_serve_builds_every_program(self) -> None:
+        """One that is missing shows only when the server wants to start it."""
+        built = (places.CHECKOUT / "scripts/serve").read_text(encoding="utf-8")
+        programs = {program for file in (places.CHECKOUT / "src").rglob("CMakeLists.txt")
+                    for program in re.findall(r"add_executable\((\S+)",
+                                              file.read_text(encoding="utf-8"))}
+        self.assertLessEqual({"bedplate", "bedplate-engine"}, programs)
+        for program in programs:
+            self.assertRegex(built, rf"(?m)\b{program}( |$)")
+
     def test_docs_name_every_direct_dependency(self) -> None:
         names = {*apt.packages_for("bench"), *(a["package"] for a in archives.all_archives())}
         for wishes in HERE.glob("python-*.in"):
