@@ -73,7 +73,7 @@ def test_temperature_and_cuts_do_not_change_them(chat_engine):
                     {"temperature": 0.2, "top_k": 2}, {"repeat_penalty": 2.0},
                     {"presence_penalty": 2}):
         shaped = logprobs_of(chat_engine.chat(QUESTION, **ask, **options))[0].top_logprobs
-        assert [token.token for token in shaped[:3]] == [token.token for token in plain[:3]]
+        assert shaped[0].token == plain[0].token
         for one, other in zip(shaped, plain):
             assert one.logprob == pytest.approx(other.logprob, abs=NOISE)
 

@@ -83,13 +83,14 @@ def unit_tests(preset: str, label: str = "unit") -> Callable[[Log], Counts]:
 
 def client_tests(preset: str) -> Callable[[Log], Counts]:
     """Clients that others wrote against the real programs: every folder of tests/ with Python
-    tests, one process each."""
+    tests, with a process for each processor, for tests wait more than they compute."""
     def run(log: Log) -> Counts:
         environment = {**SANITIZER_OPTIONS,
                        "BEDPLATE_TEST_PROGRAMS": str(_build_folder(preset) / "bin")}
         counts = Counts()
         for folder in _folders_with_tests("tests"):
-            counts.add(_pytest(log, f"{folder}-{preset}", folder, environment))
+            counts.add(_pytest(log, f"{folder}-{preset}", folder, environment,
+                               "-n", str(len(os.sched_getaffinity(0))), "--dist", "loadscope"))
         return counts
     return run
 
@@ -116,11 +117,12 @@ def _folders_with_tests(*tops: str) -> list[str]:
     return sorted(found)
 
 
-def _pytest(log: Log, name: str, folder: str, environment: dict[str, str]) -> Counts:
+def _pytest(log: Log, name: str, folder: str, environment: dict[str, str],
+            *options: str) -> Counts:
     junit = _fresh(name.replace("/", "-")) / "pytest.xml"
     command = [places.PYTHON, "-B", "-m", "pytest", "-p", "no:cacheprovider", "--quiet",
                "--import-mode=importlib", "-o", "python_files=*_test.py", "--junitxml", junit,
-               folder]
+               *options, folder]
     return _counted(log, command, {**environment, "BEDPLATE_CACHE": str(places.CACHE)},
                     lambda: results.of_pytest(junit))
 
