@@ -24,8 +24,18 @@ std::optional<Source> SourceOf(ggml_type type) {
       return Source::kQ40;
     case GGML_TYPE_Q4_1:
       return Source::kQ41;
+    case GGML_TYPE_Q5_0:
+      return Source::kQ50;
+    case GGML_TYPE_Q5_1:
+      return Source::kQ51;
     case GGML_TYPE_Q8_0:
       return Source::kQ80;
+    case GGML_TYPE_Q4_K:
+      return Source::kQ4K;
+    case GGML_TYPE_Q5_K:
+      return Source::kQ5K;
+    case GGML_TYPE_Q6_K:
+      return Source::kQ6K;
     case GGML_TYPE_F16:
       return Source::kF16;
     case GGML_TYPE_BF16:
@@ -35,9 +45,21 @@ std::optional<Source> SourceOf(ggml_type type) {
   }
 }
 
+// Of those, what is worth it with the kernel of now.
+std::optional<Source> TakenSource(ggml_type type) {
+  const Kernel* const kernel = g_kernel.load(std::memory_order_relaxed);
+  const auto source = SourceOf(type);
+  if (kernel == nullptr || !source) return std::nullopt;
+  if (HasSuperblocks(*source) && !kernel->takes_superblocks) return std::nullopt;
+  // With the processor's own products of BF16, ggml's are twice as fast as ours.
+  if (*source == Source::kBF16 && ggml_cpu_has_avx512_bf16() != 0) return std::nullopt;
+  return source;
+}
+
 bool IsMatrixWeTake(const ggml_tensor* weights) {
-  return SourceOf(weights->type) && weights->view_src == nullptr && weights->ne[2] == 1 &&
-         weights->ne[3] == 1 && FitsPanels(weights->ne[1], weights->ne[0]);
+  const auto source = TakenSource(weights->type);
+  return source && weights->view_src == nullptr && weights->ne[2] == 1 && weights->ne[3] == 1 &&
+         FitsPanels(*source, weights->ne[1], weights->ne[0]);
 }
 
 bool InPanels(const ggml_tensor* tensor) {
@@ -127,8 +149,7 @@ class PanelType : public GgmlExtraType {
  public:
   // Asked by the loader of each weight before it chooses a buffer for it.
   bool supports_op(ggml_backend_dev_t /*device*/, const ggml_tensor* node) override {
-    return g_kernel.load(std::memory_order_relaxed) != nullptr && node->op == GGML_OP_MUL_MAT &&
-           InPanels(node->src[0]) && IsMatrixWeTake(node->src[0]) &&
+    return node->op == GGML_OP_MUL_MAT && InPanels(node->src[0]) && IsMatrixWeTake(node->src[0]) &&
            node->src[1]->type == GGML_TYPE_F32 && node->src[1]->nb[0] == sizeof(float);
   }
   GgmlTraits* get_tensor_traits(const ggml_tensor* node) override {
@@ -152,7 +173,7 @@ size_t TypeAlignment(ggml_backend_buffer_type_t /*type*/) { return kVectorBytes;
 
 size_t AllocSize(ggml_backend_buffer_type_t /*type*/, const ggml_tensor* tensor) {
   const auto source = SourceOf(tensor->type);
-  if (!source || !FitsPanels(tensor->ne[1], tensor->ne[0])) return ggml_nbytes(tensor);
+  if (!source || !FitsPanels(*source, tensor->ne[1], tensor->ne[0])) return ggml_nbytes(tensor);
   return static_cast<size_t>(MatrixBytes(FormatOf(*source), tensor->ne[1], tensor->ne[0]));
 }
 
@@ -170,6 +191,8 @@ ggml_backend_buffer_t Alloc(ggml_backend_buffer_type_t type, size_t size) {
 }
 
 }  // namespace
+
+bool TakesType(ggml_type type) { return TakenSource(type).has_value(); }
 
 ggml_backend_buffer_type_t PanelBufferType() {
   static PanelType operations;

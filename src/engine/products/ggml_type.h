@@ -18,6 +18,9 @@ bool RegisterType();
 // laid out before are computed with the kernel of now, which must not be nullptr then.
 void UseKernel(const Kernel* kernel);
 
+// Whether matrices of this type are taken, where their shape fits.
+bool TakesType(ggml_type type);
+
 ggml_backend_buffer_type_t PanelBufferType();
 
 // Products computed since the start.

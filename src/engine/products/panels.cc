@@ -1,6 +1,5 @@
 #include "engine/products/panels.h"
 
-#include <bit>
 #include <cassert>
 #include <cstring>
 
@@ -9,37 +8,7 @@ namespace {
 
 constexpr int kGroupColumns = 4;
 constexpr int kHalfBlock = 16;
-
-// Eight times an F16, with the other sign: what Q4_0, which subtracts 8, has for a minimum.
-// Exact, but for scales so large (over 8,188) that no weight has them.
-uint16_t MinusEightTimes(uint16_t half) {
-  _Float16 value = std::bit_cast<_Float16>(half);
-  return std::bit_cast<uint16_t>(static_cast<_Float16>(-8 * static_cast<float>(value)));
-}
-
-uint16_t ReadHalf(const uint8_t* from) {
-  uint16_t half;
-  std::memcpy(&half, from, sizeof half);
-  return half;
-}
-
-// One row's share of a block. `nibbles` has column c in the low half of byte c, and column
-// 16 + c in the high one; so does the vector that four columns of it go to.
-void PackNibbles(const uint8_t* nibbles, int64_t row, std::byte* values) {
-  for (int column = 0; column < kHalfBlock; ++column) {
-    const int group = column / kGroupColumns;
-    values[group * kVectorBytes + row * kGroupColumns + column % kGroupColumns] =
-        std::byte{nibbles[column]};
-  }
-}
-
-void PackBytes(const uint8_t* bytes, int64_t row, std::byte* values) {
-  for (int column = 0; column < kBlockColumns; ++column) {
-    const int group = column / kGroupColumns;
-    values[group * kVectorBytes + row * kGroupColumns + column % kGroupColumns] =
-        std::byte{bytes[column]} ^ std::byte{0x80};  // q + 128
-  }
-}
+constexpr int kPlaneBytes = 64;
 
 void PackHalves(const uint8_t* halves, int64_t row, std::byte* values) {
   for (int column = 0; column < kBlockColumns; ++column) {
@@ -47,31 +16,88 @@ void PackHalves(const uint8_t* halves, int64_t row, std::byte* values) {
   }
 }
 
-void PackBlock(Source source, const uint8_t* block, int64_t row, std::byte* values,
-               std::byte* scales) {
-  if (!IsQuantised(FormatOf(source))) return PackHalves(block, row, values);
-  const uint16_t scale = ReadHalf(block);
-  std::memcpy(scales + row * 2, &scale, 2);
-  if (source == Source::kQ80) return PackBytes(block + 2, row, values);
-  const uint16_t minimum = source == Source::kQ41 ? ReadHalf(block + 2) : MinusEightTimes(scale);
-  std::memcpy(scales + (kPanelRows + row) * 2, &minimum, 2);
-  PackNibbles(block + (source == Source::kQ41 ? 4 : 2), row, values);
+void PackBytes(const SourceBlock& block, int64_t row, std::byte* values) {
+  for (int column = 0; column < kBlockColumns; ++column) {
+    const int group = column / kGroupColumns;
+    values[group * kVectorBytes + row * kGroupColumns + column % kGroupColumns] =
+        std::byte{block.q[column]};
+  }
+}
+
+// One row's share of a plane: which of its values have `bit`. The four columns of a row are half
+// a byte of the 64 bits of a half of a vector.
+void PackPlane(const SourceBlock& block, int bit, int64_t row, std::byte* plane) {
+  for (int group = 0; group < kBlockColumns / kGroupColumns; ++group) {
+    int four = 0;
+    for (int column = 0; column < kGroupColumns; ++column) {
+      four |= (block.q[group * kGroupColumns + column] >> bit & 1) << column;
+    }
+    // The low halves' groups are 0 to 3 of the vectors 0 to 3, the high ones' 4 to 7.
+    const int vector = group % 4;
+    const int half = group / 4;
+    std::byte& byte = plane[(vector * 2 + half) * 8 + row / 2];
+    const int shift = row % 2 == 0 ? 0 : 4;
+    byte = (byte & std::byte(0xF0 >> shift)) | std::byte(four << shift);
+  }
+}
+
+void PackLowBits(const SourceBlock& block, int bits, int64_t row, std::byte* values) {
+  for (int column = 0; column < kHalfBlock; ++column) {
+    const int group = column / kGroupColumns;
+    values[group * kVectorBytes + row * kGroupColumns + column % kGroupColumns] =
+        std::byte((block.q[column] & 15) | (block.q[kHalfBlock + column] & 15) << 4);
+  }
+  for (int bit = 4; bit < bits; ++bit) {
+    PackPlane(block, bit, row, values + 4 * kVectorBytes + (bit - 4) * kPlaneBytes);
+  }
+}
+
+// `scales` are those of the whole panel.
+void PackScales(Format format, const SourceBlock& block, int64_t number, int64_t row,
+                std::byte* scales) {
+  if (!IsSuper(format)) {
+    scales += number * ScaleBytes(format);
+    std::memcpy(scales + row * 2, &block.scale, 2);
+    if (format != Format::kBytes) std::memcpy(scales + (kPanelRows + row) * 2, &block.minimum, 2);
+    return;
+  }
+  const int64_t within = number % kBlocksInSuperblock;
+  scales += (number - within) * ScaleBytes(format);
+  std::memcpy(scales + row * 2, &block.scale, 2);
+  if (format != Format::kSuperSixes) {
+    std::memcpy(scales + (kPanelRows + row) * 2, &block.minimum, 2);
+  }
+  std::byte* const small = scales + SuperScaleBytes(format) + within * 2 * kPanelRows;
+  small[row] = std::byte(block.small[0]);
+  small[kPanelRows + row] =
+      std::byte(format == Format::kSuperSixes ? block.small[1] : block.small_minimum);
 }
 
 }  // namespace
 
 void PackPanels(Source source, const void* blocks, int64_t rows, int64_t columns, std::byte* to) {
-  assert(FitsPanels(rows, columns));
+  assert(FitsPanels(source, rows, columns));
   const Format format = FormatOf(source);
   const int64_t blocks_in_row = columns / kBlockColumns;
+  const int64_t together = SourceColumns(source) / kBlockColumns;
   const auto* from = static_cast<const uint8_t*>(blocks);
   for (int64_t first = 0; first < rows; first += kPanelRows) {
     std::byte* const scales = to + blocks_in_row * ValueBytes(format);
     for (int64_t row = 0; row < kPanelRows; ++row) {
-      for (int64_t block = 0; block < blocks_in_row; ++block) {
-        PackBlock(source, from, row, to + block * ValueBytes(format),
-                  scales + block * ScaleBytes(format));
-        from += SourceBlockBytes(source);
+      for (int64_t number = 0; number < blocks_in_row; ++number) {
+        std::byte* const values = to + number * ValueBytes(format);
+        if (!IsQuantised(format)) {
+          PackHalves(from, row, values);
+        } else {
+          const SourceBlock block = ReadBlock(source, from, number % together);
+          PackScales(format, block, number, row, scales);
+          if (format == Format::kBytes) {
+            PackBytes(block, row, values);
+          } else {
+            PackLowBits(block, BitsOf(format), row, values);
+          }
+        }
+        if (number % together == together - 1) from += SourceBytes(source);
       }
     }
     to += PanelBytes(format, columns);

@@ -5,13 +5,24 @@
 // instruction multiplies with the same four activations. First come the values of all blocks, then
 // their scales.
 //
-//   kNibbles  4 bits: value = scale * q + minimum, q from 0 to 15. A block: 4 vectors of 64 bytes,
-//             columns 4j.. in the low halves of vector j, 16 + 4j.. in the high ones; then
-//             16 scales and 16 minima in F16.
-//   kBytes    8 bits: value = scale * (q - 128), q from 0 to 255. A block: 8 vectors of 64 bytes;
-//             then 16 scales in F16.
-//   kHalves   F16 as it is: the 16 rows of each column together. No scales.
-//   kBrains   BF16, laid out as kHalves.
+// Values of a block:
+//   4 bits  4 vectors of 64 bytes, columns 4j.. in the low halves of vector j, 16 + 4j.. in the
+//           high ones.
+//   5 bits  The same, then a plane of the fifth bits: for each vector 64 bits for its low halves
+//           and 64 for its high ones, a bit for each byte.
+//   6 bits  The same with a second plane, of the sixth bits.
+//   8 bits  8 vectors of 64 bytes, 128 too high.
+//
+// Scales, and what a value is for a q:
+//   kNibbles, kFives            a block: 16 scales and 16 minima in F16. scale * q + minimum
+//   kBytes                      a block: 16 scales in F16. scale * (q - 128)
+//   kSuperNibbles, kSuperFives  eight blocks: 16 scales and 16 minima in F16; then for each block
+//                               16 small scales and 16 small minima of a byte.
+//                               scale * small * q + minimum * small minimum
+//   kSuperSixes                 eight blocks: 16 scales in F16; then for each block 16 small scales
+//                               for its first half and 16 for its second.
+//                               scale * small * (q - 32)
+//   kHalves, kBrains            F16 or BF16 as it is: the 16 rows of each column together.
 //
 // Values are those of the source exactly; nothing is rounded again.
 #pragma once
@@ -19,14 +30,22 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/products/source_block.h"
+
 namespace bedplate::products {
 
-enum class Format : uint8_t { kNibbles, kBytes, kHalves, kBrains };
-// How the source stores a block of 32: ggml's Q4_0, Q4_1, Q8_0, F16 and BF16.
-enum class Source : uint8_t { kQ40, kQ41, kQ80, kF16, kBF16 };
+enum class Format : uint8_t {
+  kNibbles,
+  kFives,
+  kBytes,
+  kSuperNibbles,
+  kSuperFives,
+  kSuperSixes,
+  kHalves,
+  kBrains
+};
 
 inline constexpr int64_t kPanelRows = 16;
-inline constexpr int64_t kBlockColumns = 32;
 inline constexpr int64_t kVectorBytes = 64;
 
 constexpr Format FormatOf(Source source) {
@@ -34,8 +53,17 @@ constexpr Format FormatOf(Source source) {
     case Source::kQ40:
     case Source::kQ41:
       return Format::kNibbles;
+    case Source::kQ50:
+    case Source::kQ51:
+      return Format::kFives;
     case Source::kQ80:
       return Format::kBytes;
+    case Source::kQ4K:
+      return Format::kSuperNibbles;
+    case Source::kQ5K:
+      return Format::kSuperFives;
+    case Source::kQ6K:
+      return Format::kSuperSixes;
     case Source::kF16:
       return Format::kHalves;
     case Source::kBF16:
@@ -44,26 +72,41 @@ constexpr Format FormatOf(Source source) {
 }
 // Whether activations are rounded to 8 bits for it; they stay F32 for the others.
 constexpr bool IsQuantised(Format format) {
-  return format == Format::kNibbles || format == Format::kBytes;
+  return format != Format::kHalves && format != Format::kBrains;
 }
-constexpr int64_t SourceBlockBytes(Source source) {
-  switch (source) {
-    case Source::kQ40:
-      return 18;
-    case Source::kQ41:
-      return 20;
-    case Source::kQ80:
-      return 34;
-    case Source::kF16:
-    case Source::kBF16:
-      return 2 * kBlockColumns;
+constexpr bool IsSuper(Format format) {
+  return format == Format::kSuperNibbles || format == Format::kSuperFives ||
+         format == Format::kSuperSixes;
+}
+constexpr int BitsOf(Format format) {
+  switch (format) {
+    case Format::kNibbles:
+    case Format::kSuperNibbles:
+      return 4;
+    case Format::kFives:
+    case Format::kSuperFives:
+      return 5;
+    case Format::kSuperSixes:
+      return 6;
+    case Format::kBytes:
+      return 8;
+    case Format::kHalves:
+    case Format::kBrains:
+      return 16;
   }
 }
 constexpr int64_t ValueBytes(Format format) {  // of a block of a panel
-  return (format == Format::kNibbles ? 4 : format == Format::kBytes ? 8 : 16) * kVectorBytes;
+  return BitsOf(format) * kVectorBytes;
 }
-constexpr int64_t ScaleBytes(Format format) {  // of a block of a panel
-  return format == Format::kNibbles ? 64 : format == Format::kBytes ? 32 : 0;
+// Of what comes before the small scales of a superblock.
+constexpr int64_t SuperScaleBytes(Format format) {
+  return (format == Format::kSuperSixes ? 2 : 4) * kPanelRows;
+}
+constexpr int64_t ScaleBytes(Format format) {  // of a block of a panel, or an eighth of eight
+  if (!IsQuantised(format)) return 0;
+  if (format == Format::kBytes) return 2 * kPanelRows;
+  if (!IsSuper(format)) return 4 * kPanelRows;
+  return SuperScaleBytes(format) / kBlocksInSuperblock + 2 * kPanelRows;
 }
 // A multiple of 64, so that each panel of a matrix that begins at such an address does too.
 constexpr int64_t PanelBytes(Format format, int64_t columns) {
@@ -72,8 +115,8 @@ constexpr int64_t PanelBytes(Format format, int64_t columns) {
 }
 
 // Whether a matrix of this shape can be laid out in panels.
-constexpr bool FitsPanels(int64_t rows, int64_t columns) {
-  return rows > 0 && columns > 0 && rows % kPanelRows == 0 && columns % kBlockColumns == 0;
+constexpr bool FitsPanels(Source source, int64_t rows, int64_t columns) {
+  return rows > 0 && columns > 0 && rows % kPanelRows == 0 && columns % SourceColumns(source) == 0;
 }
 constexpr int64_t MatrixBytes(Format format, int64_t rows, int64_t columns) {
   return rows / kPanelRows * PanelBytes(format, columns);

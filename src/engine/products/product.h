@@ -21,7 +21,8 @@ namespace bedplate::products {
 struct ActivationBlock {
   float scale = 0;
   float sum = 0;  // scale * (the sum of the block's q): what a weight's minimum is multiplied by
-  int32_t shift = 0;  // -128 * (the sum of the block's q): takes back the 128 of kBytes
+  int16_t half_sums[2] = {};  // the sums of the q of its halves: what takes back that a weight's q
+                              // is a number too high
 };
 
 // A row of activations: its bytes, then its blocks; or its floats.
@@ -47,6 +48,8 @@ struct Product {
 // One instruction set's code.
 struct Kernel {
   std::string_view name;  // "avx512", "avx2"
+  // Whether products with superblocks are its work, or left to ggml: it can compute them anyhow.
+  bool takes_superblocks = false;
   // Makes one row ready: rounded to bytes, or copied (which rows of floats that are equally far
   // from each other do without). Values beyond what F32 holds make infinite or undefined results,
   // no crash.

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kLanes = 8;
 constexpr int kRowsMax = 5;      // of 16 registers: 5 sums, 5 results, weights, scales, ones
+constexpr int kSixRowsMax = 3;   // 6 sums, 3 results, weights, scales, ones
 constexpr int kHalfRowsMax = 6;  // 12 sums, the two vectors of weights, an activation
 constexpr bool kBytesAreShifted = false;
 
@@ -38,8 +39,23 @@ inline Floats LoadBrains(const std::byte* from) {
   const __m128i brains = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(brains), 16));
 }
+inline Floats LoadSmall(const std::byte* from) {
+  return _mm256_cvtepi32_ps(
+      _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+}
+inline Bytes AddPlane(Bytes bytes, const std::byte* bits, int value) {
+  int32_t mask;
+  __builtin_memcpy(&mask, bits, sizeof mask);
+  // Each byte of the mask to the eight bytes it is for, and of it the bit of each.
+  const __m256i spread = _mm256_shuffle_epi8(
+      _mm256_set1_epi32(mask),
+      _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303));
+  const __m256i one_bit = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201));
+  const __m256i is_set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, one_bit), one_bit);
+  return bytes | (reinterpret_cast<Bytes>(is_set) & static_cast<uint8_t>(value));
+}
 inline Floats MultiplyAdd(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
-// Pairs are summed in 16 bits, which 2 * 15 * 127 and 2 * 128 * 127 fit in.
+// Pairs are summed in 16 bits, which 2 * 63 * 127 and 2 * 128 * 127 fit in.
 inline Ints AddPairs(Ints sums, __m256i weights, __m256i activations) {
   const __m256i pairs = _mm256_maddubs_epi16(weights, activations);
   return sums + reinterpret_cast<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
@@ -63,7 +79,8 @@ inline Ints AddBytes(Ints sums, Bytes weights, Bytes activations) {
 
 namespace bedplate::products {
 
-const Kernel kAvx2Kernel{.name = "avx2", .prepare = avx2::Prepare, .compute = avx2::Compute};
+const Kernel kAvx2Kernel{
+    .name = "avx2", .takes_superblocks = false, .prepare = avx2::Prepare, .compute = avx2::Compute};
 
 }  // namespace bedplate::products
 

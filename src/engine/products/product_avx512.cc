@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kLanes = 16;
 constexpr int kRowsMax = 12;      // of 32 registers: 12 sums, 12 results, weights, scales
+constexpr int kSixRowsMax = 8;    // of 32 registers: 16 sums, 8 results, weights, scales
 constexpr int kHalfRowsMax = 12;  // 24 sums, the two vectors of weights, an activation
 constexpr bool kBytesAreShifted = true;
 
@@ -42,6 +43,17 @@ inline Floats LoadBrains(const std::byte* from) {
   const __m256i brains = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(brains), 16));
 }
+inline Floats LoadSmall(const std::byte* from) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+inline Bytes AddPlane(Bytes bytes, const std::byte* bits, int value) {
+  uint64_t mask;
+  __builtin_memcpy(&mask, bits, sizeof mask);
+  const auto vector = reinterpret_cast<__m512i>(bytes);
+  return reinterpret_cast<Bytes>(
+      _mm512_mask_add_epi8(vector, mask, vector, _mm512_set1_epi8(static_cast<char>(value))));
+}
 inline Floats MultiplyAdd(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
 inline Ints AddNibbles(Ints sums, Bytes weights, Bytes activations) {
   return reinterpret_cast<Ints>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums),
@@ -61,8 +73,10 @@ inline Ints AddBytes(Ints sums, Bytes weights, Bytes activations) {
 
 namespace bedplate::products {
 
-const Kernel kAvx512Kernel{
-    .name = "avx512", .prepare = avx512::Prepare, .compute = avx512::Compute};
+const Kernel kAvx512Kernel{.name = "avx512",
+                           .takes_superblocks = true,
+                           .prepare = avx512::Prepare,
+                           .compute = avx512::Compute};
 
 }  // namespace bedplate::products
 

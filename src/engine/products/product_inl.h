@@ -2,11 +2,14 @@
 // which says before what a vector is:
 //
 //   kLanes, kRowsMax        rows of weights in a vector, rows of activations computed together
-//   kHalfRowsMax            the same where weights are halves, of which two vectors are used at
+//   kSixRowsMax             the same where the halves of a block have scales of their own
+//   kHalfRowsMax            the same where weights are halves, two vectors of which are used at
 //   once Floats, Ints, Bytes     vectors of kLanes floats, kLanes int32, 4 * kLanes bytes
-//   LoadBytes, LoadHalves, LoadBrains   from memory, unaligned
+//   LoadBytes, LoadHalves, LoadBrains, LoadSmall   from memory, unaligned; LoadSmall: signed bytes
 //   MultiplyAdd             a * b + c
-//   AddNibbles, AddBytes    sums + the products of four weights of each lane with four activations
+//   AddPlane                bytes + `value` where a bit is set, a bit for each byte
+//   AddNibbles, AddBytes    sums + the products of four weights of each lane with four activations;
+//                           AddNibbles of up to six bits
 //   kBytesAreShifted        whether AddBytes takes weights with their 128
 
 #pragma once
@@ -21,17 +24,88 @@ inline Bytes SplatFour(const std::byte* from) {
 inline Floats Splat(float value) { return Floats{} + value; }
 inline Floats ToFloats(Ints values) { return __builtin_convertvector(values, Floats); }
 
+// A vector of low halves of a block of at most six bits, and one of high halves.
+struct Halves {
+  Bytes low;
+  Bytes high;
+};
+template <Format kFormat>
+Halves Unpack(const std::byte* values, int64_t lane, int vector) {
+  const Bytes weights = LoadBytes(values + lane * 4 + vector * kVectorBytes);
+  Halves halves{.low = weights & 15, .high = HighNibbles(weights)};
+  const std::byte* plane = values + 4 * kVectorBytes + vector * 16 + lane / 2;
+  for (int bit = 4; bit < BitsOf(kFormat); ++bit) {
+    halves.low = AddPlane(halves.low, plane, 1 << bit);
+    halves.high = AddPlane(halves.high, plane + 8, 1 << bit);
+    plane += kVectorBytes;
+  }
+  return halves;
+}
+
+// What multiplies the sums of a block, or of its halves where they differ, and what is added.
+struct Scales {
+  Floats scale[2];
+  Floats minimum;
+};
+
+// Reads the scales of one block after the other.
+template <Format kFormat>
+class ScaleReader {
+ public:
+  ScaleReader(const std::byte* scales, int64_t lane) : scales_(scales), lane_(lane) {}
+
+  Scales Next() {
+    if constexpr (IsSuper(kFormat)) {
+      if (within_ == 0) BeginSuperblock();
+      const std::byte* const small =
+          scales_ + SuperScaleBytes(kFormat) + within_ * 2 * kPanelRows + lane_;
+      const Floats first = shared_.scale[0] * LoadSmall(small);
+      const Floats second = LoadSmall(small + kPanelRows);
+      if (++within_ == kBlocksInSuperblock) {
+        within_ = 0;
+        scales_ += kBlocksInSuperblock * ScaleBytes(kFormat);
+      }
+      if constexpr (kFormat == Format::kSuperSixes) {
+        return {.scale = {first, shared_.scale[0] * second}, .minimum = {}};
+      }
+      return {.scale = {first, first}, .minimum = shared_.minimum * second};
+    } else {
+      const std::byte* const from = scales_ + lane_ * 2;
+      scales_ += ScaleBytes(kFormat);
+      const Floats scale = LoadHalves(from);
+      if constexpr (kFormat == Format::kBytes) return {.scale = {scale, scale}, .minimum = {}};
+      return {.scale = {scale, scale}, .minimum = LoadHalves(from + kPanelRows * 2)};
+    }
+  }
+
+ private:
+  void BeginSuperblock() {
+    shared_.scale[0] = LoadHalves(scales_ + lane_ * 2);
+    if constexpr (kFormat != Format::kSuperSixes) {
+      shared_.minimum = LoadHalves(scales_ + (kPanelRows + lane_) * 2);
+    }
+  }
+
+  const std::byte* scales_;
+  int64_t lane_;
+  int64_t within_ = 0;
+  Scales shared_ = {};
+};
+
 // One vector of the panel's rows with `kRows` rows of activations. Weights are used for all rows
 // before the next ones are read: that many sums are under way, which hides the latency.
 template <Format kFormat, int kRows>
 void ComputeTile(const Product& product, const std::byte* panel, int64_t lane, int64_t first_row,
                  int64_t first_out) {
-  constexpr bool kNibbles = kFormat == Format::kNibbles;
+  constexpr bool kTwoScales = kFormat == Format::kSuperSixes;
+  constexpr bool kMinima = kFormat != Format::kBytes && !kTwoScales;
+  // With few rows there are registers for more sums, and adding to one alone would be waited for.
+  constexpr bool kTwoSums = kTwoScales || kRows <= 4;
   const int64_t blocks = product.columns / kBlockColumns;
   const int64_t stride = product.activation_stride;
   const std::byte* const rows = product.activations + first_row * stride;
-  const std::byte* values = panel + lane * 4;
-  const std::byte* scales = panel + blocks * ValueBytes(kFormat) + lane * 2;
+  const std::byte* values = panel;
+  ScaleReader<kFormat> scales(panel + blocks * ValueBytes(kFormat), lane);
   Floats result[kRows] = {};
   for (int64_t block = 0; block < blocks; ++block) {
     const std::byte* const activations = rows + block * kBlockColumns;
@@ -42,50 +116,62 @@ void ComputeTile(const Product& product, const std::byte* panel, int64_t lane, i
       __builtin_memcpy(&read, facts + row * stride, sizeof read);
       return read;
     };
-    Ints sums[kRows];
+    Ints all_sums[kTwoSums ? 2 : 1][kRows];
+    Ints(&sums)[kRows] = all_sums[0];
+    Ints(&high_sums)[kRows] = all_sums[kTwoSums ? 1 : 0];
 #pragma clang loop unroll(full)
     for (int row = 0; row < kRows; ++row) {
-      sums[row] = Ints{};
-      if constexpr (!kNibbles && kBytesAreShifted) sums[row] += fact(row).shift;
+      sums[row] = high_sums[row] = Ints{};
+      if constexpr (kFormat == Format::kBytes && kBytesAreShifted) {
+        const ActivationBlock read = fact(row);
+        sums[row] += -128 * (read.half_sums[0] + read.half_sums[1]);
+      }
+      if constexpr (kTwoScales) {
+        const ActivationBlock read = fact(row);
+        sums[row] += -32 * read.half_sums[0];
+        high_sums[row] = Ints{} + -32 * read.half_sums[1];
+      }
     }
 #pragma clang loop unroll(full)
-    for (int vector = 0; vector < ValueBytes(kFormat) / kVectorBytes; ++vector) {
-      const Bytes weights = LoadBytes(values + vector * kVectorBytes);
-      if constexpr (kNibbles) {
-        const Bytes low = weights & 15;
-        const Bytes high = HighNibbles(weights);
+    for (int vector = 0; vector < (kFormat == Format::kBytes ? 8 : 4); ++vector) {
+      if constexpr (kFormat == Format::kBytes) {
+        const Bytes weights = LoadBytes(values + lane * 4 + vector * kVectorBytes);
 #pragma clang loop unroll(full)
         for (int row = 0; row < kRows; ++row) {
-          sums[row] =
-              AddNibbles(sums[row], low, SplatFour(activations + row * stride + vector * 4));
-        }
-#pragma clang loop unroll(full)
-        for (int row = 0; row < kRows; ++row) {
-          sums[row] =
-              AddNibbles(sums[row], high, SplatFour(activations + row * stride + 16 + vector * 4));
+          Ints& sum = vector % 2 == 0 ? sums[row] : high_sums[row];
+          sum = AddBytes(sum, weights, SplatFour(activations + row * stride + vector * 4));
         }
       } else {
+        const Halves halves = Unpack<kFormat>(values, lane, vector);
 #pragma clang loop unroll(full)
         for (int row = 0; row < kRows; ++row) {
           sums[row] =
-              AddBytes(sums[row], weights, SplatFour(activations + row * stride + vector * 4));
+              AddNibbles(sums[row], halves.low, SplatFour(activations + row * stride + vector * 4));
+        }
+#pragma clang loop unroll(full)
+        for (int row = 0; row < kRows; ++row) {
+          high_sums[row] = AddNibbles(high_sums[row], halves.high,
+                                      SplatFour(activations + row * stride + 16 + vector * 4));
         }
       }
     }
-    const Floats scale = LoadHalves(scales);
+    const Scales read = scales.Next();
 #pragma clang loop unroll(full)
     for (int row = 0; row < kRows; ++row) {
-      result[row] = MultiplyAdd(ToFloats(sums[row]), scale * fact(row).scale, result[row]);
+      const float scale = fact(row).scale;
+      if constexpr (kTwoSums && !kTwoScales) sums[row] += high_sums[row];
+      result[row] = MultiplyAdd(ToFloats(sums[row]), read.scale[0] * scale, result[row]);
+      if constexpr (kTwoScales) {
+        result[row] = MultiplyAdd(ToFloats(high_sums[row]), read.scale[1] * scale, result[row]);
+      }
     }
-    if constexpr (kNibbles) {
-      const Floats minimum = LoadHalves(scales + kPanelRows * 2);
+    if constexpr (kMinima) {
 #pragma clang loop unroll(full)
       for (int row = 0; row < kRows; ++row) {
-        result[row] = MultiplyAdd(minimum, Splat(fact(row).sum), result[row]);
+        result[row] = MultiplyAdd(read.minimum, Splat(fact(row).sum), result[row]);
       }
     }
     values += ValueBytes(kFormat);
-    scales += ScaleBytes(kFormat);
   }
   for (int row = 0; row < kRows; ++row) {
     __builtin_memcpy(product.out + (first_row + row) * product.out_stride + first_out + lane,
@@ -158,10 +244,11 @@ void ForEachTile(int64_t count, int64_t rows_max, const Compute& compute) {
 
 template <Format kFormat>
 void ComputeQuantised(const Product& product, int64_t begin, int64_t end) {
-  constexpr auto kSizes = std::make_integer_sequence<int, kRowsMax>();
+  constexpr int kMax = kFormat == Format::kSuperSixes ? kSixRowsMax : kRowsMax;
+  constexpr auto kSizes = std::make_integer_sequence<int, kMax>();
   for (int64_t panel = begin; panel < end; ++panel) {
     const std::byte* const from = product.panels + panel * PanelBytes(kFormat, product.columns);
-    ForEachTile(product.count, kRowsMax, [&](int64_t first, int64_t rows) {
+    ForEachTile(product.count, kMax, [&](int64_t first, int64_t rows) {
       const Tile compute = TileOf<kFormat>(rows, kSizes);
       for (int64_t lane = 0; lane < kPanelRows; lane += kLanes) {
         compute(product, from, lane, first, panel * kPanelRows);
@@ -189,8 +276,16 @@ void Compute(const Product& product, int64_t begin, int64_t end) {
   switch (product.format) {
     case Format::kNibbles:
       return ComputeQuantised<Format::kNibbles>(product, begin, end);
+    case Format::kFives:
+      return ComputeQuantised<Format::kFives>(product, begin, end);
     case Format::kBytes:
       return ComputeQuantised<Format::kBytes>(product, begin, end);
+    case Format::kSuperNibbles:
+      return ComputeQuantised<Format::kSuperNibbles>(product, begin, end);
+    case Format::kSuperFives:
+      return ComputeQuantised<Format::kSuperFives>(product, begin, end);
+    case Format::kSuperSixes:
+      return ComputeQuantised<Format::kSuperSixes>(product, begin, end);
     case Format::kHalves:
       return ComputeHalves<Format::kHalves>(product, begin, end);
     case Format::kBrains:
@@ -209,21 +304,22 @@ void Round(const float* row, int64_t columns, std::byte* to) {
     const float highest = __builtin_reduce_max(__builtin_elementwise_max(
         __builtin_elementwise_abs(parts[0]), __builtin_elementwise_abs(parts[1])));
     const float inverse = highest > 0 ? 127 / highest : 0;
-    HalfInts sum = {};
+    int32_t sums[2];
     for (int part = 0; part < 2; ++part) {
       // The bounds hold for numbers anyhow; they are for what is none.
       const Half scaled = __builtin_elementwise_min(
           __builtin_elementwise_max(parts[part] * inverse, Half{} - 127), Half{} + 127);
       const HalfInts whole =
           __builtin_convertvector(__builtin_elementwise_roundeven(scaled), HalfInts);
-      sum += whole;
+      sums[part] = __builtin_reduce_add(whole);
       const HalfBytes bytes = __builtin_convertvector(whole, HalfBytes);
       __builtin_memcpy(to + column + part * 16, &bytes, sizeof bytes);
     }
-    const int32_t total = __builtin_reduce_add(sum);
     const float scale = highest / 127;
     const ActivationBlock block{
-        .scale = scale, .sum = scale * static_cast<float>(total), .shift = -128 * total};
+        .scale = scale,
+        .sum = scale * static_cast<float>(sums[0] + sums[1]),
+        .half_sums = {static_cast<int16_t>(sums[0]), static_cast<int16_t>(sums[1])}};
     __builtin_memcpy(facts, &block, sizeof block);
     facts += sizeof block;
   }

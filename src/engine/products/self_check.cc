@@ -17,9 +17,9 @@ namespace bedplate::products {
 namespace {
 
 // Both round activations to 8 bits in the same blocks; what differs is the rounding of scales. For
-// halves ggml rounds activations to 16 bits, and we do not.
+// the K formats ggml rounds 256 activations with one scale, for halves to 16 bits.
 constexpr double kDifferenceMax = 1e-2;
-constexpr int64_t kColumns = 96;
+constexpr int64_t kColumns = 512;  // two superblocks
 constexpr int64_t kRows = 48;
 constexpr int64_t kCount = 13;  // more than are computed together
 
@@ -100,9 +100,11 @@ bool AgreesWithGgml() {
   const std::unique_ptr<ggml_backend, BackendDeleter> backend(ggml_backend_cpu_init());
   if (!backend) return false;
   ggml_backend_cpu_set_n_threads(backend.get(), 2);
-  return std::ranges::all_of(std::to_array({GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q8_0,
-                                            GGML_TYPE_F16, GGML_TYPE_BF16}),
-                             [&](ggml_type format) { return AgreesFor(backend.get(), format); });
+  return std::ranges::all_of(
+      std::to_array({GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q5_0, GGML_TYPE_Q5_1, GGML_TYPE_Q8_0,
+                     GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K, GGML_TYPE_F16,
+                     GGML_TYPE_BF16}),
+      [&](ggml_type format) { return !TakesType(format) || AgreesFor(backend.get(), format); });
 }
 
 }  // namespace bedplate::products
