@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -26,14 +27,26 @@ struct FreeChunk {
 
 class MtmdChunk final : public ImageChunk {
  public:
-  explicit MtmdChunk(const mtmd_input_chunk* chunk) : chunk_(mtmd_input_chunk_copy(chunk)) {}
+  MtmdChunk(const mtmd_input_chunk* chunk, const ProjectorInfo& info)
+      : chunk_(mtmd_input_chunk_copy(chunk)), bytes_(BytesOf(positions(), info)) {}
   uint32_t positions() const override {
     return static_cast<uint32_t>(mtmd_input_chunk_get_n_tokens(chunk_.get()));
   }
+  uint64_t bytes() const override { return bytes_; }
   const mtmd_input_chunk* get() const { return chunk_.get(); }
 
  private:
+  // llama.cpp does not tell how many pixels a stretch has: an encoder of one size has those of that
+  // size, any other those that its positions stand for.
+  static uint64_t BytesOf(uint64_t positions, const ProjectorInfo& info) {
+    const uint64_t one_size = uint64_t{info.image_side} * info.image_side;
+    const uint64_t side = uint64_t{info.position_side};
+    const uint64_t pixels = std::max(one_size, positions * side * side);
+    return (pixels * 3 + positions * info.embedding_length) * sizeof(float);
+  }
+
   std::unique_ptr<mtmd_input_chunk, FreeChunk> chunk_;
+  uint64_t bytes_;
 };
 
 std::unexpected<Error> Unusable(const std::string& path, std::string_view reason) {
@@ -55,7 +68,16 @@ std::string Reason() {
 struct Contents {
   std::string kind;  // the file's own word for what it is; empty when there is none
   bool has_class_embedding = false;
+  uint32_t image_side = 0;
+  uint32_t position_side = 0;
 };
+
+// 0 where the file does not say.
+uint32_t NumberOf(const gguf_context* file, const char* key) {
+  const int64_t at = gguf_find_key(file, key);
+  if (at < 0 || gguf_get_kv_type(file, at) != GGUF_TYPE_UINT32) return 0;
+  return gguf_get_val_u32(file, at);
+}
 
 Contents ContentsOf(const std::string& path) {
   const gguf_init_params params{.no_alloc = true, .ctx = nullptr};
@@ -63,12 +85,17 @@ Contents ContentsOf(const std::string& path) {
       gguf_init_from_file(path.c_str(), params), gguf_free);
   Contents contents;
   if (file == nullptr) return contents;
-  // spec: llama.cpp tools/mtmd/clip-impl.h, KEY_PROJ_TYPE, KEY_VISION_PROJ_TYPE, TN_CLASS_EMBD
+  // spec: llama.cpp tools/mtmd/clip-impl.h, KEY_PROJ_TYPE, KEY_VISION_PROJ_TYPE, KEY_IMAGE_SIZE,
+  // KEY_PROJ_SCALE_FACTOR, KEY_SPATIAL_MERGE_SIZE, KEY_PATCH_SIZE, TN_CLASS_EMBD
   for (const char* key : {"clip.projector_type", "clip.vision.projector_type"}) {
     const int64_t at = gguf_find_key(file.get(), key);
     if (at < 0 || gguf_get_kv_type(file.get(), at) != GGUF_TYPE_STRING) continue;
     contents.kind = gguf_get_val_str(file.get(), at);
   }
+  contents.image_side = NumberOf(file.get(), "clip.vision.image_size");
+  const uint32_t merged = std::max({1U, NumberOf(file.get(), "clip.vision.projector.scale_factor"),
+                                    NumberOf(file.get(), "clip.vision.spatial_merge_size")});
+  contents.position_side = NumberOf(file.get(), "clip.vision.patch_size") * merged;
   contents.has_class_embedding = gguf_find_tensor(file.get(), "v.class_embd") >= 0;
   return contents;
 }
@@ -141,7 +168,11 @@ Result<std::unique_ptr<Projector>> Projector::Load(const std::string& path, cons
   }
   const Contents contents = ContentsOf(path);
   WarnOfClassEmbedding(path, contents);
-  projector->info_ = {.kind = contents.kind, .embedding_length = *length, .bytes = 0};
+  projector->info_ = {.kind = contents.kind,
+                      .embedding_length = *length,
+                      .bytes = 0,
+                      .image_side = contents.image_side,
+                      .position_side = contents.position_side};
   const auto wanted = static_cast<uint32_t>(llama_model_n_embd_inp(model.handle()));
   if (*length != wanted) {
     StopReportingCrashes();
@@ -193,7 +224,7 @@ Result<std::vector<ImagePiece>> Projector::Prepare(const RgbImage& image) const 
       const llama_token* tokens = mtmd_input_chunk_get_tokens_text(chunk, &count);
       pieces.emplace_back(std::vector<TokenId>(tokens, tokens + count));
     } else {
-      pieces.emplace_back(std::make_shared<const MtmdChunk>(chunk));
+      pieces.emplace_back(std::make_shared<const MtmdChunk>(chunk, info_));
     }
   }
   return pieces;
