@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "base/log.h"
 #include "clip.h"
 #include "engine/llamacpp/backend.h"
+#include "ggml-backend.h"
 #include "gguf.h"
 #include "llama.h"
 #include "mtmd.h"
@@ -100,16 +102,27 @@ Contents ContentsOf(const std::string& path) {
   return contents;
 }
 
-// In the graph of LLaVA's encoders this llama.cpp puts the class embedding behind the patches, and
-// then takes rows and positions as if it stood before them.
-void WarnOfClassEmbedding(const std::string& path, const Contents& contents) {
-  const std::string_view kind = contents.kind;
-  if (!contents.has_class_embedding || !(kind == "mlp" || kind.starts_with("ldp"))) return;
-  log::Warning("engine",
-               "the encoder has a class embedding (CLIP, as in LLaVA 1.5): llama.cpp computes "
-               "its patches one place off, so what the model sees is not quite what it was "
-               "trained on",
-               {{"file", path}, {"kind", kind}});
+// In the graph of these encoders this llama.cpp puts the class embedding behind the patches, and
+// then takes rows and positions as if it stood before them. spec: llama.cpp
+// tools/mtmd/models/llava.cpp, and clip.cpp where it sets "positions", "patches"
+bool HasClassBehindPatches(const Contents& contents) {
+  return contents.has_class_embedding &&
+         (contents.kind == "mlp" || contents.kind.starts_with("ldp"));
+}
+
+// Has an operation of such a graph that is about to be computed take the rows that it means: the
+// class embedding's position is the first, and it is none of the rows that are given out. Attention
+// looks at all rows alike, wherever they stand.
+void PutClassFirst(ggml_tensor& operation) {
+  ggml_tensor* places = operation.op == GGML_OP_GET_ROWS ? operation.src[1] : nullptr;
+  if (places == nullptr || places->type != GGML_TYPE_I32) return;
+  const std::string_view name = places->name;
+  const bool positions = name == "positions";
+  if (!positions && name != "patches") return;
+  std::vector<int32_t> order(static_cast<size_t>(places->ne[0]));
+  std::iota(order.begin(), order.end(), positions ? 1 : 0);
+  if (positions) order.back() = 0;
+  ggml_backend_tensor_set(places, order.data(), 0, order.size() * sizeof(int32_t));
 }
 
 // Reads what describes the projector and no weights.
@@ -149,8 +162,9 @@ uint64_t BytesOf(const std::string& path) {
 
 // ggml asks before an operation whether it is to be told of it, and then tells: until it is told,
 // operations are computed together. False ends the computation.
-bool BetweenOperations(ggml_tensor* /*tensor*/, bool ask, void* interruption) {
+bool BetweenOperations(ggml_tensor* tensor, bool ask, void* interruption) {
   auto& state = *static_cast<EncodingInterruption*>(interruption);
+  if (ask && state.class_behind_patches) PutClassFirst(*tensor);
   if (ask) return ++state.operations % kOperationsBetweenQuestions == 0;
   return state.give_up == nullptr || !(*state.give_up)();
 }
@@ -167,7 +181,7 @@ Result<std::unique_ptr<Projector>> Projector::Load(const std::string& path, cons
     return std::unexpected(length.error());
   }
   const Contents contents = ContentsOf(path);
-  WarnOfClassEmbedding(path, contents);
+  projector->interruption_.class_behind_patches = HasClassBehindPatches(contents);
   projector->info_ = {.kind = contents.kind,
                       .embedding_length = *length,
                       .bytes = 0,
@@ -231,7 +245,8 @@ Result<std::vector<ImagePiece>> Projector::Prepare(const RgbImage& image) const 
 }
 
 Result<ImageRows> Projector::Encode(const ImageChunk& chunk, const std::function<bool()>& give_up) {
-  interruption_ = {.give_up = &give_up, .operations = 0};
+  interruption_.give_up = &give_up;
+  interruption_.operations = 0;
   const int code = mtmd_encode_chunk(context_, static_cast<const MtmdChunk&>(chunk).get());
   interruption_.give_up = nullptr;
   if (give_up()) return Fail(Fault::kModelError, "nobody waits for the image any more");

@@ -31,10 +31,11 @@ struct ProjectorInfo {
 // begins, and stretches that are encoded.
 using ImagePiece = std::variant<std::vector<TokenId>, std::shared_ptr<const ImageChunk>>;
 
-// What a computation asks on its way; for this folder.
+// What a computation asks on its way, and what is put right in it; for this folder.
 struct EncodingInterruption {
   const std::function<bool()>* give_up = nullptr;
   int operations = 0;
+  bool class_behind_patches = false;
 };
 
 class Projector final : public ImageEncoder {
