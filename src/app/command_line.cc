@@ -265,6 +265,9 @@ class Program {
                      "The hub's URL (default: models.hugging_face_url or HF_ENDPOINT, or "
                      "models.ollama_url)");
     auto* id = pull->add_option("--id", pull_.id, "The model's id (default: from the reference)");
+    pull->add_option("--projector", pull_.projector,
+                     "The projector (mmproj) that comes with it: a file or a part of its name, or "
+                     "none (default: the only one, or the one of F16 of several)");
     pull->add_flag("--only-files", pull_.only_files, "Download, and add no model")->excludes(id);
     OnCommand(pull,
               [this](const LoadedSettings& loaded) { return PullModel(loaded.settings, pull_); });

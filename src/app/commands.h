@@ -75,6 +75,7 @@ struct PullArguments {
   std::string reference;    // of a model of a hub
   std::string hub;          // its URL, or empty for that of the settings
   std::string id;           // of the model; empty: from the reference
+  std::string projector;    // which of the hub's; empty: the only or the usual one
   bool only_files = false;  // add no model
 };
 

@@ -90,16 +90,31 @@ net::Task<Result<void>> Bring(models::HubExchange& hub, const std::vector<models
   co_return Result<void>();
 }
 
-// Whether the id may be given to a model of `file`, asked before gigabytes of it come: whether it
-// is served from it already, else why not.
-Result<bool> CheckId(ModelStore& store, const std::string& id, const std::string& file) {
+// Where the files of a pulled model lie.
+struct PulledFiles {
+  std::string weights;
+  std::string projector;  // empty without
+};
+
+// Whether the id may be given to a model of these files, asked before gigabytes of them come:
+// whether it is served from them already, else why not.
+Result<bool> CheckId(ModelStore& store, const std::string& id, const PulledFiles& files) {
   if (auto good = models::CheckNewModelId(id); !good) return std::unexpected(good.error());
   const auto listed = store.Models();
   if (!listed) return std::unexpected(listed.error());
   for (const models::ModelPtr& known : *listed) {
     if (known->facts.id != id) continue;
     const auto* weights = std::get_if<models::LocalWeights>(&known->binding);
-    if (weights != nullptr && weights->file == file) return true;
+    if (weights != nullptr && weights->file == files.weights) {
+      if (weights->projector == files.projector) return true;
+      const auto shown = [](const std::string& projector) {
+        return projector.empty() ? "without a projector" : "with the projector " + projector;
+      };
+      return Fail(Fault::kConflict,
+                  fmt::format("{} is served from it {}, and not {}; remove it, choose another id "
+                              "with --id or say which with --projector",
+                              id, shown(weights->projector), shown(files.projector)));
+    }
     return Fail(Fault::kConflict,
                 fmt::format("{} is {} already; choose another id with --id", id,
                             known->user_added ? "a model of another file" : "in the catalog"));
@@ -107,10 +122,25 @@ Result<bool> CheckId(ModelStore& store, const std::string& id, const std::string
   return false;
 }
 
+void TellOfProjector(const models::HubModel& model) {
+  if (model.projectors == 0) return;
+  if (!model.projector) {
+    Print(fmt::format("The hub has {} projectors of it; it comes without, and takes no images",
+                      model.projectors));
+    return;
+  }
+  Print(fmt::format(
+      "With the projector {}{}", model.projector->name,
+      model.projectors == 1 ? "" : fmt::format(" (of {}; --projector chooses)", model.projectors)));
+}
+
 int AddPulled(ModelStore& store, const models::EngineDescription& description,
-              const std::string& id, const std::string& file) {
+              const std::string& id, const PulledFiles& files) {
   const auto added = models::AddUserModel(store.repository(), store.scope(),
-                                          {.id = id, .gguf_file = file, .use = description.use});
+                                          {.id = id,
+                                           .gguf_file = files.weights,
+                                           .projector_file = files.projector,
+                                           .use = description.use});
   if (!added) return Failed(added.error());
   Print(fmt::format("Added {}: {}", added->facts.id, store.TellServer()));
   return kExitSuccess;
@@ -137,25 +167,31 @@ int PullModel(const Settings& settings, const PullArguments& arguments) {
                           {.url = url,
                            .token = takes_token ? Find(environment, "HF_TOKEN").value_or("") : "",
                            .tls_ca_file = Find(environment, "SSL_CERT_FILE").value_or("")});
-  const auto files = reactors.Run(0, models::FindHubFiles(hub, *reference));
-  if (!files) return Failed(files.error());
+  const auto model = reactors.Run(0, models::FindHubFiles(hub, *reference, arguments.projector));
+  if (!model) return Failed(model.error());
+  std::vector<models::HubFile> files = model->weights;
+  PulledFiles places{.weights = pulled->PathOf(*reference, files.front()), .projector = {}};
+  if (model->projector) {
+    files.push_back(*model->projector);
+    places.projector = pulled->PathOf(*reference, files.back());
+  }
   const std::string id = arguments.id.empty() ? models::ModelIdFor(*reference) : arguments.id;
-  const std::string wanted = pulled->FirstOf(*reference, *files);
   std::unique_ptr<ModelStore> store;
   bool is_served = false;
   if (!arguments.only_files) {
     auto opened = ModelStore::Open(settings);
     if (!opened) return Failed(opened.error());
     store = std::move(*opened);
-    const auto checked = CheckId(*store, id, wanted);
+    const auto checked = CheckId(*store, id, places);
     if (!checked) return Failed(checked.error());
     is_served = *checked;
   }
-  const auto brought = reactors.Run(0, Bring(hub, *files, pulled->FolderOf(*reference)));
+  const auto brought = reactors.Run(0, Bring(hub, files, pulled->FolderOf(*reference)));
   if (!brought) return Failed(brought.error());
-  const auto file = pulled->Note(*reference, *files);
-  if (!file) return Failed(file.error());
-  Print(fmt::format("Pulled {} to {}", reference->Text(), *file));
+  const auto noted = pulled->Note(*reference, files);
+  if (!noted) return Failed(noted.error());
+  Print(fmt::format("Pulled {} to {}", reference->Text(), *noted));
+  TellOfProjector(*model);
   if (arguments.only_files) return kExitSuccess;
   if (is_served) {
     Print(fmt::format("{} is served from it already", id));
@@ -164,15 +200,19 @@ int PullModel(const Settings& settings, const PullArguments& arguments) {
 
   const models::EngineOptions engine = MakeEngineOptions(settings, environment);
   auto command = models::EngineCommand(engine, 0, models::Use::kText);
-  command.arguments.insert(command.arguments.begin(), {"--describe", *file});
+  command.arguments.insert(command.arguments.begin(), {"--describe", places.weights});
+  if (!places.projector.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--projector", places.projector});
+  }
   const auto description =
       reactors.Run(0, models::Describe(reactors.at(0).executor(), command, engine.describe_max));
   if (!description) {
-    Complain(fmt::format("it was not added, as the engine can't use it: {}",
-                         description.error().message));
+    Complain(fmt::format(
+        "it was not added, as the engine can't use it: {}{}", description.error().message,
+        places.projector.empty() ? "" : ". With --projector none it comes without one"));
     return kExitFailure;
   }
-  return AddPulled(*store, *description, id, *file);
+  return AddPulled(*store, *description, id, places);
 }
 
 }  // namespace bedplate::app

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "app/wire_models.h"
 #include "app/wire_net.h"
 #include "app/wire_services.h"
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/log.h"
@@ -40,6 +42,9 @@ class ServerProgram::Parts {
   account::RootCredentials root;
   std::filesystem::path runtime_folder;
   std::unique_ptr<state::Database> database;
+  // What requests hold: their bodies, and images as pixels.
+  const std::shared_ptr<ByteBudget> bodies =
+      std::make_shared<ByteBudget>(static_cast<uint64_t>(settings.limits.bodies_bytes_max));
   std::optional<net::Reactors> reactors;
   std::optional<net::BlockingPool> pool;
   std::unique_ptr<ModelParts> models;
@@ -88,7 +93,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                         .runtime_folder = parts.runtime_folder,
                         .database = *parts.database,
                         .reactors = *parts.reactors,
-                        .pool = *parts.pool});
+                        .pool = *parts.pool,
+                        .bodies = *parts.bodies});
   if (!models) return std::unexpected(models.error());
   parts.models = std::move(*models);
   parts.services.emplace(
@@ -99,7 +105,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
           .environment = parts.environment,
           .credentials_file = settings.bedrock.credentials_file});
   parts.gateway = std::make_unique<GatewayParts>(
-      settings, parts.root, ServiceParts::All(), parts.services->MakeDispatcher(),
+      settings, parts.root, parts.bodies, ServiceParts::All(), parts.services->MakeDispatcher(),
       // Called by requests, so only while the server is there.
       [&parts](gateway::Exposition& out) {
         WriteConnectionMetrics(parts.server->Counts(), out);

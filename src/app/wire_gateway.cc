@@ -10,12 +10,13 @@ namespace bedplate::app {
 namespace {
 
 gateway::Options MakeOptions(const Settings& settings, const account::RootCredentials& root,
-                             const std::atomic<bool>& ready, GatewayParts::Collector collector) {
+                             std::shared_ptr<ByteBudget> bodies, const std::atomic<bool>& ready,
+                             GatewayParts::Collector collector) {
   return {.region = settings.account.region,
           .account = root.account,
           .version = std::string(kVersion),
           .body_bytes_max = static_cast<uint64_t>(settings.limits.body_bytes_max),
-          .bodies_bytes_max = static_cast<uint64_t>(settings.limits.bodies_bytes_max),
+          .bodies = std::move(bodies),
           .in_flight_max = static_cast<size_t>(settings.limits.in_flight_max),
           .access_log = settings.log.access,
           .ready = [&ready] { return ready.load(); },
@@ -25,6 +26,7 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
 }  // namespace
 
 GatewayParts::GatewayParts(const Settings& settings, const account::RootCredentials& root,
+                           std::shared_ptr<ByteBudget> bodies,
                            std::span<const wire::Service* const> services,
                            wire::Dispatcher dispatcher, Collector collector,
                            const wire::Detour& relay, RecordingParts recordings,
@@ -33,7 +35,7 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
       dispatcher_(std::move(dispatcher)),
       recordings_(std::move(recordings)),
       identities_(root),
-      gateway_(MakeOptions(settings, root, ready_, std::move(collector)),
+      gateway_(MakeOptions(settings, root, std::move(bodies), ready_, std::move(collector)),
                {.router = router_,
                 .dispatcher = dispatcher_,
                 .services = services,

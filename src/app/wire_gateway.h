@@ -10,6 +10,7 @@
 
 #include "account/identity/identities.h"
 #include "app/wire_recording.h"
+#include "base/byte_budget.h"
 #include "base/settings.h"
 #include "gateway/gateway.h"
 #include "gateway/metrics/exposition.h"
@@ -23,13 +24,13 @@ class GatewayParts {
  public:
   using Collector = std::function<void(gateway::Exposition&)>;
 
-  // `services` are all that are routed; `dispatcher` holds the handlers of those served.
-  // `collector` writes metrics beyond the gateway's own; called on any reactor. `relay` answers
-  // what it takes. It and `pool` outlive this.
+  // `bodies` is the memory that requests may take; `services` are all that are routed; `dispatcher`
+  // holds the handlers of those served. `collector` writes metrics beyond the gateway's own; called
+  // on any reactor. `relay` answers what it takes. It and `pool` outlive this.
   GatewayParts(const Settings& settings, const account::RootCredentials& root,
-               std::span<const wire::Service* const> services, wire::Dispatcher dispatcher,
-               Collector collector, const wire::Detour& relay, RecordingParts recordings,
-               net::BlockingPool& pool);
+               std::shared_ptr<ByteBudget> bodies, std::span<const wire::Service* const> services,
+               wire::Dispatcher dispatcher, Collector collector, const wire::Detour& relay,
+               RecordingParts recordings, net::BlockingPool& pool);
 
   net::Handler& handler() { return gateway_; }
   // What /readyz says.

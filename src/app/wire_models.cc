@@ -20,7 +20,8 @@ constexpr std::string_view kDocuments = "bedplate-documents";
 constexpr std::string_view kImages = "bedplate-images";
 
 runtime::ImageProgram Images(const ModelInputs& inputs) {
-  return {FindHelper(kImages, inputs.environment), ChildEnvironment(inputs.environment)};
+  return {FindHelper(kImages, inputs.environment), ChildEnvironment(inputs.environment),
+          inputs.bodies};
 }
 
 // A server without an engine still answers for models at URLs.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/wire_catalog.h"
+#include "base/byte_budget.h"
 #include "base/environment.h"
 #include "base/result.h"
 #include "base/settings.h"
@@ -46,6 +47,7 @@ struct ModelInputs {
   state::Database& database;
   net::Reactors& reactors;
   net::BlockingPool& pool;
+  ByteBudget& bodies;  // memory for what requests hold
 };
 
 class ModelParts {

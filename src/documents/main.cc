@@ -6,73 +6,21 @@
 //
 // Exit status: 0; 1 when the document can't be read, which one line of the error output explains; 2
 // when the program was called wrongly, 3 when another program that it needs is missing.
-#include <errno.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <cstdint>
 #include <new>
 #include <string>
 #include <string_view>
 
+#include "base/helper_program.h"
 #include "documents/read_document.h"
 
 namespace bedplate::documents {
 namespace {
 
-constexpr int kExitUnreadable = 1;
-constexpr int kExitUsage = 2;
-constexpr int kExitMissing = 3;
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define BEDPLATE_SANITIZER_MAPS_ALL 1
-#endif
-#endif
-
-void Limit(__rlimit_resource resource, rlim_t most) {
-  const rlimit limit{.rlim_cur = most, .rlim_max = most};
-  setrlimit(resource, &limit);
-}
-
-void LimitThisProcess() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef BEDPLATE_SANITIZER_MAPS_ALL
-  Limit(RLIMIT_AS, rlim_t{1} << 30);
-#endif
-  Limit(RLIMIT_CPU, 30);
-  Limit(RLIMIT_CORE, 0);
-  Limit(RLIMIT_FSIZE, 0);
-  Limit(RLIMIT_NOFILE, 32);
-}
-
-bool ReadInput(std::string& bytes) {
-  char piece[64 << 10];
-  while (true) {
-    const ssize_t count = read(STDIN_FILENO, piece, sizeof piece);
-    if (count == 0) return true;
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) bytes.append(piece, static_cast<size_t>(count));
-  }
-}
-
-bool WriteOutput(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = write(STDOUT_FILENO, text.data(), text.size());
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) text.remove_prefix(static_cast<size_t>(count));
-  }
-  return true;
-}
-
-int Say(int status, std::string_view what) {
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
-  return status;
-}
+constexpr HelperLimits kLimits{
+    .memory_bytes = uint64_t{1} << 30, .processor_s = 30, .open_files = 32};
 
 // Poppler's own program takes the place of this one, with its limits.
 int ReadPdf() {
@@ -90,7 +38,7 @@ int Read(Result<std::string> (*text_of)(std::string_view)) {
 }
 
 int Main(std::string_view format) {
-  LimitThisProcess();
+  LimitThisProcess(kLimits);
   if (format == "pdf") return ReadPdf();
   try {
     if (format == "docx") return Read(DocxText);

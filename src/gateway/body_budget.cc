@@ -12,18 +12,15 @@ constexpr uint64_t kStepBytes = 256 << 10;
 }  // namespace
 
 std::expected<void, wire::WireError> BodyBudget::Grow(Share& share, uint64_t bytes) {
-  if (bytes <= kUncountedBytes || bytes <= share.bytes_) return {};
+  if (bytes <= kUncountedBytes || bytes <= share.bytes()) return {};
   const uint64_t wanted = (bytes + kStepBytes - 1) / kStepBytes * kStepBytes;
-  const uint64_t more = wanted - share.bytes_;
-  share.budget_ = this;
-  share.bytes_ = wanted;
-  if (taken_.fetch_add(more, std::memory_order_relaxed) + more <= bytes_max_) return {};
+  if (bytes_.Set(share, wanted)) return {};
   return std::unexpected(wire::WireError{
       .status = 429,
       .type = "ThrottlingException",
       .message = "Too many requests, please wait before trying again. The bodies of the requests "
                  "at hand may hold " +
-                 std::to_string(bytes_max_) +
+                 std::to_string(bytes_.bytes_max()) +
                  " bytes together (the server's setting limits.bodies_bytes_max).",
       .retry_after_s = 1});
 }

@@ -1,14 +1,14 @@
-// The memory that request bodies may take together. A signature can often only be checked when the
-// whole body is there, so this bounds what a stranger who knows a key's id can make us hold.
+// The memory that request bodies may take together, with what is made of them. A signature can
+// often only be checked when the whole body is there, so this bounds what a stranger who knows a
+// key's id can make us hold.
 //
 // Threads: any reactor.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <expected>
-#include <utility>
 
+#include "base/byte_budget.h"
 #include "wire/error.h"
 
 namespace bedplate::gateway {
@@ -18,31 +18,17 @@ class BodyBudget {
   // Of each body this much is not counted: that many requests times this is bounded already.
   static constexpr uint64_t kUncountedBytes = 64 << 10;
 
-  explicit BodyBudget(uint64_t bytes_max) : bytes_max_(bytes_max) {}
+  using Share = ByteBudget::Share;
 
-  // What one request holds, given back at its end.
-  class Share {
-   public:
-    Share() = default;
-    ~Share() {
-      if (budget_ != nullptr) budget_->taken_.fetch_sub(bytes_, std::memory_order_relaxed);
-    }
-    Share(const Share&) = delete;
-    Share& operator=(const Share&) = delete;
-
-   private:
-    friend class BodyBudget;
-    BodyBudget* budget_ = nullptr;
-    uint64_t bytes_ = 0;
-  };
+  // `bytes` outlives this.
+  explicit BodyBudget(ByteBudget& bytes) : bytes_(bytes) {}
 
   // Makes the share hold a body of `bytes`; ThrottlingException when all bodies together are then
   // over the budget.
   std::expected<void, wire::WireError> Grow(Share& share, uint64_t bytes);
 
  private:
-  const uint64_t bytes_max_;
-  std::atomic<uint64_t> taken_ = 0;
+  ByteBudget& bytes_;
 };
 
 }  // namespace bedplate::gateway

@@ -11,7 +11,8 @@ namespace {
 constexpr uint64_t kMebibyte = 1 << 20;
 
 TEST(BodyBudget, RefusesWhatIsTooMuchTogetherAndSaysWhy) {
-  BodyBudget budget(3 * kMebibyte);
+  ByteBudget bytes(3 * kMebibyte);
+  BodyBudget budget(bytes);
   std::optional<BodyBudget::Share> first(std::in_place);
   BodyBudget::Share second;
   EXPECT_TRUE(budget.Grow(*first, kMebibyte));
@@ -31,7 +32,8 @@ TEST(BodyBudget, RefusesWhatIsTooMuchTogetherAndSaysWhy) {
 }
 
 TEST(BodyBudget, DoesNotCountSmallBodies) {
-  BodyBudget budget(0);
+  ByteBudget bytes(0);
+  BodyBudget budget(bytes);
   BodyBudget::Share share;
   EXPECT_TRUE(budget.Grow(share, BodyBudget::kUncountedBytes));
   EXPECT_FALSE(budget.Grow(share, BodyBudget::kUncountedBytes + 1));

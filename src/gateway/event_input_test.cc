@@ -210,10 +210,10 @@ TEST_F(EventInputTest, BoundsBytesMemoryAndTime) {
   EXPECT_THAT(ErrorOf(Serve({Event(), Event(), Event()})), HasSubstr("400 ValidationException"));
   EXPECT_EQ(handler_.events, 2);
   options_.body_bytes_max = 25'000'000;
-  options_.bodies_bytes_max = 1;
+  options_.bodies = std::make_shared<ByteBudget>(1);
   EXPECT_THAT(ErrorOf(Serve({Event(), std::string(70'000, 'x')})),
               HasSubstr("429 ThrottlingException"));
-  options_.bodies_bytes_max = 1 << 30;
+  options_.bodies = std::make_shared<ByteBudget>(1 << 30);
   handler_.events = 0;
   handler_.between = [this] { clock_.Advance(std::chrono::seconds(200)); };
   EXPECT_THAT(ErrorOf(Serve({Event(), Event(), Event(), Event()})),

@@ -23,7 +23,7 @@ struct Gateway::Chain {
         parts(with),
         metrics(with.services),
         admission(options.in_flight_max),
-        bodies(options.bodies_bytes_max) {}
+        bodies(*options.bodies) {}
 
   // The steps that need not wait, in order.
   Step Begin(Passage& passage) {

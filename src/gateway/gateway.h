@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "account/identity/identities.h"
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "net/http.h"
 #include "wire/detour.h"
@@ -32,8 +33,9 @@ struct Options {
   std::string account;  // 12 digits
   std::string version;  // shown in /metrics
   uint64_t body_bytes_max = 25'000'000;
-  uint64_t bodies_bytes_max = 512 << 20;  // of all requests at hand; more: ThrottlingException
-  size_t in_flight_max = 4096;            // requests; one more gets a ThrottlingException, 429
+  // Of all requests at hand; more: ThrottlingException. Others may take of it too.
+  std::shared_ptr<ByteBudget> bodies = std::make_shared<ByteBudget>(512 << 20);
+  size_t in_flight_max = 4096;  // requests; one more gets a ThrottlingException, 429
   // Of an operation that takes events while it answers, which Amazon Bedrock ends after 8 minutes
   // too; and the longest a client may be silent in it.
   std::chrono::milliseconds session_max{480'000};

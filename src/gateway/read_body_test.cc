@@ -69,7 +69,8 @@ class ReadBodyTest : public testing::Test {
 
   account::Identities identities_{kTestRoot};
   uint64_t bytes_max_ = 1000;
-  BodyBudget budget_{1 << 20};
+  ByteBudget bytes_{1 << 20};
+  BodyBudget budget_{bytes_};
   std::optional<uint64_t> content_length_;
   size_t taken_ = 0;
 };

@@ -2,7 +2,8 @@
 //
 // Errors: kValidation with what is wrong, for the sender; std::bad_alloc where memory is bounded.
 // Threads: pure functions. Of a file with several pictures (GIF, WebP) it is the first. What is
-// transparent is shown on white. Orientation and colour profiles that a file names are not applied.
+// transparent is shown on white. Colour profiles that a file names are not applied; which way up it
+// is, is for PutUpright (orientation.h).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ inline constexpr uint32_t kSideMax = 8'000;
 struct Picture {
   uint32_t width = 0;
   uint32_t height = 0;
-  std::string rgb{};  // rows from the top, three bytes a pixel
+  std::string rgb{};        // rows from the top, three bytes a pixel
+  uint8_t orientation = 1;  // as EXIF numbers them; 1: as it stands
 };
 
 // `format` is "png", "jpeg", "gif" or "webp"; kValidation for another.

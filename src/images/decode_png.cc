@@ -1,10 +1,36 @@
-// spec: PNG (ISO/IEC 15948), by libpng's simplified interface
+// spec: PNG (ISO/IEC 15948), by libpng's simplified interface; PNG 3, 11.3.3.6 eXIf
 #include <fmt/format.h>
 #include <png.h>
 
+#include <algorithm>
+#include <cstddef>
+
 #include "images/decode_image.h"
+#include "images/orientation.h"
 
 namespace bedplate::images {
+namespace {
+
+constexpr size_t kSignatureBytes = 8;
+constexpr size_t kChunkHeadBytes = 8;
+constexpr size_t kChecksumBytes = 4;
+
+// Of the first chunk of EXIF data, which the simplified interface does not give out.
+std::string_view ExifOf(std::string_view bytes) {
+  bytes.remove_prefix(std::min(bytes.size(), kSignatureBytes));
+  while (bytes.size() >= kChunkHeadBytes) {
+    size_t length = 0;
+    for (const char byte : bytes.substr(0, 4)) length = length << 8 | static_cast<uint8_t>(byte);
+    const std::string_view type = bytes.substr(4, 4);
+    bytes.remove_prefix(kChunkHeadBytes);
+    if (bytes.size() < length + kChecksumBytes) break;
+    if (type == "eXIf") return bytes.substr(0, length);
+    bytes.remove_prefix(length + kChecksumBytes);
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<Picture> DecodePng(std::string_view bytes) {
   png_image image{};
@@ -23,6 +49,7 @@ Result<Picture> DecodePng(std::string_view bytes) {
       PNG_IMAGE_FAILED(image)) {
     return Fail(Fault::kValidation, fmt::format("it is damaged or cut off ({})", image.message));
   }
+  picture->orientation = OrientationOf(ExifOf(bytes));
   return picture;
 }
 

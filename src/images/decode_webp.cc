@@ -6,6 +6,7 @@
 #include <string>
 
 #include "images/decode_image.h"
+#include "images/orientation.h"
 
 namespace bedplate::images {
 namespace {
@@ -15,6 +16,22 @@ struct Delete {
 };
 
 std::unexpected<Error> Damaged() { return Fail(Fault::kValidation, "it is damaged or cut off"); }
+
+struct DeleteDemuxer {
+  void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
+};
+
+uint8_t OrientationIn(std::string_view bytes) {
+  const WebPData data{.bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
+                      .size = bytes.size()};
+  const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&data));
+  WebPChunkIterator chunk;
+  if (demuxer == nullptr || WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &chunk) == 0) return 1;
+  const uint8_t orientation =
+      OrientationOf({reinterpret_cast<const char*>(chunk.chunk.bytes), chunk.chunk.size});
+  WebPDemuxReleaseChunkIterator(&chunk);
+  return orientation;
+}
 
 Result<Picture> FirstOfAnimation(std::string_view bytes, Picture picture) {
   WebPAnimDecoderOptions options;
@@ -46,6 +63,7 @@ Result<Picture> DecodeWebp(std::string_view bytes) {
   auto picture =
       MakePicture(static_cast<uint64_t>(features.width), static_cast<uint64_t>(features.height));
   if (!picture) return picture;
+  picture->orientation = OrientationIn(bytes);
   if (features.has_animation != 0) return FirstOfAnimation(bytes, std::move(*picture));
   std::string rgba(size_t{picture->width} * picture->height * 4, '\0');
   const int stride = static_cast<int>(picture->width) * 4;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "images/decode_image.h"
+#include "images/orientation.h"
 #include "images/scale_down.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -12,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (const std::string_view format : {"png", "jpeg", "gif", "webp"}) {
     auto picture = DecodeImage(format, bytes);
-    if (picture) ScaleDown(std::move(*picture), 1'000);
+    if (picture) PutUpright(ScaleDown(std::move(*picture), 1'000));
   }
   return 0;
 }

@@ -56,7 +56,9 @@ Picture ScaleDown(Picture picture, uint64_t pixels_max) {
   const auto shorter = [&](uint32_t side) {
     return std::max<uint32_t>(1, static_cast<uint32_t>(std::floor(side * scale)));
   };
-  Picture small{.width = shorter(picture.width), .height = shorter(picture.height)};
+  Picture small{.width = shorter(picture.width),
+                .height = shorter(picture.height),
+                .orientation = picture.orientation};
   // A side that can't be less than a pixel has the other be shorter yet.
   small.height = static_cast<uint32_t>(std::min<uint64_t>(small.height, pixels_max));
   small.width = static_cast<uint32_t>(std::min<uint64_t>(small.width, pixels_max / small.height));

@@ -13,6 +13,7 @@
 #include "runtime/count_tokens.h"
 #include "runtime/outcome.h"
 #include "runtime/prompt.h"
+#include "runtime/read_images.h"
 #include "runtime/response_fields.h"
 #include "runtime/tool_calls.h"
 
@@ -55,7 +56,8 @@ Result<void> CheckRedacted(const Conversation& conversation, const models::Model
 }  // namespace
 
 net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& model,
-                                                          Conversation conversation) {
+                                                          Conversation conversation,
+                                                          ByteBudget::Share& held) {
   if (auto ok = CheckChatModel(model); !ok) co_return std::unexpected(std::move(ok.error()));
   if (auto ok = CheckConversation(conversation, model.facts); !ok) {
     co_return std::unexpected(std::move(ok.error()));
@@ -70,8 +72,7 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
     const auto pixels = NeedsPixels(model, image);
     if (!pixels) co_return std::unexpected(pixels.error());
     if (*pixels) {
-      auto read = co_await image_pool_.Run(
-          [&](const std::stop_token& stop) { return images_.ReadAll(conversation, stop); });
+      auto read = co_await ReadImages(images_, image_pool_, conversation, held);
       if (!read) co_return std::unexpected(std::move(read.error()));
     }
   }
@@ -96,7 +97,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   const MonotonicTime started = clock_.Monotonic();
   const std::vector<std::string> paths = conversation.response_field_paths;
   const bool own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model);
-  auto request = co_await Prepare(*model, std::move(conversation));
+  ByteBudget::Share held;
+  auto request = co_await Prepare(*model, std::move(conversation), held);
   if (!request) co_return std::unexpected(std::move(request.error()));
   std::string body = models::WriteChatRequest(*request, models::UpstreamName(*model), false);
   request->turns = {};  // while the model computes its images would be held twice
@@ -136,7 +138,8 @@ net::Task<Result<AnswerStream>> Converser::ConverseStream(models::ModelPtr model
   const MonotonicTime started = clock_.Monotonic();
   AnswerTerms terms{.response_field_paths = conversation.response_field_paths,
                     .own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model)};
-  auto request = co_await Prepare(*model, std::move(conversation));
+  ByteBudget::Share held;
+  auto request = co_await Prepare(*model, std::move(conversation), held);
   if (!request) co_return std::unexpected(std::move(request.error()));
   terms.tokens_max = request->tokens_max;
   terms.tools = !request->tools.empty();
@@ -149,7 +152,8 @@ net::Task<Result<AnswerStream>> Converser::ConverseStream(models::ModelPtr model
 
 net::Task<Result<int64_t>> Converser::CountTokens(models::ModelPtr model,
                                                   Conversation conversation) {
-  auto request = co_await Prepare(*model, std::move(conversation));
+  ByteBudget::Share held;
+  auto request = co_await Prepare(*model, std::move(conversation), held);
   if (!request) co_return std::unexpected(std::move(request.error()));
   co_return co_await AskTokenCount(
       client_, *model,

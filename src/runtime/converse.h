@@ -40,8 +40,10 @@ class Converser {
   net::Task<Result<int64_t>> CountTokens(models::ModelPtr model, Conversation conversation);
 
  private:
+  // `held` is what the request's images take as pixels.
   net::Task<Result<models::ChatRequest>> Prepare(const models::Model& model,
-                                                 Conversation conversation);
+                                                 Conversation conversation,
+                                                 ByteBudget::Share& held);
   net::Task<Result<models::ChatRequest>> Build(Conversation conversation);
 
   models::ModelClient& client_;

@@ -8,6 +8,7 @@
 
 #include "base/bounded_run.h"
 #include "base/clock.h"
+#include "base/helper_program.h"
 #include "base/log.h"
 #include "runtime/document_blocks.h"
 
@@ -20,9 +21,6 @@ constexpr std::chrono::seconds kTimeMax{60};
 // Of one document.
 constexpr size_t kDocumentTextBytesMax = 16 << 20;
 constexpr std::chrono::seconds kDocumentTimeMax{30};
-// As bedplate-documents says.
-constexpr int kExitUnreadable = 1;
-constexpr int kExitMissing = 3;
 
 std::string FirstLine(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));

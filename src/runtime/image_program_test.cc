@@ -12,9 +12,45 @@
 namespace bedplate::runtime {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-ImageProgram Program() { return {IMAGES_PROGRAM, {"PATH=/usr/bin"}}; }
+ImageProgram Program(ByteBudget& memory) { return {IMAGES_PROGRAM, {"PATH=/usr/bin"}, memory}; }
+
+Result<void> DecodeAll(const ImageProgram& program, ImageReading& reading) {
+  while (!reading.done()) {
+    if (auto decoded = program.DecodeNext(reading); !decoded) return decoded;
+  }
+  return {};
+}
+
+Result<void> ReadAll(const ImageProgram& program, Conversation& conversation,
+                     ByteBudget::Share& held) {
+  auto reading = program.Begin(conversation, held);
+  if (!reading) return std::unexpected(reading.error());
+  if (auto decoded = DecodeAll(program, *reading); !decoded) return decoded;
+  ImageProgram::Put(std::move(*reading), conversation);
+  return {};
+}
+
+// Within a budget that all of a test's images fit into.
+Result<void> ReadAll(Conversation& conversation) {
+  ByteBudget memory(1 << 30);
+  ByteBudget::Share held;
+  return ReadAll(Program(memory), conversation, held);
+}
+
+Result<void> ReadAll(const models::Model& model, std::string& body) {
+  ByteBudget memory(1 << 30);
+  ByteBudget::Share held;
+  const ImageProgram program = Program(memory);
+  auto begun = program.Begin(model, body, held);
+  if (!begun) return std::unexpected(begun.error());
+  if (*begun == nullptr) return {};
+  if (auto decoded = DecodeAll(program, (*begun)->reading); !decoded) return decoded;
+  body = ImageProgram::Put(**begun);
+  return {};
+}
 
 std::string Jpeg() {
   std::ifstream file(SAMPLE_JPEG, std::ios::binary);
@@ -40,7 +76,7 @@ Conversation Showing(const std::vector<ImageBlock>& images) {
 
 std::string RefusalOf(const std::vector<ImageBlock>& images) {
   Conversation conversation = Showing(images);
-  const auto read = Program().ReadAll(conversation);
+  const auto read = ReadAll(conversation);
   if (read) return "";
   EXPECT_EQ(read.error().fault, Fault::kValidation);
   return read.error().message;
@@ -59,7 +95,7 @@ std::string GifOf(uint32_t width, uint32_t height) {
 TEST(ImageProgram, PixelsTakeTheFilesPlace) {
   Conversation conversation = Showing({{.format = "jpeg", .bytes = Jpeg()}});
   ASSERT_EQ(FirstImage(conversation), "messages.0.content.1.image");
-  const auto read = Program().ReadAll(conversation);
+  const auto read = ReadAll(conversation);
   ASSERT_TRUE(read) << read.error().message;
   const auto& image = std::get<ImageBlock>(conversation.messages[0].content[1]);
   EXPECT_EQ(image.format, kPixelFormat);
@@ -73,7 +109,7 @@ TEST(ImageProgram, ImagesOfToolResultsAreReadToo) {
   result.content.emplace_back(ImageBlock{.format = "jpeg", .bytes = Jpeg()});
   conversation.messages[0].content.emplace_back(std::move(result));
   EXPECT_EQ(FirstImage(conversation), "messages.0.content.1.toolResult.content.0.image");
-  ASSERT_TRUE(Program().ReadAll(conversation));
+  ASSERT_TRUE(ReadAll(conversation));
   const auto& read = std::get<ToolResultBlock>(conversation.messages[0].content[1]).content[0];
   EXPECT_EQ(std::get<ImageBlock>(read).format, kPixelFormat);
 }
@@ -100,17 +136,58 @@ TEST(ImageProgram, AllOfARequestAreBounded) {
 
 TEST(ImageProgram, AMissingProgramIsNoFaultOfTheImage) {
   Conversation conversation = Showing({{.format = "jpeg", .bytes = Jpeg()}});
-  for (const ImageProgram& program : {ImageProgram("/nowhere", {}), ImageProgram()}) {
-    EXPECT_EQ(program.ReadAll(conversation).error().fault, Fault::kUnavailable);
+  ByteBudget memory(1 << 30);
+  for (const ImageProgram& program : {ImageProgram("/nowhere", {}, memory), ImageProgram()}) {
+    ByteBudget::Share held;
+    EXPECT_EQ(ReadAll(program, conversation, held).error().fault, Fault::kUnavailable);
   }
 }
 
 TEST(ImageProgram, NobodyWaits) {
+  ByteBudget memory(1 << 30);
+  ByteBudget::Share held;
   std::stop_source stop;
   stop.request_stop();
   Conversation conversation = Showing({{.format = "jpeg", .bytes = Jpeg()}});
-  const auto read = Program().ReadAll(conversation, stop.get_token());
+  auto reading = Program(memory).Begin(conversation, held);
+  ASSERT_TRUE(reading);
+  const auto read = Program(memory).DecodeNext(*reading, stop.get_token());
   EXPECT_EQ(read.error().fault, Fault::kUnavailable);
+}
+
+TEST(ImageProgram, PixelsAreCountedAsLongAsTheyAreHeld) {
+  const uint64_t bytes = uint64_t{28} * 28 * (3 + 2 * 4);
+  ByteBudget memory(2 * bytes);
+  const auto read = [&](ByteBudget::Share& held) {
+    Conversation conversation = Showing({{.format = "jpeg", .bytes = Jpeg()}});
+    return ReadAll(Program(memory), conversation, held);
+  };
+  ByteBudget::Share first;
+  EXPECT_TRUE(read(first));
+  EXPECT_EQ(memory.taken(), bytes);
+  {
+    ByteBudget::Share second;
+    EXPECT_TRUE(read(second));
+    ByteBudget::Share third;
+    const auto refused = read(third);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault, Fault::kThrottling);
+    EXPECT_EQ(refused.error().retry_after_s, 1);
+    EXPECT_THAT(refused.error().message,
+                AllOf(HasSubstr("limits.bodies_bytes_max"), HasSubstr(std::to_string(bytes))));
+    EXPECT_EQ(memory.taken(), 2 * bytes);
+  }
+  ByteBudget::Share again;
+  EXPECT_TRUE(read(again));
+}
+
+TEST(ImageProgram, PixelsThatAreScaledAwayAreNotCounted) {
+  ByteBudget memory(0);
+  Conversation conversation = Showing({{.format = "gif", .bytes = GifOf(8'000, 8'000)}});
+  ByteBudget::Share held;
+  const auto refused = Program(memory).Begin(conversation, held);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr(std::to_string(1'536 * 1'536 * 11)));
 }
 
 std::string Body(const std::string& url) {
@@ -125,7 +202,7 @@ TEST(ImageProgram, ABodysImagesAreReadInTheirPlace) {
   AppendBase64(url, Jpeg());
   std::string body = Body(url);
   EXPECT_TRUE(MayHaveImages(body));
-  const auto read = Program().ReadAll(Seeing(), body);
+  const auto read = ReadAll(Seeing(), body);
   ASSERT_TRUE(read) << read.error().message;
   const auto parsed = json::Value::Parse(body);
   ASSERT_TRUE(parsed);
@@ -145,7 +222,7 @@ TEST(ImageProgram, ABodyIsRefusedByTheNumberOfItsImage) {
       {"data:image/png;base64,A", "Image 1 of the request is no data URL"}};
   for (const auto& [url, says] : cases) {
     std::string body = Body(url);
-    const auto read = Program().ReadAll(Seeing(), body);
+    const auto read = ReadAll(Seeing(), body);
     ASSERT_FALSE(read) << url;
     EXPECT_THAT(read.error().message, HasSubstr(says));
   }
@@ -155,7 +232,7 @@ TEST(ImageProgram, BodiesWithoutImagesStayAsTheyAre) {
   for (const char* text :
        {"{", R"({"messages":1,"image_url":2})", R"({"messages":[{"content":""}]})"}) {
     std::string body = text;
-    EXPECT_TRUE(Program().ReadAll(Seeing(), body));
+    EXPECT_TRUE(ReadAll(Seeing(), body));
     EXPECT_EQ(body, text);
   }
 }
@@ -168,13 +245,13 @@ TEST(ImageProgram, AModelWithoutEyesIsAskedOnlyWhatHasImages) {
                            R"({"parameters":{"properties":{"image_url":{"type":"string"}}}}}]})";
   std::string body = text;
   EXPECT_TRUE(MayHaveImages(body));
-  EXPECT_TRUE(Program().ReadAll(blind, body));
+  EXPECT_TRUE(ReadAll(blind, body));
   EXPECT_EQ(body, text);
   for (std::string shown :
        {Body("data:image/png;base64,AAAA"),
         std::string(R"({"messages":[0,{"content":[0,{"image\u005furl":{"url":"x"}}]}]})")}) {
     EXPECT_TRUE(MayHaveImages(shown));
-    const auto read = Program().ReadAll(blind, shown);
+    const auto read = ReadAll(blind, shown);
     ASSERT_FALSE(read);
     EXPECT_THAT(read.error().message, HasSubstr("at messages.1.content.1"));
   }

@@ -11,6 +11,7 @@
 #include "models/protocol/embeddings.h"
 #include "runtime/count_tokens.h"
 #include "runtime/outcome.h"
+#include "runtime/read_images.h"
 
 namespace bedplate::runtime {
 namespace {
@@ -101,13 +102,13 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
 
 net::Task<Result<std::string>> Invoker::UpstreamBody(const models::Model& model,
                                                      models::NativeChat& chat,
-                                                     const models::NativeCall& call) {
+                                                     const models::NativeCall& call,
+                                                     ByteBudget::Share& held) {
   std::string body = chat.UpstreamBody(call);
   if (!MayHaveImages(body) || !std::holds_alternative<models::LocalWeights>(model.binding)) {
     co_return body;
   }
-  auto read = co_await image_pool_.Run(
-      [&](const std::stop_token& stop) { return images_.ReadAll(model, body, stop); });
+  auto read = co_await ReadImages(images_, image_pool_, model, body, held);
   if (!read) co_return std::unexpected(std::move(read.error()));
   co_return body;
 }
@@ -145,7 +146,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   const bool own_cache = !call.takes_cache_points && (*chat)->HasCachePoints();
-  auto upstream = co_await UpstreamBody(model, **chat, call);
+  ByteBudget::Share held;
+  auto upstream = co_await UpstreamBody(model, **chat, call, held);
   if (!upstream) co_return std::unexpected(std::move(upstream.error()));
   auto reply = co_await client_.Post(model, request.route, std::move(*upstream));
   if (!reply) co_return std::unexpected(std::move(reply.error()));
@@ -228,7 +230,8 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   const bool cache_points = (*chat)->HasCachePoints();
   // How much of the prompt a cache point saves shows at the end only.
   call.early_usage = call.early_usage && !cache_points;
-  auto upstream = co_await UpstreamBody(*request.model, **chat, call);
+  ByteBudget::Share held;
+  auto upstream = co_await UpstreamBody(*request.model, **chat, call, held);
   if (!upstream) co_return std::unexpected(std::move(upstream.error()));
   auto events = co_await client_.Open(*request.model, std::move(*upstream), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
@@ -244,7 +247,8 @@ net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
     const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
     auto chat = format.read_chat(request.body, call);
     if (!chat) co_return std::unexpected(std::move(chat.error()));
-    auto upstream = co_await UpstreamBody(model, **chat, call);
+    ByteBudget::Share held;
+    auto upstream = co_await UpstreamBody(model, **chat, call, held);
     if (!upstream) co_return std::unexpected(std::move(upstream.error()));
     co_return co_await AskTokenCount(client_, model, std::move(*upstream));
   }

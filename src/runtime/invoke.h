@@ -102,9 +102,11 @@ class Invoker {
                                                 const models::NativeRanking& asked);
 
   models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) const;
-  // What the model's server is asked; where that runs here, with images as pixels.
+  // What the model's server is asked; where that runs here, with images as pixels, which take
+  // `held`.
   net::Task<Result<std::string>> UpstreamBody(const models::Model& model, models::NativeChat& chat,
-                                              const models::NativeCall& call);
+                                              const models::NativeCall& call,
+                                              ByteBudget::Share& held);
 
   models::ModelClient& client_;
   const Clock& clock_;

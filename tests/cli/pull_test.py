@@ -5,10 +5,14 @@ import os
 import pathlib
 import random
 import subprocess
+import sys
 import threading
 
 import pytest
 from stand_in_hub import Hub
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "engine"))
+from vision_model import VisionModel  # noqa: E402
 
 CACHE = pathlib.Path(os.environ.get("BEDPLATE_CACHE") or pathlib.Path.home() / ".cache/bedplate")
 EMBEDDINGS = CACHE / "models/all-MiniLM-L6-v2.F16.gguf"
@@ -298,3 +302,57 @@ def test_what_the_engine_cannot_read_is_not_added(bedplate, hub):
     done = bedplate.run("models", "pull", "owner/model", "--hub", hub.url)
     assert done.returncode == 1 and "was not added" in done.stderr
     assert "owner.model" not in listed(bedplate)
+
+
+@pytest.fixture(name="vision", scope="module")
+def _vision(tmp_path_factory) -> dict[str, bytes]:
+    files = tmp_path_factory.mktemp("vision")
+    weights = VisionModel()
+    return {"model.gguf": weights.write_model(files / "model.gguf").read_bytes(),
+            "mmproj-F16.gguf": weights.write_projector(files / "mmproj.gguf").read_bytes(),
+            "mmproj-narrow.gguf": VisionModel(width=32).write_projector(
+                files / "narrow.gguf").read_bytes()}
+
+
+def test_a_projector_comes_with_its_model(bedplate, start_hub, vision):
+    del (files := dict(vision))["mmproj-narrow.gguf"]
+    hub = start_hub(files)
+    hub.cuts = [len(files["model.gguf"]), 1_000]  # the projector's first answer
+    said = bedplate.ok("models", "pull", "owner/model", "--hub", hub.url)
+    assert "With the projector mmproj-F16.gguf\n" in said
+    assert whole(bedplate, files["mmproj-F16.gguf"], "mmproj-F16.gguf")
+    added = listed(bedplate)["owner.model"]
+    weights, projector = folder(bedplate) / "model.gguf", folder(bedplate) / "mmproj-F16.gguf"
+    assert added["answered_by"] == f"{weights} with {projector}"
+    assert [asked.range for asked in hub.bodies()] == [None, None, "bytes=1000-"]
+    assert "is served from it already" in bedplate.ok(
+        "models", "pull", "owner/model", "--hub", hub.url)
+    assert len(hub.bodies()) == 3
+
+
+def test_which_projector_comes_is_chosen_and_said(bedplate, start_hub, vision):
+    hub = start_hub(vision)
+    said = bedplate.ok("models", "pull", "owner/model", "--hub", hub.url)
+    assert "With the projector mmproj-F16.gguf (of 2; --projector chooses)" in said
+    refused = bedplate.refused("models", "pull", "owner/model", "--hub", hub.url, "--projector",
+                               "none")
+    assert "with the projector" in refused and "not without a projector" in refused
+    said = bedplate.ok("models", "pull", "owner/model", "--hub", hub.url, "--projector", "none",
+                       "--id", "mine.blind-v1:0")
+    assert "takes no images" in said
+    assert listed(bedplate)["mine.blind-v1:0"]["answered_by"] == str(folder(bedplate) / "model.gguf")
+    done = bedplate.run("models", "pull", "owner/model", "--hub", hub.url, "--projector", "narrow",
+                        "--id", "mine.narrow-v1:0")
+    assert done.returncode == 1 and "was not added" in done.stderr
+    assert "rows of 32 numbers" in done.stderr and "--projector none" in done.stderr
+    assert "mine.narrow-v1:0" not in listed(bedplate)
+    assert "no projectors that q9 means" in bedplate.refused(
+        "models", "pull", "owner/model", "--hub", hub.url, "--projector", "q9")
+
+
+def test_a_projector_with_a_wrong_checksum_is_an_error(bedplate, start_hub, vision):
+    hub = start_hub(vision)
+    hub.sha256["mmproj-F16.gguf"] = "0" * 64
+    assert "mmproj-F16.gguf" in bedplate.refused("models", "pull", "owner/model", "--hub", hub.url)
+    assert "owner.model" not in listed(bedplate)
+    assert not (folder(bedplate) / "mmproj-F16.gguf").exists()

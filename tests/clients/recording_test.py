@@ -167,8 +167,20 @@ def recorded_facades(tmp_path_factory, upstream):
     client = openai.OpenAI(base_url=f"{server.endpoint}/openai/v1", api_key=server.bearer_key)
     first = client.responses.create(model=HAIKU, input="One")
     second = client.responses.create(model=HAIKU, input="Two", previous_response_id=first.id)
+    assert keep_and_delete(client, first.id, second.id) == first.output_text
     server.stop()
     return folder, answers, (first.output_text, second.output_text)
+
+
+def keep_and_delete(client: openai.OpenAI, kept: str, deleted: str) -> str:
+    """What the kept one says; the other is there until it is deleted."""
+    assert client.responses.retrieve(deleted).id == deleted
+    client.responses.delete(deleted)
+    for call in (client.responses.retrieve, client.responses.delete):
+        with pytest.raises(openai.NotFoundError) as missing:
+            call(deleted)
+        assert "recording" not in str(missing.value)
+    return client.responses.retrieve(kept).output_text
 
 
 @pytest.fixture(scope="module")
@@ -203,10 +215,28 @@ def test_libraries_of_facades_replay(recorded_facades, replaying_facades):
     assert '/input is "Three" here and' in str(missed.value)
 
 
+def test_kept_responses_replay(recorded_facades, replaying_facades):
+    client = openai.OpenAI(base_url=f"{replaying_facades.endpoint}/openai/v1", max_retries=0,
+                           api_key=replaying_facades.bearer_key)
+    first = client.responses.create(model=HAIKU, input="One")
+    second = client.responses.create(model=HAIKU, input="Two", previous_response_id=first.id)
+    assert keep_and_delete(client, first.id, second.id) == first.output_text
+    with pytest.raises(openai.NotFoundError) as missed:
+        client.responses.retrieve("resp_other")
+    assert "no recording of this GetResponse request for response resp_other" in str(missed.value)
+    with pytest.raises(openai.NotFoundError) as missed:
+        client.responses.retrieve(first.id, extra_query={"stream": "true"})
+    assert "/stream is only here" in str(missed.value)
+
+
 def test_recordings_of_facades_are_readable(recorded_facades):
     folder = recorded_facades[0]
     documents = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")]
-    assert len(documents) == 2 * len(FACADES) + 2  # none of the body without a model
+    # None of the body without a model; reading both kept responses and deleting one.
+    assert len(documents) == 2 * len(FACADES) + 2 + 3
+    kept = [document for document in documents if "response_id" in document]
+    assert sorted((document["operation"], len(document["answers"])) for document in kept) == [
+        ("DeleteResponse", 2), ("GetResponse", 1), ("GetResponse", 2)]
     events = {document["operation"]: document["answers"][0]["events"] for document in documents
               if "events" in document["answers"][0]}
     assert events["CreateMessage"][0]["event"] == "message_start"

@@ -188,6 +188,19 @@ def test_all_pixels_of_a_request_are_bounded(sees, runtime):
     assert "messages.0.content.3.image" in message and "192000000 pixels together" in message
 
 
+def test_pixels_count_against_the_memory_for_bodies(new_server, files):
+    server = new_server(limits__bodies_bytes_max=1 << 20)
+    server.run("models", "add", SEES, str(files["model"]), "--projector", str(files["projector"]))
+    runtime = server.client("bedrock-runtime")
+    data = blank_png(600, 600)
+    assert len(data) < 10_000  # as a body it counts for nothing
+    failure = failure_of(look, runtime, blocks=[image(data)])
+    assert (failure.code, failure.status) == ("ThrottlingException", 429)
+    assert f"{600 * 600 * 11} bytes as pixels" in failure.message
+    assert "limits.bodies_bytes_max" in failure.message and failure.headers["retry-after"] == "1"
+    assert look(runtime, [image(png(picture(1)))])["usage"]["inputTokens"] > PATCHES
+
+
 def damaged(data: bytes) -> bytes:
     return data[:len(data) // 2] + bytes(16) + data[len(data) // 2 + 16:]
 

@@ -1,4 +1,4 @@
-"""A tiny language model and a tiny SigLIP with LLaVA's projector, both of random weights: as GGUF files
+"""A tiny language model and a tiny SigLIP, or CLIP, with LLaVA's projector, both of random weights: as GGUF files
 here, and as a network of transformers in vision_reference.py, which says what they compute.
 
 Only numpy is needed but for writing the files."""
@@ -102,6 +102,9 @@ class VisionModel:
             self._dense(eye, f"{name}mlp.fc2", EYE, EYE_INNER)
         self._norm("post_layernorm")
 
+    def _eye_facts(self, writer) -> None:
+        writer.add_bool("clip.use_gelu", True)
+
     def _matrix(self, rows: int, columns: int) -> numpy.ndarray:
         scale = 1.5 / numpy.sqrt(columns)
         return self._random.normal(0, scale, (rows, columns)).astype(numpy.float32)
@@ -117,9 +120,13 @@ class VisionModel:
         self.eye[f"{name}.weight"] = self._vector(1, EYE)
         self.eye[f"{name}.bias"] = self._vector(0, EYE)
 
-    def write_model(self, path: pathlib.Path) -> pathlib.Path:
+    def write_model(self, path: pathlib.Path, architecture: str = "llama") -> pathlib.Path:
+        """Only as "llama" it computes what transformers does; "qwen2vl" gives images positions in
+        width and height."""
         import gguf
-        writer = gguf.GGUFWriter(path, "llama")
+        writer = gguf.GGUFWriter(path, architecture)
+        if architecture == "qwen2vl":
+            writer.add_rope_dimension_sections([4, 6, 6, 0])
         writer.add_block_count(TEXT_LAYERS)
         writer.add_context_length(CONTEXT)
         writer.add_embedding_length(TEXT)
@@ -155,9 +162,7 @@ class VisionModel:
         return _written(writer, path)
 
     def write_projector(self, path: pathlib.Path, *, kind: str = "mlp",
-                        class_embedding: bool = False,
                         mean: tuple[float, ...] = MEAN) -> pathlib.Path:
-        """`class_embedding`: with a row beside the patches', as CLIP has it."""
         import gguf
         writer = gguf.GGUFWriter(path, "clip")
         writer.add_string("clip.projector_type", kind)
@@ -170,15 +175,14 @@ class VisionModel:
         writer.add_float32("clip.vision.attention.layer_norm_epsilon", EYE_EPSILON)
         writer.add_array("clip.vision.image_mean", list(mean))
         writer.add_array("clip.vision.image_std", list(DEVIATION))
-        writer.add_bool("clip.use_gelu", True)
+        self._eye_facts(writer)
         names = {"embeddings.patch_embedding": "v.patch_embd",
                  "embeddings.position_embedding": "v.position_embd",
+                 "embeddings.class_embedding": "v.class_embd", "pre_layrnorm": "v.pre_ln",
                  "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
                  "self_attn.v_proj": "attn_v", "self_attn.out_proj": "attn_out",
                  "layer_norm1": "ln1", "layer_norm2": "ln2", "mlp.fc1": "ffn_up",
                  "mlp.fc2": "ffn_down"}
-        if class_embedding:
-            writer.add_tensor("v.class_embd", numpy.zeros(EYE, numpy.float32))
         for name, values in self.eye.items():
             if name.startswith("post_layernorm"):  # LLaVA reads what the last layer but one says
                 continue
@@ -186,6 +190,30 @@ class VisionModel:
         for name, values in self.projector.items():
             writer.add_tensor(name.replace("linear_1", "mm.0").replace("linear_2", "mm.2"), values)
         return _written(writer, path)
+
+
+class ClipVisionModel(VisionModel):
+    """The same with a tiny CLIP, as in LLaVA 1.5: a class embedding beside the patches."""
+
+    def _make_eye(self) -> None:
+        super()._make_eye()
+        del self.eye["embeddings.patch_embedding.bias"]
+        self.eye["embeddings.class_embedding"] = self._vector(0, EYE) * 10
+        self.eye["embeddings.position_embedding.weight"] = self._matrix(PATCHES + 1, EYE)
+        self._norm("pre_layrnorm")
+
+    def _eye_facts(self, writer) -> None:
+        writer.add_bool("clip.use_gelu", False)  # nor SiLU: CLIP's own quick one
+
+
+class GemmaVisionModel(VisionModel):
+    """The same with a projector of Gemma 3's, whose rows a language model computes all at once: to be
+    written with kind="gemma3"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.projector = {"mm.input_projection.weight": self._matrix(EYE, TEXT),
+                          "mm.soft_emb_norm.weight": self._vector(1, EYE)}
 
 
 def _renamed(name: str, layers: str, blocks: str, names: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Writes vision_reference.json: what transformers computes with the weights of vision_model.py.
+"""Writes vision_reference.json and clip_vision_reference.json: what transformers computes with the weights of vision_model.py.
 
     PYTHON tests/engine/vision_reference.py
 
@@ -17,13 +17,16 @@ import transformers
 from vision_cases import CASES
 from vision_model import (CONTEXT, DEVIATION, EYE, EYE_EPSILON, EYE_HEADS, EYE_INNER, EYE_LAYERS,
                           IMAGE, IMAGE_TOKEN, MEAN, PATCH, TEXT, TEXT_EPSILON, TEXT_HEADS,
-                          TEXT_INNER, TEXT_LAYERS, TOKENS, VisionModel, picture, prompt)
+                          TEXT_INNER, TEXT_LAYERS, TOKENS, ClipVisionModel, VisionModel, picture,
+                          prompt)
 
 TOP = 20
 
 
 def llava(weights: VisionModel) -> transformers.LlavaForConditionalGeneration:
-    eye = transformers.SiglipVisionConfig(
+    clip = isinstance(weights, ClipVisionModel)
+    kind = transformers.CLIPVisionConfig if clip else transformers.SiglipVisionConfig
+    eye = kind(
         hidden_size=EYE, intermediate_size=EYE_INNER, num_hidden_layers=EYE_LAYERS,
         num_attention_heads=EYE_HEADS, image_size=IMAGE, patch_size=PATCH,
         layer_norm_eps=EYE_EPSILON)
@@ -33,7 +36,7 @@ def llava(weights: VisionModel) -> transformers.LlavaForConditionalGeneration:
         max_position_embeddings=CONTEXT, tie_word_embeddings=False)
     model = transformers.LlavaForConditionalGeneration(transformers.LlavaConfig(
         vision_config=eye, text_config=text, image_token_id=IMAGE_TOKEN,
-        vision_feature_layer=-2, vision_feature_select_strategy="full",
+        vision_feature_layer=-2, vision_feature_select_strategy="default" if clip else "full",
         projector_hidden_act="gelu"))
     of_kind = {"lm_head": weights.text, "language_model": weights.text,
                "vision_tower": weights.eye, "multi_modal_projector": weights.projector}
@@ -56,8 +59,8 @@ def pixels(seed: int) -> torch.Tensor:
     return torch.from_numpy(values.transpose(2, 0, 1).copy())
 
 
-def main() -> None:
-    model = llava(VisionModel())
+def compute(weights: VisionModel, path: pathlib.Path) -> None:
+    model = llava(weights)
     cases = {}
     for name, turns in CASES.items():
         ids = prompt(turns)
@@ -70,9 +73,14 @@ def main() -> None:
         cases[name] = {"prompt_tokens": len(ids),
                        "top": [[token, round(value, 5)] for token, value in
                                zip(likely.indices.tolist(), likely.values.tolist())]}
-    path = pathlib.Path(__file__).with_name("vision_reference.json")
     lines = [f"  {json.dumps(name)}: {json.dumps(case)}" for name, case in cases.items()]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def main() -> None:
+    folder = pathlib.Path(__file__).parent
+    compute(VisionModel(), folder / "vision_reference.json")
+    compute(ClipVisionModel(), folder / "clip_vision_reference.json")
 
 
 if __name__ == "__main__":

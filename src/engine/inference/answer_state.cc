@@ -43,7 +43,7 @@ AnswerState::AnswerState(const Generation& generation, const Vocabulary& vocabul
 const float* AnswerState::ImageRow(uint32_t position) const {
   const auto behind = std::ranges::upper_bound(images_, position, {}, &PromptImage::begin);
   const PromptImage& image = *std::prev(behind);
-  const size_t row_length = image.rows->size() / image.chunk->positions();
+  const size_t row_length = image.rows->size() / image.positions;
   return image.rows->data() + (position - image.begin) * row_length;
 }
 

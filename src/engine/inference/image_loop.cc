@@ -1,5 +1,7 @@
 #include "engine/inference/image_loop.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -29,8 +31,24 @@ Result<void> ImageLoop::Submit(std::shared_ptr<ImageJob> job) {
     if (waiting_ > 0 && waiting_ + count > limits_.waiting_max) {
       return Fail(Fault::kUnavailable, "too many images wait for the model");
     }
+    uint64_t bytes = 0;
+    for (const ImageJob::Stretch& stretch : job->stretches) bytes += stretch.chunk->bytes();
+    const uint64_t taken = budget_->taken();
+    if (taken > 0 && taken + bytes > budget_->bytes_max()) {
+      return Fail(
+          Fault::kUnavailable,
+          fmt::format("the images of other requests take {} bytes in the model's engine and "
+                      "this request's take {}; together they may take {}",
+                      taken, bytes, budget_->bytes_max()));
+    }
+    Running running;
+    for (const ImageJob::Stretch& stretch : job->stretches) {
+      running.held.push_back(std::make_shared<Held>(budget_));
+      budget_->Set(running.held.back()->share, stretch.chunk->bytes());
+    }
     waiting_ += count;
-    queue_.push_back({.job = std::move(job)});
+    running.job = std::move(job);
+    queue_.push_back(std::move(running));
   }
   wake_.notify_one();
   return {};
@@ -58,13 +76,20 @@ bool ImageLoop::Advance(Running& running) {
   ImageJob& job = *running.job;
   if (job.abandoned) return false;
   if (running.rows.size() < job.stretches.size()) {
-    auto rows = RowsOf(job, job.stretches[running.rows.size()]);
+    const size_t at = running.rows.size();
+    auto rows = RowsOf(job, job.stretches[at]);
+    job.stretches[at].chunk.reset();
     if (job.abandoned) return false;
     if (!rows) {
       job.done(std::unexpected(std::move(rows.error())));
       return false;
     }
-    running.rows.push_back(std::move(*rows));
+    std::shared_ptr<Held> held = std::move(running.held[at]);
+    held->rows = std::move(*rows);
+    budget_->Set(held->share, held->rows->size() * sizeof(float));
+    // The request has the rows, and the budget counts them until it lets go of them.
+    const ImageRows* row = held->rows.get();
+    running.rows.emplace_back(std::move(held), row);
   }
   if (running.rows.size() < job.stretches.size()) return true;
   job.done(std::move(running.rows));

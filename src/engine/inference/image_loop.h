@@ -2,7 +2,9 @@
 // seconds and the answers under way shall go on meanwhile; requests take turns, image by image, and
 // what nobody waits for any more is given up.
 //
-// The rows of the last images are kept within bounds, for the next turn of their conversations.
+// What the images of requests take, waiting and encoded, is bounded together; a request that goes
+// over it is refused. The rows of the last images are kept within a bound of their own, for the
+// next turn of their conversations.
 //
 // Threads: Submit from any; `done` is called on the loop's own thread and must not block.
 #pragma once
@@ -16,8 +18,10 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/result.h"
 #include "engine/inference/counters.h"
 #include "engine/inference/prompt_image.h"
@@ -40,8 +44,10 @@ struct ImageJob {
 class ImageLoop {
  public:
   struct Limits {
-    size_t waiting_max = 256;           // stretches that wait, of all requests
-    size_t kept_bytes_max = 64U << 20;  // of rows kept for later requests
+    size_t waiting_max = 256;                // stretches that wait, of all requests
+    uint64_t held_bytes_max = 256ULL << 20;  // of stretches and rows, until requests let go of them
+    uint64_t kept_bytes_max = 64ULL << 20;   // of rows kept for later requests
+    uint64_t bytes() const { return held_bytes_max + kept_bytes_max; }
   };
 
   // The arguments outlive it.
@@ -49,12 +55,21 @@ class ImageLoop {
   // Fails what waits with kUnavailable.
   ~ImageLoop();
 
-  // kUnavailable when too many images wait.
+  // kUnavailable when too many images wait, or what the requests at hand hold takes too much
+  // memory. What a request is given holds its part of that until the request lets go of it.
   Result<void> Submit(std::shared_ptr<ImageJob> job);
 
  private:
+  // A stretch of one request as long as that holds it: waiting, and then its rows.
+  struct Held {
+    explicit Held(std::shared_ptr<ByteBudget> from) : budget(std::move(from)) {}
+    const std::shared_ptr<ByteBudget> budget;
+    ByteBudget::Share share{};
+    SharedRows rows{};
+  };
   struct Running {
     std::shared_ptr<ImageJob> job;
+    std::vector<std::shared_ptr<Held>> held{};  // one for each stretch
     std::vector<SharedRows> rows{};
   };
   struct Kept {
@@ -70,6 +85,7 @@ class ImageLoop {
 
   ImageEncoder& encoder_;
   const Limits limits_;
+  const std::shared_ptr<ByteBudget> budget_ = std::make_shared<ByteBudget>(limits_.held_bytes_max);
   Counters& counters_;
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;
@@ -79,7 +95,7 @@ class ImageLoop {
 
   // Of the loop's thread alone.
   std::list<Kept> kept_;  // the latest first
-  size_t kept_bytes_ = 0;
+  uint64_t kept_bytes_ = 0;
 
   std::thread thread_;  // last: it starts when all else is there
 };

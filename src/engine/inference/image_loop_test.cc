@@ -1,10 +1,13 @@
 #include "engine/inference/image_loop.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <future>
 #include <limits>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "engine/inference/image_ids.h"
@@ -13,11 +16,17 @@ namespace bedplate::engine {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr uint64_t kRowsBytes = 6 * sizeof(float);
+constexpr uint64_t kChunkBytes = 100 + kRowsBytes;
 
 class Chunk final : public ImageChunk {
  public:
   explicit Chunk(float value) : value_(value) {}
   uint32_t positions() const override { return 2; }
+  uint64_t bytes() const override { return kChunkBytes; }
   float value() const { return value_; }
 
  private:
@@ -79,7 +88,9 @@ class ImageLoopTest : public ::testing::Test {
   SlowEncoder encoder_;
   Counters counters_;
   std::unique_ptr<ImageLoop> loop_ = std::make_unique<ImageLoop>(
-      encoder_, ImageLoop::Limits{.waiting_max = 4, .kept_bytes_max = 3 * 6 * sizeof(float)},
+      encoder_,
+      ImageLoop::Limits{
+          .waiting_max = 4, .held_bytes_max = 4 * kChunkBytes, .kept_bytes_max = 3 * kRowsBytes},
       counters_);
 };
 
@@ -139,6 +150,42 @@ TEST_F(ImageLoopTest, TooManyThatWaitAreRefused) {
   Asked large = Ask({6, 7, 8, 9, 10, 11});
   while (!large.submitted) large = Ask({6, 7, 8, 9, 10, 11});
   EXPECT_TRUE(Wait(large));
+}
+
+TEST_F(ImageLoopTest, WhatRequestsHoldIsBoundedInBytes) {
+  constexpr uint64_t kMost = 2 * kChunkBytes;
+  loop_ = std::make_unique<ImageLoop>(
+      encoder_, ImageLoop::Limits{.held_bytes_max = kMost, .kept_bytes_max = 0}, counters_);
+  // One alone is taken whatever it has.
+  std::optional<Answer> large = Wait(Ask({1, 2, 3, 4, 5, 6, 7}));
+  ASSERT_TRUE(*large);
+  // Its seven rows are held as long as it has them, and what they were made of no more.
+  const Asked refused = Ask({8});
+  ASSERT_FALSE(refused.submitted);
+  EXPECT_EQ(refused.submitted.error().fault, Fault::kUnavailable);
+  EXPECT_THAT(refused.submitted.error().message,
+              AllOf(HasSubstr(std::to_string(7 * kRowsBytes)), HasSubstr(std::to_string(kMost))));
+  (*large)->resize(2);
+  std::optional<Answer> small = Wait(Ask({8}));
+  ASSERT_TRUE(*small);
+  EXPECT_EQ(*(*large)->front(), ImageRows(6, 1));
+  small.reset();
+  large.reset();
+  encoder_.held_ = true;
+  const Asked first = Ask({1});
+  const Asked second = Ask({2});
+  EXPECT_TRUE(second.submitted);
+  EXPECT_FALSE(Ask({3}).submitted);  // both wait, and take more than rows do
+  second.job->abandoned = true;
+  encoder_.held_ = false;
+  EXPECT_TRUE(Wait(first));
+}
+
+TEST_F(ImageLoopTest, RowsMayOutliveTheLoop) {
+  auto rows = Wait(Ask({1}));
+  loop_.reset();
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(*rows->front(), ImageRows(6, 1));
 }
 
 TEST_F(ImageLoopTest, AFailureIsItsRequestsAlone) {

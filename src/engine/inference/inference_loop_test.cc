@@ -254,15 +254,6 @@ TEST_F(InferenceLoopTest, TextComesAsItIsMade) {
   EXPECT_EQ(Wait(id).pieces, 26);  // 25 letters, one each, and the end
 }
 
-class Letters final : public ImageChunk {
- public:
-  explicit Letters(uint32_t count) : count_(count) {}
-  uint32_t positions() const override { return count_; }
-
- private:
-  uint32_t count_;
-};
-
 // A text, and behind it an image whose rows are these letters.
 Generation WithImage(RequestId id, const std::string& text, const std::string& letters,
                      TokenId image) {
@@ -271,7 +262,7 @@ Generation WithImage(RequestId id, const std::string& text, const std::string& l
   generation.prompt.assign(text.begin(), text.end());
   generation.images.push_back(
       {.begin = static_cast<uint32_t>(text.size()),
-       .chunk = std::make_shared<const Letters>(static_cast<uint32_t>(letters.size())),
+       .positions = static_cast<uint32_t>(letters.size()),
        .rows = std::make_shared<const ImageRows>(letters.begin(), letters.end())});
   generation.prompt.insert(generation.prompt.end(), letters.size(), image);
   generation.new_tokens_max = 100;

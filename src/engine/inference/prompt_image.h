@@ -31,6 +31,8 @@ class ImageChunk {
  public:
   virtual ~ImageChunk() = default;
   virtual uint32_t positions() const = 0;  // of the prompt that it takes; never 0
+  // About what it takes in memory together with the rows that it becomes.
+  virtual uint64_t bytes() const = 0;
 };
 
 // Row after row, one for each position of a stretch, each as long as the model's embeddings.
@@ -38,8 +40,9 @@ using ImageRows = std::vector<float>;
 
 struct PromptImage {
   uint32_t begin = 0;  // its first position in the prompt
-  std::shared_ptr<const ImageChunk> chunk{};
-  std::shared_ptr<const ImageRows> rows{};  // null until it is encoded
+  uint32_t positions = 0;
+  std::shared_ptr<const ImageChunk> chunk{};  // null once it is handed over to be encoded
+  std::shared_ptr<const ImageRows> rows{};    // null until it is encoded
 };
 
 class ImageEncoder {

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <numeric>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "base/log.h"
 #include "clip.h"
 #include "engine/llamacpp/backend.h"
+#include "ggml-backend.h"
 #include "gguf.h"
 #include "llama.h"
 #include "mtmd.h"
@@ -26,14 +29,26 @@ struct FreeChunk {
 
 class MtmdChunk final : public ImageChunk {
  public:
-  explicit MtmdChunk(const mtmd_input_chunk* chunk) : chunk_(mtmd_input_chunk_copy(chunk)) {}
+  MtmdChunk(const mtmd_input_chunk* chunk, const ProjectorInfo& info)
+      : chunk_(mtmd_input_chunk_copy(chunk)), bytes_(BytesOf(positions(), info)) {}
   uint32_t positions() const override {
     return static_cast<uint32_t>(mtmd_input_chunk_get_n_tokens(chunk_.get()));
   }
+  uint64_t bytes() const override { return bytes_; }
   const mtmd_input_chunk* get() const { return chunk_.get(); }
 
  private:
+  // llama.cpp does not tell how many pixels a stretch has: an encoder of one size has those of that
+  // size, any other those that its positions stand for.
+  static uint64_t BytesOf(uint64_t positions, const ProjectorInfo& info) {
+    const uint64_t one_size = uint64_t{info.image_side} * info.image_side;
+    const uint64_t side = uint64_t{info.position_side};
+    const uint64_t pixels = std::max(one_size, positions * side * side);
+    return (pixels * 3 + positions * info.embedding_length) * sizeof(float);
+  }
+
   std::unique_ptr<mtmd_input_chunk, FreeChunk> chunk_;
+  uint64_t bytes_;
 };
 
 std::unexpected<Error> Unusable(const std::string& path, std::string_view reason) {
@@ -55,7 +70,16 @@ std::string Reason() {
 struct Contents {
   std::string kind;  // the file's own word for what it is; empty when there is none
   bool has_class_embedding = false;
+  uint32_t image_side = 0;
+  uint32_t position_side = 0;
 };
+
+// 0 where the file does not say.
+uint32_t NumberOf(const gguf_context* file, const char* key) {
+  const int64_t at = gguf_find_key(file, key);
+  if (at < 0 || gguf_get_kv_type(file, at) != GGUF_TYPE_UINT32) return 0;
+  return gguf_get_val_u32(file, at);
+}
 
 Contents ContentsOf(const std::string& path) {
   const gguf_init_params params{.no_alloc = true, .ctx = nullptr};
@@ -63,26 +87,42 @@ Contents ContentsOf(const std::string& path) {
       gguf_init_from_file(path.c_str(), params), gguf_free);
   Contents contents;
   if (file == nullptr) return contents;
-  // spec: llama.cpp tools/mtmd/clip-impl.h, KEY_PROJ_TYPE, KEY_VISION_PROJ_TYPE, TN_CLASS_EMBD
+  // spec: llama.cpp tools/mtmd/clip-impl.h, KEY_PROJ_TYPE, KEY_VISION_PROJ_TYPE, KEY_IMAGE_SIZE,
+  // KEY_PROJ_SCALE_FACTOR, KEY_SPATIAL_MERGE_SIZE, KEY_PATCH_SIZE, TN_CLASS_EMBD
   for (const char* key : {"clip.projector_type", "clip.vision.projector_type"}) {
     const int64_t at = gguf_find_key(file.get(), key);
     if (at < 0 || gguf_get_kv_type(file.get(), at) != GGUF_TYPE_STRING) continue;
     contents.kind = gguf_get_val_str(file.get(), at);
   }
+  contents.image_side = NumberOf(file.get(), "clip.vision.image_size");
+  const uint32_t merged = std::max({1U, NumberOf(file.get(), "clip.vision.projector.scale_factor"),
+                                    NumberOf(file.get(), "clip.vision.spatial_merge_size")});
+  contents.position_side = NumberOf(file.get(), "clip.vision.patch_size") * merged;
   contents.has_class_embedding = gguf_find_tensor(file.get(), "v.class_embd") >= 0;
   return contents;
 }
 
-// In the graph of LLaVA's encoders this llama.cpp puts the class embedding behind the patches, and
-// then takes rows and positions as if it stood before them.
-void WarnOfClassEmbedding(const std::string& path, const Contents& contents) {
-  const std::string_view kind = contents.kind;
-  if (!contents.has_class_embedding || !(kind == "mlp" || kind.starts_with("ldp"))) return;
-  log::Warning("engine",
-               "the encoder has a class embedding (CLIP, as in LLaVA 1.5): llama.cpp computes "
-               "its patches one place off, so what the model sees is not quite what it was "
-               "trained on",
-               {{"file", path}, {"kind", kind}});
+// In the graph of these encoders this llama.cpp puts the class embedding behind the patches, and
+// then takes rows and positions as if it stood before them. spec: llama.cpp
+// tools/mtmd/models/llava.cpp, and clip.cpp where it sets "positions", "patches"
+bool HasClassBehindPatches(const Contents& contents) {
+  return contents.has_class_embedding &&
+         (contents.kind == "mlp" || contents.kind.starts_with("ldp"));
+}
+
+// Has an operation of such a graph that is about to be computed take the rows that it means: the
+// class embedding's position is the first, and it is none of the rows that are given out. Attention
+// looks at all rows alike, wherever they stand.
+void PutClassFirst(ggml_tensor& operation) {
+  ggml_tensor* places = operation.op == GGML_OP_GET_ROWS ? operation.src[1] : nullptr;
+  if (places == nullptr || places->type != GGML_TYPE_I32) return;
+  const std::string_view name = places->name;
+  const bool positions = name == "positions";
+  if (!positions && name != "patches") return;
+  std::vector<int32_t> order(static_cast<size_t>(places->ne[0]));
+  std::iota(order.begin(), order.end(), positions ? 1 : 0);
+  if (positions) order.back() = 0;
+  ggml_backend_tensor_set(places, order.data(), 0, order.size() * sizeof(int32_t));
 }
 
 // Reads what describes the projector and no weights.
@@ -122,8 +162,9 @@ uint64_t BytesOf(const std::string& path) {
 
 // ggml asks before an operation whether it is to be told of it, and then tells: until it is told,
 // operations are computed together. False ends the computation.
-bool BetweenOperations(ggml_tensor* /*tensor*/, bool ask, void* interruption) {
+bool BetweenOperations(ggml_tensor* tensor, bool ask, void* interruption) {
   auto& state = *static_cast<EncodingInterruption*>(interruption);
+  if (ask && state.class_behind_patches) PutClassFirst(*tensor);
   if (ask) return ++state.operations % kOperationsBetweenQuestions == 0;
   return state.give_up == nullptr || !(*state.give_up)();
 }
@@ -140,8 +181,12 @@ Result<std::unique_ptr<Projector>> Projector::Load(const std::string& path, cons
     return std::unexpected(length.error());
   }
   const Contents contents = ContentsOf(path);
-  WarnOfClassEmbedding(path, contents);
-  projector->info_ = {.kind = contents.kind, .embedding_length = *length, .bytes = 0};
+  projector->interruption_.class_behind_patches = HasClassBehindPatches(contents);
+  projector->info_ = {.kind = contents.kind,
+                      .embedding_length = *length,
+                      .bytes = 0,
+                      .image_side = contents.image_side,
+                      .position_side = contents.position_side};
   const auto wanted = static_cast<uint32_t>(llama_model_n_embd_inp(model.handle()));
   if (*length != wanted) {
     StopReportingCrashes();
@@ -193,14 +238,15 @@ Result<std::vector<ImagePiece>> Projector::Prepare(const RgbImage& image) const 
       const llama_token* tokens = mtmd_input_chunk_get_tokens_text(chunk, &count);
       pieces.emplace_back(std::vector<TokenId>(tokens, tokens + count));
     } else {
-      pieces.emplace_back(std::make_shared<const MtmdChunk>(chunk));
+      pieces.emplace_back(std::make_shared<const MtmdChunk>(chunk, info_));
     }
   }
   return pieces;
 }
 
 Result<ImageRows> Projector::Encode(const ImageChunk& chunk, const std::function<bool()>& give_up) {
-  interruption_ = {.give_up = &give_up, .operations = 0};
+  interruption_.give_up = &give_up;
+  interruption_.operations = 0;
   const int code = mtmd_encode_chunk(context_, static_cast<const MtmdChunk&>(chunk).get());
   interruption_.give_up = nullptr;
   if (give_up()) return Fail(Fault::kModelError, "nobody waits for the image any more");

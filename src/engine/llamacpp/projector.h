@@ -21,16 +21,21 @@ struct ProjectorInfo {
   std::string kind;               // as the file says, e.g. "mlp" or "idefics3"
   uint32_t embedding_length = 0;  // of a row; the model's own
   uint64_t bytes = 0;             // that weights and computation take
+  // Of the encoder, in pixels, where the file says so: the one size that it takes, or that of a
+  // part; and what a row stands for.
+  uint32_t image_side = 0;
+  uint32_t position_side = 0;
 };
 
 // What an image becomes in a prompt: tokens of the vocabulary, such as those that say that an image
 // begins, and stretches that are encoded.
 using ImagePiece = std::variant<std::vector<TokenId>, std::shared_ptr<const ImageChunk>>;
 
-// What a computation asks on its way; for this folder.
+// What a computation asks on its way, and what is put right in it; for this folder.
 struct EncodingInterruption {
   const std::function<bool()>* give_up = nullptr;
   int operations = 0;
+  bool class_behind_patches = false;
 };
 
 class Projector final : public ImageEncoder {

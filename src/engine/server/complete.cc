@@ -39,6 +39,7 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
                     .generation = {},
                     .syntax = prompt->plan.syntax,
                     .shown = service.constraints().Shown(prompt->plan)};
+  prepared.request.prompt = PromptSource();  // which may have images as pixels
   Generation& generation = prepared.generation;
   generation.prompt = std::move(prompt->tokens);
   generation.images = std::move(prompt->images);
@@ -234,6 +235,7 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
   auto body = co_await net::ReadAll(*request.body, kBodyBytesMax);
   if (!body) co_return co_await responder.Send(ErrorResponse(body.error()));
   auto prepared = co_await pool_.Run([&] { return Prepare(service, *body, kind); });
+  std::string().swap(*body);  // an image has it be large, and an answer takes long
   if (!prepared) co_return co_await responder.Send(ErrorResponse(prepared.error()));
   const size_t prompt_tokens = prepared->generation.prompt.size();
   if (prompt_tokens >= service.context_length()) {

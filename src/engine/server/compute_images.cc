@@ -39,8 +39,9 @@ net::Task<Result<void>> EncodeImages(ImageLoop& loop, Generation& generation) {
   const auto executor = co_await boost::asio::this_coro::executor;
   auto waiting = std::make_shared<Waiting>(executor);
   auto job = std::make_shared<ImageJob>();
-  for (const PromptImage& image : generation.images) {
-    job->stretches.push_back({.id = generation.prompt[image.begin], .chunk = image.chunk});
+  for (PromptImage& image : generation.images) {
+    job->stretches.push_back(
+        {.id = generation.prompt[image.begin], .chunk = std::move(image.chunk)});
   }
   job->done = [waiting, executor](Encoded result) {
     boost::asio::post(executor, [waiting, result = std::move(result)]() mutable {

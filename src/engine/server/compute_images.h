@@ -8,8 +8,9 @@
 
 namespace bedplate::engine {
 
-// Fills in `rows` of the generation's images. A coroutine that is cancelled gives the encoding up.
-// kUnavailable when too many images wait, kModelError when the computation fails.
+// Fills in `rows` of the generation's images, and takes their chunks. A coroutine that is cancelled
+// gives the encoding up. kUnavailable when too many images wait or take too much memory,
+// kModelError when the computation fails.
 net::Task<Result<void>> EncodeImages(ImageLoop& loop, Generation& generation);
 
 }  // namespace bedplate::engine

@@ -114,7 +114,7 @@ std::string ToJson(const EngineOptions& options, const ModelInfo& info,
     writer.Key("kind");
     writer.String(projector->info().kind);
     number("embedding_length", projector->info().embedding_length);
-    number("bytes", projector->info().bytes + ImageLoop::Limits{}.kept_bytes_max);
+    number("bytes", projector->info().bytes + ImageLoop::Limits{}.bytes());
     writer.EndObject();
   }
   writer.Key("contexts");

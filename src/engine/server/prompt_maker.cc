@@ -119,8 +119,9 @@ Result<void> PromptMaker::AddImage(const RgbImage& image, Prompt& prompt) const 
     const auto id = image_ids_.IdOf(digest, stretches++);
     if (!id) return std::unexpected(id.error());
     const auto begin = static_cast<uint32_t>(prompt.tokens.size());
-    prompt.tokens.resize(begin + chunk->positions(), *id);
-    prompt.images.push_back({.begin = begin, .chunk = std::move(chunk)});
+    const uint32_t positions = chunk->positions();
+    prompt.tokens.resize(begin + positions, *id);
+    prompt.images.push_back({.begin = begin, .positions = positions, .chunk = std::move(chunk)});
   }
   return {};
 }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "gateway/request_record.h"
+#include "wire/sigv4/canonical.h"
 #include "wire/sigv4/digest.h"
+#include "wire/sigv4/uri_encode.h"
 
 namespace bedplate::gateway {
 namespace {
@@ -14,6 +16,9 @@ namespace {
 constexpr std::string_view kService = "bedrock-runtime";
 constexpr std::array<std::string_view, 5> kOperations = {
     "Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "CountTokens"};
+
+// Of responses that a facade keeps.
+constexpr std::array<std::string_view, 2> kKeptOperations = {"GetResponse", "DeleteResponse"};
 
 constexpr std::string_view kShapingPrefix = "x-amzn-bedrock-";
 constexpr std::string_view kFacadeVersion = "anthropic-version";
@@ -33,11 +38,39 @@ void JoinRepeated(std::vector<std::pair<std::string, std::string>>& sorted) {
   sorted = std::move(joined);
 }
 
+bool IsOfKeptResponse(const wire::Match& match) {
+  return !match.service->facade_path.empty() &&
+         std::ranges::find(kKeptOperations, match.operation->name) != kKeptOperations.end();
+}
+
+std::string Decoded(std::string_view text) {
+  std::string decoded;
+  wire::sigv4::AppendDecoded(decoded, text, false);
+  return decoded;
+}
+
+// The parameters of a target's query as members; of one that stands twice the last.
+json::Value QueryOf(std::string_view target) {
+  json::Value query{json::Value::Object()};
+  std::string_view rest = wire::sigv4::SplitTarget(target).second;
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    const size_t middle = std::min(pair.find('='), pair.size());
+    if (pair.empty()) continue;
+    query.Set(Decoded(pair.substr(0, middle)),
+              Decoded(pair.substr(std::min(pair.size(), middle + 1))));
+  }
+  return query;
+}
+
 }  // namespace
 
 bool IsRecorded(const wire::Match& match) {
   if (match.operation == nullptr) return false;
-  if (!match.service->facade_path.empty()) return match.operation->method == "POST";
+  if (!match.service->facade_path.empty()) {
+    return match.operation->method == "POST" || IsOfKeptResponse(match);
+  }
   return match.service->name == kService &&
          std::ranges::find(kOperations, match.operation->name) != kOperations.end();
 }
@@ -48,8 +81,13 @@ std::string RecordedRequest::Key() const {
   for (const auto& [name, value] : headers) {
     text.append(name).append(1, ':').append(value).append(1, '\0');
   }
+  if (!response_id.empty()) text.append(response_id).append(1, '\0');
   text += body ? body->ToJson() : '\0' + bytes;
   return wire::sigv4::HexOf(wire::sigv4::HashOf(text));
+}
+
+std::string RecordedRequest::Subject() const {
+  return response_id.empty() ? "model " + model_id : "response " + response_id;
 }
 
 RecordedRequest DescribeRequest(const wire::Match& match, const net::Request& request,
@@ -64,7 +102,10 @@ RecordedRequest DescribeRequest(const wire::Match& match, const net::Request& re
   }
   std::ranges::sort(described.headers);
   JoinRepeated(described.headers);
-  if (auto parsed = json::Value::Parse(body)) {
+  if (IsOfKeptResponse(match)) {
+    if (match.labels.count > 0) described.response_id = Decoded(match.labels.values[0]);
+    described.body = Canonical(QueryOf(request.target));
+  } else if (auto parsed = json::Value::Parse(body)) {
     const json::Value* model = parsed->Find("model");
     const bool names_model = model != nullptr && model->AsString() != nullptr;
     if (!match.service->facade_path.empty() && names_model) {

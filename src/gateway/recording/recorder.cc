@@ -67,7 +67,7 @@ class RecordingResponder final : public net::Responder {
     if (too_long_ || !frames) {
       log::Warning("recording", "a stream can't be recorded",
                    {{"operation", request_.operation},
-                    {"model_id", request_.model_id},
+                    {"of", request_.Subject()},
                     {"reason", too_long_ ? "it is too long" : frames.error().message}});
     } else if (frames->empty() || IsEvent(frames->back())) {
       answer_.frames = std::move(*frames);
@@ -88,7 +88,7 @@ class RecordingResponder final : public net::Responder {
     if (!kept) {
       log::Error("recording", "an answer could not be recorded",
                  {{"operation", request_.operation},
-                  {"model_id", request_.model_id},
+                  {"of", request_.Subject()},
                   {"reason", kept.error().message}});
     }
   }
@@ -113,8 +113,8 @@ net::Task<wire::Outcome> Recorder::Answer(const wire::Match& match, const wire::
                                           const net::Request& request, std::string_view body,
                                           net::Responder& responder) const {
   RecordedRequest described = DescribeRequest(match, request, body);
-  // A facade's body that names no model is refused by every server.
-  if (described.model_id.empty()) {
+  // A facade's body that names no model.
+  if (!described.HasSubject()) {
     co_return co_await dispatcher_.Dispatch(match, call, request, body, responder);
   }
   RecordingResponder keeping(responder, *folder_, pool_, std::move(described));

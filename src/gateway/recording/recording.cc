@@ -185,7 +185,7 @@ std::string Missing(const Recording& recording, int64_t version) {
     return fmt::format("it is of version {}, and this program reads {}", version, kVersion);
   }
   if (recording.request.operation.empty()) return "it names no operation";
-  if (recording.request.model_id.empty()) return "it names no model_id";
+  if (!recording.request.HasSubject()) return "it names no model_id";
   if (recording.answers.empty()) return "it has no answers";
   return {};
 }
@@ -193,11 +193,13 @@ std::string Missing(const Recording& recording, int64_t version) {
 }  // namespace
 
 std::string WriteRecording(const Recording& recording) {
+  const RecordedRequest& request = recording.request;
+  const bool of_response = !request.response_id.empty();
   std::string text = fmt::format(
-      "{{\n  \"{}\": {},\n  \"operation\": {},\n  \"model_id\": {},\n  \"request\": {},\n"
+      "{{\n  \"{}\": {},\n  \"operation\": {},\n  \"{}\": {},\n  \"request\": {},\n"
       "  \"answers\": [",
-      kVersionKey, kVersion, Quoted(recording.request.operation),
-      Quoted(recording.request.model_id), RequestText(recording.request));
+      kVersionKey, kVersion, Quoted(request.operation), of_response ? "response_id" : "model_id",
+      Quoted(of_response ? request.response_id : request.model_id), RequestText(request));
   for (size_t i = 0; i < recording.answers.size(); ++i) {
     text += (i == 0 ? "\n" : ",\n") + AnswerText(recording.answers[i]);
   }
@@ -217,6 +219,8 @@ Result<Recording> ReadRecording(std::string_view text) {
         reader.String(recording.request.operation);
       } else if (key == "model_id") {
         reader.String(recording.request.model_id);
+      } else if (key == "response_id") {
+        reader.String(recording.request.response_id);
       } else if (key == "request") {
         ReadRequest(reader, recording.request);
       } else if (key == "answers" && reader.BeginArray()) {

@@ -41,12 +41,13 @@ std::string LowerKebab(std::string_view operation) {
 // "converse-anthropic.claude-3-haiku-20240307-v1_0-1f2e3d4c5b6a7988.json": told apart by the last
 // part, found by the others.
 std::string FileName(const RecordedRequest& request, std::string_view key) {
-  std::string model = request.model_id.substr(0, kModelCharactersMax);
-  for (char& c : model) {
+  const std::string& whole = request.model_id.empty() ? request.response_id : request.model_id;
+  std::string subject = whole.substr(0, kModelCharactersMax);
+  for (char& c : subject) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
     if (!plain) c = '_';
   }
-  return fmt::format("{}-{}-{}.json", LowerKebab(request.operation), model,
+  return fmt::format("{}-{}-{}.json", LowerKebab(request.operation), subject,
                      key.substr(0, kKeyCharacters));
 }
 

@@ -49,6 +49,38 @@ TEST(RecordedRequest, IsAnotherWhereAnAnswerCouldBe) {
   EXPECT_NE(Describe("not JSON").Key(), Describe("not JSON either").Key());
 }
 
+RecordedRequest DescribeKept(std::string_view id, std::string target) {
+  static constexpr wire::Service kFacade{.name = "openai-api", .facade_path = "/openai/v1"};
+  static constexpr wire::Operation kGet{
+      .name = "GetResponse", .method = "GET", .uri = "/responses/{responseId}"};
+  wire::Match match{.service = &kFacade, .operation = &kGet};
+  match.labels.values[0] = id;
+  match.labels.count = 1;
+  EXPECT_TRUE(IsRecorded(match));
+  net::Request request;
+  request.target = std::move(target);
+  return DescribeRequest(match, request, "");
+}
+
+TEST(RecordedRequest, OfAKeptResponseIsItsIdAndQuery) {
+  const RecordedRequest plain = DescribeKept("resp_1", "/openai/v1/responses/resp_1");
+  EXPECT_EQ(plain.Subject(), "response resp_1");
+  EXPECT_TRUE(plain.HasSubject());
+  EXPECT_NE(DescribeKept("resp_2", "/").Key(), plain.Key());
+  EXPECT_EQ(DescribeKept("resp%5F1", "/").Key(), plain.Key());
+  const RecordedRequest asked = DescribeKept("resp_1", "/x?stream=true&a=b%20c&&d");
+  EXPECT_NE(asked.Key(), plain.Key());
+  EXPECT_EQ(asked.body->ToJson(), R"({"a":"b c","d":"","stream":"true"})");
+  EXPECT_EQ(DescribeKept("resp_1", "/x?d=&a=b%20c&stream=true").Key(), asked.Key());
+  EXPECT_THAT(DifferenceOf(asked, plain).text, HasSubstr("/stream is only here"));
+  const Recording recording{.request = asked, .answers = {{.status = 404, .body = "{}"}}};
+  const std::string text = WriteRecording(recording);
+  EXPECT_THAT(text, HasSubstr("\"response_id\": \"resp_1\""));
+  const auto back = ReadRecording(text);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->request.Key(), asked.Key());
+}
+
 std::string Event(std::string_view type, std::string_view payload) {
   std::string frame;
   EXPECT_TRUE(wire::event_stream::AppendEvent(frame, type, "application/json", payload));

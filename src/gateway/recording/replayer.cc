@@ -13,7 +13,7 @@
 namespace bedplate::gateway {
 namespace {
 
-constexpr size_t kModelsTold = 5;
+constexpr size_t kSubjectsTold = 5;
 
 // What takes events while it answers: a recording has one request and its answer.
 bool IsConversation(const wire::Match& match) {
@@ -112,16 +112,16 @@ net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::
 }
 
 std::string Replayer::ExplainMiss(const RecordedRequest& asked) const {
-  std::string text = fmt::format("There is no recording of this {} request for model {}.",
-                                 asked.operation, asked.model_id);
+  std::string text = fmt::format("There is no recording of this {} request for {}.",
+                                 asked.operation, asked.Subject());
   const StoredRecording* nearest = nullptr;
   RequestDifference least;
-  std::set<std::string> models;
+  std::set<std::string> subjects;
   for (const auto& [key, entry] : entries_) {
     const RecordedRequest& recorded = entry->stored.recording.request;
     if (recorded.operation != asked.operation) continue;
-    models.insert(recorded.model_id);
-    if (recorded.model_id != asked.model_id) continue;
+    subjects.insert(recorded.Subject());
+    if (recorded.Subject() != asked.Subject()) continue;
     RequestDifference difference = DifferenceOf(asked, recorded);
     const bool nearer = nearest == nullptr || difference.members < least.members ||
                         (difference.members == least.members && entry->stored.file < nearest->file);
@@ -132,14 +132,14 @@ std::string Replayer::ExplainMiss(const RecordedRequest& asked) const {
   if (nearest != nullptr) {
     return text + fmt::format(" The nearest is {}: {}.", nearest->file, least.text);
   }
-  if (models.empty()) return text + " No request of that operation was recorded.";
+  if (subjects.empty()) return text + " No request of that operation was recorded.";
   text += " The recordings of that operation are for";
   size_t told = 0;
-  for (const std::string& model : models) {
-    if (told == kModelsTold) break;
-    text += (told++ == 0 ? " " : ", ") + model;
+  for (const std::string& subject : subjects) {
+    if (told == kSubjectsTold) break;
+    text += (told++ == 0 ? " " : ", ") + subject;
   }
-  if (told < models.size()) text += fmt::format(" and {} more", models.size() - told);
+  if (told < subjects.size()) text += fmt::format(" and {} more", subjects.size() - told);
   return text + ".";
 }
 

@@ -22,7 +22,20 @@ std::string Entry(std::string_view path) {
 }
 
 Result<std::vector<HubFile>> Choose(std::string_view reference, std::string_view tree) {
-  return ChooseFromTree(*ParseHubReference(reference), tree);
+  auto model = ChooseFromTree(*ParseHubReference(reference), "", tree);
+  if (!model) return std::unexpected(std::move(model.error()));
+  return std::move(model->weights);
+}
+
+// The projector's name, "-" without one, or why it can't be chosen.
+std::string Projector(const std::string& choice, const std::vector<std::string>& names) {
+  std::string tree = Entry("m.gguf");
+  for (const std::string& name : names) tree += "," + Entry(name);
+  const auto model = ChooseFromTree(*ParseHubReference("o/r"), choice, "[" + tree + "]");
+  if (!model) return model.error().message;
+  EXPECT_EQ(model->weights.size(), 1u);
+  EXPECT_EQ(model->projectors, names.size());
+  return model->projector ? model->projector->name : "-";
 }
 
 TEST(HubFiles, PartsOfOneModelAreOneModel) {
@@ -79,6 +92,59 @@ TEST(HubFiles, ProjectorsAreNoModels) {
   EXPECT_EQ(files->size(), 1u);
 }
 
+TEST(HubFiles, TheProjectorIsTheOnlyOneOrThatOfSixteenBits) {
+  EXPECT_EQ(Projector("", {}), "-");
+  EXPECT_EQ(Projector("", {"mmproj-m-Q8_0.gguf"}), "mmproj-m-Q8_0.gguf");
+  const std::vector<std::string> several = {"mmproj-BF16.gguf", "mmproj-F16.gguf",
+                                            "mmproj-F32.gguf"};
+  EXPECT_EQ(Projector("", several), "mmproj-F16.gguf");
+  EXPECT_EQ(Projector("none", several), "-");
+  EXPECT_EQ(Projector("f32", several), "mmproj-F32.gguf");
+  EXPECT_EQ(Projector("mmproj-BF16.gguf", several), "mmproj-BF16.gguf");
+  EXPECT_EQ(Projector("a/mmproj.gguf", {"a/mmproj.gguf", "b/a/mmproj.gguf"}), "a/mmproj.gguf");
+}
+
+TEST(HubFiles, AProjectorThatIsNotSaidIsNotGuessed) {
+  EXPECT_THAT(Projector("", {"mmproj-a.gguf", "mmproj-b.gguf"}),
+              testing::AllOf(testing::HasSubstr("o/r has several projectors"),
+                             testing::HasSubstr("--projector"),
+                             testing::HasSubstr("mmproj-a.gguf, mmproj-b.gguf")));
+  EXPECT_THAT(Projector("", {"a/mmproj-f16.gguf", "b/mmproj-f16.gguf"}),
+              testing::HasSubstr("several projectors"));
+  EXPECT_THAT(Projector("f16", {"mmproj-f16.gguf", "mmproj-bf16.gguf"}),
+              testing::HasSubstr("several projectors that f16 means"));
+  EXPECT_THAT(Projector("q4", {"mmproj-f16.gguf"}), testing::HasSubstr("no projectors that q4"));
+  EXPECT_THAT(Projector("f16", {}), testing::HasSubstr("it has none"));
+}
+
+TEST(HubFiles, AProjectorWithoutAChecksumIsRefused) {
+  const std::string tree =
+      fmt::format(R"([{},{{"path":"mmproj.gguf","size":5}}])", Entry("m.gguf"));
+  const auto model = ChooseFromTree(*ParseHubReference("o/r"), "", tree);
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().message, testing::HasSubstr("SHA-256 of mmproj.gguf"));
+  EXPECT_TRUE(ChooseFromTree(*ParseHubReference("o/r"), "none", tree));
+}
+
+TEST(HubFiles, AManifestsProjectorIsALayer) {
+  const auto layer = [](std::string_view kind, char digit) {
+    return fmt::format(
+        R"({{"mediaType":"application/vnd.ollama.image.{}","digest":"sha256:{}","size":5}})", kind,
+        std::string(64, digit));
+  };
+  const auto tag = *ParseHubReference("m:1");
+  const std::string manifest =
+      fmt::format(R"({{"layers":[{},{}]}})", layer("projector", 'b'), layer("model", 'a'));
+  const auto model = ReadOllamaManifest(tag, "", manifest);
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->weights.front().sha256, kSha256);
+  ASSERT_TRUE(model->projector);
+  EXPECT_EQ(model->projector->name, "1.mmproj.gguf");
+  EXPECT_EQ(model->projector->sha256, std::string(64, 'b'));
+  EXPECT_FALSE(ReadOllamaManifest(tag, "none", manifest)->projector);
+  EXPECT_FALSE(ReadOllamaManifest(tag, "f16", manifest));
+}
+
 TEST(HubFiles, BadAnswersOfAHubAreErrors) {
   for (const char* tree : {"", "{", "{}", "[]", "[1]", R"([{"path":7}])", R"([{"path":"m.gguf"}])",
                            R"([{"path":"m.gguf","lfs":{"oid":"zz","size":5}}])"}) {
@@ -89,7 +155,7 @@ TEST(HubFiles, BadAnswersOfAHubAreErrors) {
                                R"({"layers":[{"mediaType":)"
                                R"("application/vnd.ollama.image.model","digest":"sha256:../..",)"
                                R"("size":5}]})"}) {
-    EXPECT_FALSE(ReadOllamaManifest(tag, manifest)) << manifest;
+    EXPECT_FALSE(ReadOllamaManifest(tag, "", manifest)) << manifest;
   }
 }
 
@@ -114,7 +180,7 @@ TEST(PulledModels, FindsOnlyWhatIsAsItWasPulled) {
   const auto reference = *ParseHubReference("o/r:a/m.gguf");
   const std::vector<HubFile> files = {
       {.name = "a/m.gguf", .target = "/", .bytes = 5, .sha256 = kSha256}};
-  const std::string file = pulled.FirstOf(reference, files);
+  const std::string file = pulled.PathOf(reference, files.front());
   std::filesystem::create_directories(std::filesystem::path(file).parent_path());
   std::ofstream(file) << "12345";
   NoteChecksum(file, kSha256);

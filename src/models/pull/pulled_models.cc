@@ -69,12 +69,11 @@ Result<std::string> PulledModels::Note(const HubReference& reference,
   }
   fs::rename(draft, path, error);
   if (error) return Fail(Fault::kUnavailable, fmt::format("cannot write {}", path.string()));
-  return FirstOf(reference, files);
+  return PathOf(reference, files.front());
 }
 
-std::string PulledModels::FirstOf(const HubReference& reference,
-                                  const std::vector<HubFile>& files) const {
-  return (FolderOf(reference) / files.front().name).string();
+std::string PulledModels::PathOf(const HubReference& reference, const HubFile& file) const {
+  return (FolderOf(reference) / file.name).string();
 }
 
 std::string PulledModels::Find(const HubReference& reference) const {

@@ -22,10 +22,11 @@ class PulledModels {
   explicit PulledModels(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   std::filesystem::path FolderOf(const HubReference& reference) const;
-  // Its files are there: writes that down and gives back the one to load.
+  // Its files are there, those of the weights first: writes that down and gives back the one to
+  // load.
   Result<std::string> Note(const HubReference& reference, const std::vector<HubFile>& files) const;
-  // The file to load, of `files` when the reference is pulled.
-  std::string FirstOf(const HubReference& reference, const std::vector<HubFile>& files) const;
+  // Where a file of the reference lies once it is pulled.
+  std::string PathOf(const HubReference& reference, const HubFile& file) const;
   // The file to load; empty when the reference was not pulled, or not to its end, or when a file of
   // it has another size or checksum now than it had then.
   std::string Find(const HubReference& reference) const;
