@@ -30,6 +30,8 @@ struct Candidate {
   std::string name;  // a model's id, or a file as it was given
   models::LocalWeights weights;
   models::Use use = models::Use::kText;
+  // The model whose engine has this one's adapter, or empty: the weights are in memory once.
+  std::string shares_engine_of{};
 };
 
 struct Fitting {
@@ -55,9 +57,13 @@ std::string_view Verdict(const Fitting& fitting) {
 std::string VerdictText(const Fitting& fitting) {
   const std::string_view verdict = Verdict(fitting);
   if (verdict == "unusable") return "can't be used: " + fitting.trouble;
-  if (verdict == "does_not_fit") return "does not fit";
-  if (verdict == "fits") return "fits";
-  return fmt::format("fits with a context of {}", fitting.fits->context_cells);
+  std::string text = "does not fit";
+  if (verdict == "fits") text = "fits";
+  if (verdict == "fits_smaller") {
+    text = fmt::format("fits with a context of {}", fitting.fits->context_cells);
+  }
+  const std::string& shares = fitting.candidate.shares_engine_of;
+  return shares.empty() ? text : fmt::format("{}, in the engine of {}", text, shares);
 }
 
 // A running server has its bound already, and what its models hold is no longer available.
@@ -85,6 +91,27 @@ Result<std::vector<Candidate>> ModelsWithWeights(const Settings& settings) {
     candidates.push_back({.name = model->facts.id, .weights = *weights, .use = model->facts.use()});
   }
   return candidates;
+}
+
+// Of models that differ by their adapters alone one has the engine: the weights alone, where they
+// are a model, else the first.
+void NoteSharedEngines(std::vector<Candidate>& candidates) {
+  const auto base_of = [](const Candidate& candidate) {
+    models::LocalWeights base = candidate.weights;
+    base.adapter.clear();
+    base.adapter_scale = 1;
+    return std::pair(candidate.use, base);
+  };
+  for (Candidate& candidate : candidates) {
+    if (candidate.weights.adapter.empty()) continue;
+    const auto alone = std::ranges::find_if(candidates, [&](const Candidate& other) {
+      return other.weights.adapter.empty() && base_of(other) == base_of(candidate);
+    });
+    const auto first = std::ranges::find_if(
+        candidates, [&](const Candidate& other) { return base_of(other) == base_of(candidate); });
+    const Candidate& owner = alone != candidates.end() ? *alone : *first;
+    if (&owner != &candidate) candidate.shares_engine_of = owner.name;
+  }
 }
 
 Fitting Fit(net::Reactors& reactors, const models::EngineOptions& engine, int context_cells,
@@ -127,6 +154,9 @@ void PrintJson(const Machine& machine, const std::vector<Fitting>& fittings) {
     model.Set("name", fitting.candidate.name);
     model.Set("file", fitting.candidate.weights.file);
     model.Set("verdict", Verdict(fitting));
+    if (!fitting.candidate.shares_engine_of.empty()) {
+      model.Set("shares_engine_of", fitting.candidate.shares_engine_of);
+    }
     if (fitting.trouble.empty()) {
       const auto& wanted = fitting.description.contexts.front();
       model.Set("architecture", fitting.description.architecture);
@@ -193,6 +223,7 @@ int FitModels(const Settings& settings, const FitArguments& arguments, bool as_j
       return kExitFailure;
     }
     candidates = std::move(*found);
+    NoteSharedEngines(candidates);
   }
   const Machine machine{.memory = ReadMachineMemory(),
                         .budget_bytes = Budget(settings),

@@ -40,6 +40,7 @@ json::Value ToJson(const ServerDocument& document) {
     engine.Set("held_bytes", line.held_bytes);
     engine.Set("loaded_bytes", line.loaded_bytes);
     engine.Set("total_bytes", line.total_bytes);
+    engine.Set("adapters", ToJson(line.adapters));
     engines.push_back(std::move(engine));
   }
   json::Value::Array usage;
@@ -92,7 +93,28 @@ runtime::UsageLine ReadUsage(const json::Value& line) {
           .price_as_of = Text(line, "price_as_of")};
 }
 
+std::vector<AdapterLine> ReadAdapters(const json::Value& engine) {
+  std::vector<AdapterLine> lines;
+  const json::Value* adapters = engine.Find("adapters");
+  if (adapters == nullptr || !adapters->is_array()) return lines;
+  for (const json::Value& adapter : *adapters->AsArray()) {
+    lines.push_back({.model_id = Text(adapter, "model_id"), .error = Text(adapter, "error")});
+  }
+  return lines;
+}
+
 }  // namespace
+
+json::Value ToJson(const std::vector<AdapterLine>& adapters) {
+  json::Value::Array values;
+  for (const AdapterLine& line : adapters) {
+    json::Value adapter;
+    adapter.Set("model_id", line.model_id);
+    adapter.Set("error", line.error);
+    values.push_back(std::move(adapter));
+  }
+  return json::Value(std::move(values));
+}
 
 Result<void> WriteServerDocument(const std::filesystem::path& file,
                                  const ServerDocument& document) {
@@ -138,7 +160,8 @@ Result<ServerDocument> ReadServerDocument(const std::filesystem::path& file) {
                                   .pinned = Flag(engine, "pinned"),
                                   .held_bytes = Bytes(engine, "held_bytes"),
                                   .loaded_bytes = Bytes(engine, "loaded_bytes"),
-                                  .total_bytes = Bytes(engine, "total_bytes")});
+                                  .total_bytes = Bytes(engine, "total_bytes"),
+                                  .adapters = ReadAdapters(engine)});
     }
   }
   const json::Value* usage = value->Find("usage");

@@ -10,10 +10,18 @@
 #include <string>
 #include <vector>
 
+#include "base/json/value.h"
 #include "base/result.h"
 #include "runtime/usage_ledger.h"
 
 namespace bedplate::app {
+
+// A model that is a LoRA adapter in the engine of another.
+struct AdapterLine {
+  std::string model_id;
+  std::string error;  // why it can't be used, or empty
+  friend bool operator==(const AdapterLine&, const AdapterLine&) = default;
+};
 
 struct EngineLine {
   std::string model_id;
@@ -24,6 +32,7 @@ struct EngineLine {
   uint64_t held_bytes = 0;    // of the memory for models
   uint64_t loaded_bytes = 0;  // of its weights, while it starts
   uint64_t total_bytes = 0;   // of them; 0 where it is not known
+  std::vector<AdapterLine> adapters{};
   friend bool operator==(const EngineLine&, const EngineLine&) = default;
 };
 
@@ -39,6 +48,9 @@ struct ServerDocument {
   std::vector<runtime::UsageLine> usage;  // restarts included
   friend bool operator==(const ServerDocument&, const ServerDocument&) = default;
 };
+
+// As `bedplate status --json` has them too.
+json::Value ToJson(const std::vector<AdapterLine>& adapters);
 
 Result<void> WriteServerDocument(const std::filesystem::path& file, const ServerDocument& document);
 // kNotFound when there is none, kInternal when it cannot be understood.

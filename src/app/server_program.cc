@@ -165,6 +165,10 @@ void ServerProgram::KeepHouse() {
   now.models_revision = parts_->models->ReloadIfChanged();
   now.engines.clear();
   for (const models::EngineStatus& engine : parts_->models->Engines()) {
+    std::vector<AdapterLine> adapters;
+    for (const models::AdapterStatus& adapter : engine.adapters) {
+      adapters.push_back({.model_id = adapter.model_id, .error = adapter.error});
+    }
     now.engines.push_back({.model_id = engine.model_id,
                            .state = std::string(engine.state),
                            .pid = engine.pid,
@@ -172,7 +176,8 @@ void ServerProgram::KeepHouse() {
                            .pinned = engine.pinned,
                            .held_bytes = engine.held_bytes,
                            .loaded_bytes = engine.loaded_bytes,
-                           .total_bytes = engine.total_bytes});
+                           .total_bytes = engine.total_bytes,
+                           .adapters = std::move(adapters)});
   }
   now.usage = parts_->models->usage().Lines();
   if (parts_->document_written && now == parts_->document) return;

@@ -36,6 +36,7 @@ void PrintJson(const Status& status) {
     engine.Set("held_bytes", line.held_bytes);
     engine.Set("loaded_bytes", line.loaded_bytes);
     engine.Set("total_bytes", line.total_bytes);
+    engine.Set("adapters", ToJson(line.adapters));
     engines.push_back(std::move(engine));
   }
   json::Value value;
@@ -112,6 +113,11 @@ void PrintText(const Status& status) {
     rows.push_back({line.model_id, ShowState(line), runs ? fmt::format("{}", line.pid) : "-",
                     runs ? ShowBytes(static_cast<uint64_t>(ResidentBytes(line.pid))) : "-",
                     line.held_bytes > 0 ? ShowBytes(line.held_bytes) : "-"});
+    for (const AdapterLine& adapter : line.adapters) {
+      rows.push_back({"  + " + adapter.model_id,
+                      adapter.error.empty() ? "adapter" : "can't be used: " + adapter.error, "", "",
+                      ""});
+    }
   }
   if (rows.size() > 1) Print("\n" + Table(rows));
   PrintUsage(document.usage);

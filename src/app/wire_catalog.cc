@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "models/binding_target.h"
@@ -14,13 +16,31 @@ namespace {
 
 using ModelPtr = std::shared_ptr<const models::Model>;
 
+Result<double> ReadScale(const std::string& text) {
+  double scale = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), scale);
+  if (code != std::errc() || end != text.data() + text.size()) {
+    return Fail(Fault::kValidation, fmt::format("lora_scale: \"{}\" is no number", text));
+  }
+  return scale;
+}
+
 // A binding may name a model that a user added, which is not known here: only what it binds is
 // checked.
 Result<models::BindingRule> ReadRule(const Settings::Binding& from,
                                      const std::vector<ModelPtr>& known) {
+  std::optional<double> lora_scale;
+  if (!from.lora_scale.empty()) {
+    auto scale = ReadScale(from.lora_scale);
+    if (!scale) return std::unexpected(std::move(scale.error()));
+    lora_scale = *scale;
+  }
   auto target = models::ReadTarget({.gguf_file = from.gguf,
                                     .url = from.url,
+                                    .lora_file = from.lora,
+                                    .lora_scale = lora_scale,
                                     .projector_file = from.projector,
+                                    .draft_file = from.draft,
                                     .protocol = from.protocol,
                                     .upstream_model = from.upstream_model,
                                     .api_key_env = from.api_key_variable,

@@ -99,8 +99,8 @@ int64_t ModelParts::ReloadIfChanged() {
   }
   if (revision_ >= 0) {
     log::Info("app", "the models were read again", {{"models", directory_.List(scope_).size()}});
-    hosts_.StopUnused(directory_.List(scope_));
   }
+  hosts_.StopUnused(directory_.List(scope_));
   revision_ = *revision;
   return revision_;
 }

@@ -102,7 +102,10 @@ ServerFacts FactsOf(const ModelServer& server) {
 
 }  // namespace
 
-std::string_view UpstreamName(const Model& model) {
+std::string UpstreamName(const Model& model) {
+  if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
+    return EngineModelName(*weights);
+  }
   const auto* upstream = std::get_if<RemoteUpstream>(&model.binding);
   return upstream == nullptr ? model.facts.id : upstream->model_name;
 }

@@ -26,7 +26,7 @@ namespace bedplate::models {
 enum class Route : uint8_t { kChat, kCompletions, kEmbeddings, kRerank, kTokenize };
 
 // What the model's own server calls the model.
-std::string_view UpstreamName(const Model& model);
+std::string UpstreamName(const Model& model);
 
 // What the server that runs a model told of it; 0 for what it did not.
 struct ServerFacts {

@@ -136,9 +136,10 @@ class BedplateServer:
                               config=botocore.config.Config(**options))
 
     def engine_pid(self, model_id: str) -> int:
-        """The process that runs a model now; 0 when none does."""
+        """The process that runs a model now, alone or as an adapter; 0 when none does."""
         for engine in json.loads(self.run("status", "--json")).get("engines", []):
-            if engine["model_id"] == model_id:
+            models = [engine["model_id"]] + [adapter["model_id"] for adapter in engine["adapters"]]
+            if model_id in models:
                 return engine["pid"] or 0
         return 0
 

@@ -87,9 +87,9 @@ class Engine:
     def count(self, **more: object) -> openai.types.chat.ChatCompletion:
         """An answer that goes on counting from 9. Its tokens are so likely that the rounding of
         another batch or a cached prompt does not change them, so it can be compared."""
-        arguments = {"temperature": 0, "max_tokens": 24, **more}
+        arguments = {"model": "m", "temperature": 0, "max_tokens": 24, **more}
         return self.openai.chat.completions.create(
-            model="m", messages=[{"role": "user", "content": "Count from 1 to 40."},
+            messages=[{"role": "user", "content": "Count from 1 to 40."},
                                  {"role": "assistant", "content": "1, 2, 3, 4, 5, 6, 7, 8,"}],
             **arguments)
 
@@ -97,6 +97,6 @@ class Engine:
         """One question, answered by the likeliest tokens unless told otherwise."""
         extra = {key: more.pop(key) for key in
                  ("top_k", "min_p", "repeat_penalty", "ignore_eos") if key in more}
-        arguments = {"temperature": 0, "max_tokens": 32, **more}
+        arguments = {"model": "m", "temperature": 0, "max_tokens": 32, **more}
         return self.openai.chat.completions.create(
-            model="m", messages=[{"role": "user", "content": text}], extra_body=extra, **arguments)
+            messages=[{"role": "user", "content": text}], extra_body=extra, **arguments)

@@ -28,13 +28,16 @@ def matrices_for(model: pathlib.Path, names: list[str], rank: int = 4, seed: int
 
 
 def write_adapter(path: pathlib.Path, matrices: Matrices, *, arch: str = "llama",
-                  kind: str = "adapter", extra: dict[str, numpy.ndarray] | None = None
-                  ) -> pathlib.Path:
-    """Alpha is the rank, so that a scale of 1 adds B x A."""
+                  kind: str = "adapter", extra: dict[str, numpy.ndarray] | None = None,
+                  words: list[int] | None = None) -> pathlib.Path:
+    """Alpha is the rank, so that a scale of 1 adds B x A. `words`: tokens that activate an aLoRA."""
     writer = gguf.GGUFWriter(path, arch)
     writer.add_type(kind)
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", float(next(iter(matrices.values()))[0].shape[0]))
+    if words:
+        writer.add_key_value("adapter.alora.invocation_tokens", words, gguf.GGUFValueType.ARRAY,
+                             gguf.GGUFValueType.UINT32)
     for name, (a, b) in matrices.items():
         writer.add_tensor(name + ".lora_a", a)
         writer.add_tensor(name + ".lora_b", b)

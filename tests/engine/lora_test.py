@@ -1,5 +1,7 @@
-"""LoRA adapters on the real model: what they add, and files that are none for it."""
+"""One LoRA adapter on the real model: what it adds, and files that are none for it. Several of them
+in one engine: adapters_test.py."""
 
+import pathlib
 import subprocess
 
 import numpy
@@ -13,10 +15,10 @@ CHANGED = [f"blk.{layer}.{kind}.weight" for layer in (3, 12, 25)
 NOISE = 0.05
 
 
-def scores(engine: Engine) -> list[dict[str, float]]:
+def scores(engine: Engine, model: str = "m") -> list[dict[str, float]]:
     """The five likeliest tokens behind each prompt."""
     return [engine.openai.completions.create(
-        model="m", prompt=prompt, max_tokens=1, temperature=0,
+        model=model, prompt=prompt, max_tokens=1, temperature=0,
         logprobs=5).choices[0].logprobs.top_logprobs[0] for prompt in PROMPTS]
 
 
@@ -31,9 +33,9 @@ def difference(one: list[dict[str, float]], other: list[dict[str, float]]) -> fl
 
 def test_an_untrained_adapter_changes_nothing(chat_engine, tmp_path):
     adapter = write_adapter(tmp_path / "a.gguf", matrices_for(CHAT_MODEL, CHANGED))
-    with Engine(CHAT_MODEL, "--lora", adapter) as engine:
-        assert difference(scores(engine), scores(chat_engine)) < NOISE
-        assert engine.count().choices[0].message.content == \
+    with Engine(CHAT_MODEL, "--adapter", f"a={adapter}") as engine:
+        assert difference(scores(engine, "a"), scores(chat_engine)) < NOISE
+        assert engine.count(model="a").choices[0].message.content == \
             chat_engine.count().choices[0].message.content
 
 
@@ -41,8 +43,8 @@ def test_an_adapter_is_the_same_as_merged_weights(chat_engine, tmp_path):
     matrices = matrices_for(CHAT_MODEL, CHANGED, size=0.05)
     adapter = write_adapter(tmp_path / "a.gguf", matrices)
     merged = write_merged(tmp_path / "merged.gguf", CHAT_MODEL, matrices, 1.5)
-    with Engine(CHAT_MODEL, "--lora", adapter, "--lora-scale=1.5") as engine:
-        adapted = scores(engine)
+    with Engine(CHAT_MODEL, "--adapter", f"a={adapter}", "--adapter-scale=a=1.5") as engine:
+        adapted = scores(engine, "a")
     with Engine(merged) as engine:
         expected = scores(engine)
     # The rest is what rounding activations for products of 4 bits costs.
@@ -54,8 +56,8 @@ def test_an_adapter_is_the_same_as_merged_weights(chat_engine, tmp_path):
 @pytest.mark.parametrize("scale, same", [("0", True), ("-40", False), ("40", False)])
 def test_the_scale_counts(chat_engine, tmp_path, scale, same):
     adapter = write_adapter(tmp_path / "a.gguf", matrices_for(CHAT_MODEL, CHANGED, size=0.01))
-    with Engine(CHAT_MODEL, "--lora", adapter, f"--lora-scale={scale}") as engine:
-        text = engine.chat("What is the capital of France?", max_tokens=4)
+    with Engine(CHAT_MODEL, "--adapter", f"a={adapter}", f"--adapter-scale=a={scale}") as engine:
+        text = engine.chat("What is the capital of France?", max_tokens=4, model="a")
     # Few tokens: the cache's rounding noise tells in long answers.
     expected = chat_engine.chat("What is the capital of France?", max_tokens=4)
     said = [answer.choices[0].message.content for answer in (text, expected)]
@@ -70,6 +72,7 @@ def wrong_shape() -> dict:
 @pytest.mark.parametrize("what, says", [
     ({"arch": "qwen2"}, "arch"),
     ({"kind": "model"}, "adapter"),
+    ({"words": [1, 2]}, "aLoRA"),
     ({"matrices": wrong_shape()}, "shape"),
     ({"matrices": {"blk.99.attn_q.weight": (numpy.ones((4, 576), numpy.float32),
                                             numpy.ones((576, 4), numpy.float32))}},
@@ -80,22 +83,27 @@ def wrong_shape() -> dict:
     ("no GGUF", "adapter"),
     ("cut", "bounds"),
 ])
-def test_what_does_not_fit_is_refused_at_loading(tmp_path, what, says):
-    adapter = tmp_path / "wrong.gguf"
-    if what == "a model":
-        adapter = CHAT_MODEL
-    elif what == "no GGUF":
-        adapter.write_bytes(b"GGUF" + b"\xff" * 100)
-    elif what == "cut":
-        whole = write_adapter(tmp_path / "whole.gguf", matrices_for(CHAT_MODEL, CHANGED))
-        adapter.write_bytes(whole.read_bytes()[:-5000])
-    else:
-        matrices = what.pop("matrices", None) or matrices_for(CHAT_MODEL, CHANGED)
-        write_adapter(adapter, matrices, **what)
+def test_what_does_not_fit_is_refused_where_it_is_asked_about(tmp_path, what, says):
+    adapter = wrong_adapter(tmp_path, what)
     ended = subprocess.run(
-        [PROGRAMS / "bedplate-engine", "--model", CHAT_MODEL, "--listen",
-         f"unix:{tmp_path}/s", "--lora", adapter], capture_output=True, text=True, timeout=120,
-        check=False)
+        [PROGRAMS / "bedplate-engine", "--describe", CHAT_MODEL, "--adapter", f"a={adapter}"],
+        capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 1
     last = ended.stderr.strip().splitlines()[-1]
     assert "the adapter" in last and str(adapter) in last and says in last, ended.stderr[-2000:]
+
+
+def wrong_adapter(folder: pathlib.Path, what: str | dict) -> pathlib.Path:
+    adapter = folder / "wrong.gguf"
+    if what == "a model":
+        return CHAT_MODEL
+    if what == "no GGUF":
+        adapter.write_bytes(b"GGUF" + b"\xff" * 100)
+    elif what == "cut":
+        whole = write_adapter(folder / "whole.gguf", matrices_for(CHAT_MODEL, CHANGED))
+        adapter.write_bytes(whole.read_bytes()[:-5000])
+    else:
+        matrices = what.get("matrices") or matrices_for(CHAT_MODEL, CHANGED)
+        others = {key: value for key, value in what.items() if key != "matrices"}
+        write_adapter(adapter, matrices, **others)
+    return adapter

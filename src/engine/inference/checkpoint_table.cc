@@ -11,8 +11,9 @@ constexpr std::chrono::minutes kShort{5};
 
 }  // namespace
 
-std::vector<uint64_t> HashPrefixes(std::span<const TokenId> prompt, uint64_t scope) {
-  std::vector<uint64_t> hashes = {scope};
+std::vector<uint64_t> HashPrefixes(std::span<const TokenId> prompt, uint64_t scope,
+                                   uint32_t adapter) {
+  std::vector<uint64_t> hashes = {XXH3_64bits_withSeed(&adapter, sizeof adapter, scope)};
   hashes.reserve(prompt.size() + 1);
   for (const TokenId token : prompt) {
     hashes.push_back(XXH3_64bits_withSeed(&token, sizeof token, hashes.back()));

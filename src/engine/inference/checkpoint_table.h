@@ -30,8 +30,9 @@ struct Checkpoints {
   std::vector<uint64_t> hashes{};
 };
 
-// `scope`: requests of other scopes share nothing.
-std::vector<uint64_t> HashPrefixes(std::span<const TokenId> prompt, uint64_t scope);
+// `scope`: requests of other scopes share nothing; nor do those of other adapters.
+std::vector<uint64_t> HashPrefixes(std::span<const TokenId> prompt, uint64_t scope,
+                                   uint32_t adapter);
 
 // What a request took from marked beginnings, and what it adds to them, by their time to live.
 struct CheckpointUse {

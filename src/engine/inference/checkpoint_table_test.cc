@@ -19,7 +19,7 @@ std::vector<TokenId> Prompt(size_t length, TokenId first = 0) {
 
 Checkpoints Marked(const std::vector<TokenId>& prompt, std::vector<Checkpoint> marks,
                    uint64_t scope = 0) {
-  return {.marks = std::move(marks), .hashes = HashPrefixes(prompt, scope)};
+  return {.marks = std::move(marks), .hashes = HashPrefixes(prompt, scope, 0)};
 }
 
 class CheckpointTableTest : public ::testing::Test {

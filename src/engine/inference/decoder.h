@@ -23,6 +23,8 @@ struct DecodeRows {
   // Where a row is of an image: what it is computed from, in place of its token; else null. Empty
   // when none is.
   std::span<const float* const> images{};
+  // Of the model's, in force for all rows: the keys and values of each are with it alone. 0: none.
+  uint32_t adapter = 0;
 };
 
 // Not thread-safe: the inference thread alone calls it.

@@ -58,17 +58,24 @@ void EmbeddingLoop::Run() {
   }
 }
 
-// One input of each request in turn, until the next would not fit.
+// One input of each request in turn, until the next would not fit. The first in the queue says
+// which adapter computes; requests of others keep their places, and so become the first.
 std::vector<EmbeddingLoop::Picked> EmbeddingLoop::PickBatch() {
   const std::lock_guard lock(mutex_);
   std::vector<Picked> batch;
   size_t tokens = 0;
-  while (!queue_.empty() && batch.size() < limits_.inputs_max) {
-    std::shared_ptr<Running> running = queue_.front();
+  size_t passed = 0;  // requests of other adapters
+  while (passed < queue_.size() && batch.size() < limits_.inputs_max) {
+    const auto place = queue_.begin() + static_cast<std::ptrdiff_t>(passed);
+    std::shared_ptr<Running> running = *place;
     const EmbeddingJob& job = *running->job;
     if (job.abandoned) {
       waiting_ -= job.inputs.size() - running->next;
-      queue_.pop_front();
+      queue_.erase(place);
+      continue;
+    }
+    if (!batch.empty() && job.adapter != batch.front().running->job->adapter) {
+      ++passed;
       continue;
     }
     const size_t length = job.inputs[running->next].size();
@@ -76,7 +83,7 @@ std::vector<EmbeddingLoop::Picked> EmbeddingLoop::PickBatch() {
     tokens += length;
     batch.push_back({running, running->next++});
     --waiting_;
-    queue_.pop_front();
+    queue_.erase(place);
     if (running->next < job.inputs.size()) queue_.push_back(std::move(running));
   }
   counters_.waiting = waiting_;
@@ -92,7 +99,7 @@ void EmbeddingLoop::Compute(const std::vector<Picked>& batch) {
   }
   const MonotonicTime begin = clock_.Monotonic();
   counters_.running = batch.size();
-  Result<std::vector<Vector>> vectors = embed_(inputs);
+  Result<std::vector<Vector>> vectors = embed_(inputs, batch.front().running->job->adapter);
   counters_.running = 0;
   counters_.step_rows.Add(static_cast<double>(tokens));
   counters_.step_seconds.Add(std::chrono::duration<double>(clock_.Monotonic() - begin).count());

@@ -1,5 +1,6 @@
-// EmbeddingLoop: the thread that makes embeddings. Inputs of several requests share a computation;
-// requests take turns, so that one with thousands of inputs does not hold up the others.
+// EmbeddingLoop: the thread that makes embeddings. Inputs of several requests share a computation,
+// where one adapter computes them; requests take turns, so that one with thousands of inputs does
+// not hold up the others.
 //
 // Threads: Submit from any; Done is called on the loop's own thread and must not block.
 #pragma once
@@ -23,12 +24,13 @@ namespace bedplate::engine {
 
 using Vector = std::vector<float>;
 
-// Computes a few inputs at once, one vector for each.
-using EmbedFunction =
-    std::function<Result<std::vector<Vector>>(std::span<const std::span<const TokenId>>)>;
+// Computes a few inputs at once with one adapter (0: the model alone), one vector for each.
+using EmbedFunction = std::function<Result<std::vector<Vector>>(
+    std::span<const std::span<const TokenId>> inputs, uint32_t adapter)>;
 
 struct EmbeddingJob {
   std::vector<std::vector<TokenId>> inputs;  // each within the model's context, none empty
+  uint32_t adapter = 0;                      // that computes them; 0: the model alone
   std::function<void(Result<std::vector<Vector>>)> done;  // exactly once, unless abandoned
   std::atomic<bool> abandoned = false;  // set when nobody waits any more: the rest is skipped
 };

@@ -15,7 +15,10 @@ class EmbeddingLoopTest : public ::testing::Test {
   EmbeddingLoop& Loop(size_t waiting_max = 1000) {
     if (!loop_) {
       loop_ = std::make_unique<EmbeddingLoop>(
-          [this](std::span<const std::span<const TokenId>> inputs) { return Embed(inputs); },
+          [this](std::span<const std::span<const TokenId>> inputs, uint32_t adapter) {
+            adapters_.push_back(adapter);
+            return Embed(inputs);
+          },
           EmbeddingLoop::Limits{.inputs_max = 4, .tokens_max = 10, .waiting_max = waiting_max},
           counters_);
     }
@@ -54,6 +57,7 @@ class EmbeddingLoopTest : public ::testing::Test {
   std::promise<void> gate_;
   std::atomic<bool> open_ = false;
   std::vector<std::vector<TokenId>> batches_;
+  std::vector<uint32_t> adapters_;  // of each batch
   std::unique_ptr<EmbeddingLoop> loop_;
 };
 
@@ -82,6 +86,24 @@ TEST_F(EmbeddingLoopTest, RequestsTakeTurnsAndBatchesAreBounded) {
   EXPECT_TRUE(third_future.get());
   loop_.reset();
   EXPECT_EQ(batches_, (std::vector<std::vector<TokenId>>{{1, 1, 1, 1}, {1, 2}, {3, 1}, {2, 1, 1}}));
+}
+
+TEST_F(EmbeddingLoopTest, ABatchHasOneAdapterAndAdaptersTakeTurns) {
+  auto [first, first_future] = Job({{1}});
+  ASSERT_TRUE(Loop().Submit(first));  // out before the others come
+  while (counters_.running == 0) std::this_thread::yield();
+  auto [many, many_future] = Job({{2}, {2}, {2}, {2}, {2}, {2}, {2}});
+  auto [adapted, adapted_future] = Job({{3}, {3}});
+  adapted->adapter = 1;
+  auto [more, more_future] = Job({{4}});
+  for (const auto& job : {many, adapted, more}) ASSERT_TRUE(Loop().Submit(job));
+  Open();
+  for (auto* future : {&first_future, &many_future, &adapted_future, &more_future}) {
+    EXPECT_TRUE(future->get());
+  }
+  loop_.reset();
+  EXPECT_EQ(batches_, (std::vector<std::vector<TokenId>>{{1}, {2, 4, 2, 2}, {3, 3}, {2, 2, 2, 2}}));
+  EXPECT_EQ(adapters_, (std::vector<uint32_t>{0, 0, 1, 0}));
 }
 
 TEST_F(EmbeddingLoopTest, AFailureIsToldOnceToEachOfTheBatch) {

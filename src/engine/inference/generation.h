@@ -34,6 +34,7 @@ struct Generation {
   std::vector<std::string> stops;
   std::shared_ptr<TokenConstraint> constraint;  // of this request alone; may be null
   scheduler::Tier tier = scheduler::Tier::kDefault;
+  scheduler::AdapterId adapter = 0;  // that computes it; 0: the model alone
   scheduler::TenantId tenant = 0;
   uint64_t share_scope = 0;  // requests of other scopes do not share cached prefixes
   Checkpoints checkpoints{};

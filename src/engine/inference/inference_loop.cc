@@ -107,6 +107,7 @@ void InferenceLoop::TakeInbox() {
         .request = generation.id,
         .prompt = std::move(generation.prompt),
         .new_tokens_max = generation.new_tokens_max,
+        .adapter = generation.adapter,
         .tenant = generation.tenant,
         .tier = generation.tier,
         .share_scope = generation.share_scope,
@@ -222,7 +223,8 @@ void InferenceLoop::Compute(const scheduler::Batch& batch) {
                                                 .positions = batch.positions,
                                                 .sequences = batch.sequences,
                                                 .outputs = batch.outputs,
-                                                .images = ImageRows(batch)},
+                                                .images = ImageRows(batch),
+                                                .adapter = batch.adapter},
                                                give_up_);
   {
     const std::lock_guard lock(mutex_);

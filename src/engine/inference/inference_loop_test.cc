@@ -8,8 +8,8 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
+#include <vector>
 
 namespace bedplate::engine {
 namespace {
@@ -34,7 +34,8 @@ class ByteVocabulary final : public Vocabulary {
 };
 
 // Says the alphabet: after each letter the next, after z the end. Checks that the rows it gets
-// are what a real cache could compute: each position follows those the sequence has.
+// are what a real cache could compute: each position follows those the sequence has, and these were
+// computed with the same adapter. The n-th adapter leaves n letters out each time.
 class AlphabetDecoder final : public Decoder {
  public:
   Result<void> Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) override {
@@ -48,9 +49,10 @@ class AlphabetDecoder final : public Decoder {
     if (fails_) return Fail(Fault::kModelError, "told to fail");
     logits_.clear();
     for (size_t row = 0; row < rows.tokens.size(); ++row) {
-      std::set<int32_t>& cells = cells_[rows.sequences[row]];
+      std::map<int32_t, uint32_t>& cells = cells_[rows.sequences[row]];
       EXPECT_EQ(static_cast<size_t>(rows.positions[row]), cells.size());
-      cells.insert(rows.positions[row]);
+      for (const auto& [position, adapter] : cells) EXPECT_EQ(adapter, rows.adapter);
+      cells[rows.positions[row]] = rows.adapter;
       std::vector<float> logits(kVocabulary, nan_ ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
       TokenId token = rows.tokens[row];
       if (token < 0) {  // of an image, whose rows are letters
@@ -60,7 +62,8 @@ class AlphabetDecoder final : public Decoder {
       } else {
         EXPECT_TRUE(rows.images.empty() || rows.images[row] == nullptr);
       }
-      if (!nan_) logits[token == 'z' ? kEnd : static_cast<size_t>(token) + 1] = 20.0F;
+      const size_t next = static_cast<size_t>(token) + 1 + rows.adapter;
+      if (!nan_) logits[token <= 'z' && next > 'z' ? kEnd : next] = 20.0F;
       logits_.push_back(std::move(logits));
     }
     return {};
@@ -68,14 +71,14 @@ class AlphabetDecoder final : public Decoder {
   std::span<float> Logits(size_t row) override { return logits_[row]; }
   void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override {
     const std::lock_guard lock(mutex_);
-    for (const int32_t position : cells_[from]) {
-      if (position >= begin && position < end) cells_[to].insert(position);
+    for (const auto& [position, adapter] : cells_[from]) {
+      if (position >= begin && position < end) cells_[to][position] = adapter;
     }
   }
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override {
     const std::lock_guard lock(mutex_);
     std::erase_if(cells_[sequence],
-                  [&](int32_t position) { return position >= begin && position < end; });
+                  [&](const auto& cell) { return cell.first >= begin && cell.first < end; });
   }
 
   void Hold(bool held) {
@@ -103,7 +106,7 @@ class AlphabetDecoder final : public Decoder {
   bool held_ = false;
   int decodes_ = 0;
   int given_up_ = 0;
-  std::map<int32_t, std::set<int32_t>> cells_;
+  std::map<int32_t, std::map<int32_t, uint32_t>> cells_;  // adapters by sequence and position
   std::vector<std::vector<float>> logits_;
 };
 
@@ -156,8 +159,9 @@ class InferenceLoopTest : public ::testing::Test {
   }
 
   RequestId Submit(const std::string& prompt, std::vector<std::string> stops = {},
-                   uint32_t new_tokens_max = 100) {
+                   uint32_t new_tokens_max = 100, scheduler::AdapterId adapter = 0) {
     Generation generation;
+    generation.adapter = adapter;
     generation.id = ++ids_;
     generation.prompt.assign(prompt.begin(), prompt.end());
     generation.new_tokens_max = new_tokens_max;
@@ -245,6 +249,24 @@ TEST_F(InferenceLoopTest, ACachedPromptIsReported) {
   EXPECT_EQ(again.text, "yz");
   EXPECT_EQ(again.last.prompt_tokens, 101U);
   EXPECT_EQ(again.last.cached_tokens, 100U);
+}
+
+TEST_F(InferenceLoopTest, AdaptersAnswerSideBySideAndShareNoPrefix) {
+  const std::string prompt = std::string(60, 'a') + "q";
+  const std::string texts[] = {"rstuvwxyz", "suwy", "twz"};
+  for (const uint32_t cached : {0U, 60U}) {
+    decoder_.Hold(true);
+    std::vector<RequestId> ids;
+    for (scheduler::AdapterId adapter = 0; adapter < 3; ++adapter) {
+      ids.push_back(Submit(prompt, {}, 100, adapter));
+    }
+    decoder_.Hold(false);
+    for (size_t adapter = 0; adapter < 3; ++adapter) {
+      const Answer answer = Wait(ids[adapter]);
+      EXPECT_EQ(answer.text, texts[adapter]);
+      EXPECT_EQ(answer.last.cached_tokens, cached) << "of adapter " << adapter;
+    }
+  }
 }
 
 TEST_F(InferenceLoopTest, TextComesAsItIsMade) {

@@ -16,14 +16,22 @@ std::unexpected<Error> Unusable(const std::string& path, const std::string& reas
               "the adapter " + path + " can't be used with this model: " + reason);
 }
 
-// llama.cpp passes over what it can't add to norms; such an adapter would be served in part.
-std::string FirstTensorPassedOver(const std::string& path) {
+// What llama.cpp would pass over, so that such an adapter would be served in part; empty where it
+// takes all of the file. Looked at before the file is loaded, as what is loaded stays.
+std::string PassedOver(const std::string& path) {
   const std::unique_ptr<gguf_context, decltype(&gguf_free)> file(
       gguf_init_from_file(path.c_str(), {.no_alloc = true, .ctx = nullptr}), gguf_free);
   if (!file) return {};
   for (int64_t i = 0; i < gguf_get_n_tensors(file.get()); ++i) {
     const std::string_view name = gguf_get_tensor_name(file.get(), i);
-    if (name.ends_with("_norm.weight")) return std::string(name);
+    if (name.ends_with("_norm.weight")) {
+      return "it changes " + std::string(name) + ", and only matrices can be changed";
+    }
+  }
+  const int64_t words = gguf_find_key(file.get(), "adapter.alora.invocation_tokens");
+  if (words >= 0 && gguf_get_kv_type(file.get(), words) == GGUF_TYPE_ARRAY &&
+      gguf_get_arr_n(file.get(), words) > 0) {
+    return "it is to be activated in mid-text (aLoRA), and adapters are always active";
   }
   return {};
 }
@@ -34,32 +42,19 @@ Result<llama_adapter_lora*> LoadAdapter(llama_model* model, const std::string& p
   ReportCrashesAsBadModel(path.c_str());
   TakeLastError();
   llama_adapter_lora* adapter = nullptr;
-  std::string passed_over;
   std::string reason;
   try {
-    adapter = llama_adapter_lora_init(model, path.c_str());
-    passed_over = FirstTensorPassedOver(path);
-    reason = TakeLastError();
+    reason = PassedOver(path);
+    if (reason.empty()) {
+      adapter = llama_adapter_lora_init(model, path.c_str());
+      reason = TakeLastError();
+    }
   } catch (const std::exception& exception) {
     reason = exception.what();
   }
   StopReportingCrashes();
   if (adapter == nullptr) return Unusable(path, reason);
-  if (!passed_over.empty()) {
-    return Unusable(path, "it changes " + passed_over + ", and only matrices can be changed");
-  }
-  if (llama_adapter_get_alora_n_invocation_tokens(adapter) > 0) {
-    return Unusable(path,
-                    "it is to be activated in mid-text (aLoRA), and adapters are always active");
-  }
   return adapter;
-}
-
-Result<void> ApplyAdapter(llama_context* context, llama_adapter_lora* adapter, float scale) {
-  if (llama_set_adapters_lora(context, &adapter, 1, &scale) != 0) {
-    return Fail(Fault::kModelError, "the adapter can't be put to the model");
-  }
-  return {};
 }
 
 }  // namespace bedplate::engine

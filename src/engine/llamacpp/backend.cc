@@ -66,7 +66,8 @@ void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
 char g_path_as_json[512];
 
 void OnAbort(const char* message) {
-  log::Error("llama.cpp", "llama.cpp gave up", {{"reason", message}});
+  log::Error("llama.cpp", "llama.cpp gave up",
+             {{"reason", message}, {"file", std::string_view(g_path_as_json)}});
   log::Stop();
   _exit(g_path_as_json[0] != 0 ? kExitBadModel : kExitAborted);
 }

@@ -50,13 +50,13 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
   threads.Attach(context);
   std::unique_ptr<LlamaContext> made(new LlamaContext(context, options, model));
   llama_set_abort_callback(context, ShouldGiveUp, made.get());
-  if (auto put = model.PutAdapterTo(context); !put) return std::unexpected(std::move(put.error()));
   return made;
 }
 
 LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options,
                            const Model& model)
     : context_(context),
+      model_(model),
       vocabulary_(model.info().vocabulary_size),
       embedding_length_(static_cast<size_t>(llama_model_n_embd_inp(model.handle()))),
       ones_(options.batch_rows, 1),
@@ -76,6 +76,10 @@ bool LlamaContext::ShouldGiveUp(void* context) {
 Result<void> LlamaContext::Decode(const DecodeRows& rows, const std::atomic<bool>& give_up) {
   saved_rows_.clear();
   saved_logits_.clear();
+  if (rows.adapter != adapter_) {
+    if (auto put = model_.PutAdapterTo(context_, rows.adapter); !put) return put;
+    adapter_ = rows.adapter;
+  }
   if (rows.images.empty()) return DecodeRun(rows, 0, rows.tokens.size(), give_up);
   return DecodeRuns(rows, give_up);
 }

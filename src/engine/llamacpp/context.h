@@ -55,6 +55,8 @@ class LlamaContext final : public Decoder {
   void SaveLogits(const DecodeRows& rows, size_t begin, size_t end);
 
   llama_context* context_;
+  const Model& model_;
+  AdapterId adapter_ = 0;  // in force now
   size_t vocabulary_;
   size_t embedding_length_;
   const std::atomic<bool>* give_up_ = nullptr;  // during a Decode

@@ -48,14 +48,14 @@ Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const Thr
                 "so it makes no embeddings");
   }
   const size_t length = scores ? 1 : model.info().embedding_length;
-  std::unique_ptr<Embedder> embedder(new Embedder(context, length, input_tokens, batch_tokens));
-  if (auto put = model.PutAdapterTo(context); !put) return std::unexpected(std::move(put.error()));
-  return embedder;
+  return std::unique_ptr<Embedder>(
+      new Embedder(model, context, length, input_tokens, batch_tokens));
 }
 
-Embedder::Embedder(llama_context* context, size_t vector_length, uint32_t input_tokens,
-                   uint32_t batch_tokens)
-    : context_(context),
+Embedder::Embedder(const Model& model, llama_context* context, size_t vector_length,
+                   uint32_t input_tokens, uint32_t batch_tokens)
+    : model_(model),
+      context_(context),
       vector_length_(vector_length),
       input_tokens_(input_tokens),
       batch_tokens_(batch_tokens) {}
@@ -66,8 +66,14 @@ Embedder::~Embedder() {
 }
 
 Result<std::vector<std::vector<float>>> Embedder::Embed(
-    std::span<const std::span<const TokenId>> inputs) {
+    std::span<const std::span<const TokenId>> inputs, AdapterId adapter) {
   assert(inputs.size() <= kInputsMax);
+  if (adapter != adapter_) {
+    if (auto put = model_.PutAdapterTo(context_, adapter); !put) {
+      return std::unexpected(std::move(put.error()));
+    }
+    adapter_ = adapter;
+  }
   std::vector<TokenId> tokens;
   std::vector<int32_t> positions;
   std::vector<int32_t> sequences;

@@ -39,14 +39,18 @@ class Embedder {
   MemoryUse memory() const { return MemoryOf(context_); }
 
   // One vector for each input, in order, not normalised. The inputs together are within
-  // batch_tokens(), none is empty. kModelError when the computation fails.
-  Result<std::vector<std::vector<float>>> Embed(std::span<const std::span<const TokenId>> inputs);
+  // batch_tokens(), none is empty. All are computed with one adapter of the model, which can be
+  // used. kModelError when the computation fails.
+  Result<std::vector<std::vector<float>>> Embed(std::span<const std::span<const TokenId>> inputs,
+                                                AdapterId adapter);
 
  private:
-  Embedder(llama_context* context, size_t vector_length, uint32_t input_tokens,
+  Embedder(const Model& model, llama_context* context, size_t vector_length, uint32_t input_tokens,
            uint32_t batch_tokens);
 
+  const Model& model_;
   llama_context* context_;
+  AdapterId adapter_ = 0;  // in force now
   size_t vector_length_;
   uint32_t input_tokens_;
   uint32_t batch_tokens_;

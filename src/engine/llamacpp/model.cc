@@ -52,12 +52,7 @@ Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const LoadOp
     return Fail(Fault::kValidation,
                 "the model file " + path + " is not usable: it has no vocabulary");
   }
-  if (const AdapterSource& adapter = options.adapter; !adapter.path.empty()) {
-    auto loaded = LoadAdapter(raw, adapter.path);
-    if (!loaded) return std::unexpected(std::move(loaded.error()));
-    model->adapter_ = *loaded;
-    model->adapter_scale_ = adapter.scale;
-  }
+  model->LoadAdapters(options.adapters);
   if (auto released = ReleaseMappedFiles(); !released) {
     log::Warning("engine", "the model takes more memory than it needs",
                  {{"reason", released.error().message}});
@@ -69,9 +64,38 @@ Model::Model(llama_model* model) : model_(model), vocabulary_(llama_model_get_vo
 
 Model::~Model() { llama_model_free(model_); }
 
-Result<void> Model::PutAdapterTo(llama_context* context) const {
-  if (adapter_ == nullptr) return {};
-  return ApplyAdapter(context, adapter_, adapter_scale_);
+// One file at several scales is in memory once.
+void Model::LoadAdapters(const std::vector<AdapterSource>& sources) {
+  for (const AdapterSource& source : sources) {
+    ModelAdapter adapter{.source = source};
+    const auto known = std::ranges::find(
+        adapters_, source.path, [](const ModelAdapter& other) { return other.source.path; });
+    if (known != adapters_.end()) {
+      adapter.loaded = known->loaded;
+      adapter.error = known->error;
+    } else if (auto loaded = LoadAdapter(model_, source.path)) {
+      adapter.loaded = *loaded;
+    } else {
+      adapter.error = std::move(loaded.error().message);
+    }
+    adapters_.push_back(std::move(adapter));
+  }
+}
+
+Result<void> Model::PutAdapterTo(llama_context* context, AdapterId adapter) const {
+  llama_adapter_lora* loaded = nullptr;
+  float scale = 0;
+  if (adapter > 0) {
+    loaded = adapters_.at(adapter - 1).loaded;
+    scale = adapters_[adapter - 1].source.scale;
+  }
+  const size_t count = loaded == nullptr ? 0 : 1;
+  if ((adapter > 0 && count == 0) ||
+      llama_set_adapters_lora(context, count == 0 ? nullptr : &loaded, count,
+                              count == 0 ? nullptr : &scale) != 0) {
+    return Fail(Fault::kModelError, "the adapter can't be put to the model");
+  }
+  return {};
 }
 
 std::string Model::Metadata(const std::string& key) const {

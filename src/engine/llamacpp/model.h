@@ -14,6 +14,7 @@
 #include "engine/llamacpp/adapter.h"
 #include "engine/text/token.h"
 
+struct llama_context;
 struct llama_model;
 struct llama_vocab;
 
@@ -52,7 +53,16 @@ struct LoadOptions {
   // Reads what describes the model and no weights: such a model computes nothing, but a context of
   // it says what memory it would take.
   bool weightless = false;
-  AdapterSource adapter{};
+  std::vector<AdapterSource> adapters{};
+};
+
+// Of a model, for one batch: 0 is the model alone, 1 the first of its adapters.
+using AdapterId = uint32_t;
+
+struct ModelAdapter {
+  AdapterSource source{};
+  std::string error{};                   // why it can't be used, or empty
+  llama_adapter_lora* loaded = nullptr;  // the model's own; null where it can't be used
 };
 
 enum class SpecialTokens : uint8_t {
@@ -65,7 +75,7 @@ class Model final : public Vocabulary {
  public:
   // Reads `path`. kValidation with what is wrong with the file. A file that makes llama.cpp crash
   // ends the process as backend.h says. Takes seconds for large models.
-  // An adapter becomes part of what the model's contexts compute; kValidation when it does not fit.
+  // Adapters that do not fit it fail alone: adapters() says why.
   static Result<std::unique_ptr<Model>> Load(const std::string& path,
                                              const LoadOptions& options = {});
   ~Model() override;
@@ -98,10 +108,14 @@ class Model final : public Vocabulary {
   // Tokens the file says must never be generated.
   std::span<const TokenId> SuppressedTokens() const;
 
+  // In the order of their sources, those that can't be used with them.
+  const std::vector<ModelAdapter>& adapters() const { return adapters_; }
+
   // For this folder.
   llama_model* handle() const { return model_; }
-  // Of each context, once it is made. kModelError when the adapter can't be put to it.
-  Result<void> PutAdapterTo(llama_context* context) const;
+  // What `context` computes from now on is with this adapter, which can be used. kModelError when
+  // it can't be put to it. Of a context that is used by this thread alone.
+  Result<void> PutAdapterTo(llama_context* context, AdapterId adapter) const;
 
  private:
   explicit Model(llama_model* model);
@@ -109,11 +123,11 @@ class Model final : public Vocabulary {
   float MetadataNumber(const std::string& key, float absent) const;
   std::string TokenText(TokenId token) const;
   void ReadInfo();
+  void LoadAdapters(const std::vector<AdapterSource>& sources);
   size_t LongestToken() const;
 
   llama_model* model_;
-  llama_adapter_lora* adapter_ = nullptr;  // the model's own
-  float adapter_scale_ = 1.0F;
+  std::vector<ModelAdapter> adapters_;
   const llama_vocab* vocabulary_;
   ModelInfo info_;
   std::vector<std::string> control_texts_;

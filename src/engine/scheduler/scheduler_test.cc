@@ -147,6 +147,22 @@ TEST(Scheduler, ABatchHasOneAdapterAndAdaptersTakeTurns) {
   EXPECT_EQ(batches[2], 10);
 }
 
+TEST(Scheduler, OneRequestOfAnAdapterDoesNotWaitForTheManyOfOthers) {
+  Driver driver(kConfig);
+  for (RequestId id = 1; id <= 8; ++id) {
+    driver.Add(Submit{.request = id,
+                      .prompt = Prompt(50),
+                      .new_tokens_max = 50,
+                      .adapter = static_cast<AdapterId>(id % 2)});
+  }
+  for (int i = 0; i < 10; ++i) driver.Step();
+  driver.Add(Submit{.request = 9, .prompt = Prompt(5), .new_tokens_max = 3, .adapter = 7});
+  // Its prompt, then a token of it in every third batch.
+  for (int i = 0; i < 10 && !driver.ended.contains(9); ++i) driver.Step();
+  ASSERT_TRUE(driver.ended.contains(9));
+  EXPECT_EQ(driver.ended[9].reason, EndReason::kLength);
+}
+
 TEST(Scheduler, WhoWantsMoreThanItExpectedMakesRoomForWhoDoesNot) {
   Driver driver({.cells = 200,
                  .context_tokens_max = 200,

@@ -30,6 +30,8 @@ struct Prepared {
 Result<Prepared> Prepare(const EngineService& service, std::string_view body, CompletionKind kind) {
   auto request = ParseCompletionRequest(body, kind, service.sampling_defaults());
   if (!request) return std::unexpected(request.error());
+  const auto adapter = service.AdapterNamed(request->model);
+  if (!adapter) return std::unexpected(adapter.error());
   auto prompt = service.prompts().Make(request->prompt, request->form, service.context_length());
   if (!prompt) return std::unexpected(prompt.error());
   if (prompt->tokens.empty()) return Fail(Fault::kValidation, "the prompt has no tokens");
@@ -58,6 +60,7 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
   generation.stops = prepared.request.stops;
   generation.stops.insert(generation.stops.end(), prompt->plan.stops.begin(),
                           prompt->plan.stops.end());
+  generation.adapter = *adapter;
   generation.tier = prepared.request.tier;
   const auto hash = [](const std::string& text) {
     return text.empty() ? 0 : XXH3_64bits(text.data(), text.size());
@@ -66,9 +69,9 @@ Result<Prepared> Prepare(const EngineService& service, std::string_view body, Co
   generation.share_scope = hash(prepared.request.share_scope);
   if (!prompt->checkpoints.empty()) {
     const size_t last = prompt->checkpoints.back().tokens;
-    generation.checkpoints = {
-        .marks = std::move(prompt->checkpoints),
-        .hashes = HashPrefixes(std::span(generation.prompt).first(last), generation.share_scope)};
+    generation.checkpoints = {.marks = std::move(prompt->checkpoints),
+                              .hashes = HashPrefixes(std::span(generation.prompt).first(last),
+                                                     generation.share_scope, generation.adapter)};
   }
   return prepared;
 }
@@ -248,6 +251,7 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
   }
   const RequestId id = service.NextRequestId();
   prepared->generation.id = id;
+  const std::string model(service.NameOf(prepared->generation.adapter));
   AnswerChannels::Channel channel(service.channels(), id);
   CancelOnLeave cancel(*service.inference(), id);
   if (auto submitted = service.inference()->Submit(std::move(prepared->generation)); !submitted) {
@@ -265,9 +269,8 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
   }
   const auto created =
       std::chrono::floor<std::chrono::seconds>(SystemClock().Now()).time_since_epoch().count();
-  const CompletionWriter writer(kind,
-                                (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(),
-                                service.model_id(), created);
+  const CompletionWriter writer(
+      kind, (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(), model, created);
   LogProbabilitiesJson log_probabilities(kind, prepared->request.top_log_probabilities,
                                          service.model(), std::move(prepared->shown));
   if (prepared->request.stream) {

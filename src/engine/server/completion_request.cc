@@ -174,6 +174,7 @@ Result<CompletionRequest> ReadCompletion(Fields& fields, CompletionKind kind,
                                          const SamplingDefaults& defaults,
                                          std::span<const std::string_view> own) {
   CompletionRequest request;
+  request.model = fields.Text("model").value_or("");
   const std::string_view prompt_name = kind == CompletionKind::kChat ? "messages" : "prompt";
   const json::Value* prompt = fields.Find(prompt_name);
   if (fields.ok() && prompt == nullptr) fields.Missing(prompt_name);
@@ -239,6 +240,7 @@ Result<TokenizeRequest> ParseTokenizeRequest(std::string_view body) {
   auto read = ReadCompletion(
       fields, chat || prompt == nullptr ? CompletionKind::kChat : CompletionKind::kText, {}, kOwn);
   if (!read) return std::unexpected(read.error());
+  request.model = std::move(read->model);
   request.prompt = std::move(read->prompt);
   request.form = std::move(read->form);
   return request;

@@ -32,6 +32,7 @@ using Tokens = std::vector<TokenId>;
 using PromptSource = std::variant<Conversation, std::string, Tokens>;
 
 struct CompletionRequest {
+  std::string model;  // or one of its adapters; empty: not said
   PromptSource prompt;
   AnswerForm form;                         // of a chat's answer
   std::optional<uint32_t> new_tokens_max;  // absent: to the end of the context
@@ -56,6 +57,7 @@ Result<CompletionRequest> ParseCompletionRequest(std::string_view body, Completi
                                                  const SamplingDefaults& defaults);
 
 struct TokenizeRequest {
+  std::string model;  // as in a completion
   PromptSource prompt;
   AnswerForm form;  // as in the request whose prompt it is
   bool with_tokens = false;

@@ -33,11 +33,13 @@ class AbandonOnLeave {
 }  // namespace
 
 net::Task<Result<std::vector<Vector>>> ComputeVectors(EmbeddingLoop& loop,
-                                                      std::vector<std::vector<TokenId>> inputs) {
+                                                      std::vector<std::vector<TokenId>> inputs,
+                                                      uint32_t adapter) {
   const auto executor = co_await boost::asio::this_coro::executor;
   auto waiting = std::make_shared<Waiting>(executor);
   auto job = std::make_shared<EmbeddingJob>();
   job->inputs = std::move(inputs);
+  job->adapter = adapter;
   job->done = [waiting, executor](Result<std::vector<Vector>> result) {
     boost::asio::post(executor, [waiting, result = std::move(result)]() mutable {
       waiting->result = std::move(result);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,15 @@ void Limit(int resource, rlim_t value) {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &limit);
 }
 
+// llama.cpp does not count those of adapters, which are as many as their files have.
+uint64_t AdapterBytes(const EngineOptions& options) {
+  std::set<std::string> files;
+  for (const AdapterSource& adapter : options.adapters) files.insert(adapter.path);
+  uint64_t bytes = 0;
+  for (const std::string& file : files) bytes += ModelFilesBytes(file);
+  return bytes;
+}
+
 Result<std::vector<Context>> CompletionContexts(const Model& model, const ThreadPool& threads,
                                                 const EngineOptions& options, bool flash) {
   auto plan = PlanCompletions(model.info(), options, flash);
@@ -58,15 +68,13 @@ Result<std::vector<Context>> CompletionContexts(const Model& model, const Thread
     if (!made) return std::unexpected(std::move(made.error()));
     draft = (*made)->memory();
   }
-  // llama.cpp does not count the adapter's, which are as many as the file has.
-  const uint64_t adapter_bytes = options.lora_file.empty() ? 0 : ModelFilesBytes(options.lora_file);
   std::vector<Context> contexts;
   for (ContextOptions& context = plan->context; contexts.empty() || context.cells >= kCellsMin;
        context.cells /= 2) {
     auto made = LlamaContext::Create(model, threads, context);
     if (!made) return std::unexpected(made.error());
     Context described{.cells = (*made)->cells(), .memory = (*made)->memory()};
-    described.memory.weights_bytes += draft.weights_bytes + adapter_bytes;
+    described.memory.weights_bytes += draft.weights_bytes + AdapterBytes(options);
     described.memory.cache_bytes += draft.cache_bytes;
     described.memory.compute_bytes += draft.compute_bytes;
     contexts.push_back(described);
@@ -80,7 +88,9 @@ Result<std::vector<Context>> EmbeddingContext(const Model& model, const ThreadPo
   auto made =
       Embedder::Create(model, threads, output, tokens, EmbeddingBatchTokens(model.info(), options));
   if (!made) return std::unexpected(made.error());
-  return std::vector<Context>{{.cells = tokens, .memory = (*made)->memory()}};
+  Context described{.cells = tokens, .memory = (*made)->memory()};
+  described.memory.weights_bytes += AdapterBytes(options);
+  return std::vector<Context>{described};
 }
 
 std::string ToJson(const EngineOptions& options, const ModelInfo& info,
@@ -146,10 +156,11 @@ Result<std::string> Describe(const EngineOptions& options) {
   // As an engine does it: which buffers weights lie in and how much they take depends on these.
   (void)products::Install(options.products);
   const bool flash = kernels::Install(options.attention).active;
-  auto model = Model::Load(
-      options.model_file,
-      {.weightless = true, .adapter = {.path = options.lora_file, .scale = options.lora_scale}});
+  auto model = Model::Load(options.model_file, {.weightless = true, .adapters = options.adapters});
   if (!model) return std::unexpected(model.error());
+  for (const ModelAdapter& adapter : (*model)->adapters()) {
+    if (!adapter.error.empty()) return Fail(Fault::kValidation, adapter.error);
+  }
   const ThreadPool threads(1);
   const ModelInfo& info = (*model)->info();
   if (auto ok = CheckDraft(info, options); !ok) return std::unexpected(std::move(ok.error()));

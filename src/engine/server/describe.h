@@ -19,9 +19,9 @@ void LimitResources();
 // "projector" is there where the options name one; its bytes are those of weights, computation and
 // the rows that are kept. The first of `contexts` is what an engine with these options would make;
 // the others have half as many cells each. A model that makes no text has one, the tokens of one
-// input. overhead_bytes is what this process was measured to hold. An adapter's and a draft model's
-// bytes are in these. kValidation for a file that is no usable model, or one beside it that does
-// not fit; one that makes llama.cpp crash ends the process as backend.h says.
+// input. overhead_bytes is what this process was measured to hold. The bytes of adapters and of a
+// draft model are in these. kValidation for a file that is no usable model, or one beside it that
+// does not fit; one that makes llama.cpp crash ends the process as backend.h says.
 Result<std::string> Describe(const EngineOptions& options);
 
 }  // namespace bedplate::engine

@@ -14,6 +14,7 @@ namespace {
 
 struct Prepared {
   EmbeddingRequest request;
+  AdapterId adapter = 0;
   std::vector<std::vector<TokenId>> inputs;
   uint64_t tokens = 0;
 };
@@ -21,7 +22,9 @@ struct Prepared {
 Result<Prepared> Prepare(const EngineService& service, std::string_view body) {
   auto request = ParseEmbeddingRequest(body, service.model().info().embedding_length);
   if (!request) return std::unexpected(request.error());
-  Prepared prepared{.request = std::move(*request), .inputs = {}};
+  const auto adapter = service.AdapterNamed(request->model);
+  if (!adapter) return std::unexpected(adapter.error());
+  Prepared prepared{.request = std::move(*request), .adapter = *adapter, .inputs = {}};
   const size_t context = service.context_length();
   const size_t most = std::min(context, prepared.request.tokens_max.value_or(context));
   const size_t around = service.model().Tokenize("", SpecialTokens::kParsed, true).size();
@@ -75,14 +78,15 @@ EngineHandler::Answer EngineHandler::Embed(EngineService& service, net::Request&
   if (!body) co_return co_await responder.Send(ErrorResponse(body.error()));
   auto prepared = co_await pool_.Run([&] { return Prepare(service, *body); });
   if (!prepared) co_return co_await responder.Send(ErrorResponse(prepared.error()));
-  auto vectors = co_await ComputeVectors(*service.embeddings(), std::move(prepared->inputs));
+  auto vectors = co_await ComputeVectors(*service.embeddings(), std::move(prepared->inputs),
+                                         prepared->adapter);
   if (!vectors) co_return co_await responder.Send(ErrorResponse(vectors.error()));
   if (prepared->request.normalize) {
     for (Vector& vector : *vectors) Normalize(vector);
   }
-  co_return co_await responder.Send(JsonResponse(
-      200,
-      WriteEmbeddings(*vectors, prepared->request.base64, service.model_id(), prepared->tokens)));
+  co_return co_await responder.Send(
+      JsonResponse(200, WriteEmbeddings(*vectors, prepared->request.base64,
+                                        service.NameOf(prepared->adapter), prepared->tokens)));
 }
 
 }  // namespace bedplate::engine

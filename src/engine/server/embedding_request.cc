@@ -83,6 +83,7 @@ Result<EmbeddingRequest> ParseEmbeddingRequest(std::string_view body, uint32_t d
   if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
   Fields fields(*parsed);
   EmbeddingRequest request;
+  request.model = fields.Text("model").value_or("");
   request.normalize = fields.Boolean("normalize").value_or(true);
   const auto format = fields.Text("encoding_format").value_or("float");
   if (format != "float" && format != "base64") {

@@ -16,6 +16,7 @@
 namespace bedplate::engine {
 
 struct EmbeddingRequest {
+  std::string model;  // or one of its adapters; empty: not said
   std::vector<std::variant<std::string, Tokens>> inputs;
   bool normalize = true;  // ours: false gives the pooled vector as it is
   bool base64 = false;    // vectors as base64 of little-endian floats

@@ -9,6 +9,26 @@
 #include "engine/server/metrics_page.h"
 
 namespace bedplate::engine {
+namespace {
+
+void WriteAdapter(const ModelAdapter& adapter, std::string_view model_id, json::Writer& writer) {
+  writer.BeginObject();
+  writer.Key("id");
+  writer.String(adapter.source.name);
+  writer.Key("object");
+  writer.String("model");
+  writer.Key("owned_by");
+  writer.String("bedplate");
+  writer.Key("parent");
+  writer.String(model_id);
+  if (!adapter.error.empty()) {
+    writer.Key("error");
+    writer.String(adapter.error);
+  }
+  writer.EndObject();
+}
+
+}  // namespace
 
 net::Response JsonResponse(int status, std::string body) {
   net::Response response;
@@ -31,6 +51,8 @@ net::Response ErrorResponse(const Error& error) {
     case Fault::kUnavailable:
     case Fault::kThrottling:
       return ErrorResponse(503, error.message, "overloaded");
+    case Fault::kNotFound:
+      return ErrorResponse(404, error.message, "not_found");
     case Fault::kModelNotReady:
       return ErrorResponse(503, error.message, "loading");
     default:
@@ -129,6 +151,9 @@ EngineHandler::Answer EngineHandler::Models(EngineService& service, net::Respond
   writer.Boolean(service.ranking() != nullptr);
   writer.EndObject();
   writer.EndObject();
+  for (const ModelAdapter& adapter : service.model().adapters()) {
+    WriteAdapter(adapter, service.model_id(), writer);
+  }
   writer.EndArray();
   writer.EndObject();
   co_return co_await responder.Send(JsonResponse(200, std::move(body)));
@@ -148,6 +173,9 @@ EngineHandler::Answer EngineHandler::Tokenize(EngineService& service, net::Reque
   const auto answer = co_await pool_.Run([&]() -> Result<std::string> {
     auto parsed = ParseTokenizeRequest(*body);
     if (!parsed) return std::unexpected(parsed.error());
+    if (auto known = service.AdapterNamed(parsed->model); !known) {
+      return std::unexpected(std::move(known.error()));
+    }
     const auto prompt =
         service.prompts().Make(parsed->prompt, parsed->form, service.context_length());
     if (!prompt) return std::unexpected(prompt.error());

@@ -1,10 +1,71 @@
 #include "engine/server/engine_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "base/limits.h"
 
 namespace bedplate::engine {
+namespace {
+
+// "NAME=VALUE"; the value may have more of these signs.
+std::optional<std::pair<std::string, std::string>> SplitNamed(const std::string& text) {
+  const size_t sign = text.find('=');
+  if (sign == std::string::npos || sign == 0 || sign + 1 == text.size()) return std::nullopt;
+  return std::pair(text.substr(0, sign), text.substr(sign + 1));
+}
+
+Result<float> ReadScale(const std::string& text) {
+  double scale = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), scale);
+  if (code != std::errc() || end != text.data() + text.size() ||
+      !(std::abs(scale) <= limits::kAdapterScaleMax)) {
+    return Fail(Fault::kValidation, fmt::format("--adapter-scale: expected a number from -{0} to "
+                                                "{0}, got {1}",
+                                                limits::kAdapterScaleMax, text));
+  }
+  return static_cast<float>(scale);
+}
+
+Result<void> ReadAdapters(const std::vector<std::string>& adapters,
+                          const std::vector<std::string>& scales, EngineOptions& options) {
+  for (const std::string& text : adapters) {
+    auto named = SplitNamed(text);
+    if (!named) {
+      return Fail(Fault::kValidation, "--adapter: expected NAME=FILE, got " + text);
+    }
+    if (std::ranges::find(options.adapters, named->first, &AdapterSource::name) !=
+            options.adapters.end() ||
+        named->first == std::filesystem::path(options.model_file).stem()) {
+      return Fail(Fault::kValidation, "--adapter: there are two of the name " + named->first);
+    }
+    options.adapters.push_back({.name = std::move(named->first), .path = std::move(named->second)});
+  }
+  for (const std::string& text : scales) {
+    const auto named = SplitNamed(text);
+    if (!named) {
+      return Fail(Fault::kValidation, "--adapter-scale: expected NAME=NUMBER, got " + text);
+    }
+    const auto adapter = std::ranges::find(options.adapters, named->first, &AdapterSource::name);
+    if (adapter == options.adapters.end()) {
+      return Fail(Fault::kValidation, "--adapter-scale: there is no adapter " + named->first);
+    }
+    const auto scale = ReadScale(named->second);
+    if (!scale) return std::unexpected(scale.error());
+    adapter->scale = *scale;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std::string& help) {
   EngineOptions options;
@@ -21,11 +82,15 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   auto* listen_option = app.add_option("--listen", listen, "Where to listen: unix:PATH");
   model->needs(listen_option)->excludes(describe);
   listen_option->needs(model)->excludes(describe);
-  auto* lora = app.add_option("--lora", options.lora_file,
-                              "GGUF file with a LoRA adapter that becomes part of the model");
-  app.add_option("--lora-scale", options.lora_scale, "How much of it is added (default: 1)")
-      ->check(CLI::Range(-limits::kAdapterScaleMax, limits::kAdapterScaleMax))
-      ->needs(lora);
+  std::vector<std::string> adapters;
+  std::vector<std::string> scales;
+  app.add_option("--adapter", adapters,
+                 "NAME=FILE: a GGUF file with a LoRA adapter. Requests whose model is NAME are "
+                 "computed with it. May be said several times")
+      ->allow_extra_args(false);
+  app.add_option("--adapter-scale", scales,
+                 "NAME=NUMBER: how much of that adapter is added (default: 1)")
+      ->allow_extra_args(false);
   app.add_option("--projector", options.projector_file,
                  "GGUF file with the projector (mmproj) of the model, which then takes images");
   app.add_option("--draft", options.draft_file,
@@ -64,6 +129,9 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
     return options;
   } catch (const CLI::Error& error) {
     return Fail(Fault::kValidation, error.what());
+  }
+  if (auto read = ReadAdapters(adapters, scales, options); !read) {
+    return std::unexpected(std::move(read.error()));
   }
   if (!described.empty()) {
     options.model_file = std::move(described);

@@ -3,24 +3,25 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "engine/llamacpp/adapter.h"
 
 namespace bedplate::engine {
 
 struct EngineOptions {
   std::string model_file;
-  std::string lora_file;  // a LoRA adapter for the model; empty for none
-  float lora_scale = 1;
-  std::string projector_file;        // what makes rows of images; empty for none
-  std::string draft_file;            // a small model that guesses for it; empty for none
-  std::string speculation = "text";  // guesses from the text (text), or none of these (off)
-  std::string socket_path;           // empty: only describe the model, for the one who asked
-  uint32_t context_cells = 0;        // 0: chosen for the model and this machine
-  uint32_t sequences = 0;            // requests that run at once; 0: chosen
-  int threads = 0;                   // 0: one for each core this process may use
-  std::string attention = "auto";    // whose attention: auto, avx512, avx2, or ggml's own
-  std::string products = "auto";     // whose products of quantised weights: likewise
+  std::vector<AdapterSource> adapters;  // LoRA adapters, each a model beside it
+  std::string projector_file;           // what makes rows of images; empty for none
+  std::string draft_file;               // a small model that guesses for it; empty for none
+  std::string speculation = "text";     // guesses from the text (text), or none of these (off)
+  std::string socket_path;              // empty: only describe the model, for the one who asked
+  uint32_t context_cells = 0;           // 0: chosen for the model and this machine
+  uint32_t sequences = 0;               // requests that run at once; 0: chosen
+  int threads = 0;                      // 0: one for each core this process may use
+  std::string attention = "auto";       // whose attention: auto, avx512, avx2, or ggml's own
+  std::string products = "auto";        // whose products of quantised weights: likewise
   bool embedding = false;  // make embeddings although the file does not say it is for that
   bool rerank = false;     // rank documents, likewise
 };

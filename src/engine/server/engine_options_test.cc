@@ -40,15 +40,35 @@ TEST(EngineOptions, TakesEveryKernelThatASettingMayName) {
   }
 }
 
-TEST(EngineOptions, TakesAnAdapterAndItsScale) {
-  EXPECT_EQ(Options({})->lora_file, "");
-  const auto options = Options({"--lora", "a.gguf", "--lora-scale=-0.5"});
+TEST(EngineOptions, TakesAdaptersAndTheirScales) {
+  EXPECT_TRUE(Options({})->adapters.empty());
+  const auto options =
+      Options({"--adapter", "a=/x=y/a.gguf", "--adapter-scale=a=-0.5", "--adapter", "b=b.gguf"});
   ASSERT_TRUE(options) << options.error().message;
-  EXPECT_EQ(options->lora_file, "a.gguf");
-  EXPECT_FLOAT_EQ(options->lora_scale, -0.5F);
-  EXPECT_FLOAT_EQ(Options({"--lora", "a.gguf"})->lora_scale, 1);
-  EXPECT_FALSE(Options({"--lora-scale=2"}));
-  EXPECT_FALSE(Options({"--lora", "a.gguf", "--lora-scale=101"}));
+  ASSERT_EQ(options->adapters.size(), 2U);
+  EXPECT_EQ(options->adapters[0].name, "a");
+  EXPECT_EQ(options->adapters[0].path, "/x=y/a.gguf");
+  EXPECT_FLOAT_EQ(options->adapters[0].scale, -0.5F);
+  EXPECT_EQ(options->adapters[1].name, "b");
+  EXPECT_FLOAT_EQ(options->adapters[1].scale, 1);
+}
+
+TEST(EngineOptions, RefusesWhatIsNoAdapterOrNoScaleOfOne) {
+  const std::vector<std::string> one = {"--adapter", "a=a.gguf"};
+  const auto refusal = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), one.begin(), one.end());
+    const auto options = Options(more);
+    return options ? std::string() : options.error().message;
+  };
+  EXPECT_EQ(refusal({}), "");
+  EXPECT_THAT(refusal({"--adapter", "b.gguf"}), HasSubstr("NAME=FILE, got b.gguf"));
+  EXPECT_THAT(refusal({"--adapter", "a=b.gguf"}), HasSubstr("two of the name a"));
+  EXPECT_THAT(refusal({"--adapter", "m=b.gguf"}), HasSubstr("two of the name m"));  // the model's
+  EXPECT_THAT(refusal({"--adapter-scale", "b=1"}), HasSubstr("no adapter b"));
+  for (const char* scale : {"101", "nan", "1x", "-100.5"}) {
+    EXPECT_THAT(refusal({std::string("--adapter-scale=a=") + scale}),
+                HasSubstr("from -100 to 100, got " + std::string(scale)));
+  }
 }
 
 TEST(EngineOptions, TakesEveryWayToGuessThatASettingMayName) {

@@ -11,6 +11,7 @@
 #include "engine/llamacpp/model_files.h"
 #include "engine/llamacpp/ranking_head.h"
 #include "engine/server/completion_plan.h"
+#include "engine/server/fields.h"
 
 namespace bedplate::engine {
 namespace {
@@ -57,11 +58,13 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     progress.loaded_bytes =
         static_cast<uint64_t>(static_cast<double>(part) * static_cast<double>(total_bytes));
   };
-  auto model = Model::Load(
-      options.model_file,
-      {.progress = tell, .adapter = {.path = options.lora_file, .scale = options.lora_scale}});
+  auto model = Model::Load(options.model_file, {.progress = tell, .adapters = options.adapters});
   if (!model) return std::unexpected(model.error());
   model_ = std::move(*model);
+  for (const ModelAdapter& adapter : model_->adapters()) {
+    if (adapter.error.empty()) continue;
+    log::Error("engine", adapter.error, {{"adapter", adapter.source.name}});
+  }
   threads_ =
       std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
   if (auto loaded = LoadProjector(options); !loaded) return loaded;
@@ -82,6 +85,28 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     pairs_ = std::make_unique<PairMaker>(*model_);
   }
   return StartEmbeddings(options, *output);
+}
+
+Result<AdapterId> EngineService::AdapterNamed(std::string_view name) const {
+  const std::vector<ModelAdapter>& adapters = model_->adapters();
+  if (adapters.empty() || name.empty() || name == model_id_) return AdapterId{0};
+  const auto found = std::ranges::find(
+      adapters, name,
+      [](const ModelAdapter& adapter) -> std::string_view { return adapter.source.name; });
+  if (found == adapters.end()) {
+    return Fail(Fault::kNotFound,
+                fmt::format("model: expected {} or the name of one of its adapters, got {}",
+                            model_id_, Shown(json::Value(std::string(name)))));
+  }
+  if (!found->error.empty()) {
+    return Fail(Fault::kModelError,
+                fmt::format("model: the adapter {} can't be used with the model", name));
+  }
+  return static_cast<AdapterId>(found - adapters.begin()) + 1;
+}
+
+const std::string& EngineService::NameOf(AdapterId adapter) const {
+  return adapter == 0 ? model_id_ : model_->adapters()[adapter - 1].source.name;
 }
 
 Result<void> EngineService::LoadProjector(const EngineOptions& options) {
@@ -121,7 +146,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
       counters_, speculator_.get());
   log::Info("engine", "model loaded",
             {{"model", model_id_},
-             {"adapter", options.lora_file},
+             {"adapters", model_->adapters().size()},
              {"projector", options.projector_file},
              {"draft", options.draft_file},
              {"speculation", options.speculation},
@@ -154,7 +179,9 @@ Result<void> EngineService::StartEmbeddings(const EngineOptions& options, Embedd
   embedder_ = std::move(*embedder);
   context_length_ = embedder_->input_tokens();
   embeddings_ = std::make_unique<EmbeddingLoop>(
-      [this](std::span<const std::span<const TokenId>> inputs) { return embedder_->Embed(inputs); },
+      [this](std::span<const std::span<const TokenId>> inputs, AdapterId adapter) {
+        return embedder_->Embed(inputs, adapter);
+      },
       EmbeddingLoop::Limits{.inputs_max = Embedder::kInputsMax,
                             .tokens_max = embedder_->batch_tokens()},
       counters_);

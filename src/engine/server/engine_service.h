@@ -40,6 +40,11 @@ class EngineService {
 
   const std::string& model_id() const { return model_id_; }  // the file's name without ".gguf"
   const Model& model() const { return *model_; }
+  // What a request's `model` means. An engine without adapters has one model, by whatever name;
+  // else that is named by its id or not at all. kNotFound for another name, kModelError for an
+  // adapter that can't be used.
+  Result<AdapterId> AdapterNamed(std::string_view name) const;
+  const std::string& NameOf(AdapterId adapter) const;
   const PromptMaker& prompts() const { return *prompts_; }
   const ConstraintMaker& constraints() const { return *constraints_; }
   const SamplingDefaults& sampling_defaults() const { return sampling_defaults_; }

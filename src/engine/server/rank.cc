@@ -10,15 +10,18 @@ namespace {
 
 struct Prepared {
   RankRequest request;
+  AdapterId adapter = 0;
   std::vector<std::vector<TokenId>> pairs;
 };
 
 Result<Prepared> Prepare(const EngineService& service, std::string_view body) {
   auto request = ParseRankRequest(body);
   if (!request) return std::unexpected(std::move(request.error()));
+  const auto adapter = service.AdapterNamed(request->model);
+  if (!adapter) return std::unexpected(adapter.error());
   auto pairs = service.pairs()->Make(*request, service.context_length());
   if (!pairs) return std::unexpected(std::move(pairs.error()));
-  return Prepared{.request = std::move(*request), .pairs = std::move(*pairs)};
+  return Prepared{.request = std::move(*request), .adapter = *adapter, .pairs = std::move(*pairs)};
 }
 
 }  // namespace
@@ -36,14 +39,15 @@ EngineHandler::Answer EngineHandler::Rank(EngineService& service, net::Request& 
   if (!prepared) co_return co_await responder.Send(ErrorResponse(prepared.error()));
   uint64_t tokens = 0;
   for (const auto& pair : prepared->pairs) tokens += pair.size();
-  const auto vectors = co_await ComputeVectors(*service.ranking(), std::move(prepared->pairs));
+  const auto vectors =
+      co_await ComputeVectors(*service.ranking(), std::move(prepared->pairs), prepared->adapter);
   if (!vectors) co_return co_await responder.Send(ErrorResponse(vectors.error()));
   std::vector<float> scores;
   scores.reserve(vectors->size());
   for (const Vector& vector : *vectors) scores.push_back(vector.front());
-  co_return co_await responder.Send(
-      JsonResponse(200, WriteRanking(scores, service.model().info().scores_are_probabilities,
-                                     prepared->request.results_max, service.model_id(), tokens)));
+  co_return co_await responder.Send(JsonResponse(
+      200, WriteRanking(scores, service.model().info().scores_are_probabilities,
+                        prepared->request.results_max, service.NameOf(prepared->adapter), tokens)));
 }
 
 }  // namespace bedplate::engine

@@ -27,6 +27,7 @@ Result<RankRequest> ParseRankRequest(std::string_view body) {
   if (!parsed) return Fail(Fault::kValidation, "body: " + parsed.error().message);
   Fields fields(*parsed);
   RankRequest request;
+  request.model = fields.Text("model").value_or("");
   const auto query = fields.Text("query");
   if (fields.ok() && !query) fields.Missing("query");
   request.documents = fields.TextOrTexts("documents", kDocumentsMax);

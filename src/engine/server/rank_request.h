@@ -15,6 +15,7 @@
 namespace bedplate::engine {
 
 struct RankRequest {
+  std::string model;  // or one of its adapters; empty: not said
   std::string query;
   std::vector<std::string> documents;  // at least one
   std::optional<size_t> results_max;   // the best so many; every document's otherwise

@@ -38,7 +38,7 @@ enum class NativeApi : uint8_t { kInvokeModel, kFacade };
 struct NativeCall {
   std::string_view model_id;        // what Bedrock calls the model
   std::string_view model_as_asked;  // the identifier in the request's path
-  std::string_view upstream_name;   // what the model's server calls it
+  std::string upstream_name;        // what the model's server calls it
   NativeUse use = NativeUse::kAnswer;
   TokenizeMembers tokenize_members = TokenizeMembers::kOfPrompt;  // for kCountTokens
   NativeApi api = NativeApi::kInvokeModel;

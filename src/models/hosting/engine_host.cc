@@ -29,12 +29,7 @@ constexpr auto kForever = MonotonicTime::max();
 std::atomic<uint64_t> next_socket{1};
 
 void AddBesideWeights(const LocalWeights& weights, ChildCommand& command) {
-  if (!weights.adapter.empty()) {
-    // As one word: a scale may begin with a minus.
-    command.arguments.insert(
-        command.arguments.end(),
-        {"--lora", weights.adapter, fmt::format("--lora-scale={}", weights.adapter_scale)});
-  }
+  if (!weights.adapter.empty()) models::AddAdapter(AdapterOf(weights, ""), command);
   if (!weights.projector.empty()) {
     command.arguments.insert(command.arguments.end(), {"--projector", weights.projector});
   }
@@ -94,14 +89,13 @@ EngineHost::~EngineHost() {
 }
 
 net::Task<Result<ModelServerPtr>> EngineHost::Acquire() {
-  if (ModelServerPtr server = ready_.load()) {
-    MarkUsed();
-    co_return server;
-  }
-  co_return co_await boost::asio::co_spawn(executor_, AcquireAtHome(), boost::asio::use_awaitable);
+  if (ModelServerPtr server = Ready({})) co_return server;
+  co_return co_await boost::asio::co_spawn(executor_, AcquireAtHome({}, model_id_),
+                                           boost::asio::use_awaitable);
 }
 
-net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
+net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome(std::string adapter,
+                                                            std::string model_id) {
   const MonotonicTime deadline = clock_.Monotonic() + options_.ready_wait_max;
   struct Wanting {
     explicit Wanting(int& counter) : count(counter) { ++count; }
@@ -109,17 +103,25 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
     int& count;
   } const wanting(wanted_);
   for (;;) {
-    if (ModelServerPtr server = ready_.load()) {
-      MarkUsed();
-      co_return server;
-    }
+    if (ModelServerPtr server = Ready(adapter)) co_return server;
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
-    if (!IsBound()) co_return std::unexpected(UnknownModel(model_id_));
+    if (!IsBound() || !HasAdapter(adapter)) co_return std::unexpected(UnknownModel(model_id));
+    if (ModelServerPtr server = ready_.load()) {
+      const Fit fit = Judge(server, adapter);
+      if (fit == Fit::kCannot) co_return Fail(Fault::kModelError, CannotBeLoaded(model_id));
+      if (fit == Fit::kServes) {
+        MarkUsed();
+        co_return server;
+      }
+      server.reset();
+      BeginRenewal();
+    }
     const MonotonicTime now = clock_.Monotonic();
     const bool pausing = !supervised_ && state_ == State::kFailed && now < not_before_;
     if (!supervised_ && !stopping_ && !(pausing && killed_)) {
       if (pausing) {
-        Error error{.fault = Fault::kModelError, .message = failure_};
+        Error error{.fault = Fault::kModelError,
+                    .message = failure_.empty() ? CannotBeLoaded(model_id) : failure_};
         error.retry_after_s = WholeSeconds(not_before_ - now);
         co_return std::unexpected(std::move(error));
       }
@@ -133,7 +135,7 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
         log::Warning("models", "a request did not wait any longer for a model's memory",
                      {{"model", model_id_}, {"why", waits_for_}});
       }
-      Error error = NotReady();
+      Error error = NotReady(model_id);
       if (pausing) error.retry_after_s = WholeSeconds(not_before_ - now);
       co_return std::unexpected(std::move(error));
     }
@@ -141,11 +143,11 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome() {
   }
 }
 
-std::string EngineHost::CannotBeLoaded() const {
-  return fmt::format("The model {} could not be loaded. The server's log says why.", model_id_);
+std::string EngineHost::CannotBeLoaded(std::string_view model_id) {
+  return fmt::format("The model {} could not be loaded. The server's log says why.", model_id);
 }
 
-Error EngineHost::NotReady() const {
+Error EngineHost::NotReady(std::string_view model_id) const {
   std::string why = "is being loaded and is not ready yet";
   const uint64_t total = total_bytes_.load();
   if (!waits_for_.empty()) {
@@ -156,25 +158,27 @@ Error EngineHost::NotReady() const {
   }
   Error error{
       .fault = Fault::kModelNotReady,
-      .message = fmt::format("The model {} {}. Wait and try your request again.", model_id_, why)};
+      .message = fmt::format("The model {} {}. Wait and try your request again.", model_id, why)};
   error.retry_after_s = 1;
   return error;
 }
 
 // Keeps a process running until one ends while it loads, or Stop.
 net::Task<void> EngineHost::Supervise() {
+  TakeAdapters();
   const bool entered = co_await TakeRoom();
   while (entered && !stopping_) {
     const MonotonicTime started = clock_.Monotonic();
     const bool was_ready = co_await RunOnce();
     if (stopping_) break;
+    if (!was_ready && LeaveOutDamagedAdapter()) continue;
     const bool was_steady = was_ready && clock_.Monotonic() - started >= options_.steady_after;
     const bool cannot_load = !was_ready && !killed_;
     if (was_steady || cannot_load) crashes_in_a_row_ = 0;
     ++crashes_in_a_row_;
     if (!was_ready) {
       not_before_ = clock_.Monotonic() + (killed_ ? Pause() : options_.restart_pause_min);
-      failure_ = CannotBeLoaded();
+      failure_.clear();
       SetState(State::kFailed, error_);
       break;
     }
@@ -212,6 +216,7 @@ net::Task<bool> EngineHost::RunOnce() {
                {"pid", process_->pid()},
                {"load_ms",
                 std::chrono::duration_cast<milliseconds>(clock_.Monotonic() - started).count()}});
+    NoteAdapters(**server);
     SetState(State::kReady, "");
     MarkUsed();
     ready_.store(*server);
@@ -324,8 +329,7 @@ void EngineHost::SetState(State state, std::string error) {
 
 Result<ModelServerPtr> EngineHost::Start() {
   std::error_code error;
-  for (const std::string* file :
-       {&weights_.file, &weights_.adapter, &weights_.projector, &weights_.draft}) {
+  for (const std::string* file : {&weights_.file, &weights_.projector, &weights_.draft}) {
     if (file->empty() || std::filesystem::is_regular_file(*file, error)) continue;
     return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
   }
@@ -337,7 +341,9 @@ Result<ModelServerPtr> EngineHost::Start() {
   command.arguments.insert(command.arguments.begin(),
                            {"--model", weights_.file, "--listen", "unix:" + socket_});
   AddBesideWeights(weights_, command);
+  for (const TakenAdapter& taken : taken_adapters_) models::AddAdapter(taken.adapter, command);
   last_error_line_.clear();
+  last_error_file_.clear();
   loaded_bytes_.store(0);
   total_bytes_.store(0);
   auto process = ChildProcess::Start(
@@ -362,6 +368,7 @@ Result<ModelServerPtr> EngineHost::Connect() const {
   server->path_prefix = "/v1";
   server->tokenize_target = "/v1/tokenize";
   server->is_engine = true;
+  server->adapter_set = taken_set_;
   return server;
 }
 
@@ -369,7 +376,10 @@ Result<ModelServerPtr> EngineHost::Connect() const {
 // it is.
 void EngineHost::TakeLine(std::string_view line) {
   EngineLogLine read = ReadEngineLogLine(line);
-  if (read.level >= log::Level::kError) last_error_line_ = read.message;
+  if (read.level >= log::Level::kError) {
+    last_error_line_ = read.message;
+    last_error_file_ = read.file;
+  }
   if (!log::Enabled(read.level)) return;
   const log::Field fields[] = {{"model", model_id_}};
   log::Write(read.level, "engine", read.message, fields);
@@ -386,6 +396,16 @@ EngineStatus EngineHost::Status() const {
   static constexpr std::string_view kNames[] = {"stopped", "waiting", "starting", "ready",
                                                 "failed"};
   const uint64_t held = memory_.HeldBy(*this);
+  std::vector<AdapterStatus> adapters;
+  {
+    const std::lock_guard lock(adapters_mutex_);
+    for (const EngineAdapter& adapter : adapters_) {
+      const auto failure = failures_.find(adapter.name);
+      adapters.push_back({.model_id = adapter.model_id,
+                          .name = adapter.name,
+                          .error = failure == failures_.end() ? "" : failure->second.why});
+    }
+  }
   std::lock_guard lock(status_mutex_);
   const bool starting = state_ == State::kStarting;
   return {.model_id = model_id_,
@@ -395,7 +415,8 @@ EngineStatus EngineHost::Status() const {
           .pinned = pinned_.load(),
           .held_bytes = held,
           .loaded_bytes = starting ? loaded_bytes_.load() : 0,
-          .total_bytes = starting ? total_bytes_.load() : 0};
+          .total_bytes = starting ? total_bytes_.load() : 0,
+          .adapters = std::move(adapters)};
 }
 
 }  // namespace bedplate::models

@@ -6,6 +6,12 @@
 // nothing of the model: an Acquire waits for the end of the pause, and tries again. Stop ends the
 // child from any state.
 //
+// Models that are weights with a LoRA adapter share the engine of the weights: the engine is
+// started with all adapters that models have. Where that set has changed, it is started anew: at
+// once for a model whose adapter it lacks, when the answers under way have ended; else when a
+// request finds it idle. An adapter that can't be used is left out, and its model alone gets the
+// error.
+//
 // Where memory is bounded, a model is described and has to find room before its engine is started
 // (waiting), and is unloaded to make room for others, or when nobody has used it for a while.
 //
@@ -17,7 +23,7 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,7 +33,9 @@
 
 #include "base/clock.h"
 #include "models/hosting/child_process.h"
+#include "models/hosting/engine_adapter.h"
 #include "models/hosting/engine_description.h"
+#include "models/hosting/file_stamp.h"
 #include "models/hosting/host.h"
 #include "models/hosting/model_memory.h"
 #include "models/model.h"
@@ -63,26 +71,44 @@ ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use 
 ChildCommand DescribeCommand(const EngineOptions& options, int context_cells,
                              const LocalWeights& weights, Use use);
 
+// A model that is a LoRA adapter of an engine's.
+struct AdapterStatus {
+  std::string model_id;
+  std::string name;     // as the engine has it
+  std::string error{};  // why it can't be used; for the operator
+};
+
 struct EngineStatus {
   std::string model_id;
-  std::string_view state;  // "stopped", "waiting" (for memory), "starting", "ready", "failed"
-  pid_t pid = 0;           // 0 when there is no process
-  std::string error{};     // why it failed or ended last, or waits; for the operator
+  // "stopped", "waiting" (for memory, or for answers to end), "starting", "ready", "failed"
+  std::string_view state;
+  pid_t pid = 0;        // 0 when there is no process
+  std::string error{};  // why it failed or ended last, or waits; for the operator
   bool pinned = false;
   uint64_t held_bytes = 0;    // of the memory for models; 0 where that has no bound
   uint64_t loaded_bytes = 0;  // of its weights, while it starts
   uint64_t total_bytes = 0;   // of them; 0 until the engine told
+  std::vector<AdapterStatus> adapters{};
 };
 
 class EngineHost final : public Host, public Resident {
  public:
-  // `model_id` is for logs and messages. `weights` are what the child loads. `memory` outlives
-  // this.
+  // `model_id` is for logs and messages. `weights` are what the child loads, without an adapter.
+  // `memory` outlives this.
   EngineHost(net::Reactors& reactors, size_t home, const EngineOptions& options, const Clock& clock,
              ModelMemory& memory, std::string model_id, LocalWeights weights, Use use);
   ~EngineHost() override;
 
   net::Task<Result<ModelServerPtr>> Acquire() override;
+  // A server that answers for an adapter by its name. Fails as Acquire does, with the id of the
+  // model that asks in messages: kModelError for an adapter that can't be used, UnknownModel for
+  // one that no model has any more.
+  net::Task<Result<ModelServerPtr>> AcquireAdapter(std::string name, std::string model_id);
+
+  // Which adapters models have now. Any thread.
+  void SetAdapters(std::vector<EngineAdapter> adapters);
+  // One more, unless it is among them.
+  void AddAdapter(EngineAdapter adapter);
 
   // Ends the child, politely first, and waits for its end. After kUnload a later Acquire starts it
   // again; after kForGood every Acquire fails with kUnavailable.
@@ -116,19 +142,44 @@ class EngineHost final : public Host, public Resident {
  private:
   enum class State : uint8_t { kStopped, kWaiting, kStarting, kReady, kFailed };
 
-  // What a file is like; another size or time is another file.
-  struct FileStamp {
-    uintmax_t bytes = 0;
-    std::filesystem::file_time_type changed{};
-    friend bool operator==(const FileStamp&, const FileStamp&) = default;
+  // Whoever holds a ready server beside its users: EngineHost itself, and the coroutine that runs
+  // the process.
+  static constexpr long kOwnPointers = 2;
+
+  // Of an adapter, how a server stands to it.
+  enum class Fit : uint8_t { kServes, kCannot, kOtherServer };
+  // An adapter that the engine is started with.
+  struct TakenAdapter {
+    EngineAdapter adapter;
+    FileStamp stamp;
+  };
+  // Why an adapter can't be used as its file was.
+  struct AdapterFailure {
+    FileStamp stamp;
+    std::string why;
+    bool ends_engine = false;  // so it is left out
   };
 
-  net::Task<Result<ModelServerPtr>> AcquireAtHome();
-  Error NotReady() const;
-  std::string CannotBeLoaded() const;
+  net::Task<Result<ModelServerPtr>> AcquireAtHome(std::string adapter, std::string model_id);
+  Error NotReady(std::string_view model_id) const;
+  static std::string CannotBeLoaded(std::string_view model_id);
+  // The server, where it can be used at once, as it then is.
+  ModelServerPtr Ready(std::string_view adapter);
   net::Task<void> Supervise();
+
+  bool HasAdapter(std::string_view name) const;
+  Fit Judge(const ModelServerPtr& server, std::string_view adapter) const;
+  void TakeAdapters();
+  void NoteAdapters(const ModelServer& server);
+  bool LeaveOutDamagedAdapter();
+  bool LeaveOutAdapter(const std::string& why);
+  uint64_t AdapterBytes() const;
+  void BeginRenewal();
+  net::Task<void> Renew();
+
   net::Task<bool> TakeRoom();
   net::Task<Result<Room>> FindRoom();
+  std::vector<Room> Rooms() const;
   net::Task<Result<void>> LearnNeed();
   net::Task<bool> UnloadIfIdle(std::string reason);
   net::Task<void> EndSupervision();
@@ -160,6 +211,7 @@ class EngineHost final : public Host, public Resident {
   std::atomic<MonotonicTime::rep> last_used_{0};
   std::atomic<uint64_t> loaded_bytes_{0};
   std::atomic<uint64_t> total_bytes_{0};
+  std::atomic<uint64_t> adapter_set_{0};     // counts the changes of adapters_
   std::atomic<uint64_t> measured_bytes_{0};  // the most that the process took, with room_ as it is
 
   // Home reactor only.
@@ -174,12 +226,21 @@ class EngineHost final : public Host, public Resident {
   std::string waits_for_;  // while it waits for memory; for the operator
   std::string failure_;    // for callers, while it is failed
   Room room_{};
+  std::vector<TakenAdapter> taken_adapters_{};
+  uint64_t taken_set_ = 0;                        // that these are of
+  std::vector<std::string> served_adapters_{};    // by the last engine; sorted
+  bool renewing_ = false;                         // it ends, to have other adapters
   std::vector<FileStamp> described_files_{};      // the weights and what stands beside them
   std::optional<EngineDescription> description_;  // of that file
   int crashes_in_a_row_ = 0;
   MonotonicTime not_before_{};
   std::string last_error_line_;
+  std::string last_error_file_;  // that it is about, or empty
   std::vector<boost::asio::steady_timer*> waiters_;
+
+  mutable std::mutex adapters_mutex_;               // never taken on the data path
+  std::vector<EngineAdapter> adapters_;             // guarded by it; by name
+  std::map<std::string, AdapterFailure> failures_;  // likewise
 
   mutable std::mutex status_mutex_;  // never taken on the data path
   State state_ = State::kStopped;

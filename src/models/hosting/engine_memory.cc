@@ -11,13 +11,6 @@
 #include "models/hosting/engine_host.h"
 
 namespace bedplate::models {
-namespace {
-
-// Whoever holds a ready server beside its users: EngineHost itself, and the coroutine that runs the
-// process.
-constexpr long kOwnPointers = 2;
-
-}  // namespace
 
 // Whether the model is in; else the state says what became of it.
 net::Task<bool> EngineHost::TakeRoom() {
@@ -45,7 +38,7 @@ net::Task<bool> EngineHost::TakeRoom() {
 }
 
 net::Task<Result<Room>> EngineHost::FindRoom() {
-  failure_ = CannotBeLoaded();
+  failure_.clear();
   if (auto learned = co_await LearnNeed(); !learned) {
     const bool no_engine = learned.error().fault == Fault::kUnavailable;
     log::Error("models",
@@ -54,16 +47,13 @@ net::Task<Result<Room>> EngineHost::FindRoom() {
     learned.error().fault = Fault::kModelError;
     co_return std::unexpected(std::move(learned.error()));
   }
-  std::vector<Room> rooms = description_->Rooms(options_.context_cells, use_);
-  // What the process took before, where that was more than it should: so it will again.
-  const uint64_t measured = measured_bytes_.load();
-  const auto before = std::ranges::find(rooms, room_.context_cells, &Room::context_cells);
-  if (before != rooms.end() && measured > before->bytes) {
-    const uint64_t more = measured - before->bytes;
-    for (Room& room : rooms) room.bytes += more;
+  auto room = co_await memory_.Enter(*this, Rooms());
+  // Rather without an adapter than not at all.
+  while (!room && room.error().fault == Fault::kModelError &&
+         LeaveOutAdapter(room.error().message)) {
+    room = co_await memory_.Enter(*this, Rooms());
   }
-  const int wished = rooms.front().context_cells;
-  auto room = co_await memory_.Enter(*this, std::move(rooms));
+  const int wished = Rooms().front().context_cells;
   if (!room && room.error().fault == Fault::kModelError) {
     failure_ = room.error().message;
     log::Error("models", "the model does not fit", {{"model", model_id_}, {"error", failure_}});
@@ -77,16 +67,29 @@ net::Task<Result<Room>> EngineHost::FindRoom() {
   co_return room;
 }
 
+// The ways to load the file as it was described, with its adapters.
+std::vector<Room> EngineHost::Rooms() const {
+  std::vector<Room> rooms = description_->Rooms(options_.context_cells, use_);
+  for (Room& room : rooms) room.bytes += AdapterBytes();
+  // What the process took before, where that was more than it should: so it will again.
+  const uint64_t measured = measured_bytes_.load();
+  const auto before = std::ranges::find(rooms, room_.context_cells, &Room::context_cells);
+  if (before != rooms.end() && measured > before->bytes) {
+    const uint64_t more = measured - before->bytes;
+    for (Room& room : rooms) room.bytes += more;
+  }
+  return rooms;
+}
+
 // Has the file described, unless it was.
 net::Task<Result<void>> EngineHost::LearnNeed() {
   std::vector<FileStamp> stamps;
-  for (const std::string* file :
-       {&weights_.file, &weights_.adapter, &weights_.projector, &weights_.draft}) {
+  for (const std::string* file : {&weights_.file, &weights_.projector, &weights_.draft}) {
     if (file->empty()) continue;
-    std::error_code error;
-    stamps.push_back({.bytes = std::filesystem::file_size(*file, error),
-                      .changed = std::filesystem::last_write_time(*file, error)});
-    if (error) co_return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
+    stamps.push_back(StampOf(*file));
+    if (stamps.back() == FileStamp()) {
+      co_return Fail(Fault::kModelError, fmt::format("there is no file {}", *file));
+    }
   }
   if (description_ && stamps == described_files_) co_return Result<void>();
   room_ = {};

@@ -1,5 +1,6 @@
 #include "models/hosting/engine_probe.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -34,6 +35,22 @@ void TakeBytes(const json::Value& object, std::string_view key, uint64_t& into) 
   }
 }
 
+// Adapters are told of behind the model they belong to.
+void TakeAdapters(const json::Value::Array& models, ModelServer& server) {
+  for (const json::Value& model : models) {
+    const json::Value* id = model.Find("id");
+    const std::string* name = id == nullptr ? nullptr : id->AsString();
+    if (name == nullptr || model.Find("parent") == nullptr) continue;
+    const json::Value* error = model.Find("error");
+    if (error == nullptr) {
+      server.adapters.push_back(*name);
+    } else {
+      server.adapter_errors[*name] = error->is_string() ? *error->AsString() : "it can't be used";
+    }
+  }
+  std::ranges::sort(server.adapters);
+}
+
 }  // namespace
 
 net::Task<EngineHealth> AskHealth(net::HttpClient& client) {
@@ -59,6 +76,7 @@ net::Task<void> ReadFacts(ModelServer& server) {
   if (!root) co_return;
   const json::Value* data = root->Find("data");
   if (data == nullptr || data->AsArray() == nullptr || data->AsArray()->empty()) co_return;
+  TakeAdapters(*data->AsArray(), server);
   const json::Value* meta = data->AsArray()->front().Find("meta");
   if (meta == nullptr) co_return;
   TakeNumber(*meta, "context_length", server.context_tokens);
@@ -72,6 +90,8 @@ EngineLogLine ReadEngineLogLine(std::string_view line) {
   const json::Value* message = root->Find("message");
   if (message == nullptr || !message->is_string()) return read;
   read.message = *message->AsString();
+  const json::Value* file = root->Find("file");
+  if (file != nullptr && file->is_string()) read.file = *file->AsString();
   const json::Value* level = root->Find("level");
   const std::string* text = level == nullptr ? nullptr : level->AsString();
   if (text == nullptr) return read;

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "models/model.h"
@@ -18,12 +21,16 @@ namespace bedplate::models {
 struct ModelServer {
   std::unique_ptr<net::HttpClient> client;
   UpstreamProtocol protocol = UpstreamProtocol::kOpenAi;
-  net::Headers headers;           // of every request, e.g. the key of an upstream
-  std::string path_prefix;        // "/v1"
-  std::string tokenize_target;    // "/v1/tokenize"
-  bool is_engine = false;         // bedplate-engine: understands our own members
-  int context_tokens = 0;         // as the server says; 0: it did not
-  int embedding_dimensions = 0;   // likewise
+  net::Headers headers;          // of every request, e.g. the key of an upstream
+  std::string path_prefix;       // "/v1"
+  std::string tokenize_target;   // "/v1/tokenize"
+  bool is_engine = false;        // bedplate-engine: understands our own members
+  int context_tokens = 0;        // as the server says; 0: it did not
+  int embedding_dimensions = 0;  // likewise
+  uint64_t adapter_set = 0;      // of an engine: which set of adapters it was started with
+  // Of these, sorted: those that it answers for, and why it does not for others.
+  std::vector<std::string> adapters{};
+  std::map<std::string, std::string> adapter_errors{};
   std::atomic<bool> gone{false};  // its process ended
 };
 using ModelServerPtr = std::shared_ptr<ModelServer>;

@@ -26,17 +26,33 @@ class NoHost final : public Host {
   }
 };
 
+// A LoRA adapter in the engine of its weights.
+class AdapterHost final : public Host {
+ public:
+  AdapterHost(EngineHost& engine, std::string name, std::string model_id)
+      : engine_(engine), name_(std::move(name)), model_id_(std::move(model_id)) {}
+  net::Task<Result<ModelServerPtr>> Acquire() override {
+    return engine_.AcquireAdapter(name_, model_id_);
+  }
+
+ private:
+  EngineHost& engine_;
+  const std::string name_;
+  const std::string model_id_;
+};
+
+// Of the engine that runs the weights, whatever adapter the model has.
+std::string EngineKey(const Model& model) {
+  const auto& weights = std::get<LocalWeights>(model.binding);
+  return fmt::format("{}:{}:{}:{}", Text(model.facts.use()), weights.projector, weights.draft,
+                     weights.file);
+}
+
 // Of a model that is bound.
 std::string Key(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    const std::string adapter =
-        weights->adapter.empty() ? std::string()
-                                 : fmt::format("{}:{}:", weights->adapter_scale, weights->adapter);
-    std::string beside;
-    for (const std::string* file : {&weights->projector, &weights->draft}) {
-      beside += fmt::format("{}:", *file);
-    }
-    return fmt::format("{}:{}{}{}", Text(model.facts.use()), adapter, beside, weights->file);
+    if (weights->adapter.empty()) return EngineKey(model);
+    return fmt::format("{}:{}", EngineModelName(*weights), EngineKey(model));
   }
   if (model.AtBedrock() != nullptr) return "bedrock";
   const auto& upstream = std::get<RemoteUpstream>(model.binding);
@@ -75,35 +91,54 @@ Host& Hosts::For(const Model& model) {
     if (auto known = found->find(key); known != found->end()) return *known->second;
   }
   std::lock_guard lock(mutex_);
-  std::unique_ptr<Host>& host = hosts_[key];
-  if (!host) host = Make(model);
-  if (found != nullptr) found->emplace(key, host.get());
+  Host*& host = hosts_[key];
+  if (host == nullptr) host = &Make(model);
+  if (found != nullptr) found->emplace(key, host);
   return *host;
 }
 
-std::unique_ptr<Host> Hosts::Make(const Model& model) {
+Host& Hosts::Make(const Model& model) {
   if (const auto* weights = std::get_if<LocalWeights>(&model.binding)) {
-    auto engine =
-        std::make_unique<EngineHost>(reactors_, next_home_++ % reactors_.size(), options_.engine,
-                                     clock_, memory_, model.facts.id, *weights, model.facts.use());
-    engines_[Key(model)] = engine.get();
-    return engine;
+    EngineHost& engine = EngineFor(model, *weights);
+    if (weights->adapter.empty()) return engine;
+    EngineAdapter adapter = AdapterOf(*weights, model.facts.id);
+    others_.push_back(std::make_unique<AdapterHost>(engine, adapter.name, model.facts.id));
+    engine.AddAdapter(std::move(adapter));
+    return *others_.back();
   }
-  if (model.AtBedrock() != nullptr) return std::make_unique<NoHost>();
+  if (model.AtBedrock() != nullptr) {
+    return *others_.emplace_back(std::make_unique<NoHost>());
+  }
   net::HttpClientOptions client;
   client.connect = options_.connect_max;
   client.idle = options_.request_max;
   client.total = options_.request_max;
   client.tls_ca_file = options_.tls_ca_file;
-  return std::make_unique<RemoteHost>(reactors_, std::get<RemoteUpstream>(model.binding), client,
-                                      options_.environment);
+  return *others_.emplace_back(std::make_unique<RemoteHost>(
+      reactors_, std::get<RemoteUpstream>(model.binding), client, options_.environment));
+}
+
+EngineHost& Hosts::EngineFor(const Model& model, const LocalWeights& weights) {
+  const std::string key = EngineKey(model);
+  std::unique_ptr<EngineHost>& engine = engines_[key];
+  if (engine) return *engine;
+  const auto plan = plans_.find(key);
+  const bool stands_for_base = !weights.adapter.empty() && plan != plans_.end();
+  LocalWeights base = weights;
+  base.adapter.clear();
+  base.adapter_scale = 1;
+  engine = std::make_unique<EngineHost>(
+      reactors_, next_home_++ % reactors_.size(), options_.engine, clock_, memory_,
+      stands_for_base ? plan->second.model_id : model.facts.id, std::move(base), model.facts.use());
+  if (plan != plans_.end()) engine->SetAdapters(plan->second.adapters);
+  return *engine;
 }
 
 void Hosts::Pin(const std::vector<ModelPtr>& models) {
   std::set<std::string> keys;
   for (const ModelPtr& model : models) {
     For(*model);
-    keys.insert(Key(*model));
+    if (std::holds_alternative<LocalWeights>(model->binding)) keys.insert(EngineKey(*model));
   }
   {
     std::lock_guard lock(mutex_);
@@ -117,7 +152,7 @@ void Hosts::Tend() {
   std::vector<EngineHost*> engines;
   {
     std::lock_guard lock(mutex_);
-    for (const auto& [key, engine] : engines_) engines.push_back(engine);
+    for (const auto& [key, engine] : engines_) engines.push_back(engine.get());
   }
   for (EngineHost* engine : engines) engine->Tend(options_.idle_unload);
   for (const ModelPtr& model : TakePinnedToLoad()) reactors_.Spawn(0, LoadPinned(model));
@@ -129,7 +164,8 @@ std::vector<ModelPtr> Hosts::TakePinnedToLoad() {
   const MonotonicTime now = clock_.Monotonic();
   const std::lock_guard lock(mutex_);
   for (const ModelPtr& model : pinned_) {
-    const auto engine = engines_.find(Key(*model));
+    if (!std::holds_alternative<LocalWeights>(model->binding)) continue;
+    const auto engine = engines_.find(EngineKey(*model));
     if (engine == engines_.end() || !engine->second->IsBound()) continue;
     const std::string_view state = engine->second->Status().state;
     if (state != "stopped" && state != "failed") continue;
@@ -144,7 +180,7 @@ std::vector<ModelPtr> Hosts::TakePinnedToLoad() {
 net::Task<void> Hosts::LoadPinned(ModelPtr model) {
   auto server = co_await For(*model).Acquire();
   const std::lock_guard lock(mutex_);
-  Reload& reload = reloads_[Key(*model)];
+  Reload& reload = reloads_[EngineKey(*model)];
   reload.under_way = false;
   if (server) {
     reload = {};
@@ -173,15 +209,26 @@ void Hosts::WarmUp(const std::vector<ModelPtr>& models) {
 }
 
 void Hosts::StopUnused(const std::vector<ModelPtr>& models) {
-  std::set<std::string> used;
+  std::unordered_map<std::string, EnginePlan> plans;
   for (const ModelPtr& model : models) {
-    if (model->IsBound()) used.insert(Key(*model));
+    const auto* weights = std::get_if<LocalWeights>(&model->binding);
+    if (weights == nullptr) continue;
+    EnginePlan& plan = plans[EngineKey(*model)];
+    const bool is_base = weights->adapter.empty();
+    if (plan.model_id.empty() || (is_base && !plan.has_base)) plan.model_id = model->facts.id;
+    plan.has_base |= is_base;
+    if (!is_base) plan.adapters.push_back(AdapterOf(*weights, model->facts.id));
   }
   const std::lock_guard lock(mutex_);
+  plans_ = std::move(plans);
   for (const auto& [key, engine] : engines_) {
-    const bool is_used = used.contains(key);
-    engine->SetBound(is_used);
-    if (!is_used) reactors_.Spawn(0, engine->Stop(EngineHost::End::kUnload));
+    const auto plan = plans_.find(key);
+    engine->SetBound(plan != plans_.end());
+    if (plan != plans_.end()) {
+      engine->SetAdapters(plan->second.adapters);
+    } else {
+      reactors_.Spawn(0, engine->Stop(EngineHost::End::kUnload));
+    }
   }
 }
 
@@ -190,7 +237,7 @@ net::Task<void> Hosts::Stop() {
   {
     std::lock_guard lock(mutex_);
     engines.reserve(engines_.size());
-    for (const auto& [key, engine] : engines_) engines.push_back(engine);
+    for (const auto& [key, engine] : engines_) engines.push_back(engine.get());
   }
   for (EngineHost* engine : engines) engine->AskToStop();
   for (EngineHost* engine : engines) co_await engine->Stop(EngineHost::End::kForGood);
@@ -198,9 +245,19 @@ net::Task<void> Hosts::Stop() {
 
 std::optional<EngineStatus> Hosts::StatusOf(const Model& model) const {
   std::lock_guard lock(mutex_);
-  const auto engine = engines_.find(Key(model));
+  const auto* weights = std::get_if<LocalWeights>(&model.binding);
+  if (weights == nullptr) return std::nullopt;
+  const auto engine = engines_.find(EngineKey(model));
   if (engine == engines_.end()) return std::nullopt;
-  return engine->second->Status();
+  EngineStatus status = engine->second->Status();
+  if (weights->adapter.empty()) return status;
+  const auto adapter =
+      std::ranges::find(status.adapters, EngineModelName(*weights), &AdapterStatus::name);
+  if (adapter != status.adapters.end() && !adapter->error.empty()) {
+    status.state = "failed";
+    status.error = adapter->error;
+  }
+  return status;
 }
 
 std::vector<EngineStatus> Hosts::Statuses() const {

@@ -1,5 +1,6 @@
 // Hosts: every host of this server, found by a model's binding; a host is made when its model is
-// first used. Two models on one file or URL share a host.
+// first used. Two models on one file or URL share a host, and models of LoRA adapters the engine of
+// the file they belong to.
 //
 // Threads: For, Pin, WarmUp, StopUnused and Statuses from anywhere; For takes no lock on a reactor
 // that asked for the same binding before.
@@ -46,8 +47,9 @@ class Hosts {
   // Loads models without waiting for them; what goes wrong is in the log.
   void WarmUp(const std::vector<std::shared_ptr<const Model>>& models);
 
-  // Begins to end the engines of files that none of `models` is bound to; their hosts let nobody
-  // start them before a later call has a model that is. Waits for nothing.
+  // These are all models: engines know from it which adapters they are to have. Begins to end the
+  // engines of files that none of `models` is bound to; their hosts let nobody start them before a
+  // later call has a model that is. Waits for nothing.
   void StopUnused(const std::vector<std::shared_ptr<const Model>>& models);
   // Ends every engine.
   net::Task<void> Stop();
@@ -60,7 +62,8 @@ class Hosts {
   // Memory that all engines hold together, and its bound (0: none, and nothing is counted).
   uint64_t memory_held_bytes() const { return memory_.HeldByAll(); }
   uint64_t memory_budget_bytes() const { return memory_.budget_bytes(); }
-  // Of the engine that runs the model's file; nothing when none was ever asked for.
+  // Of the engine that runs the model's file, or of its adapter there where that can't be used;
+  // nothing when none was ever asked for.
   std::optional<EngineStatus> StatusOf(const Model& model) const;
 
  private:
@@ -71,7 +74,15 @@ class Hosts {
     MonotonicTime not_before{};
   };
 
-  std::unique_ptr<Host> Make(const Model& model);
+  // What models make of one engine.
+  struct EnginePlan {
+    std::string model_id;  // by which it is known; of the weights alone where there is such a model
+    bool has_base = false;
+    std::vector<EngineAdapter> adapters;
+  };
+
+  Host& Make(const Model& model);
+  EngineHost& EngineFor(const Model& model, const LocalWeights& weights);
   std::vector<std::shared_ptr<const Model>> TakePinnedToLoad();
   net::Task<void> LoadPinned(std::shared_ptr<const Model> model);
 
@@ -81,9 +92,11 @@ class Hosts {
   ModelMemory memory_;
   // One look-up table for each reactor, used by that reactor alone.
   std::vector<std::unordered_map<std::string, Host*>> found_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::unordered_map<std::string, std::unique_ptr<Host>> hosts_;
-  std::unordered_map<std::string, EngineHost*> engines_;  // by file
+  mutable std::mutex mutex_;                                              // guards what follows
+  std::unordered_map<std::string, Host*> hosts_;                          // of models, by binding
+  std::unordered_map<std::string, std::unique_ptr<EngineHost>> engines_;  // by file
+  std::vector<std::unique_ptr<Host>> others_;                             // that are no engines
+  std::unordered_map<std::string, EnginePlan> plans_;  // of engines, those not made yet too
   std::vector<std::shared_ptr<const Model>> pinned_;
   std::unordered_map<std::string, Reload> reloads_;  // of pinned models
   size_t next_home_ = 0;

@@ -23,25 +23,6 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 
-TEST_F(HostsTest, WeightsHaveAnEngineForEachAdapterAndScale) {
-  const Model plain = *Local("load_ms=1");
-  const auto with = [&](const std::string& adapter, double scale) {
-    Model model = plain;
-    auto& weights = std::get<LocalWeights>(model.binding);
-    weights.adapter = adapter;
-    weights.adapter_scale = scale;
-    return model;
-  };
-  Host& host = hosts().For(with("/a.gguf", 1));
-  EXPECT_EQ(&host, &hosts().For(with("/a.gguf", 1)));
-  for (const Model& other : {plain, with("/b.gguf", 1), with("/a.gguf", 2)}) {
-    EXPECT_NE(&host, &hosts().For(other));
-  }
-  const auto server = Acquire(with("/a.gguf", 1));
-  ASSERT_FALSE(server);
-  EXPECT_EQ(server.error().fault, Fault::kModelError);
-}
-
 TEST_F(HostsTest, StartsAnEngineWithItsFirstUseAndLearnsItsFacts) {
   auto model = Local("load_ms=30");
   hosts().For(*model);

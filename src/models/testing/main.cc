@@ -13,6 +13,8 @@
 //   context=N     instead of 64
 //   describe_ms=N how long that takes
 //   no_describe   it ends with code 1 instead
+//
+// An --adapter's file says "misfit" where it can't be used, or "crash" where it ends the engine.
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,8 +25,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "models/testing/fake_upstream.h"
@@ -50,6 +54,25 @@ struct Behaviour {
   int describe_ms = 0;
   const char* finish = "stop";
 };
+
+// Of one --adapter NAME=FILE.
+struct Adapter {
+  std::string name;
+  std::string file;
+  bool Says(const std::string& word) const {
+    std::ifstream stream(file);
+    return std::string((std::istreambuf_iterator<char>(stream)), {}).contains(word);
+  }
+};
+
+std::string ModelList(const std::vector<Adapter>& adapters) {
+  std::string list = R"({"data":[{"id":"m","meta":{"context_length":64,"embedding_length":8}})";
+  for (const Adapter& adapter : adapters) {
+    list += fmt::format(R"(,{{"id":"{}","parent":"m"{}}})", adapter.name,
+                        adapter.Says("misfit") ? R"(,"error":"it does not fit")" : "");
+  }
+  return list + "]}";
+}
 
 void Wait(int ms) { poll(nullptr, 0, ms); }
 
@@ -135,12 +158,18 @@ int main(int argc, char** argv) {
   std::string model, listen;
   bool describe = false;
   int cells = 0;
+  std::vector<Adapter> adapters;
   std::ostringstream arguments;
   for (int i = 1; i < argc; ++i) {
     arguments << argv[i] << ' ';
     if (i + 1 < argc && std::string(argv[i]) == "--model") model = argv[i + 1];
     if (i + 1 < argc && std::string(argv[i]) == "--listen") listen = argv[i + 1];
     if (i + 1 < argc && std::string(argv[i]) == "--context-cells") cells = std::atoi(argv[i + 1]);
+    if (i + 1 < argc && std::string(argv[i]) == "--adapter") {
+      const std::string named = argv[i + 1];
+      const size_t sign = named.find('=');
+      adapters.push_back({named.substr(0, sign), named.substr(sign + 1)});
+    }
     if (i + 1 < argc && std::string(argv[i]) == "--describe") {
       model = argv[i + 1];
       describe = true;
@@ -151,6 +180,12 @@ int main(int argc, char** argv) {
   if (behaviour.deaf) signal(SIGTERM, SIG_IGN);
   std::fprintf(stderr, "{\"level\":\"info\",\"message\":\"arguments: %s\"}\n",
                arguments.str().c_str());
+  for (const Adapter& adapter : adapters) {
+    if (!adapter.Says("crash")) continue;
+    std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"it crashed\",\"file\":\"%s\"}\n",
+                 adapter.file.c_str());
+    return 1;
+  }
   const auto started = SystemClock().Monotonic();
   FakeUpstream server(listen.substr(5), [&](const FakeRequest& request, FakeExchange& exchange) {
     if (request.target == "/health") {
@@ -159,8 +194,7 @@ int main(int argc, char** argv) {
           SystemClock().Monotonic() - started < std::chrono::milliseconds(behaviour.load_ms);
       exchange.Send(loading ? 503 : 200, R"({"loaded_bytes":3145728,"total_bytes":4194304})");
     } else if (request.target == "/v1/models") {
-      exchange.Send(200,
-                    R"({"data":[{"id":"m","meta":{"context_length":64,"embedding_length":8}}]})");
+      exchange.Send(200, ModelList(adapters));
     } else if (request.target == "/v1/chat/completions") {
       Chat(behaviour, request, exchange);
     } else {

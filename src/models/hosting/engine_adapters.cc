@@ -1,0 +1,192 @@
+// The part of EngineHost that concerns LoRA adapters: which it has, which can't be used, and the
+// way from one set of them to another.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "models/hosting/engine_host.h"
+
+namespace bedplate::models {
+namespace {
+
+// How soon it is seen that the last answer under way has ended.
+constexpr std::chrono::milliseconds kLookAgain{20};
+
+// Whether two sets are of the same adapters; by name, which says file and scale.
+bool AreSame(const std::vector<EngineAdapter>& one, const std::vector<EngineAdapter>& other) {
+  return std::ranges::equal(one, other, {}, &EngineAdapter::name, &EngineAdapter::name);
+}
+
+}  // namespace
+
+net::Task<Result<ModelServerPtr>> EngineHost::AcquireAdapter(std::string name,
+                                                             std::string model_id) {
+  if (ModelServerPtr server = Ready(name)) co_return server;
+  co_return co_await boost::asio::co_spawn(
+      executor_, AcquireAtHome(std::move(name), std::move(model_id)), boost::asio::use_awaitable);
+}
+
+ModelServerPtr EngineHost::Ready(std::string_view adapter) {
+  ModelServerPtr server = ready_.load();
+  if (!server || server->adapter_set != adapter_set_.load()) return nullptr;
+  if (!adapter.empty() && !std::ranges::binary_search(server->adapters, adapter)) return nullptr;
+  MarkUsed();
+  return server;
+}
+
+void EngineHost::SetAdapters(std::vector<EngineAdapter> adapters) {
+  std::ranges::sort(adapters, {}, &EngineAdapter::name);
+  const auto twice = std::ranges::unique(adapters, {}, &EngineAdapter::name);
+  adapters.erase(twice.begin(), twice.end());
+  const std::lock_guard lock(adapters_mutex_);
+  if (!AreSame(adapters_, adapters)) ++adapter_set_;
+  adapters_ = std::move(adapters);
+}
+
+void EngineHost::AddAdapter(EngineAdapter adapter) {
+  const std::lock_guard lock(adapters_mutex_);
+  const auto place = std::ranges::lower_bound(adapters_, adapter.name, {}, &EngineAdapter::name);
+  if (place != adapters_.end() && place->name == adapter.name) return;
+  adapters_.insert(place, std::move(adapter));
+  ++adapter_set_;
+}
+
+// An empty name is the weights' own.
+bool EngineHost::HasAdapter(std::string_view name) const {
+  if (name.empty()) return true;
+  const std::lock_guard lock(adapters_mutex_);
+  return std::ranges::binary_search(adapters_, name, {}, &EngineAdapter::name);
+}
+
+// `server` is what is ready, and one of its holders is who asks. At home.
+EngineHost::Fit EngineHost::Judge(const ModelServerPtr& server, std::string_view adapter) const {
+  const bool has = adapter.empty() || std::ranges::binary_search(server->adapters, adapter);
+  const bool is_current = server->adapter_set == adapter_set_.load();
+  const bool is_busy = server.use_count() > kOwnPointers + 1;
+  if (has) return is_current || is_busy ? Fit::kServes : Fit::kOtherServer;
+  if (!is_current) return Fit::kOtherServer;
+  const std::lock_guard lock(adapters_mutex_);
+  const auto failure = failures_.find(std::string(adapter));
+  const auto named = std::ranges::lower_bound(adapters_, adapter, {}, &EngineAdapter::name);
+  const bool may_be_tried = failure != failures_.end() && named != adapters_.end() &&
+                            StampOf(named->file) != failure->second.stamp;
+  return may_be_tried ? Fit::kOtherServer : Fit::kCannot;
+}
+
+// Says what the next process is started with: all adapters but those whose files are not there, or
+// were seen to end an engine.
+void EngineHost::TakeAdapters() {
+  const std::lock_guard lock(adapters_mutex_);
+  if (taken_set_ != adapter_set_.load()) measured_bytes_.store(0);
+  taken_set_ = adapter_set_.load();
+  taken_adapters_.clear();
+  std::map<std::string, AdapterFailure> left_out;
+  for (const EngineAdapter& adapter : adapters_) {
+    const FileStamp stamp = StampOf(adapter.file);
+    const auto failure = failures_.find(adapter.name);
+    if (stamp == FileStamp()) {
+      left_out[adapter.name] = {.stamp = stamp,
+                                .why = fmt::format("there is no file {}", adapter.file)};
+      log::Error("models", left_out[adapter.name].why, {{"model", adapter.model_id}});
+    } else if (failure != failures_.end() && failure->second.ends_engine &&
+               failure->second.stamp == stamp) {
+      left_out[adapter.name] = failure->second;
+    } else {
+      taken_adapters_.push_back({.adapter = adapter, .stamp = stamp});
+    }
+  }
+  failures_ = std::move(left_out);
+}
+
+// Remembers which of the adapters the engine that became ready can't use.
+void EngineHost::NoteAdapters(const ModelServer& server) {
+  served_adapters_ = server.adapters;
+  const std::lock_guard lock(adapters_mutex_);
+  for (const TakenAdapter& taken : taken_adapters_) {
+    const std::string& name = taken.adapter.name;
+    if (std::ranges::binary_search(server.adapters, name)) continue;
+    const auto error = server.adapter_errors.find(name);
+    failures_[name] = {.stamp = taken.stamp,
+                       .why = error == server.adapter_errors.end()
+                                  ? "the engine tells nothing of it"
+                                  : error->second};
+    log::Error("models", "an adapter can't be used, and its model alone gets the error",
+               {{"model", taken.adapter.model_id},
+                {"file", taken.adapter.file},
+                {"error", failures_[name].why}});
+  }
+}
+
+// After an engine that ended while it loaded: whether that was for an adapter, without which the
+// next one may do better.
+bool EngineHost::LeaveOutDamagedAdapter() {
+  const auto is_damaged = [&](const TakenAdapter& taken) {
+    return !killed_ && !last_error_file_.empty() && taken.adapter.file == last_error_file_;
+  };
+  const std::lock_guard lock(adapters_mutex_);
+  for (const TakenAdapter& taken : taken_adapters_) {
+    if (!is_damaged(taken)) continue;
+    failures_[taken.adapter.name] = {
+        .stamp = taken.stamp, .why = last_error_line_, .ends_engine = true};
+    log::Error("models", "starting the engine again without a damaged adapter",
+               {{"model", taken.adapter.model_id}, {"file", taken.adapter.file}});
+  }
+  return std::erase_if(taken_adapters_, is_damaged) > 0;
+}
+
+// For want of memory: one that no engine had yet before one that the last had. False where there is
+// none to leave out.
+bool EngineHost::LeaveOutAdapter(const std::string& why) {
+  if (taken_adapters_.empty()) return false;
+  const auto newest = std::ranges::find_if(taken_adapters_, [&](const TakenAdapter& taken) {
+    return !std::ranges::binary_search(served_adapters_, taken.adapter.name);
+  });
+  const auto left_out = newest != taken_adapters_.end() ? newest : std::prev(newest);
+  log::Error("models", "an adapter does not fit",
+             {{"model", left_out->adapter.model_id}, {"error", why}});
+  const std::lock_guard lock(adapters_mutex_);
+  failures_[left_out->adapter.name] = {.stamp = left_out->stamp, .why = why};
+  taken_adapters_.erase(left_out);
+  return true;
+}
+
+// What the adapters add to the memory of the engine: a file at several scales is there once.
+uint64_t EngineHost::AdapterBytes() const {
+  std::set<std::string_view> counted;
+  uint64_t bytes = 0;
+  for (const TakenAdapter& taken : taken_adapters_) {
+    if (counted.insert(taken.adapter.file).second) bytes += taken.stamp.bytes;
+  }
+  return bytes;
+}
+
+void EngineHost::BeginRenewal() {
+  if (std::exchange(renewing_, true)) return;
+  boost::asio::co_spawn(executor_, Renew(), boost::asio::detached);
+}
+
+// Takes the server away, so that nobody begins to use it, and ends the engine when the answers
+// under way have ended. Whoever waits then starts the next.
+net::Task<void> EngineHost::Renew() {
+  if (ModelServerPtr server = ready_.exchange(nullptr)) {
+    log::Info("models", "the engine is to have other adapters", {{"model", model_id_}});
+    total_bytes_.store(0);
+    SetState(State::kWaiting, "it is started with other adapters when its answers have ended");
+    while (server.use_count() > kOwnPointers && !server->gone.load() && !stopping_) {
+      co_await WaitForChange(clock_.Monotonic() + kLookAgain);
+    }
+    server.reset();
+    co_await EndSupervision();
+  }
+  renewing_ = false;
+  Notify();
+}
+
+}  // namespace bedplate::models
