@@ -19,6 +19,7 @@
 #include "runtime/conversation.h"
 #include "runtime/document_program.h"
 #include "runtime/image_program.h"
+#include "runtime/prompt.h"
 
 namespace bedplate::runtime {
 
@@ -40,9 +41,8 @@ class Converser {
   net::Task<Result<int64_t>> CountTokens(models::ModelPtr model, Conversation conversation);
 
  private:
-  net::Task<Result<models::ChatRequest>> Prepare(const models::Model& model,
-                                                 Conversation conversation);
-  net::Task<Result<models::ChatRequest>> Build(Conversation conversation);
+  net::Task<Result<Prompt>> Prepare(const models::Model& model, Conversation conversation);
+  net::Task<Result<Prompt>> Build(Conversation conversation, bool takes_sources);
 
   models::ModelClient& client_;
   net::BlockingPool& pool_;
