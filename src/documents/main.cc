@@ -1,5 +1,7 @@
 // bedplate-documents FORMAT: reads a document on its input and writes the text in it.
 //
+// FORMAT pdf-pages is pdf with a form feed behind each page.
+//
 // The server starts it for each document of a format that takes a parser (pdf, docx, xlsx), because
 // whoever sent the document may mean harm: it works within limits of its own, opens no file and no
 // connection, and when it dies only that document was not read.
@@ -12,6 +14,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/helper_program.h"
 #include "documents/read_document.h"
@@ -23,9 +26,12 @@ constexpr HelperLimits kLimits{
     .memory_bytes = uint64_t{1} << 30, .processor_s = 30, .open_files = 32};
 
 // Poppler's own program takes the place of this one, with its limits.
-int ReadPdf() {
-  execlp("pdftotext", "pdftotext", "-q", "-layout", "-enc", "UTF-8", "-eol", "unix", "-nopgbrk",
-         "-", "-", static_cast<char*>(nullptr));
+int ReadPdf(bool pages) {
+  std::vector<const char*> arguments = {"pdftotext", "-q",   "-layout", "-enc",
+                                        "UTF-8",     "-eol", "unix"};
+  if (!pages) arguments.push_back("-nopgbrk");
+  arguments.insert(arguments.end(), {"-", "-", nullptr});
+  execvp("pdftotext", const_cast<char* const*>(arguments.data()));
   return Say(kExitMissing, "pdftotext, which reads PDF files, is not installed (poppler-utils)");
 }
 
@@ -39,14 +45,14 @@ int Read(Result<std::string> (*text_of)(std::string_view)) {
 
 int Main(std::string_view format) {
   LimitThisProcess(kLimits);
-  if (format == "pdf") return ReadPdf();
+  if (format == "pdf" || format == "pdf-pages") return ReadPdf(format == "pdf-pages");
   try {
     if (format == "docx") return Read(DocxText);
     if (format == "xlsx") return Read(XlsxText);
   } catch (const std::bad_alloc&) {
     return Say(kExitUnreadable, "it takes too much memory");
   }
-  return Say(kExitUsage, "usage: bedplate-documents pdf|docx|xlsx <DOCUMENT >TEXT");
+  return Say(kExitUsage, "usage: bedplate-documents pdf|pdf-pages|docx|xlsx <DOCUMENT >TEXT");
 }
 
 }  // namespace

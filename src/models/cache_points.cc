@@ -26,9 +26,9 @@ void CountOwnCache(ChatUsage& usage) {
 }
 
 void JoinTexts(ChatTurn& turn) {
-  const bool image = std::ranges::any_of(
-      turn.parts, [](const ChatPart& part) { return std::holds_alternative<ChatImage>(part); });
-  if (image) return;
+  const bool texts = std::ranges::all_of(
+      turn.parts, [](const ChatPart& part) { return std::holds_alternative<std::string>(part); });
+  if (!texts) return;
   auto point = turn.cache_points.begin();
   for (size_t i = 0; i < turn.parts.size(); ++i) {
     if (!turn.text.empty()) turn.text += '\n';

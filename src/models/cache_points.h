@@ -29,8 +29,8 @@ bool TakesCachePoints(const Model& model);
 // Where it does not, and the caller asked for some: what it found by itself was read.
 void CountOwnCache(ChatUsage& usage);
 
-// The parts of a turn that has no image become its text, each on lines of its own, and its cache
-// points stand behind so many bytes of that. A turn with an image stays as it is.
+// The parts of a turn that has texts alone become its text, each on lines of its own, and its cache
+// points stand behind so many bytes of that. A turn with others stays as it is.
 void JoinTexts(ChatTurn& turn);
 
 // A piece of a turn's text, and the cache point behind it. The line end behind a point is left out,

@@ -1,5 +1,6 @@
 // The conversation as an engine sees it: turns in; text, reasoning, tool calls and usage out.
-// Documents and other Bedrock content were rendered into text before (src/runtime).
+// Documents and search results are blocks for a server that takes them; for any other they are
+// rendered into text before (models/citations/sources.h).
 //
 // Plain values. What most turns do not have (images, calls) is empty and costs no allocation.
 #pragma once
@@ -13,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "models/citations/citation.h"
+
 namespace bedplate::models {
 
 enum class ChatRole : uint8_t { kSystem, kUser, kAssistant, kTool };
@@ -22,7 +25,7 @@ struct ChatImage {
   std::string bytes{};       // the file
 };
 
-using ChatPart = std::variant<std::string, ChatImage>;
+using ChatPart = std::variant<std::string, ChatImage, ChatSource, ChatCitedText>;
 
 enum class CacheTtl : uint8_t { kFiveMinutes, kOneHour };
 
@@ -48,7 +51,7 @@ struct ChatReasoning {
 struct ChatTurn {
   ChatRole role = ChatRole::kUser;
   std::string text{};
-  std::vector<ChatPart> parts{};               // in place of `text`, where there are images
+  std::vector<ChatPart> parts{};               // in place of `text`, where not all is text
   std::vector<ChatReasoning> reasoning{};      // of kAssistant
   std::vector<ChatToolCall> tool_calls{};      // of kAssistant
   std::string tool_call_id{};                  // of kTool: the call that `text` is the result of
@@ -129,6 +132,7 @@ struct ChatTokenLogProbability {
 
 struct ChatAnswer {
   std::string text{};
+  std::vector<ChatCitedSpan> cited{};  // what of `text` cites something, in order
   // Where they were asked for, and nothing but text was said.
   std::vector<ChatTokenLogProbability> log_probabilities{};
   std::vector<ChatReasoning> reasoning{};  // in order

@@ -10,8 +10,12 @@
 namespace bedplate::runtime {
 
 AnswerStream::AnswerStream(models::EventSource events, const Clock& clock, MonotonicTime started,
-                           AnswerTerms terms)
-    : events_(std::move(events)), clock_(&clock), started_(started), terms_(std::move(terms)) {}
+                           AnswerTerms terms, std::unique_ptr<models::AnswerCiter> citer)
+    : events_(std::move(events)),
+      clock_(&clock),
+      started_(started),
+      terms_(std::move(terms)),
+      citer_(std::move(citer)) {}
 
 net::Task<AnswerStream::Piece> AnswerStream::Next() {
   for (;;) {
@@ -53,42 +57,55 @@ std::optional<AnswerStream::Piece> AnswerStream::Take(models::EventSource::Data 
     return Fail(Fault::kModelStreamError,
                 "The model returned the following errors: " + *chunk_.error);
   }
-  if (!terms_.tools && chunk_.BringsTextAlone()) {
+  if (!terms_.tools && !citer_ && chunk_.BringsTextAlone()) {
+    in_text_ = true;
     return Piece(AnswerPiece{.kind = AnswerPiece::Kind::kText, .text = chunk_.text});
   }
   if (!terms_.response_field_paths.empty() && (chunk_.finish || chunk_.usage)) {
     kept_.emplace_back(**data);
   }
-  if (auto ok = TakeChunk(); !ok) return std::unexpected(std::move(ok.error()));
+  pieces_.clear();
+  next_piece_ = 0;
+  if (!citer_) {
+    if (auto ok = TakeChunk(chunk_); !ok) return std::unexpected(std::move(ok.error()));
+    return TakePending();
+  }
+  cited_chunks_.clear();
+  citer_->Take(std::move(chunk_), cited_chunks_);
+  for (const models::ChatChunk& chunk : cited_chunks_) {
+    if (auto ok = TakeChunk(chunk); !ok) return std::unexpected(std::move(ok.error()));
+  }
   return TakePending();
 }
 
-Result<void> AnswerStream::TakeChunk() {
-  pieces_.clear();
-  next_piece_ = 0;
+Result<void> AnswerStream::TakeChunk(const models::ChatChunk& chunk) {
   using enum AnswerPiece::Kind;
-  if (!chunk_.reasoning.empty()) {
-    pieces_.push_back({.kind = kReasoning, .text = chunk_.reasoning});
+  if (!chunk.reasoning.empty()) {
+    pieces_.push_back({.kind = kReasoning, .text = chunk.reasoning});
     in_text_ = false;
   }
-  if (!chunk_.signature.empty()) {
-    pieces_.push_back({.kind = kReasoningSignature, .text = chunk_.signature});
+  if (!chunk.signature.empty()) {
+    pieces_.push_back({.kind = kReasoningSignature, .text = chunk.signature});
     in_text_ = false;
   }
-  if (!chunk_.redacted.empty()) {
-    pieces_.push_back({.kind = kRedactedReasoning, .text = chunk_.redacted});
+  if (!chunk.redacted.empty()) {
+    pieces_.push_back({.kind = kRedactedReasoning, .text = chunk.redacted});
     in_text_ = false;
   }
-  if (!chunk_.text.empty()) TakeText(chunk_.text);
-  for (const models::ChatToolCallDelta& delta : chunk_.tool_calls) {
+  if (chunk.begins_text && in_text_) pieces_.push_back({.kind = kTextEnd});
+  if (!chunk.text.empty()) TakeText(chunk.text);
+  for (const models::ChatCitation& citation : chunk.citations) {
+    if (in_text_) pieces_.push_back({.kind = kCitation, .citation = &citation});
+  }
+  for (const models::ChatToolCallDelta& delta : chunk.tool_calls) {
     blank_.clear();
     in_text_ = false;
     if (auto ok = calls_.Take(delta, pieces_); !ok) return ok;
   }
-  if (chunk_.usage && terms_.own_cache) models::CountOwnCache(*chunk_.usage);
-  if (chunk_.usage) usage_ = chunk_.usage;
-  if (chunk_.finish && !finish_) {
-    finish_ = chunk_.finish;
+  if (chunk.usage) usage_ = chunk.usage;
+  if (chunk.usage && terms_.own_cache) models::CountOwnCache(*usage_);
+  if (chunk.finish && !finish_) {
+    finish_ = chunk.finish;
     calls_.Finish(pieces_);
     // Space after the last call is dropped as that before it.
     const bool any_call = calls_.any() || calls_.malformed();

@@ -4,12 +4,14 @@
 // at once. spec: bedrock-runtime#ConverseStreamOutput
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "models/citations/answer_citer.h"
 #include "models/model_client.h"
 #include "models/protocol/chat_response.h"
 #include "net/task.h"
@@ -29,8 +31,9 @@ struct AnswerTerms {
 
 class AnswerStream {
  public:
+  // `citer` finds citations where the model's server does not; null for none.
   AnswerStream(models::EventSource events, const Clock& clock, MonotonicTime started,
-               AnswerTerms terms);
+               AnswerTerms terms, std::unique_ptr<models::AnswerCiter> citer = nullptr);
 
   // The next piece, valid until the next call; nothing when the answer is complete.
   using Piece = Result<std::optional<AnswerPiece>>;
@@ -45,7 +48,7 @@ class AnswerStream {
  private:
   std::optional<Piece> Take(models::EventSource::Data data);
   std::optional<Piece> TakePending();
-  Result<void> TakeChunk();
+  Result<void> TakeChunk(const models::ChatChunk& chunk);
   void TakeText(std::string_view text);
   Result<void> Complete();
 
@@ -55,7 +58,9 @@ class AnswerStream {
   AnswerTerms terms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;
-  std::vector<AnswerPiece> pieces_;  // of chunk_
+  std::unique_ptr<models::AnswerCiter> citer_;
+  std::vector<models::ChatChunk> cited_chunks_;  // what citer_ made of chunk_
+  std::vector<AnswerPiece> pieces_;              // of chunk_
   size_t next_piece_ = 0;
   ToolCallStream calls_;
   std::string blank_;       // text that may turn out to be nothing but space before a call

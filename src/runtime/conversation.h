@@ -24,8 +24,21 @@ struct TextBlock {
 struct DocumentBlock {
   std::string format{};  // as sent: "txt", "md", "csv", "html", "pdf", ...; empty for none
   std::string name{};
-  std::string bytes{};    // the file, or the text itself where the source was text
-  std::string context{};  // how the caller wants it read; may be empty
+  std::string bytes{};     // the file, or the text itself where the source was text
+  std::string context{};   // how the caller wants it read; may be empty
+  bool citations = false;  // the answer may cite it
+  // Where the source was several texts: their ends in `bytes`; a line end stands behind each.
+  std::vector<size_t> part_ends{};
+  bool paged = false;    // `bytes` are the text of pages that end with form feeds
+  bool as_file = false;  // the model's server reads the file itself
+};
+
+// spec: bedrock-runtime#SearchResultBlock
+struct SearchResultBlock {
+  std::string source{};
+  std::string title{};
+  std::vector<std::string> content{};
+  bool citations = false;
 };
 
 // spec: bedrock-runtime#ImageBlock
@@ -46,7 +59,8 @@ struct JsonBlock {
 };
 
 // spec: bedrock-runtime#ToolResultContentBlock
-using ToolResultPart = std::variant<TextBlock, JsonBlock, ImageBlock, DocumentBlock>;
+using ToolResultPart =
+    std::variant<TextBlock, JsonBlock, ImageBlock, DocumentBlock, SearchResultBlock>;
 
 // spec: bedrock-runtime#ToolResultBlock
 struct ToolResultBlock {
@@ -67,8 +81,10 @@ struct CachePointBlock {
   models::CacheTtl ttl = models::CacheTtl::kFiveMinutes;
 };
 
-using ContentBlock = std::variant<TextBlock, DocumentBlock, ImageBlock, ToolUseBlock,
-                                  ToolResultBlock, ReasoningBlock, CachePointBlock>;
+// ChatCitedText is of an earlier answer. spec: bedrock-runtime#CitationsContentBlock
+using ContentBlock =
+    std::variant<TextBlock, DocumentBlock, ImageBlock, ToolUseBlock, ToolResultBlock,
+                 ReasoningBlock, CachePointBlock, SearchResultBlock, models::ChatCitedText>;
 
 // A text of the system's, or a cache point.
 using SystemBlock = std::variant<std::string, CachePointBlock>;
@@ -136,6 +152,7 @@ struct Outcome {
 struct Answer {
   std::vector<ReasoningBlock> reasoning{};
   std::string text{};
+  std::vector<models::ChatCitedSpan> cited{};  // what of `text` cites something, in order
   std::vector<ToolUseBlock> tool_uses{};
   Outcome outcome{};
 };

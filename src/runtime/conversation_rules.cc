@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "models/cache_points.h"
+#include "runtime/citation_rules.h"
 #include "runtime/message_rules.h"
 #include "runtime/outcome.h"
 #include "runtime/tool_rules.h"
@@ -103,6 +104,7 @@ Result<void> CheckConversation(const Conversation& conversation, const models::M
     }
   }
   if (auto ok = CheckCachePoints(conversation); !ok) return ok;
+  if (auto ok = CheckCitations(conversation); !ok) return ok;
   const auto& settings = conversation.settings;
   if (settings.tokens_max && model.context_tokens > 0 &&
       *settings.tokens_max > model.context_tokens) {

@@ -247,5 +247,58 @@ TEST_F(ConversationRules, RefusesAdditionalFieldsThatCollide) {
   EXPECT_EQ(Refusal(), "The additional field messages conflicts with an existing field.");
 }
 
+DocumentBlock Cited(bool enabled) {
+  DocumentBlock document = Document("a");
+  document.citations = enabled;
+  return document;
+}
+
+SearchResultBlock Result(bool enabled, std::vector<std::string> content = {"x"}) {
+  return {.source = "S", .title = "T", .content = std::move(content), .citations = enabled};
+}
+
+TEST_F(ConversationRules, HasCitationsOfAllDocumentsOrNone) {
+  auto& content = conversation_.messages[0].content;
+  content.emplace_back(Cited(true));
+  content.emplace_back(Result(false));
+  EXPECT_EQ(Refusal(), "");
+  content.emplace_back(Cited(false));
+  EXPECT_EQ(Refusal(),
+            "The documents of a request must all have citations enabled, or none of them: "
+            "citations.enabled is true at messages.0.content.1.document and false at "
+            "messages.0.content.3.document. Set the same for all and try again.");
+  content.pop_back();
+  content.emplace_back(Result(true));
+  EXPECT_EQ(Refusal(),
+            "The search results of a request must all have citations enabled, or none of them: "
+            "citations.enabled is false at messages.0.content.2.searchResult and true at "
+            "messages.0.content.3.searchResult. Set the same for all and try again.");
+}
+
+TEST_F(ConversationRules, HasNoSchemaForWhatCites) {
+  conversation_.messages[0].content.emplace_back(Result(true));
+  conversation_.output_schema = models::ChatOutputSchema{.schema = R"({"type":"object"})"};
+  EXPECT_EQ(Refusal(),
+            "This model doesn't support outputConfig.textFormat together with citations.enabled "
+            "true. Remove one of them and try again.");
+}
+
+TEST_F(ConversationRules, WantsTextInSearchResultsOfUsers) {
+  auto& content = conversation_.messages[0].content;
+  content.emplace_back(Result(true, {}));
+  EXPECT_THAT(Refusal(), HasSubstr("The content field at messages.0.content.1.searchResult is"));
+  content.back() = Result(true, {"x", " \n"});
+  EXPECT_THAT(Refusal(), HasSubstr("at messages.0.content.1.searchResult.content.1 is blank"));
+  content.back() = models::ChatCitedText{.text = "x"};
+  EXPECT_THAT(Refusal(), HasSubstr("doesn't support the citationsContent field for user messages. "
+                                   "Remove the citationsContent at messages.0.content.1"));
+  content.pop_back();
+  conversation_.messages.push_back(
+      {.role = Role::kAssistant, .content = {models::ChatCitedText{.text = " "}}});
+  EXPECT_THAT(Refusal(), HasSubstr("at messages.1.content.0.citationsContent is blank"));
+  conversation_.messages[1].content[0] = Result(false);
+  EXPECT_THAT(Refusal(), HasSubstr("searchResult field for assistant messages"));
+}
+
 }  // namespace
 }  // namespace bedplate::runtime

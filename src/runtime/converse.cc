@@ -4,17 +4,21 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "models/cache_points.h"
+#include "models/citations/answer_citer.h"
 #include "models/protocol/chat_request.h"
 #include "models/protocol/chat_response.h"
 #include "runtime/conversation_rules.h"
 #include "runtime/count_tokens.h"
+#include "runtime/document_blocks.h"
 #include "runtime/outcome.h"
 #include "runtime/prompt.h"
 #include "runtime/read_images.h"
 #include "runtime/response_fields.h"
+#include "runtime/source_reading.h"
 #include "runtime/tool_calls.h"
 
 namespace bedplate::runtime {
@@ -53,11 +57,19 @@ Result<void> CheckRedacted(const Conversation& conversation, const models::Model
   return {};
 }
 
+// A server of Anthropic's protocol cites a PDF by its pages, if it gets the file.
+void KeepFiles(Conversation& conversation) {
+  [[maybe_unused]] const auto never_fails =
+      ForEachDocument(conversation, [](DocumentBlock& document, const std::string&) {
+        document.as_file = document.citations && document.format == "pdf";
+        return Result<void>();
+      });
+}
+
 }  // namespace
 
-net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& model,
-                                                          Conversation conversation,
-                                                          ByteBudget::Share& held) {
+net::Task<Result<Prompt>> Converser::Prepare(const models::Model& model, Conversation conversation,
+                                             ByteBudget::Share& held) {
   if (auto ok = CheckChatModel(model); !ok) co_return std::unexpected(std::move(ok.error()));
   if (auto ok = CheckConversation(conversation, model.facts); !ok) {
     co_return std::unexpected(std::move(ok.error()));
@@ -76,21 +88,23 @@ net::Task<Result<models::ChatRequest>> Converser::Prepare(const models::Model& m
       if (!read) co_return std::unexpected(std::move(read.error()));
     }
   }
-  auto request = co_await Build(std::move(conversation));
-  if (request && !models::TakesCachePoints(model)) models::DropCachePoints(*request);
-  co_return request;
+  const bool takes_sources = model.SpeaksMessages();
+  if (takes_sources) KeepFiles(conversation);
+  auto prompt = co_await Build(std::move(conversation), takes_sources);
+  if (prompt && !models::TakesCachePoints(model)) models::DropCachePoints(prompt->request);
+  co_return prompt;
 }
 
-net::Task<Result<models::ChatRequest>> Converser::Build(Conversation conversation) {
+net::Task<Result<Prompt>> Converser::Build(Conversation conversation, bool takes_sources) {
   if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
-    co_return BuildPrompt(std::move(conversation));
+    co_return BuildPrompt(std::move(conversation), takes_sources);
   }
   if (HasParsedDocuments(conversation)) {
     auto read = co_await document_pool_.Run(
         [&](const std::stop_token& stop) { return documents_.ReadAll(conversation, stop); });
     if (!read) co_return std::unexpected(std::move(read.error()));
   }
-  co_return co_await pool_.Run([&] { return BuildPrompt(std::move(conversation)); });
+  co_return co_await pool_.Run([&] { return BuildPrompt(std::move(conversation), takes_sources); });
 }
 
 net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversation conversation) {
@@ -98,8 +112,9 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   const std::vector<std::string> paths = conversation.response_field_paths;
   const bool own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model);
   ByteBudget::Share held;
-  auto request = co_await Prepare(*model, std::move(conversation), held);
-  if (!request) co_return std::unexpected(std::move(request.error()));
+  auto prompt = co_await Prepare(*model, std::move(conversation), held);
+  if (!prompt) co_return std::unexpected(std::move(prompt.error()));
+  models::ChatRequest* const request = &prompt->request;
   std::string body = models::WriteChatRequest(*request, models::UpstreamName(*model), false);
   request->turns = {};  // while the model computes its images would be held twice
   auto reply = co_await client_.Post(*model, models::Route::kChat, std::move(body));
@@ -107,6 +122,9 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
+  auto index = co_await IndexSources(pool_, std::move(prompt->cited));
+  if (!index) co_return std::unexpected(std::move(index.error()));
+  if (*index) models::CiteAnswer(std::move(*index), *answer);
   Answer result;
   for (models::ChatReasoning& block : answer->reasoning) {
     if (block.text.empty() && block.signature.empty() && block.redacted.empty()) continue;
@@ -118,7 +136,10 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   result.tool_uses = std::move(uses.blocks);
   // Space before a call is no text: Converse would refuse it as a part of the next request.
   const bool any_call = !result.tool_uses.empty() || uses.malformed;
-  if (!any_call || !IsBlank(answer->text)) result.text = std::move(answer->text);
+  if (!any_call || !IsBlank(answer->text)) {
+    result.text = std::move(answer->text);
+    result.cited = std::move(answer->cited);
+  }
   result.outcome.stop_reason = ToStopReason({.finish = answer->finish.reason,
                                              .any_tool_use = !result.tool_uses.empty(),
                                              .malformed_tool_use = uses.malformed},
@@ -139,25 +160,30 @@ net::Task<Result<AnswerStream>> Converser::ConverseStream(models::ModelPtr model
   AnswerTerms terms{.response_field_paths = conversation.response_field_paths,
                     .own_cache = HasCachePoints(conversation) && !models::TakesCachePoints(*model)};
   ByteBudget::Share held;
-  auto request = co_await Prepare(*model, std::move(conversation), held);
-  if (!request) co_return std::unexpected(std::move(request.error()));
+  auto prompt = co_await Prepare(*model, std::move(conversation), held);
+  if (!prompt) co_return std::unexpected(std::move(prompt.error()));
+  models::ChatRequest* const request = &prompt->request;
   terms.tokens_max = request->tokens_max;
   terms.tools = !request->tools.empty();
   std::string body = models::WriteChatRequest(*request, models::UpstreamName(*model), true);
   request->turns = {};  // as in Converse
   auto events = co_await client_.Open(*model, std::move(body));
   if (!events) co_return std::unexpected(std::move(events.error()));
-  co_return AnswerStream(std::move(*events), clock_, started, std::move(terms));
+  auto index = co_await IndexSources(pool_, std::move(prompt->cited));
+  if (!index) co_return std::unexpected(std::move(index.error()));
+  co_return AnswerStream(
+      std::move(*events), clock_, started, std::move(terms),
+      *index ? std::make_unique<models::AnswerCiter>(std::move(*index)) : nullptr);
 }
 
 net::Task<Result<int64_t>> Converser::CountTokens(models::ModelPtr model,
                                                   Conversation conversation) {
   ByteBudget::Share held;
-  auto request = co_await Prepare(*model, std::move(conversation), held);
-  if (!request) co_return std::unexpected(std::move(request.error()));
+  auto prompt = co_await Prepare(*model, std::move(conversation), held);
+  if (!prompt) co_return std::unexpected(std::move(prompt.error()));
   co_return co_await AskTokenCount(
       client_, *model,
-      models::WriteTokenizeRequest(*request, models::UpstreamName(*model),
+      models::WriteTokenizeRequest(prompt->request, models::UpstreamName(*model),
                                    TokenizeMembersFor(*model)));
 }
 

@@ -19,6 +19,7 @@
 #include "runtime/conversation.h"
 #include "runtime/document_program.h"
 #include "runtime/image_program.h"
+#include "runtime/prompt.h"
 
 namespace bedplate::runtime {
 
@@ -41,10 +42,9 @@ class Converser {
 
  private:
   // `held` is what the request's images take as pixels.
-  net::Task<Result<models::ChatRequest>> Prepare(const models::Model& model,
-                                                 Conversation conversation,
-                                                 ByteBudget::Share& held);
-  net::Task<Result<models::ChatRequest>> Build(Conversation conversation);
+  net::Task<Result<Prompt>> Prepare(const models::Model& model, Conversation conversation,
+                                    ByteBudget::Share& held);
+  net::Task<Result<Prompt>> Build(Conversation conversation, bool takes_sources);
 
   models::ModelClient& client_;
   net::BlockingPool& pool_;

@@ -51,6 +51,10 @@ class ConverseTest : public testing::Test {
         return text;
       case AnswerPiece::Kind::kReasoning:
         return "think:" + text;
+      case AnswerPiece::Kind::kTextEnd:
+        return "/";
+      case AnswerPiece::Kind::kCitation:
+        return "cites:" + piece.citation->cited_text;
       case AnswerPiece::Kind::kReasoningSignature:
         return "sign:" + text;
       case AnswerPiece::Kind::kRedactedReasoning:

@@ -43,6 +43,10 @@ std::string Reason(const BoundedOutcome& outcome, std::string_view format) {
   return FirstLine(outcome.errors);
 }
 
+bool Parses(const DocumentBlock& document) {
+  return DocumentProgram::Reads(document.format) && !document.as_file;
+}
+
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\f") == std::string_view::npos;
 }
@@ -55,10 +59,11 @@ bool DocumentProgram::Reads(std::string_view format) {
 
 Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& place,
                                    Allowance& left) const {
+  const bool paged = document.format == "pdf" && document.citations;
   const MonotonicTime begun = SystemClock().Monotonic();
   auto outcome =
       RunBounded({.program = program_,
-                  .arguments = {document.format},
+                  .arguments = {paged ? "pdf-pages" : document.format},
                   .environment = environment_,
                   .input = document.bytes,
                   .output_bytes_max = std::min(kDocumentTextBytesMax, left.text_bytes),
@@ -90,6 +95,7 @@ Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& p
   if (IsBlank(outcome->output)) return refuse("it has no text, only pictures perhaps");
   left.text_bytes -= outcome->output.size();
   document.bytes = std::move(outcome->output);
+  document.paged = paged;
   document.format = "txt";
   return {};
 }
@@ -98,7 +104,7 @@ Result<void> DocumentProgram::ReadAll(Conversation& conversation,
                                       const std::stop_token& stop) const {
   Allowance left{.text_bytes = kTextBytesMax, .time = kTimeMax, .stop = stop};
   return ForEachDocument(conversation, [&](DocumentBlock& document, const std::string& place) {
-    return Reads(document.format) ? Read(document, place, left) : Result<void>();
+    return Parses(document) ? Read(document, place, left) : Result<void>();
   });
 }
 
@@ -106,7 +112,7 @@ bool HasParsedDocuments(const Conversation& conversation) {
   bool found = false;
   [[maybe_unused]] const auto never_fails =
       ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
-        found = found || DocumentProgram::Reads(document.format);
+        found = found || Parses(document);
         return Result<void>();
       });
   return found;

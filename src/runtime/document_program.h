@@ -24,8 +24,9 @@ class DocumentProgram {
 
   static bool Reads(std::string_view format);
 
-  // Replaces the bytes of each such document of `conversation` by its text; all together are
-  // bounded in text and time. kUnavailable when a stop was asked for: nobody waits any more.
+  // Replaces the bytes of each such document of `conversation` by its text, but for those that go
+  // as files; all together are bounded in text and time. kUnavailable when a stop was asked for:
+  // nobody waits any more.
   Result<void> ReadAll(Conversation& conversation, const std::stop_token& stop = {}) const;
 
  private:

@@ -22,4 +22,8 @@ Result<std::string> DocumentText(const DocumentBlock& document, std::string_view
 // DocumentText between lines that name the document.
 Result<std::string> RenderDocument(const DocumentBlock& document, std::string_view place);
 
+// The document as one that an answer may cite. A source of several texts is cited by these, one of
+// pages by pages, any other by the characters of its DocumentText.
+Result<models::ChatSource> ToSource(DocumentBlock&& document, std::string_view place);
+
 }  // namespace bedplate::runtime

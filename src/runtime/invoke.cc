@@ -12,6 +12,7 @@
 #include "runtime/count_tokens.h"
 #include "runtime/outcome.h"
 #include "runtime/read_images.h"
+#include "runtime/source_reading.h"
 
 namespace bedplate::runtime {
 namespace {
@@ -23,12 +24,14 @@ const models::NativeFormat& FormatOf(const NativeRequest& request) {
 }  // namespace
 
 NativeStream::NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-                           const Clock& clock, MonotonicTime started, Terms terms)
+                           const Clock& clock, MonotonicTime started, Terms terms,
+                           std::unique_ptr<models::AnswerCiter> citer)
     : events_(std::move(events)),
       chunks_(std::move(chunks)),
       clock_(&clock),
       started_(started),
-      terms_(terms) {}
+      terms_(terms),
+      citer_(std::move(citer)) {}
 
 int64_t NativeStream::ElapsedMs() const { return MillisecondsSince(started_, *clock_); }
 
@@ -58,7 +61,13 @@ Result<void> NativeStream::Take(std::string_view data) {
   if (chunk_.finish) finish_ = chunk_.finish;
   if (chunk_.usage && terms_.own_cache) models::CountOwnCache(*chunk_.usage);
   if (chunk_.usage && (finish_ || !terms_.early_usage)) usage_ = chunk_.usage;
-  return chunks_->Add(chunk_, data, ready_);
+  if (!citer_) return chunks_->Add(chunk_, data, ready_);
+  cited_chunks_.clear();
+  citer_->Take(std::move(chunk_), cited_chunks_);
+  for (const models::ChatChunk& chunk : cited_chunks_) {
+    if (auto ok = chunks_->Add(chunk, data, ready_); !ok) return ok;
+  }
+  return {};
 }
 
 Result<void> NativeStream::End() {
@@ -96,6 +105,7 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .api_version = request.api_version,
           .takes_cache_points = models::TakesCachePoints(*request.model),
           .takes_redacted = request.model->SpeaksMessages(),
+          .takes_sources = request.model->SpeaksMessages(),
           .early_usage = std::holds_alternative<models::LocalWeights>(request.model->binding),
           .now_s = now.time_since_epoch().count()};
 }
@@ -154,6 +164,9 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
+  auto index = co_await IndexSources(source_pool_, (*chat)->TakeCitedSources());
+  if (!index) co_return std::unexpected(std::move(index.error()));
+  if (*index) models::CiteAnswer(std::move(*index), *answer);
   auto body = (*chat)->WriteAnswer(*answer, reply->body);
   if (!body) co_return std::unexpected(std::move(body.error()));
   co_return NativeAnswer{.body = std::move(*body),
@@ -235,9 +248,12 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   if (!upstream) co_return std::unexpected(std::move(upstream.error()));
   auto events = co_await client_.Open(*request.model, std::move(*upstream), request.route);
   if (!events) co_return std::unexpected(std::move(events.error()));
+  auto index = co_await IndexSources(source_pool_, (*chat)->TakeCitedSources());
+  if (!index) co_return std::unexpected(std::move(index.error()));
   co_return NativeStream(
       std::move(*events), (*chat)->StartChunks(), clock_, started,
-      {.early_usage = call.early_usage, .own_cache = !call.takes_cache_points && cache_points});
+      {.early_usage = call.early_usage, .own_cache = !call.takes_cache_points && cache_points},
+      *index ? std::make_unique<models::AnswerCiter>(std::move(*index)) : nullptr);
 }
 
 net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "models/citations/answer_citer.h"
 #include "models/directory.h"
 #include "models/formats/native_format.h"
 #include "models/model_client.h"
@@ -51,8 +52,10 @@ class NativeStream {
     bool early_usage = false;
     bool own_cache = false;
   };
+  // `citer` finds citations where the model's server does not; null for none.
   NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
-               const Clock& clock, MonotonicTime started, Terms terms);
+               const Clock& clock, MonotonicTime started, Terms terms,
+               std::unique_ptr<models::AnswerCiter> citer);
 
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
@@ -73,6 +76,8 @@ class NativeStream {
   std::optional<int64_t> first_byte_ms_;
   models::ChatChunkReader chunk_reader_;
   models::ChatChunk chunk_;
+  std::unique_ptr<models::AnswerCiter> citer_;
+  std::vector<models::ChatChunk> cited_chunks_;  // what citer_ made of chunk_
   std::optional<models::ChatFinish> finish_;
   std::optional<models::ChatUsage> usage_;
   bool ended_ = false;
@@ -113,6 +118,7 @@ class Invoker {
   const ImageProgram images_;
   // Images take long: they hold up each other, and nothing else.
   net::BlockingPool image_pool_{2, 64};
+  net::BlockingPool source_pool_{1, 64};  // likewise large sources of citations
 };
 
 }  // namespace bedplate::runtime

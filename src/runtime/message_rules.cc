@@ -135,6 +135,13 @@ class MessageRules {
       return CheckToolResult(*result, place());
     }
     if (std::holds_alternative<CachePointBlock>(block)) return {};
+    if (std::holds_alternative<SearchResultBlock>(block)) {
+      if (message_.role != Role::kUser) return WrongRole("searchResult", message_.role, place());
+      return {};
+    }
+    if (const auto* cited = std::get_if<models::ChatCitedText>(&block)) {
+      return CheckCitedText(*cited, place());
+    }
     if (message_.role != Role::kAssistant) {
       return WrongRole("reasoningContent", message_.role, place());
     }
@@ -149,6 +156,17 @@ class MessageRules {
         fmt::format("The text field in the ContentBlock object at {} is blank. Add "
                     "text to the text field, and try again.",
                     place()));
+  }
+
+  Result<void> CheckCitedText(const models::ChatCitedText& cited, const std::string& place) {
+    if (message_.role != Role::kAssistant) {
+      return WrongRole("citationsContent", message_.role, place);
+    }
+    if (!IsBlank(cited.text)) return {};
+    return Refuse(
+        fmt::format("The text in the content field at {}.citationsContent is blank. Add text to "
+                    "it, and try again.",
+                    place));
   }
 
   Result<void> CheckToolUse(const ToolUseBlock& use, const std::string& place) {

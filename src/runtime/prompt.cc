@@ -5,11 +5,32 @@
 #include <utility>
 
 #include "models/cache_points.h"
+#include "models/citations/sources.h"
 #include "runtime/document_blocks.h"
 #include "runtime/document_text.h"
 
 namespace bedplate::runtime {
 namespace {
+
+models::ChatSource ToSource(SearchResultBlock&& result) {
+  return {.kind = models::ChatSource::Kind::kSearchResult,
+          .title = std::move(result.title),
+          .source = std::move(result.source),
+          .content = std::move(result.content),
+          .citations = result.citations};
+}
+
+// A text, unless it may be cited.
+Result<models::ChatPart> ToPart(DocumentBlock&& document, const std::string& place) {
+  if (document.citations) {
+    auto source = ToSource(std::move(document), place);
+    if (!source) return std::unexpected(std::move(source.error()));
+    return std::move(*source);
+  }
+  auto text = RenderDocument(document, place);
+  if (!text) return std::unexpected(std::move(text.error()));
+  return std::move(*text);
+}
 
 // What becomes of one message: a turn of its own, after the turns of its tool results.
 class MessageTurns {
@@ -36,11 +57,19 @@ class MessageTurns {
                                  .redacted = std::move(reasoning->redacted)});
     } else if (auto* result = std::get_if<ToolResultBlock>(&block)) {
       return AddToolResult(std::move(*result), block_index);
+    } else if (auto* found = std::get_if<SearchResultBlock>(&block)) {
+      AddPart(ToSource(std::move(*found)));
+    } else if (auto* cited = std::get_if<models::ChatCitedText>(&block)) {
+      AddPart(std::move(*cited));
     } else {
-      auto text_of = RenderDocument(std::get<DocumentBlock>(block),
-                                    fmt::format("messages.{}.content.{}", index_, block_index));
-      if (!text_of) return std::unexpected(std::move(text_of.error()));
-      AddText(std::move(*text_of));
+      auto part = ToPart(std::move(std::get<DocumentBlock>(block)),
+                         fmt::format("messages.{}.content.{}", index_, block_index));
+      if (!part) return std::unexpected(std::move(part.error()));
+      if (auto* text_of = std::get_if<std::string>(&*part)) {
+        AddText(std::move(*text_of));
+      } else {
+        AddPart(std::move(*part));
+      }
     }
     return {};
   }
@@ -79,9 +108,13 @@ class MessageTurns {
     if (!text_.empty()) turn_.parts.emplace_back(std::exchange(text_, {}));
   }
 
-  void AddImage(ImageBlock&& image) {
+  void AddPart(models::ChatPart&& part) {
     EndTextPart();
-    turn_.parts.emplace_back(
+    turn_.parts.push_back(std::move(part));
+  }
+
+  void AddImage(ImageBlock&& image) {
+    AddPart(
         models::ChatImage{.media_type = "image/" + image.format, .bytes = std::move(image.bytes)});
   }
 
@@ -97,19 +130,21 @@ class MessageTurns {
         AddImage(std::move(*image));
         continue;
       }
-      if (i > 0 && !turn.text.empty()) turn.text += '\n';
-      if (const auto* text = std::get_if<TextBlock>(&part)) {
-        turn.text += text->text;
-      } else if (const auto* json = std::get_if<JsonBlock>(&part)) {
-        turn.text += json->json;
+      if (auto* text = std::get_if<TextBlock>(&part)) {
+        turn.parts.emplace_back(std::move(text->text));
+      } else if (auto* json = std::get_if<JsonBlock>(&part)) {
+        turn.parts.emplace_back(std::move(json->json));
+      } else if (auto* found = std::get_if<SearchResultBlock>(&part)) {
+        turn.parts.emplace_back(ToSource(std::move(*found)));
       } else {
-        auto document = RenderDocument(
-            std::get<DocumentBlock>(part),
+        auto document = ToPart(
+            std::move(std::get<DocumentBlock>(part)),
             fmt::format("messages.{}.content.{}.toolResult.content.{}", index_, block_index, i));
         if (!document) return std::unexpected(std::move(document.error()));
-        turn.text += *document;
+        turn.parts.push_back(std::move(*document));
       }
     }
+    models::JoinTexts(turn);
     turn.tool_call_id = std::move(result.tool_use_id);
     request_.turns.push_back(std::move(turn));
     return {};
@@ -142,8 +177,9 @@ Result<void> AddMessage(models::ChatRequest& request, Message&& message, size_t 
 
 }  // namespace
 
-Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
-  models::ChatRequest request;
+Result<Prompt> BuildPrompt(Conversation&& conversation, bool takes_sources) {
+  Prompt prompt;
+  models::ChatRequest& request = prompt.request;
   request.turns.reserve(conversation.messages.size() + 1);
   if (!conversation.system.empty()) {
     models::ChatTurn& turn = request.turns.emplace_back();
@@ -176,7 +212,12 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
   request.top_p = conversation.settings.top_p;
   request.stop_sequences = std::move(conversation.settings.stop_sequences);
   request.extra_members = std::move(conversation.additional_fields);
-  return request;
+  if (takes_sources) return prompt;
+  if (auto ok = models::CheckSourceWords(request); !ok) {
+    return std::unexpected(std::move(ok.error()));
+  }
+  prompt.cited = models::RenderSources(request);
+  return prompt;
 }
 
 size_t DocumentBytes(const Conversation& conversation) {

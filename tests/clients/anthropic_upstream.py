@@ -39,6 +39,8 @@ def _deltas(block: dict) -> Iterator[dict]:
     if block["type"] == "text":
         for piece in _pieces(block["text"]):
             yield {"type": "text_delta", "text": piece}
+        for citation in block.get("citations") or []:
+            yield {"type": "citations_delta", "citation": citation}
     elif block["type"] == "thinking":
         for piece in _pieces(block["thinking"]):
             yield {"type": "thinking_delta", "thinking": piece}
@@ -49,7 +51,8 @@ def _deltas(block: dict) -> Iterator[dict]:
 
 
 def _begun(block: dict) -> dict:
-    empty = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""},
+    text = {"text": "", **({"citations": []} if block.get("citations") else {})}
+    empty = {"text": text, "thinking": {"thinking": "", "signature": ""},
              "tool_use": {"input": {}}}
     return {**block, **empty.get(block["type"], {})}
 

@@ -7,7 +7,12 @@ import json
 
 def _add(block: dict, delta: dict) -> None:
     if "text" in delta:
+        assert "citationsContent" not in block, "text behind its citations"
         block["text"] = block.get("text", "") + delta["text"]
+    elif "citation" in delta:
+        if "text" in block:
+            block["citationsContent"] = {"content": [{"text": block.pop("text")}], "citations": []}
+        block["citationsContent"]["citations"].append(delta["citation"])
     elif "reasoningContent" in delta:
         thought = block.setdefault("reasoningContent", {}).setdefault("reasoningText", {})
         for name, value in delta["reasoningContent"].items():

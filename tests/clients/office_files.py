@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:
@@ -45,13 +46,23 @@ def xlsx(sheet: str, rows: list[list[str | float]]) -> bytes:
 
 
 def pdf(*lines: str) -> bytes:
-    drawing = "BT /F1 12 Tf 72 720 Td 14 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-        "/Resources << /Font << /F1 5 0 R >> >> >>",
-        f"<< /Length {len(drawing)} >>\nstream\n{drawing}\nendstream",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    return pdf_of_pages(lines)
+
+
+def pdf_of_pages(*pages: Sequence[str]) -> bytes:
+    """Each page is its lines."""
+    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(pages)))
+    font = 3 + 2 * len(pages)
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>",
+               f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"]
+    for number, lines in enumerate(pages):
+        drawing = ("BT /F1 12 Tf 72 720 Td 14 TL "
+                   + " ".join(f"({line}) Tj T*" for line in lines) + " ET")
+        objects += [
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {4 + 2 * number} 0 R "
+            f"/Resources << /Font << /F1 {font} 0 R >> >> >>",
+            f"<< /Length {len(drawing)} >>\nstream\n{drawing}\nendstream"]
+    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     out = b"%PDF-1.4\n"
     offsets = []
     for number, text in enumerate(objects, 1):

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/formats/anthropic_sources.h"
 #include "models/formats/cache_marks.h"
 #include "models/formats/image_source.h"
 #include "models/formats/members.h"
@@ -15,14 +16,6 @@ namespace bedplate::models {
 namespace {
 
 constexpr std::string_view kMediaTypePrefix = "image/";
-
-// What clients hand back of an answer's text, and what we have none of.
-void TakeNoCitations(Members& block) {
-  const json::Value* citations = block.Any("citations");
-  if (citations == nullptr || citations->is_null()) return;
-  if (citations->AsArray() != nullptr && citations->AsArray()->empty()) return;
-  block.malformed().Add(block.PointerOf("citations"), "citations are not supported by this model");
-}
 
 const std::string* ReadTextBlock(Members& block) {
   TakeNoCitations(block);
@@ -51,6 +44,24 @@ std::optional<ChatImage> ReadImage(Members& block) {
   return image;
 }
 
+bool IsSource(std::string_view type) { return type == "document" || type == "search_result"; }
+
+std::optional<ChatSource> ReadSource(Members& block, std::string_view type) {
+  return type == "document" ? ReadAnthropicDocument(block) : ReadAnthropicSearchResult(block);
+}
+
+// A text of the assistant's may say what it cites.
+void ReadAnswerText(Members& block, TurnBuilder& turn) {
+  std::vector<ChatCitation> citations = ReadAnthropicCitations(block);
+  const std::string* text = block.NeedNonEmptyText("text");
+  if (text == nullptr) return;
+  if (citations.empty()) {
+    turn.AddText(*text);
+  } else {
+    turn.AddCitedText({.text = *text, .citations = std::move(citations)});
+  }
+}
+
 void ReadResultContent(Members& block, ToolResult& result) {
   const json::Value* content = block.Any("content");
   if (content == nullptr) return;
@@ -69,6 +80,8 @@ void ReadResultContent(Members& block, ToolResult& result) {
       if (const std::string* text = ReadTextBlock(part)) result.content.emplace_back(*text);
     } else if (*type == "image") {
       if (auto image = ReadImage(part)) result.content.emplace_back(std::move(*image));
+    } else if (IsSource(*type)) {
+      if (auto source = ReadSource(part, *type)) result.content.emplace_back(std::move(*source));
     } else {
       part.NotInEnum("type", *type);
       continue;
@@ -106,10 +119,14 @@ void ReadBlock(Members& block, ChatRole role, TurnBuilder& turn) {
   const std::string* type = block.NeedText("type");
   if (type == nullptr) return;
   const bool user = role == ChatRole::kUser;
-  if (*type == "text") {
+  if (*type == "text" && !user) {
+    ReadAnswerText(block, turn);
+  } else if (*type == "text") {
     if (const std::string* text = ReadTextBlock(block)) turn.AddText(*text);
   } else if (*type == "image" && user) {
     if (auto image = ReadImage(block)) turn.AddImage(std::move(*image));
+  } else if (IsSource(*type) && user) {
+    if (auto source = ReadSource(block, *type)) turn.AddSource(std::move(*source));
   } else if (*type == "tool_result" && user) {
     ReadResult(block, turn);
   } else if (*type == "tool_use" && !user) {

@@ -8,6 +8,8 @@
 
 #include "base/ids.h"
 #include "base/json/writer.h"
+#include "models/citations/answer_citer.h"
+#include "models/citations/citation_json.h"
 #include "models/formats/anthropic_request.h"
 #include "models/formats/content_blocks.h"
 #include "models/formats/families.h"
@@ -118,9 +120,15 @@ Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
   for (const ChatReasoning& block : answer.reasoning) WriteThinkingBlock(writer, block);
   // Space beside calls is no text; see ContentBlocks.
   if (!(answer.tool_calls.empty() ? answer.text.empty() : IsBlank(answer.text))) {
-    writer.BeginObject();
-    WriteText(writer, "text", "text", answer.text);
-    writer.EndObject();
+    for (const CitedPiece& piece : CutAtCitations(answer.text, answer.cited)) {
+      writer.BeginObject();
+      WriteText(writer, "text", "text", piece.text);
+      if (piece.citations != nullptr) {
+        writer.Key("citations");
+        WriteCitations(writer, *piece.citations);
+      }
+      writer.EndObject();
+    }
   }
   for (const ChatToolCall& call : answer.tool_calls) {
     auto input = CallArguments(call);
@@ -226,6 +234,7 @@ class AnthropicChunks final : public NativeChunks {
       case BlockEvent::Kind::kStart:
         return WriteStart(event);
       case BlockEvent::Kind::kDelta:
+      case BlockEvent::Kind::kCitation:
       case BlockEvent::Kind::kSignature:
         return WriteDelta(event);
       case BlockEvent::Kind::kStop:
@@ -268,7 +277,12 @@ class AnthropicChunks final : public NativeChunks {
     writer.Integer(event.index);
     writer.Key("delta");
     writer.BeginObject();
-    if (event.kind == BlockEvent::Kind::kSignature) {
+    if (event.kind == BlockEvent::Kind::kCitation) {
+      writer.Key("type");
+      writer.String("citations_delta");
+      writer.Key("citation");
+      WriteCitation(writer, *event.citation);
+    } else if (event.kind == BlockEvent::Kind::kSignature) {
       WriteText(writer, "signature_delta", "signature", event.text);
     } else if (event.block == BlockKind::kReasoning) {
       WriteText(writer, "thinking_delta", "thinking", event.text);
@@ -284,7 +298,7 @@ class AnthropicChunks final : public NativeChunks {
   std::string model_;
   NativeApi api_;
   bool started_ = false;
-  ContentBlocks blocks_{kCallPrefix};
+  ContentBlocks blocks_{kCallPrefix, true};
   std::vector<BlockEvent> events_;
 };
 

@@ -178,6 +178,8 @@ TEST(AnthropicMessages, RefusesContentByItsPlace) {
   EXPECT_EQ(block("user", R"({"type":"text","text":"a","b":1})"),
             "#/messages/0/content/0: extraneous key [b] is not permitted");
   EXPECT_EQ(block("user", R"({"type":"document","source":{}})"),
+            "#/messages/0/content/0/source: required key [type] not found");
+  EXPECT_EQ(block("assistant", R"({"type":"document","source":{}})"),
             "#/messages/0/content/0/type: document is not a valid enum value");
   EXPECT_EQ(block("user", R"({"type":"tool_use","id":"a","name":"b","input":{}})"),
             "#/messages/0/content/0/type: tool_use is not a valid enum value");
@@ -350,6 +352,135 @@ TEST(AnthropicMessages, EndsAStreamWhoseCallsCannotBeRead) {
                       Delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]})")})
                   .back(),
               HasSubstr("the pieces of several at once"));
+}
+
+constexpr const char* kDocument =
+    R"({"type":"document","source":{"type":"text","media_type":"text/plain","data":"Grass."},)"
+    R"("title":"T","context":"C","citations":{"enabled":true}})";
+constexpr const char* kSearchResult =
+    R"({"type":"search_result","source":"https://a","title":"R","content":)"
+    R"([{"type":"text","text":"one"},{"type":"text","text":"two"}],"citations":{"enabled":true}})";
+
+std::string Showing(std::string_view blocks) {
+  return R"([{"role":"user","content":[)" + std::string(blocks) +
+         R"(,{"type":"text","text":"Well?"}]}])";
+}
+
+// What a server of Anthropic's protocol is asked.
+std::string AskedAnthropic(std::string_view messages) {
+  NativeCall call = TestCall();
+  call.takes_sources = true;
+  auto chat = FindFormat(kFamily)->read_chat(Body("", messages), call);
+  return chat ? (*chat)->UpstreamBody(call) : chat.error().message;
+}
+
+TEST(AnthropicMessages, ShowsDocumentsAndSearchResultsAsText) {
+  EXPECT_THAT(AskedFor("", Showing(std::string(kDocument) + "," + kSearchResult)),
+              HasSubstr(R"("content":"<document name=\"T\">\nContext: C\nGrass.\n</document>\n)"
+                        R"(<search_result title=\"R\" source=\"https://a\">\none\ntwo\n)"
+                        R"(</search_result>\nWell?")"));
+  EXPECT_THAT(AskedFor("", Showing(R"({"type":"document","source":{"type":"content","content":)"
+                                   R"([{"type":"text","text":"a"},{"type":"text","text":"b"}]}})")),
+              HasSubstr(R"("<document>\na\nb\n</document>\nWell?")"));
+  auto chat = ReadChat(kFamily, Body("", Showing(std::string(kDocument) + "," + kSearchResult)));
+  ASSERT_TRUE(chat);
+  EXPECT_TRUE((*chat)->TakeCitedSources().empty());  // not asked yet
+  (*chat)->UpstreamBody(TestCall());
+  EXPECT_EQ((*chat)->TakeCitedSources().size(), 2);
+}
+
+TEST(AnthropicMessages, HandsSourcesToTheirOwnServer) {
+  EXPECT_THAT(AskedAnthropic(Showing(kDocument)), HasSubstr(kDocument));
+  EXPECT_THAT(AskedAnthropic(Showing(kSearchResult)), HasSubstr(kSearchResult));
+  const std::string pdf =
+      R"({"type":"document","source":{"type":"base64","media_type":"application/pdf",)"
+      R"("data":"JVBERg=="}})";
+  EXPECT_THAT(AskedAnthropic(Showing(pdf)), HasSubstr(pdf));
+  EXPECT_THAT(AskedAnthropic(R"([{"role":"user","content":[{"type":"tool_result","tool_use_id":)"
+                             R"("t","content":[)" +
+                             std::string(kSearchResult) + "]}]}]"),
+              HasSubstr(R"("role":"tool","content":[)" + std::string(kSearchResult)));
+  const std::string cited =
+      R"({"type":"text","text":"Grass","citations":[{"type":"char_location","cited_text":"Grass",)"
+      R"("document_index":0,"start_char_index":0,"end_char_index":5,"document_title":"T"}]})";
+  const std::string history = R"([{"role":"user","content":"Hi"},{"role":"assistant","content":[)"
+                              R"({"type":"text","text":"It is "},)" +
+                              cited + R"(]},{"role":"user","content":"So?"}])";
+  EXPECT_THAT(AskedAnthropic(history), HasSubstr(cited));
+  EXPECT_THAT(AskedFor("", history), HasSubstr(R"("content":"It is Grass"})"));
+}
+
+TEST(AnthropicMessages, RefusesSourcesByName) {
+  const auto refusal = [](std::string_view blocks) { return What(Body("", Showing(blocks))); };
+  EXPECT_EQ(refusal(R"({"type":"document","source":{"type":"url","url":"https://a"}})"),
+            "#/messages/0/content/0/source/type: url is not a valid enum value");
+  EXPECT_EQ(refusal(R"({"type":"document","source":{"type":"base64","media_type":)"
+                    R"("application/pdf","data":"JVBERg=="}})"),
+            "#/messages: the source of document 0 is of the type base64, which is not supported by "
+            "this model: send its text");
+  EXPECT_THAT(refusal(R"({"type":"document","source":{"type":"text","media_type":"text/html",)"
+                      R"("data":"x"}})"),
+              HasSubstr("#/messages/0/content/0/source/media_type: text/html"));
+  EXPECT_THAT(refusal(R"({"type":"document","source":{"type":"content","content":[]}})"),
+              HasSubstr("#/messages/0/content/0/source/content: expected minimum item count: 1"));
+  EXPECT_THAT(refusal(R"({"type":"search_result","source":"S","content":[]})"),
+              HasSubstr("required key [title] not found"));
+  EXPECT_THAT(refusal(R"({"type":"text","text":"x","citations":[{}]})"),
+              HasSubstr("#/messages/0/content/0/citations: are of an assistant's text alone"));
+  const std::string without = R"({"type":"document","source":{"type":"text","media_type":)"
+                              R"("text/plain","data":"x"}})";
+  EXPECT_EQ(refusal(std::string(kDocument) + "," + without),
+            "#/messages: citations/enabled is true of document 0 and false of document 1: it must "
+            "be the same of each document");
+  EXPECT_EQ(refusal(std::string(kSearchResult) + "," + without), "");
+  EXPECT_THAT(What(Body(R"("output_config":{"format":{"type":"json_schema","schema":{}}})",
+                        Showing(kDocument))),
+              HasSubstr("#/output_config/format: is not supported together with citations"));
+  EXPECT_THAT(What(Body("", R"([{"role":"user","content":"a"},{"role":"assistant","content":[)"
+                            R"({"type":"text","text":"x","citations":[{"type":"newer"},)"
+                            R"({"type":"page_location"}]}]}])")),
+              HasSubstr("#/messages/1/content/0/citations/1: has no document_index"));
+}
+
+const ChatCitation kCitation{.index = 0, .start = 1, .end = 2, .title = "T", .cited_text = "c"};
+constexpr const char* kCitationJson =
+    R"({"type":"char_location","cited_text":"c","document_index":0,"start_char_index":1,)"
+    R"("end_char_index":2,"document_title":"T"})";
+
+TEST(AnthropicMessages, AnswersWithCitations) {
+  const ChatAnswer answer{.text = "So: quote. Yes.",
+                          .cited = {{.begin = 4, .end = 10, .citations = {kCitation}}},
+                          .usage = kUsage};
+  EXPECT_THAT(
+      Answered(kFamily, Body(), answer),
+      HasSubstr(R"("content":[{"type":"text","text":"So: "},{"type":"text","text":"quote.",)"
+                R"("citations":[)" +
+                std::string(kCitationJson) + R"(]},{"type":"text","text":" Yes."}])"));
+}
+
+TEST(AnthropicMessages, StreamsCitations) {
+  const std::string cites =
+      R"({"content":"B","begins_text":true,"text_citations":[)" + std::string(kCitationJson) + "]}";
+  const auto events =
+      Events({Delta(R"({"content":"A"})"), Delta(cites),
+              Delta(R"({"begins_text":true,"content":"C"})"), Finish("stop"), kCounts});
+  const auto at = [](const std::string& kind, int index, const std::string& rest) {
+    return R"({"type":"content_block_)" + kind + R"(","index":)" + std::to_string(index) + rest +
+           "}";
+  };
+  const std::string begin = R"(,"content_block":{"type":"text","text":""})";
+  const auto text = [](const std::string& said) {
+    return R"(,"delta":{"type":"text_delta","text":")" + said + R"("})";
+  };
+  ASSERT_EQ(events.size(), 13);
+  EXPECT_THAT(std::vector(events.begin() + 1, events.begin() + 11),
+              ElementsAre(at("start", 0, begin), at("delta", 0, text("A")), at("stop", 0, ""),
+                          at("start", 1, begin), at("delta", 1, text("B")),
+                          at("delta", 1,
+                             R"(,"delta":{"type":"citations_delta","citation":)" +
+                                 std::string(kCitationJson) + "}"),
+                          at("stop", 1, ""), at("start", 2, begin), at("delta", 2, text("C")),
+                          at("stop", 2, "")));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/json/writer.h"
 #include "models/formats/anthropic_content.h"
+#include "models/formats/anthropic_sources.h"
 #include "models/formats/cache_marks.h"
 #include "models/formats/members.h"
 #include "models/formats/message_list.h"
@@ -237,6 +238,7 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   ReadMetadata(body, request);
   CheckCachePoints(request, "cache_control", malformed);
   if (!call.takes_redacted) RefuseRedacted(request, malformed);
+  CheckAnthropicSources(request, call, malformed);
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
   return request;

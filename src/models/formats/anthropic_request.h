@@ -2,8 +2,9 @@
 // InvokeModel, or that of the API itself (NativeApi::kFacade), which names model and stream.
 //
 // What Claude's own server does beside answering is not taken: tools of Anthropic's that have no
-// schema, documents, citations, redacted thoughts. Marks for caching and flags of betas ask nothing
-// of an answer, so they are taken and change nothing.
+// schema, documents that it fetches, and, unless it is that server which answers, documents in PDF
+// and redacted thoughts. Flags of betas ask nothing of an answer, so they are taken and change
+// nothing.
 //
 // Errors: kValidation in MalformedInput's words. Threads: pure functions.
 // spec:

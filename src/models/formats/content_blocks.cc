@@ -95,6 +95,17 @@ void ContentBlocks::AddText(std::string_view text, std::vector<BlockEvent>& even
   Delta(BlockKind::kText, first_text_, events);
 }
 
+// Those of a text that is nothing but space so far have no block to stand in.
+void ContentBlocks::AddCitations(const ChatChunk& chunk, std::vector<BlockEvent>& events) {
+  if (!takes_citations_ || open_ != BlockKind::kText) return;
+  for (const ChatCitation& citation : chunk.citations) {
+    events.push_back({.kind = BlockEvent::Kind::kCitation,
+                      .block = BlockKind::kText,
+                      .index = next_index_ - 1,
+                      .citation = &citation});
+  }
+}
+
 int ContentBlocks::TakeIndex(std::vector<BlockEvent>& events) {
   Close(events);
   return next_index_++;
@@ -116,7 +127,9 @@ Result<void> ContentBlocks::Add(const ChatChunk& chunk, std::vector<BlockEvent>&
                       .text = chunk.signature});
     Close(events);  // what is thought from here on is another block
   }
+  if (takes_citations_ && chunk.begins_text && open_ == BlockKind::kText) Close(events);
   AddText(chunk.text, events);
+  AddCitations(chunk, events);
   for (const ChatToolCallDelta& call : chunk.tool_calls) {
     if (auto added = AddCall(call, events); !added) return added;
   }

@@ -18,13 +18,14 @@ namespace bedplate::models {
 enum class BlockKind : uint8_t { kReasoning, kText, kToolCall };
 
 struct BlockEvent {
-  enum class Kind : uint8_t { kStart, kDelta, kSignature, kStop };
+  enum class Kind : uint8_t { kStart, kDelta, kCitation, kSignature, kStop };
   Kind kind = Kind::kStart;
   BlockKind block = BlockKind::kText;
   int index = 0;
   // Of kDelta: more text, thoughts, or JSON text of the call's arguments. Of kSignature: that of
   // the thoughts before.
   std::string_view text{};
+  const ChatCitation* citation = nullptr;  // of kCitation: one of the text before
   // Of the kStart of a call.
   std::string call_id{};
   std::string_view call_name{};
@@ -33,7 +34,9 @@ struct BlockEvent {
 class ContentBlocks {
  public:
   // A call for which the server made no id gets one that begins with `id_prefix`, a constant.
-  explicit ContentBlocks(std::string_view id_prefix) : id_prefix_(id_prefix) {}
+  // `citations`: the format has a word for them; else texts in a row are one block.
+  explicit ContentBlocks(std::string_view id_prefix, bool citations = false)
+      : id_prefix_(id_prefix), takes_citations_(citations) {}
 
   // Appends what `chunk` makes of the answer. The views live as long as `chunk`,
   // and until the next call.
@@ -49,6 +52,7 @@ class ContentBlocks {
 
  private:
   void AddText(std::string_view text, std::vector<BlockEvent>& events);
+  void AddCitations(const ChatChunk& chunk, std::vector<BlockEvent>& events);
   void Open(BlockKind block, std::vector<BlockEvent>& events);
   void Close(std::vector<BlockEvent>& events);
   void Delta(BlockKind block, std::string_view text, std::vector<BlockEvent>& events);
@@ -56,6 +60,7 @@ class ContentBlocks {
   bool ContinuesCall(const ChatToolCallDelta& delta) const;
 
   std::string_view id_prefix_;
+  bool takes_citations_;
   std::optional<BlockKind> open_;
   int next_index_ = 0;
   int calls_ = 0;

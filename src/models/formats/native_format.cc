@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "models/citations/sources.h"
 #include "models/formats/families.h"
 #include "models/protocol/chat_request.h"
 
@@ -66,6 +67,7 @@ void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
 
 std::string NeutralChat::UpstreamBody(const NativeCall& call) {
   if (!call.takes_cache_points) DropCachePoints(request_);
+  if (!call.takes_sources) cited_ = RenderSources(request_);
   if (call.use == NativeUse::kCountTokens) {
     return WriteTokenizeRequest(request_, call.upstream_name, call.tokenize_members);
   }

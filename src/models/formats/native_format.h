@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json/writer.h"
@@ -45,6 +46,7 @@ struct NativeCall {
   std::string_view api_version{};  // of a facade whose version is no member of the body
   bool takes_cache_points = true;  // the model's server does
   bool takes_redacted = false;     // likewise redacted thoughts: it is their provider's
+  bool takes_sources = false;      // likewise documents and search results as blocks
   bool early_usage = false;        // the model's server can count the prompt in the first chunk
   int64_t now_s = 0;               // Unix seconds
 };
@@ -95,6 +97,8 @@ class NativeChat {
   // What the model's server is asked, in OpenAI's protocol: a chat request, or the tokenize
   // request of the same prompt when the call only counts tokens. Called once.
   virtual std::string UpstreamBody(const NativeCall& call) = 0;
+  // After that: what the answer may cite where the model's server does not do so itself.
+  virtual std::vector<ChatSource> TakeCitedSources() { return {}; }
   // `reply` is the body that `answer` was read from.
   virtual Result<std::string> WriteAnswer(const ChatAnswer& answer,
                                           std::string_view reply) const = 0;
@@ -110,10 +114,12 @@ class NeutralChat : public NativeChat {
 
   bool HasCachePoints() const override { return CountCachePoints(request_) > 0; }
   std::string UpstreamBody(const NativeCall& call) override;
+  std::vector<ChatSource> TakeCitedSources() override { return std::exchange(cited_, {}); }
   const ChatRequest& request() const { return request_; }
 
  private:
   ChatRequest request_;
+  std::vector<ChatSource> cited_;
 };
 
 // A body that asks for embeddings, read and found good.

@@ -137,6 +137,8 @@ class ResponseChunks final : public NativeChunks {
         item_.text += event.text;
         out.push_back(TextEvent("delta", "delta", event.text));
         break;
+      case BlockEvent::Kind::kCitation:  // blocks_ takes none
+        break;
       case BlockEvent::Kind::kSignature:
         item_.signature += event.text;
         break;

@@ -17,9 +17,9 @@ void TurnBuilder::EndTextPart() {
   if (!text_.empty()) turn_.parts.emplace_back(std::exchange(text_, {}));
 }
 
-void TurnBuilder::AddImage(ChatImage image) {
+void TurnBuilder::AddPart(ChatPart part) {
   EndTextPart();
-  turn_.parts.emplace_back(std::move(image));
+  turn_.parts.push_back(std::move(part));
 }
 
 void TurnBuilder::AddResult(ToolResult result) {
@@ -29,13 +29,14 @@ void TurnBuilder::AddResult(ToolResult result) {
       AddText(fmt::format("Image in the result of tool call {}:", result.call_id));
       AddImage(std::move(*image));
     } else {
-      AppendLine(turn.text, std::get<std::string>(part));
+      turn.parts.push_back(std::move(part));
     }
   }
   turn.tool_call_id = std::move(result.call_id);
   if (result.cache_point) {
-    turn.cache_points.push_back({.at = turn.text.size(), .ttl = *result.cache_point});
+    turn.cache_points.push_back({.at = turn.parts.size(), .ttl = *result.cache_point});
   }
+  JoinTexts(turn);
   turns_.push_back(std::move(turn));
 }
 

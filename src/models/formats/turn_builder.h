@@ -1,8 +1,9 @@
 // From one message of a native body to the turns of the neutral request: a turn of its own, after
 // the turns of its tool results.
 //
-// Texts stand on lines of their own. A tool's turn has text alone in OpenAI's protocol, so images
-// of a result come in the user's turn, as in Converse.
+// Texts stand on lines of their own, but for those of an answer that cites. A tool's turn has text
+// alone in OpenAI's protocol, so images of a result come in the user's turn, as in Converse;
+// documents and search results stay in it, as text in the end.
 //
 // Threads: one message, one thread.
 #pragma once
@@ -32,7 +33,9 @@ class TurnBuilder {
   TurnBuilder(std::vector<ChatTurn>& turns, ChatRole role) : turns_(turns) { turn_.role = role; }
 
   void AddText(std::string_view text) { AppendLine(text_, text); }
-  void AddImage(ChatImage image);
+  void AddImage(ChatImage image) { AddPart(std::move(image)); }
+  void AddSource(ChatSource source) { AddPart(std::move(source)); }
+  void AddCitedText(ChatCitedText text) { AddPart(std::move(text)); }
   void AddReasoning(ChatReasoning reasoning) { turn_.reasoning.push_back(std::move(reasoning)); }
   void AddCall(ChatToolCall call) { turn_.tool_calls.push_back(std::move(call)); }
   void AddResult(ToolResult result);
@@ -44,6 +47,7 @@ class TurnBuilder {
 
  private:
   void EndTextPart();
+  void AddPart(ChatPart part);
 
   std::vector<ChatTurn>& turns_;
   ChatTurn turn_;

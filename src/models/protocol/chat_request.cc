@@ -18,6 +18,9 @@ size_t TextBytes(const ChatRequest& request) {
     for (const ChatPart& part : turn.parts) {
       const auto* image = std::get_if<ChatImage>(&part);
       if (image != nullptr) bytes += image->bytes.size() * 4 / 3 + 96;
+      const auto* source = std::get_if<ChatSource>(&part);
+      if (source == nullptr) continue;
+      for (const std::string& text : source->content) bytes += text.size() * 4 / 3 + 96;
     }
   }
   for (const ChatTool& tool : request.tools) bytes += tool.schema.size() + 96;

@@ -11,6 +11,7 @@
 #include "base/base64.h"
 #include "base/json/value.h"
 #include "models/cache_points.h"
+#include "models/citations/citation_json.h"
 #include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
@@ -62,19 +63,34 @@ std::optional<CacheTtl> ReadCacheControl(const Value& holder) {
   return TextOr(*mark, "ttl") == "1h" ? CacheTtl::kOneHour : CacheTtl::kFiveMinutes;
 }
 
+Result<ChatPart> ReadPart(const Value& part, const std::string& place) {
+  const std::string type = TextOr(part, "type");
+  if (type == "text" || type == "refusal") {
+    ChatCitedText cited{.text = TextOr(part, type)};
+    if (auto ok = ReadCitations(part.Find("citations"), cited.citations); !ok) {
+      return Refuse(place + "/citations", ok.error());
+    }
+    if (cited.citations.empty()) return std::move(cited.text);
+    return cited;
+  }
+  if (type == "image_url") {
+    auto image = ReadImage(part, place);
+    if (!image) return std::unexpected(std::move(image.error()));
+    return std::move(*image);
+  }
+  if (type == "document" || type == "search_result") {
+    auto source = ReadSource(part);
+    if (!source) return Refuse(place, source.error());
+    return std::move(*source);
+  }
+  return Refuse(place + "/type", fmt::format("is '{}', which it has no word for", type));
+}
+
 Result<void> ReadParts(const Value::Array& parts, const std::string& place, ChatTurn& turn) {
   for (size_t i = 0; i < parts.size(); ++i) {
-    const std::string at = fmt::format("{}/{}", place, i);
-    const std::string type = TextOr(parts[i], "type");
-    if (type == "text" || type == "refusal") {
-      turn.parts.emplace_back(TextOr(parts[i], type));
-    } else if (type == "image_url") {
-      auto image = ReadImage(parts[i], at);
-      if (!image) return std::unexpected(std::move(image.error()));
-      turn.parts.emplace_back(std::move(*image));
-    } else {
-      return Refuse(at + "/type", fmt::format("is '{}', which it has no word for", type));
-    }
+    auto part = ReadPart(parts[i], fmt::format("{}/{}", place, i));
+    if (!part) return std::unexpected(std::move(part.error()));
+    turn.parts.push_back(std::move(*part));
     if (const auto ttl = ReadCacheControl(parts[i])) {
       turn.cache_points.push_back({.at = i + 1, .ttl = *ttl});
     }
@@ -122,6 +138,23 @@ Result<void> ReadCalls(const Value& message, const std::string& place, ChatTurn&
   return {};
 }
 
+// What WriteTurns put before the result of a tool that failed.
+void ReadFailure(ChatTurn& turn) {
+  if (!turn.parts.empty()) {
+    const auto* first = std::get_if<std::string>(&turn.parts[0]);
+    if (first == nullptr || *first != kToolFailed) return;
+    turn.tool_failed = true;
+    turn.parts.erase(turn.parts.begin());
+    for (ChatCachePoint& point : turn.cache_points) point.at -= std::min<size_t>(point.at, 1);
+  } else if (turn.text.starts_with(kToolFailed)) {
+    turn.tool_failed = true;
+    turn.text.erase(0, kToolFailed.size());
+    for (ChatCachePoint& point : turn.cache_points) {
+      point.at -= std::min(point.at, kToolFailed.size());
+    }
+  }
+}
+
 Result<ChatTurn> ReadTurn(const Value& message, const std::string& place) {
   ChatTurn turn;
   const std::string role = TextOr(message, "role");
@@ -140,13 +173,7 @@ Result<ChatTurn> ReadTurn(const Value& message, const std::string& place) {
     ok = ReadCalls(message, place, turn);
   } else if (ok && turn.role == ChatRole::kTool) {
     turn.tool_call_id = TextOr(message, "tool_call_id");
-    if (turn.text.starts_with(kToolFailed)) {
-      turn.tool_failed = true;
-      turn.text.erase(0, kToolFailed.size());
-      for (ChatCachePoint& point : turn.cache_points) {
-        point.at -= std::min(point.at, kToolFailed.size());
-      }
-    }
+    ReadFailure(turn);
   }
   if (!ok) return std::unexpected(std::move(ok.error()));
   return turn;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/json/reader.h"
+#include "models/citations/citation_json.h"
 
 namespace bedplate::models {
 namespace {
@@ -187,9 +188,14 @@ void ReadThinkingBlocks(Reader& reader, std::vector<ChatReasoning>& blocks) {
   }
 }
 
+void ReadDeltaCitations(Reader& reader, std::vector<ChatCitation>& citations) {
+  const json::Value array = json::Value::Read(reader);
+  if (auto ok = ReadCitations(&array, citations); !ok) reader.Fail("A citation " + ok.error());
+}
+
 // Reads {"role": …, "content": …}, under `message` or `delta`. `place` is where the content stands,
-// or nothing when the text is more than that.
-void ReadContent(Reader& reader, ChatChunk& chunk, Place& place) {
+// or nothing when the text is more than that. `cited` are spans of a whole answer's text.
+void ReadContent(Reader& reader, ChatChunk& chunk, Place& place, json::Value* cited) {
   if (reader.Peek() == Kind::kNull) {
     reader.Null();
     return;
@@ -215,6 +221,12 @@ void ReadContent(Reader& reader, ChatChunk& chunk, Place& place) {
       ReadText(reader, refusal);
     } else if (key == "thinking_blocks" && reader.Peek() == Kind::kArray) {
       ReadThinkingBlocks(reader, chunk.thinking_blocks);
+    } else if (key == kBeginsText && reader.Peek() == Kind::kBoolean) {
+      reader.Boolean(chunk.begins_text);
+    } else if (key == kTextCitations && cited != nullptr) {
+      *cited = json::Value::Read(reader);
+    } else if (key == kTextCitations) {
+      ReadDeltaCitations(reader, chunk.citations);
     } else {
       reader.Skip();
     }
@@ -226,6 +238,12 @@ void ReadContent(Reader& reader, ChatChunk& chunk, Place& place) {
 }
 
 using LogProbabilities = std::vector<ChatTokenLogProbability>;
+
+// What a whole answer has beside that of a chunk.
+struct WholeAnswer {
+  LogProbabilities log_probabilities;
+  json::Value cited;
+};
 
 // Elements of `content` of a choice's `logprobs`, and of their `top_logprobs`.
 void ReadLogProbabilities(Reader& reader, LogProbabilities& tokens) {
@@ -260,10 +278,10 @@ void ReadLogprobs(Reader& reader, LogProbabilities& tokens) {
   }
 }
 
-// Reads the choices; only the first one counts, as only one was asked for. `log_probabilities` is
-// null for a chunk: no format streams them but those that hand chunks on as they are.
+// Reads the choices; only the first one counts, as only one was asked for. `whole` is null for a
+// chunk: no format streams log probabilities but those that hand chunks on as they are.
 bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk, Place& place,
-                 Ending& ending, LogProbabilities* log_probabilities) {
+                 Ending& ending, WholeAnswer* whole) {
   bool any = false;
   if (!reader.BeginArray()) return false;
   while (reader.NextElement()) {
@@ -276,7 +294,7 @@ bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk,
     if (!reader.BeginObject()) return false;
     while (reader.NextKey(key)) {
       if (key == content_key) {
-        ReadContent(reader, chunk, place);
+        ReadContent(reader, chunk, place, whole == nullptr ? nullptr : &whole->cited);
       } else if (key == "text" && reader.Peek() == Kind::kString) {
         reader.String(chunk.text);  // of a completion that is no chat
       } else if (key == "finish_reason") {
@@ -284,9 +302,8 @@ bool ReadChoices(Reader& reader, std::string_view content_key, ChatChunk& chunk,
       } else if ((key == "stop_sequence" || key == "stop_reason") &&
                  reader.Peek() == Kind::kString) {
         ending.stop_sequence_set = reader.String(ending.stop_sequence);
-      } else if (key == "logprobs" && log_probabilities != nullptr &&
-                 reader.Peek() == Kind::kObject) {
-        ReadLogprobs(reader, *log_probabilities);
+      } else if (key == "logprobs" && whole != nullptr && reader.Peek() == Kind::kObject) {
+        ReadLogprobs(reader, whole->log_probabilities);
       } else {
         reader.Skip();
       }
@@ -318,7 +335,7 @@ void ReadErrorMessage(Reader& reader, std::optional<std::string>& error) {
 
 // What a whole answer and a chunk have in common.
 Result<bool> ReadCompletion(std::string_view json, std::string_view content_key, ChatChunk& chunk,
-                            Place& text_place, LogProbabilities* log_probabilities) {
+                            Place& text_place, WholeAnswer* whole) {
   Reader reader(json);
   Ending ending;
   bool any_choice = false;
@@ -326,7 +343,7 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
   if (reader.BeginObject()) {
     while (reader.NextKey(key)) {
       if (key == "choices") {
-        any_choice = ReadChoices(reader, content_key, chunk, text_place, ending, log_probabilities);
+        any_choice = ReadChoices(reader, content_key, chunk, text_place, ending, whole);
       } else if (key == "usage") {
         ReadUsage(reader, chunk.usage);
       } else if (key == "error") {
@@ -346,8 +363,8 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
 Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   ChatChunk whole;
   Place place;
-  LogProbabilities log_probabilities;
-  auto any_choice = ReadCompletion(body, "message", whole, place, &log_probabilities);
+  WholeAnswer beside;
+  auto any_choice = ReadCompletion(body, "message", whole, place, &beside);
   if (!any_choice) return std::unexpected(std::move(any_choice.error()));
   if (whole.error) {
     return Fail(Fault::kModelError,
@@ -359,6 +376,9 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
                     .reasoning = std::move(whole.thinking_blocks),
                     .finish = std::move(*whole.finish),
                     .usage = *whole.usage};
+  auto cited = ReadCitedSpans(beside.cited, answer.text.size());
+  if (!cited) return BadAnswer(cited.error());
+  answer.cited = std::move(*cited);
   // Servers say it in `reasoning_content` too, or in that alone.
   if (answer.reasoning.empty() && !whole.reasoning.empty()) answer.reasoning.emplace_back();
   if (answer.reasoning.size() == 1 && answer.reasoning[0].text.empty()) {
@@ -372,13 +392,15 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   }
   // Tokens of thoughts and calls stand among those of the text.
   if (answer.reasoning.empty() && answer.tool_calls.empty()) {
-    answer.log_probabilities = std::move(log_probabilities);
+    answer.log_probabilities = std::move(beside.log_probabilities);
   }
   return answer;
 }
 
 Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
+  chunk.begins_text = false;
   chunk.text.clear();
+  chunk.citations.clear();
   chunk.reasoning.clear();
   chunk.signature.clear();
   chunk.redacted.clear();

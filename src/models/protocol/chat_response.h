@@ -5,7 +5,8 @@
 // (or `reasoning`) is what the model thought, `thinking_blocks` of LiteLLM hold its signature and
 // what is redacted of it, and finish reasons such as `malformed_tool_call` tell of a call that
 // could not be read. A refusal is text, as it is what the model says. `logprobs` are read of whole
-// answers in the form that chats have them in.
+// answers in the form that chats have them in. What a server of Anthropic's protocol cited is in
+// members of our own, which models/protocol/chat_response_writer writes.
 //
 // Errors: kModelError when an answer is not what the protocol says. Threads: pure functions.
 // spec: https://platform.openai.com/docs/api-reference/chat
@@ -21,6 +22,10 @@
 
 namespace bedplate::models {
 
+// Members of a message or delta that are our own.
+inline constexpr std::string_view kBeginsText = "begins_text";
+inline constexpr std::string_view kTextCitations = "text_citations";
+
 Result<ChatAnswer> ReadChatAnswer(std::string_view body);
 
 // A piece of a tool call. Most servers send the id and the name once, in the first piece.
@@ -32,7 +37,10 @@ struct ChatToolCallDelta {
 };
 
 struct ChatChunk {
-  std::string text{};       // new text; empty for a chunk that brings none
+  bool begins_text = false;  // `text` is another block than the text before it
+  std::string text{};        // new text; empty for a chunk that brings none
+  // Of the block of text so far, `text` included.
+  std::vector<ChatCitation> citations{};
   std::string reasoning{};  // new text of the model's thoughts
   std::string signature{};  // of the thoughts before, which it ends
   std::string redacted{};   // thoughts of their own that only their provider can read
@@ -44,8 +52,8 @@ struct ChatChunk {
   std::optional<std::string> error{};  // the server's message for a failure in mid-stream
 
   bool BringsTextAlone() const {
-    return !text.empty() && !finish && !usage && !error && reasoning.empty() && signature.empty() &&
-           redacted.empty() && tool_calls.empty();
+    return !text.empty() && !begins_text && citations.empty() && !finish && !usage && !error &&
+           reasoning.empty() && signature.empty() && redacted.empty() && tool_calls.empty();
   }
 };
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/json/writer.h"
+#include "models/citations/citation_json.h"
 #include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
@@ -121,6 +122,10 @@ void WriteMessage(Writer& writer, const ChatAnswer& answer) {
   } else {
     writer.String(answer.text);
   }
+  if (!answer.cited.empty()) {
+    writer.Key(kTextCitations);
+    WriteCitedSpans(writer, answer.cited);
+  }
   WriteReasoning(writer, answer.ReasoningText(), answer.reasoning);
   if (!answer.tool_calls.empty()) {
     writer.Key("tool_calls");
@@ -158,9 +163,17 @@ void WriteCallDelta(Writer& writer, const ChatToolCallDelta& call) {
 void WriteDelta(Writer& writer, const ChatChunk& chunk) {
   writer.Key("delta");
   writer.BeginObject();
+  if (chunk.begins_text) {
+    writer.Key(kBeginsText);
+    writer.Boolean(true);
+  }
   if (!chunk.text.empty()) {
     writer.Key("content");
     writer.String(chunk.text);
+  }
+  if (!chunk.citations.empty()) {
+    writer.Key(kTextCitations);
+    WriteCitations(writer, chunk.citations);
   }
   const ChatReasoning block{
       .text = chunk.reasoning, .signature = chunk.signature, .redacted = chunk.redacted};

@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "models/cache_points.h"
+#include "models/citations/citation_json.h"
 
 namespace bedplate::models {
 namespace {
@@ -48,16 +49,31 @@ void WriteText(json::Writer& writer, std::string_view text) {
   writer.String(text);
 }
 
+void WritePart(json::Writer& writer, const ChatPart& part) {
+  if (const auto* image = std::get_if<ChatImage>(&part)) {
+    WriteImage(writer, *image);
+  } else if (const auto* source = std::get_if<ChatSource>(&part)) {
+    WriteSourceMembers(writer, *source);
+  } else if (const auto* cited = std::get_if<ChatCitedText>(&part)) {
+    WriteText(writer, cited->text);
+    writer.Key("citations");
+    WriteCitations(writer, cited->citations);
+  } else {
+    WriteText(writer, std::get<std::string>(part));
+  }
+}
+
 void WriteParts(json::Writer& writer, const ChatTurn& turn) {
   auto point = turn.cache_points.begin();
   writer.BeginArray();
+  if (turn.tool_failed) {
+    writer.BeginObject();
+    WriteText(writer, kToolFailed);
+    writer.EndObject();
+  }
   for (size_t i = 0; i < turn.parts.size(); ++i) {
     writer.BeginObject();
-    if (const auto* image = std::get_if<ChatImage>(&turn.parts[i])) {
-      WriteImage(writer, *image);
-    } else {
-      WriteText(writer, std::get<std::string>(turn.parts[i]));
-    }
+    WritePart(writer, turn.parts[i]);
     std::optional<CacheTtl> ttl;  // the longest of those that stand here
     for (; point != turn.cache_points.end() && point->at <= i + 1; ++point) {
       if (point->at == i + 1) ttl = std::max(ttl.value_or(point->ttl), point->ttl);

@@ -1,7 +1,9 @@
 // The turns of a conversation as the `messages` of OpenAI's protocol.
 //
-// Images are data URLs; a turn without images has plain text as its content. A tool's failure and a
+// Images are data URLs; a turn of texts has plain text as its content. A tool's failure and a
 // signature of reasoning, for which the protocol has no members, are written as the .cc says.
+// Documents, search results and citations have the form of Anthropic's protocol: they are for a
+// server of that alone.
 //
 // Threads: pure functions.
 // spec: https://platform.openai.com/docs/api-reference/chat/create

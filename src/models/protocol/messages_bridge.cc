@@ -44,10 +44,10 @@ Result<std::optional<std::string_view>> MessagesStream::Take(std::string_view da
   if (auto read = reader_.Read(data, chunk_); !read) {
     return std::unexpected(std::move(read.error()));
   }
-  const bool says_something = !chunk_.text.empty() || !chunk_.reasoning.empty() ||
-                              !chunk_.signature.empty() || !chunk_.redacted.empty() ||
-                              !chunk_.tool_calls.empty() || chunk_.finish || chunk_.usage ||
-                              chunk_.error;
+  const bool says_something =
+      !chunk_.text.empty() || chunk_.begins_text || !chunk_.citations.empty() ||
+      !chunk_.reasoning.empty() || !chunk_.signature.empty() || !chunk_.redacted.empty() ||
+      !chunk_.tool_calls.empty() || chunk_.finish || chunk_.usage || chunk_.error;
   if (!says_something) return std::nullopt;
   head_.id = reader_.id();
   WriteChatChunk(head_, chunk_, text_);

@@ -231,7 +231,11 @@ std::vector<std::string> Stream(const std::vector<std::string>& events) {
     }
     if (!*data) continue;
     EXPECT_TRUE(reader.Read(**data, chunk)) << **data;
+    if (chunk.begins_text) said.emplace_back("/");
     if (!chunk.text.empty()) said.push_back("text: " + chunk.text);
+    for (const ChatCitation& citation : chunk.citations) {
+      said.push_back("cites: " + citation.cited_text);
+    }
     if (!chunk.reasoning.empty()) said.push_back("reasoning: " + chunk.reasoning);
     if (!chunk.signature.empty()) said.push_back("signature: " + chunk.signature);
     for (const ChatToolCallDelta& call : chunk.tool_calls) {
@@ -339,6 +343,85 @@ TEST(MessagesStream, RefusesEventsOutOfOrderAndBroken) {
               HasSubstr("says -8 for output_tokens"));
   EXPECT_THAT(error({kStart, R"({"type":"message_delta","delta":{"stop_reason":"end_turn"}})"}),
               HasSubstr("message_delta has no usage"));
+}
+
+// Documents, search results and cited texts are Anthropic's own all the way.
+TEST(MessagesRequest, HandsSourcesAndCitationsOn) {
+  const ChatSource document{.title = "T", .content = {"text"}, .citations = true};
+  const ChatSource result{
+      .kind = ChatSource::Kind::kSearchResult, .title = "R", .source = "S", .content = {"found"}};
+  ChatRequest request{
+      .turns = {
+          {.parts = {std::string("Read:"), document}, .cache_points = {{.at = 2}}},
+          {.role = ChatRole::kAssistant,
+           .parts = {std::string("It "),
+                     ChatCitedText{.text = "says",
+                                   .citations = {{.start = 1, .end = 2, .cited_text = "e"}}}}},
+          {.role = ChatRole::kTool,
+           .parts = {std::string("I looked."), result},
+           .tool_call_id = "c1",
+           .tool_failed = true,
+           .cache_points = {{.at = 2}}}}};
+  const auto through = MessagesFromChat(WriteChatRequest(request, "m", false));
+  ASSERT_TRUE(through) << through.error().message;
+  const std::string mark = R"("cache_control":{"type":"ephemeral","ttl":"5m"})";
+  EXPECT_EQ(
+      through->body,
+      R"({"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"Read:"},)"
+      R"({"type":"document","source":{"type":"text","media_type":"text/plain","data":"text"},)"
+      R"("title":"T","citations":{"enabled":true},)" +
+          mark +
+          R"(}]},{"role":"assistant","content":[{"type":"text","text":"It "},{"type":"text",)"
+          R"("text":"says","citations":[{"type":"char_location","cited_text":"e",)"
+          R"("document_index":0,"start_char_index":1,"end_char_index":2,"document_title":null}]}]},)"
+          R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":)"
+          R"([{"type":"text","text":"I looked."},{"type":"search_result","source":"S","title":"R",)"
+          R"("content":[{"type":"text","text":"found"}],)" +
+          mark + R"(}],"is_error":true}]}],"max_tokens":4096,"stream":false})");
+  EXPECT_EQ(through->body, WriteMessagesRequest(request, "m", false)->body);
+}
+
+TEST(MessagesAnswer, KeepsWhatEachTextCites) {
+  const auto chat = ChatFromMessages(
+      R"({"id":"m1","content":[{"type":"text","text":"It is "},{"type":"text","text":"green",)"
+      R"("citations":[{"type":"char_location","cited_text":"Green.","document_index":0,)"
+      R"("document_title":"T","start_char_index":0,"end_char_index":6},{"type":"newer"}]},)"
+      R"({"type":"text","text":".","citations":null}],"stop_reason":"end_turn",)"
+      R"("usage":{"input_tokens":1,"output_tokens":2}})",
+      "m", 0);
+  ASSERT_TRUE(chat) << chat.error().message;
+  const auto answer = ReadChatAnswer(*chat);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->text, "It is green.");
+  ASSERT_EQ(answer->cited.size(), 1);
+  EXPECT_EQ(answer->cited[0].begin, 6);
+  EXPECT_EQ(answer->cited[0].end, 11);
+  EXPECT_EQ(answer->cited[0].citations,
+            std::vector({ChatCitation{.end = 6, .title = "T", .cited_text = "Green."}}));
+}
+
+TEST(MessagesAnswer, RefusesCitationsThatAreNone) {
+  const auto chat = ChatFromMessages(
+      R"({"id":"m1","content":[{"type":"text","text":"x","citations":[{"type":"page_location"}]}],)"
+      R"("stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}})",
+      "m", 0);
+  ASSERT_FALSE(chat);
+  EXPECT_EQ(chat.error().fault, Fault::kModelError);
+  EXPECT_THAT(chat.error().message, HasSubstr("a citation in it has no document_index"));
+}
+
+TEST(MessagesStream, BringsCitationsAndWhereTheirTextsBegin) {
+  const std::string cites =
+      R"({"type":"citations_delta","citation":{"type":"page_location","cited_text":"p",)"
+      R"("document_index":0,"document_title":null,"start_page_number":1,"end_page_number":2}})";
+  EXPECT_THAT(Stream({kStart, Begin(0, kText), Delta(0, R"({"type":"text_delta","text":"A"})"),
+                      End(0), Begin(1, kText), Delta(1, R"({"type":"text_delta","text":"B"})"),
+                      Delta(1, cites), End(1), kEnd, kStop}),
+              testing::ElementsAre("text: A", "/", "text: B", "cites: p", "usage: 4 8", "ended"));
+  EXPECT_THAT(Stream({kStart, Begin(0, kText),
+                      Delta(0, R"({"type":"citations_delta","citation":{"type":)"
+                               R"("char_location"}})")}),
+              testing::ElementsAre(HasSubstr("a citation in it has no document_index")));
 }
 
 }  // namespace

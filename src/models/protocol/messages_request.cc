@@ -12,6 +12,7 @@
 #include "base/json/value.h"
 #include "base/json/writer.h"
 #include "models/cache_points.h"
+#include "models/citations/citation_json.h"
 #include "models/protocol/chat_turns.h"
 
 namespace bedplate::models {
@@ -65,6 +66,42 @@ void WriteImage(Writer& writer, const ChatImage& image, std::optional<CacheTtl> 
   writer.EndObject();
 }
 
+void WriteSource(Writer& writer, const ChatSource& source, std::optional<CacheTtl> point) {
+  writer.BeginObject();
+  WriteSourceMembers(writer, source);
+  WritePoint(writer, point);
+  writer.EndObject();
+}
+
+void WriteCitedText(Writer& writer, const ChatCitedText& cited, std::optional<CacheTtl> point) {
+  writer.BeginObject();
+  writer.Key("type");
+  writer.String("text");
+  writer.Key("text");
+  writer.String(cited.text);
+  writer.Key("citations");
+  WriteCitations(writer, cited.citations);
+  WritePoint(writer, point);
+  writer.EndObject();
+}
+
+void WriteParts(Writer& writer, const ChatTurn& turn) {
+  for (size_t i = 0; i < turn.parts.size(); ++i) {
+    const auto point = std::ranges::find(turn.cache_points, i + 1, &ChatCachePoint::at);
+    const auto ttl = point == turn.cache_points.end() ? std::nullopt : std::optional(point->ttl);
+    if (const auto* image = std::get_if<ChatImage>(&turn.parts[i])) {
+      WriteImage(writer, *image, ttl);
+    } else if (const auto* source = std::get_if<ChatSource>(&turn.parts[i])) {
+      WriteSource(writer, *source, ttl);
+    } else if (const auto* cited = std::get_if<ChatCitedText>(&turn.parts[i])) {
+      WriteCitedText(writer, *cited, ttl);
+    } else {
+      WriteText(writer, std::get<std::string>(turn.parts[i]), ttl);
+    }
+  }
+}
+
+// Cache points stand within a result of several blocks, else behind the whole.
 void WriteResult(Writer& writer, const ChatTurn& turn) {
   writer.BeginObject();
   writer.Key("type");
@@ -72,12 +109,20 @@ void WriteResult(Writer& writer, const ChatTurn& turn) {
   writer.Key("tool_use_id");
   writer.String(turn.tool_call_id);
   writer.Key("content");
-  writer.String(turn.text);
+  if (turn.parts.empty()) {
+    writer.String(turn.text);
+  } else {
+    writer.BeginArray();
+    WriteParts(writer, turn);
+    writer.EndArray();
+  }
   if (turn.tool_failed) {
     writer.Key("is_error");
     writer.Boolean(true);
   }
-  if (!turn.cache_points.empty()) WritePoint(writer, turn.cache_points.back().ttl);
+  if (turn.parts.empty() && !turn.cache_points.empty()) {
+    WritePoint(writer, turn.cache_points.back().ttl);
+  }
   writer.EndObject();
 }
 
@@ -110,15 +155,7 @@ Result<void> WriteBlocks(Writer& writer, const ChatTurn& turn) {
     return {};
   }
   for (const ChatReasoning& reasoning : turn.reasoning) WriteThinkingBlock(writer, reasoning);
-  for (size_t i = 0; i < turn.parts.size(); ++i) {
-    const auto point = std::ranges::find(turn.cache_points, i + 1, &ChatCachePoint::at);
-    const auto ttl = point == turn.cache_points.end() ? std::nullopt : std::optional(point->ttl);
-    if (const auto* image = std::get_if<ChatImage>(&turn.parts[i])) {
-      WriteImage(writer, *image, ttl);
-    } else {
-      WriteText(writer, std::get<std::string>(turn.parts[i]), ttl);
-    }
-  }
+  WriteParts(writer, turn);
   const bool alone = turn.parts.empty() && turn.tool_calls.empty() && turn.reasoning.empty();
   if (alone && turn.text.empty()) WriteText(writer, turn.text, std::nullopt);
   if (turn.parts.empty()) WriteMarkedText(writer, turn);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/citations/citation_json.h"
+
 namespace bedplate::models {
 namespace {
 
@@ -98,7 +100,13 @@ Result<void> ReadBlock(const Value& block, ChatAnswer& answer) {
   const std::string type = TextOf(block, "type");
   if (type == "text") {
     if (FindText(block, "text") == nullptr) return BadAnswer("it has a text without text");
+    ChatCitedSpan span{.begin = answer.text.size()};
     answer.text += TextOf(block, "text");
+    span.end = answer.text.size();
+    if (auto ok = ReadCitations(block.Find("citations"), span.citations); !ok) {
+      return BadAnswer("a citation in it " + ok.error());
+    }
+    if (!span.citations.empty()) answer.cited.push_back(std::move(span));
   } else if (type == "thinking") {
     answer.reasoning.push_back(
         {.text = TextOf(block, "thinking"), .signature = TextOf(block, "signature")});
@@ -137,7 +145,9 @@ Result<int64_t> IndexOf(const Value& event) {
 }
 
 void Clear(ChatChunk& chunk) {
+  chunk.begins_text = false;
   chunk.text.clear();
+  chunk.citations.clear();
   chunk.reasoning.clear();
   chunk.signature.clear();
   chunk.redacted.clear();
@@ -223,6 +233,7 @@ Result<void> MessagesEventReader::ReadBlockStart(const Value& event, ChatChunk& 
   if (block == nullptr) return BadAnswer("content_block_start has no content_block");
   const std::string type = TextOf(*block, "type");
   if (type == "text") {
+    chunk.begins_text = block_ == Block::kText;
     block_ = Block::kText;
     chunk.text = TextOf(*block, "text");
   } else if (type == "thinking") {
@@ -255,6 +266,12 @@ Result<void> MessagesEventReader::ReadBlockDelta(const Value& event, ChatChunk& 
   const std::string type = TextOf(*delta, "type");
   if (type == "text_delta" && block_ == Block::kText) {
     chunk.text = TextOf(*delta, "text");
+  } else if (type == "citations_delta" && block_ == Block::kText) {
+    const Value* value = delta->Find("citation");
+    if (value == nullptr) return BadAnswer("citations_delta has no citation");
+    auto citation = ReadCitation(*value);
+    if (!citation) return BadAnswer("a citation in it " + citation.error());
+    if (*citation) chunk.citations.push_back(std::move(**citation));
   } else if (type == "thinking_delta" && block_ == Block::kThinking) {
     chunk.reasoning = TextOf(*delta, "thinking");
   } else if (type == "signature_delta" && block_ == Block::kThinking) {

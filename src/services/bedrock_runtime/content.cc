@@ -9,6 +9,7 @@
 #include "bedrock_runtime/shapes/GuardrailConverseTextBlock.h"
 #include "bedrock_runtime/shapes/ReasoningTextBlock.h"
 #include "services/bedrock_runtime/cache_point.h"
+#include "services/bedrock_runtime/citations.h"
 #include "services/bedrock_runtime/media.h"
 #include "services/bedrock_runtime/refusal.h"
 #include "services/bedrock_runtime/tools.h"
@@ -53,8 +54,8 @@ Result<runtime::ContentBlock> ToBlock(gen::ContentBlock&& block, std::string_vie
   if (block.toolRemoval) return UnsupportedBlock("toolRemoval", place);
   if (block.cachePoint) return runtime::CachePointBlock{.ttl = ToCacheTtl(*block.cachePoint)};
   if (block.reasoningContent) return ToReasoning(std::move(*block.reasoningContent), place);
-  if (block.citationsContent) return UnsupportedBlock("citationsContent", place);
-  if (block.searchResult) return UnsupportedBlock("searchResult", place);
+  if (block.citationsContent) return ToCitedText(std::move(*block.citationsContent));
+  if (block.searchResult) return ToSearchResult(std::move(*block.searchResult));
   return Refuse(
       fmt::format("The ContentBlock object at {} has no field that is known. Set one of "
                   "its fields, e.g. text, and try again.",

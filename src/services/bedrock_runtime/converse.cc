@@ -3,7 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "models/citations/answer_citer.h"
 #include "runtime/routing/prompt_text.h"
+#include "services/bedrock_runtime/citations.h"
 #include "services/bedrock_runtime/conversation.h"
 #include "services/bedrock_runtime/outcome.h"
 #include "services/bedrock_runtime/service.h"
@@ -26,7 +28,17 @@ std::vector<gen::ContentBlock> TakeContent(runtime::Answer& answer) {
     text.text = std::move(block.text);
     if (!block.signature.empty()) text.signature = std::move(block.signature);
   }
-  if (!answer.text.empty()) content.emplace_back().text = std::move(answer.text);
+  if (answer.cited.empty() && !answer.text.empty()) {
+    content.emplace_back().text = std::move(answer.text);
+  } else {
+    for (const models::CitedPiece& piece : models::CutAtCitations(answer.text, answer.cited)) {
+      if (piece.citations == nullptr) {
+        content.emplace_back().text = std::string(piece.text);
+      } else {
+        content.emplace_back().citationsContent = FromCitedText(piece.text, *piece.citations);
+      }
+    }
+  }
   for (runtime::ToolUseBlock& use : answer.tool_uses) {
     content.emplace_back().toolUse = FromToolUse(std::move(use));
   }

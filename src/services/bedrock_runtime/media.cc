@@ -17,12 +17,7 @@ Result<runtime::DocumentBlock> ToDocument(gen::DocumentBlock&& document, std::st
   if (document.format) block.format = document.format->text();
   block.name = std::move(*document.name);
   block.context = std::move(*document.context);
-  if (document.citations && document.citations->enabled.value_or(false)) {
-    return Refuse(
-        fmt::format("This model doesn't support the citations field that you provided at "
-                    "{}.document.citations. Remove it and try again.",
-                    place));
-  }
+  block.citations = document.citations && document.citations->enabled.value_or(false);
   gen::DocumentSource& source = *document.source;
   if (source.bytes) {
     block.bytes = std::move(source.bytes->bytes);
@@ -30,8 +25,9 @@ Result<runtime::DocumentBlock> ToDocument(gen::DocumentBlock&& document, std::st
     block.bytes = std::move(*source.text);
   } else if (source.content) {
     for (gen::DocumentContentBlock& part : *source.content) {
-      if (!block.bytes.empty()) block.bytes += '\n';
+      if (!block.part_ends.empty()) block.bytes += '\n';
       block.bytes += *part.text;
+      block.part_ends.push_back(block.bytes.size());
     }
   } else {
     return Refuse(

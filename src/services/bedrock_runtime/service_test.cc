@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "bedrock_runtime/ops/Converse.h"
 #include "bedrock_runtime/ops/ConverseStream.h"
@@ -22,6 +23,7 @@ using models::FakeExchange;
 using models::FakeRequest;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 template <class Event, class Output>
 class RecordingSink : public wire::EventSink<Event, Output> {
@@ -171,7 +173,8 @@ TEST_F(ServiceTest, RefusesContentByNameAndPlace) {
             "messages.0.content.1. Update the content block and try again.");
   EXPECT_THAT(refusal([](auto& block) { block.video.emplace(); }), HasSubstr("video"));
   EXPECT_THAT(refusal([](auto& block) { block.audio.emplace(); }), HasSubstr("audio"));
-  EXPECT_THAT(refusal([](auto& block) { block.searchResult.emplace(); }), HasSubstr("searchR"));
+  EXPECT_THAT(refusal([](auto& block) { block.searchResult.emplace(); }),
+              HasSubstr("messages.0.content.1.searchResult is empty"));
   EXPECT_THAT(
       refusal([](auto& block) { block.image.emplace().source.emplace().s3Location.emplace(); }),
       HasSubstr("s3Location field that you provided at messages.0.content.1.image.source"));
@@ -672,6 +675,95 @@ TEST_F(ServiceTest, RefusesAConversationWithAModelThatIsNotThere) {
       1, service().InvokeModelWithBidirectionalStream(call_, std::move(request), source, sink));
   ASSERT_FALSE(done);
   EXPECT_TRUE(sink.opened.empty());
+}
+
+constexpr const char* kGrass = "Grass is green because of the chlorophyll in its leaves.";
+
+// A question with a document that may be cited.
+gen::ConverseRequest AskingOf(gen::ConverseRequest request, std::string text) {
+  gen::DocumentBlock& document = request.messages->at(0).content->emplace_back().document.emplace();
+  document.name = std::string("grass");
+  document.context = std::string("botany");
+  document.citations.emplace().enabled = true;
+  document.source.emplace().text = std::move(text);
+  return request;
+}
+
+TEST_F(ServiceTest, AnswersWithCitations) {
+  Answer(
+      fmt::format(R"({{"choices":[{{"message":{{"content":"Well: {}"}},"finish_reason":"stop"}}],)"
+                  R"("usage":{{"prompt_tokens":5,"completion_tokens":2}}}})",
+                  kGrass));
+  auto response = Converse(AskingOf(Asking<gen::ConverseRequest>(), kGrass));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_THAT(seen_.body, HasSubstr(R"(<document name=\"grass\">\nContext: botany\nGrass)"));
+  const auto& content = *response->output->message->content;
+  ASSERT_EQ(content.size(), 2);
+  EXPECT_EQ(*content[0].text, "Well: ");
+  const gen::CitationsContentBlock& block = *content[1].citationsContent;
+  EXPECT_EQ(*block.content->at(0).text, kGrass);
+  ASSERT_EQ(block.citations->size(), 1);
+  const gen::Citation& citation = block.citations->at(0);
+  EXPECT_EQ(*citation.title, "grass");
+  EXPECT_FALSE(citation.source);
+  EXPECT_EQ(*citation.sourceContent->at(0).text, kGrass);
+  EXPECT_EQ(*citation.location->documentChar->documentIndex, 0);
+  EXPECT_EQ(*citation.location->documentChar->start, 0);
+  EXPECT_EQ(*citation.location->documentChar->end, 56);
+  // And goes back as it came: one text again for a server that has no word for it.
+  auto again = AskingOf(Asking<gen::ConverseRequest>(), kGrass);
+  again.messages->push_back(*response->output->message);
+  again.messages->push_back(Said(gen::ConversationRole::kUser, "So?"));
+  ASSERT_TRUE(Converse(std::move(again)));
+  EXPECT_THAT(seen_.body, HasSubstr(fmt::format(R"("content":"Well: {}"}})", kGrass)));
+}
+
+TEST_F(ServiceTest, HandsCitationsOfEveryLocationToAnthropicsServer) {
+  Answer(R"({"id":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn",)"
+         R"("usage":{"input_tokens":1,"output_tokens":2}})");
+  std::get<models::RemoteUpstream>(stand_.model.binding).protocol =
+      models::UpstreamProtocol::kAnthropic;
+  auto request = Asking<gen::ConverseRequest>();
+  gen::SearchResultBlock& result =
+      request.messages->at(0).content->emplace_back().searchResult.emplace();
+  result.source = std::string("S");
+  result.title = std::string("T");
+  result.content.emplace().emplace_back().text = std::string("found");
+  result.citations.emplace().enabled = true;
+  gen::Message answered;
+  answered.role = gen::ConversationRole::kAssistant;
+  gen::CitationsContentBlock& block =
+      answered.content.emplace().emplace_back().citationsContent.emplace();
+  block.content.emplace().emplace_back().text = std::string("said");
+  auto& citations = block.citations.emplace();
+  const auto add = [&](auto set) {
+    gen::Citation& citation = citations.emplace_back();
+    citation.title = std::string("T");
+    citation.sourceContent.emplace().emplace_back().text = std::string("c");
+    set(citation.location.emplace());
+  };
+  const auto place = [](auto& location) {
+    location.start = 1;
+    location.end = 2;
+  };
+  add([&](auto& location) { place(location.documentChar.emplace()); });
+  add([&](auto& location) { place(location.documentPage.emplace()); });
+  add([&](auto& location) { place(location.documentChunk.emplace()); });
+  add([&](auto& location) { place(location.searchResultLocation.emplace()); });
+  add([&](auto& location) { location.web.emplace().url = std::string("https://w"); });
+  citations.emplace_back();  // of no location
+  request.messages->push_back(std::move(answered));
+  request.messages->push_back(Said(gen::ConversationRole::kUser, "So?"));
+  auto response = Converse(std::move(request));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_THAT(seen_.body, HasSubstr(R"({"type":"search_result","source":"S","title":"T","content":)"
+                                    R"([{"type":"text","text":"found"}],"citations":)"
+                                    R"({"enabled":true}})"));
+  for (const char* type :
+       {"char_location", "page_location", "content_block_location", "search_result_location"}) {
+    EXPECT_THAT(seen_.body, HasSubstr(fmt::format(R"({{"type":"{}","cited_text":"c",)", type)));
+  }
+  EXPECT_THAT(seen_.body, Not(HasSubstr("https://w")));
 }
 
 }  // namespace

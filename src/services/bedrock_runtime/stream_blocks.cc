@@ -3,6 +3,7 @@
 #include <string>
 
 #include "bedrock_runtime/ops/ConverseStream.h"
+#include "services/bedrock_runtime/citations.h"
 
 namespace bedplate::services::bedrock_runtime {
 
@@ -15,6 +16,12 @@ StreamBlocks::Events StreamBlocks::Take(const runtime::AnswerPiece& piece) {
       Open(Block::kText);
       text_.contentBlockDelta->delta->text->assign(piece.text);
       Add(text_);
+      break;
+    case Kind::kTextEnd:
+      whole_ = true;
+      break;
+    case Kind::kCitation:
+      AddCitation(*piece.citation);
       break;
     case Kind::kReasoning:
       Open(Block::kReasoning);
@@ -78,6 +85,14 @@ void StreamBlocks::AddToolStart(const runtime::AnswerPiece& piece) {
   use.toolUseId = std::string(piece.text);
   use.name = std::string(piece.name);
   Add(start_);
+}
+
+void StreamBlocks::AddCitation(const models::ChatCitation& citation) {
+  gen::ContentBlockDeltaEvent& event = other_.contentBlockDelta.emplace();
+  event.contentBlockIndex = index_;
+  event.delta.reset();
+  event.delta.emplace().citation = FromCitationDelta(citation);
+  Add(other_);
 }
 
 void StreamBlocks::AddDelta(const runtime::AnswerPiece& piece) {

@@ -34,6 +34,7 @@ class StreamBlocks {
   void AddStop();
   void AddToolStart(const runtime::AnswerPiece& piece);
   void AddDelta(const runtime::AnswerPiece& piece);
+  void AddCitation(const models::ChatCitation& citation);
 
   Block open_ = Block::kNone;
   bool whole_ = false;  // the last block has all it can have: more of its kind is another
@@ -42,7 +43,7 @@ class StreamBlocks {
   gen::ConverseStreamOutput stop_;
   gen::ConverseStreamOutput start_;
   gen::ConverseStreamOutput text_;
-  gen::ConverseStreamOutput other_;  // a delta of reasoning or of a tool's input
+  gen::ConverseStreamOutput other_;  // a delta of reasoning, of a citation or of a tool's input
   std::array<const gen::ConverseStreamOutput*, 3> events_{};
   size_t count_ = 0;
 };

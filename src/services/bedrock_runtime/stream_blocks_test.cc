@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bedrock_runtime/ops/ConverseStream.h"
+#include "bedrock_runtime/shapes/CitationsDelta.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -27,6 +28,7 @@ std::string Said(const gen::ConverseStreamOutput& event) {
   const gen::ContentBlockDelta& delta = *event.contentBlockDelta->delta;
   std::string said = at(event.contentBlockDelta->contentBlockIndex);
   if (delta.text) said += "text " + *delta.text;
+  if (delta.citation) said += "cites " + *delta.citation->sourceContent->at(0).text;
   if (delta.toolUse) said += "input " + *delta.toolUse->input;
   if (delta.reasoningContent && delta.reasoningContent->text) {
     said += "think " + *delta.reasoningContent->text;
@@ -90,6 +92,35 @@ TEST(StreamBlocks, GivesTextOneEventForAll) {
   const auto again = blocks.Take(text);
   ASSERT_EQ(again.size(), 1u);
   EXPECT_EQ(again[0], first);
+}
+
+TEST(StreamBlocks, PutCitationsBehindTheTextTheyAreOf) {
+  const models::ChatCitation citation{.kind = models::ChatCitation::Kind::kSearchResult,
+                                      .index = 1,
+                                      .start = 2,
+                                      .end = 3,
+                                      .title = "T",
+                                      .source = "S",
+                                      .cited_text = "c"};
+  StreamBlocks blocks;
+  blocks.Take({.kind = kText, .text = "a"});
+  const auto events = blocks.Take({.kind = kCitation, .citation = &citation});
+  ASSERT_EQ(events.size(), 1);
+  const gen::CitationsDelta& delta = *events[0]->contentBlockDelta->delta->citation;
+  EXPECT_EQ(*delta.title, "T");
+  EXPECT_EQ(*delta.source, "S");
+  EXPECT_EQ(*delta.sourceContent->at(0).text, "c");
+  EXPECT_EQ(*delta.location->searchResultLocation->searchResultIndex, 1);
+  EXPECT_EQ(*delta.location->searchResultLocation->start, 2);
+  EXPECT_EQ(*delta.location->searchResultLocation->end, 3);
+  EXPECT_THAT(
+      Events({{.kind = kText, .text = "a"},
+              {.kind = kTextEnd},
+              {.kind = kText, .text = "b"},
+              {.kind = kCitation, .citation = &citation},
+              {.kind = kTextEnd},
+              {.kind = kText, .text = "c"}}),
+      ElementsAre("0 text a", "0 stop", "1 text b", "1 cites c", "1 stop", "2 text c", "2 stop"));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "bedrock_runtime/shapes/ToolResultContentBlock.h"
 #include "bedrock_runtime/shapes/ToolSpecification.h"
 #include "services/bedrock_runtime/cache_point.h"
+#include "services/bedrock_runtime/citations.h"
 #include "services/bedrock_runtime/media.h"
 #include "services/bedrock_runtime/refusal.h"
 
@@ -58,7 +59,7 @@ Result<runtime::ToolResultPart> ToPart(gen::ToolResultContentBlock&& part, std::
   if (part.image) return ToImage(std::move(*part.image), place);
   if (part.document) return ToDocument(std::move(*part.document), place);
   if (part.video) return UnsupportedBlock("video", place);
-  if (part.searchResult) return UnsupportedBlock("searchResult", place);
+  if (part.searchResult) return ToSearchResult(std::move(*part.searchResult));
   return Refuse(
       fmt::format("The ToolResultContentBlock object at {} has no field that is known. Set one of "
                   "its fields, e.g. text, and try again.",

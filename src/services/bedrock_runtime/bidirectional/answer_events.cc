@@ -84,6 +84,9 @@ AnswerEvents::Events AnswerEvents::Take(const runtime::AnswerPiece& piece) {
       OpenText();
       AddText(piece.text);
       break;
+    case Kind::kTextEnd:  // no event of a session enables citations
+    case Kind::kCitation:
+      break;
     case Kind::kReasoning:
       OpenReasoning().text += piece.text;
       break;
