@@ -94,6 +94,7 @@ struct Conversation {
   // outputConfig.textFormat.
   std::optional<models::ChatOutputSchema> output_schema{};
   InferenceSettings settings{};
+  std::string service_tier{};  // "default", "priority" or "flex"; empty where none is asked for
   // additionalModelRequestFields: member name and raw JSON value, in order.
   std::vector<std::pair<std::string, std::string>> additional_fields{};
   // additionalModelResponseFieldPaths: JSON pointers.
@@ -130,6 +131,7 @@ struct Outcome {
   TokenUsage usage{};
   int64_t latency_ms = 0;                    // from the call to the last token, measured
   std::string additional_response_fields{};  // raw JSON object; empty for none
+  std::string service_tier{};                // that served, as its server says; may be empty
 };
 
 // In the order of the answer's blocks; each may be empty.

@@ -175,6 +175,7 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
   request.temperature = conversation.settings.temperature;
   request.top_p = conversation.settings.top_p;
   request.stop_sequences = std::move(conversation.settings.stop_sequences);
+  request.service_tier = std::move(conversation.service_tier);
   request.extra_members = std::move(conversation.additional_fields);
   return request;
 }

@@ -398,6 +398,18 @@ TEST(CompletionWriter, WritesTheWholeAnswer) {
             R"("prompt_tokens_details":{"cached_tokens":4}})");
 }
 
+TEST(CompletionWriter, NamesTheTierThatServesWhereItIsTold) {
+  const Progress last = Last();
+  const auto whole = [&](std::optional<scheduler::Tier> tier) {
+    return CompletionWriter(CompletionKind::kChat, "id", "m", 17, tier)
+        .Whole({}, "", {.finish_reason = "stop", .last = last});
+  };
+  EXPECT_THAT(whole(scheduler::Tier::kPriority), HasSubstr(R"("service_tier":"priority")"));
+  EXPECT_THAT(whole(scheduler::Tier::kFlex), HasSubstr(R"("service_tier":"flex")"));
+  EXPECT_THAT(whole(scheduler::Tier::kDefault), HasSubstr(R"("service_tier":"default")"));
+  EXPECT_EQ(whole(std::nullopt).find("service_tier"), std::string::npos);
+}
+
 AnswerContent WithCalls() {
   AnswerContent content;
   content.reasoning = "hm";

@@ -331,6 +331,8 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
         ReadUsage(reader, chunk.usage);
       } else if (key == "error") {
         ReadErrorMessage(reader, chunk.error);
+      } else if (key == "service_tier" && reader.Peek() == Kind::kString) {
+        reader.String(chunk.service_tier);
       } else {
         reader.Skip();
       }
@@ -358,7 +360,8 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   ChatAnswer answer{.text = std::move(whole.text),
                     .reasoning = std::move(whole.thinking_blocks),
                     .finish = std::move(*whole.finish),
-                    .usage = *whole.usage};
+                    .usage = *whole.usage,
+                    .service_tier = std::move(whole.service_tier)};
   // Servers say it in `reasoning_content` too, or in that alone.
   if (answer.reasoning.empty() && !whole.reasoning.empty()) answer.reasoning.emplace_back();
   if (answer.reasoning.size() == 1 && answer.reasoning[0].text.empty()) {
@@ -384,6 +387,7 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   chunk.redacted.clear();
   chunk.thinking_blocks.clear();
   chunk.tool_calls.clear();
+  chunk.service_tier.clear();
   chunk.finish.reset();
   chunk.usage.reset();
   chunk.error.reset();

@@ -39,6 +39,7 @@ struct ChatChunk {
   // `thinking_blocks`, whole in an answer that is no stream.
   std::vector<ChatReasoning> thinking_blocks{};
   std::vector<ChatToolCallDelta> tool_calls{};
+  std::string service_tier{};          // that serves; empty where the chunk is silent
   std::optional<ChatFinish> finish{};  // the choice ended
   std::optional<ChatUsage> usage{};
   std::optional<std::string> error{};  // the server's message for a failure in mid-stream

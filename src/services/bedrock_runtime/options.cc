@@ -51,12 +51,22 @@ Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& l
                   latency.text()));
 }
 
-Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier) {
-  if (tier == gen::ServiceTierType::kDefault) return {};
+Result<std::string> ToServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier,
+                                  std::string_view place) {
+  for (const auto known : {gen::ServiceTierType::kDefault, gen::ServiceTierType::kPriority,
+                           gen::ServiceTierType::kFlex}) {
+    if (tier == known) return std::string(tier.text());
+  }
   return Refuse(
-      fmt::format("This model doesn't support the {} service tier that you provided at "
-                  "serviceTier.type. Use default and try again.",
-                  tier.text()));
+      fmt::format("This model doesn't support the {} service tier that you provided at {}. Use "
+                  "default, priority or flex and try again.",
+                  tier.text(), place));
+}
+
+gen::ServiceTierType FromServiceTier(std::string_view served) {
+  if (served == "priority") return gen::ServiceTierType::kPriority;
+  if (served == "flex") return gen::ServiceTierType::kFlex;
+  return gen::ServiceTierType::kDefault;
 }
 
 Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config) {

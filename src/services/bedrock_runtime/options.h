@@ -28,8 +28,12 @@ Result<void> CheckGuardrail(std::string_view identifier, std::string_view versio
 // Only "standard": there is one way to run a model here.
 Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& latency);
 
-// Only "default".
-Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier);
+// "default", "priority" or "flex". kValidation for any other, which `place` names: nothing is
+// reserved here.
+Result<std::string> ToServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier,
+                                  std::string_view place);
+// The tier that served by its server's word; a server that has none or is silent served as any.
+gen::ServiceTierType FromServiceTier(std::string_view served);
 
 // textFormat's schema, or nothing where there is none. An effort is refused: no server here is
 // known to have one.

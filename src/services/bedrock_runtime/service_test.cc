@@ -137,7 +137,7 @@ TEST_F(ServiceTest, ConversesAndEchoesTheServiceTier) {
   EXPECT_TRUE(*response->performanceConfig->latency == gen::PerformanceConfigLatency::kStandard);
   EXPECT_TRUE(*response->serviceTier->type == gen::ServiceTierType::kDefault);
   EXPECT_THAT(seen_.body, HasSubstr(R"("max_tokens":7,"temperature":0.7,"top_p":0.9,)"
-                                    R"("stop":["END"],"top_k":3)"));
+                                    R"("stop":["END"],"service_tier":"default","top_k":3)"));
 }
 
 TEST_F(ServiceTest, AnswersNothingWithNoBlock) {
@@ -232,10 +232,17 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
                     gen::PerformanceConfigLatency::kOptimized;
               }),
               HasSubstr("optimized latency"));
+  EXPECT_EQ(Refusal([](auto& request) {
+              request.serviceTier.emplace().type = gen::ServiceTierType::kReserved;
+            }),
+            "This model doesn't support the reserved service tier that you provided at "
+            "serviceTier.type. Use default, priority or flex and try again.");
   EXPECT_THAT(Refusal([](auto& request) {
                 request.serviceTier.emplace().type = gen::ServiceTierType::kFlex;
+                request.additionalModelRequestFields =
+                    wire::Document::FromValidJson(R"({"service_tier":"flex"})");
               }),
-              HasSubstr("flex service tier"));
+              HasSubstr("The additional field service_tier conflicts"));
   EXPECT_THAT(
       Refusal([](auto& request) { request.outputConfig.emplace().effort = std::string("low"); }),
       HasSubstr("Remove outputConfig.effort"));
@@ -253,6 +260,80 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
               }),
               HasSubstr("The additional field stream conflicts"));
   EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+// An answer of a server that says which tier served.
+std::string HelloOf(std::string_view tier) {
+  std::string body(kHello);
+  return body.replace(0, 1, fmt::format(R"({{"service_tier":"{}",)", tier));
+}
+
+TEST_F(ServiceTest, AsksForTheTierAndSaysWhichServed) {
+  const auto served = [this](std::string answer, gen::ServiceTierType asked) {
+    Answer(std::move(answer));
+    auto request = Asking<gen::ConverseRequest>();
+    request.serviceTier.emplace().type = asked;
+    auto response = Converse(std::move(request));
+    return response ? std::string(response->serviceTier->type->text()) : response.error().message;
+  };
+  EXPECT_EQ(served(HelloOf("priority"), gen::ServiceTierType::kPriority), "priority");
+  EXPECT_THAT(seen_.body, HasSubstr(R"("service_tier":"priority")"));
+  // A server that has none to spare, and one that knows of none.
+  EXPECT_EQ(served(HelloOf("default"), gen::ServiceTierType::kPriority), "default");
+  EXPECT_EQ(served(kHello, gen::ServiceTierType::kFlex), "default");
+  EXPECT_THAT(seen_.body, HasSubstr(R"("service_tier":"flex")"));
+  Answer(HelloOf("flex"));
+  auto unasked = Converse(Asking<gen::ConverseRequest>());
+  EXPECT_FALSE(unasked->serviceTier.has_value());
+  EXPECT_THAT(seen_.body, testing::Not(HasSubstr("service_tier")));
+}
+
+TEST_F(ServiceTest, TakesTheTierOfAHeader) {
+  Answer(HelloOf("flex"));
+  gen::InvokeModelRequest request;
+  request.modelId = std::string("a.b");
+  request.body.emplace().bytes = R"({"messages":[{"role":"user","content":"Hi"}]})";
+  request.serviceTier = gen::ServiceTierType::kFlex;
+  const auto invoke = [&] { return stand_.reactors.Run(1, service().InvokeModel(call_, request)); };
+  auto response = invoke();
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_TRUE(*response->serviceTier == gen::ServiceTierType::kFlex);
+  EXPECT_THAT(seen_.body, HasSubstr(R"("service_tier":"flex")"));
+  request.body->bytes =
+      R"({"messages":[{"role":"user","content":"Hi"}],"service_tier":"priority"})";
+  EXPECT_THAT(invoke().error().message,
+              HasSubstr(R"("priority" does not fit X-Amzn-Bedrock-Service-Tier, flex)"));
+  request.serviceTier = gen::ServiceTierType::kReserved;
+  EXPECT_THAT(invoke().error().message,
+              HasSubstr("the reserved service tier that you provided at "
+                        "X-Amzn-Bedrock-Service-Tier. Use default, priority or flex"));
+}
+
+TEST_F(ServiceTest, SaysTheTierOfAStream) {
+  stand_.Upstream([this](const FakeRequest& request, FakeExchange& exchange) {
+    seen_ = request;
+    exchange.Start(200);
+    exchange.Event(R"({"service_tier":"priority","choices":[{"delta":{"content":"Hi"}}]})");
+    exchange.Event(R"({"choices":[{"delta":{},"finish_reason":"stop"}]})");
+    exchange.Event(R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})");
+    exchange.Event("[DONE]");
+    exchange.Finish();
+  });
+  auto request = Asking<gen::ConverseStreamRequest>();
+  request.serviceTier.emplace().type = gen::ServiceTierType::kPriority;
+  RecordingSink<gen::ConverseStreamOutput, gen::ConverseStreamResponse> events;
+  auto ok = stand_.reactors.Run(1, service().ConverseStream(call_, std::move(request), events));
+  ASSERT_TRUE(ok) << ok.error().message;
+  EXPECT_TRUE(*events.events.back().metadata->serviceTier->type == gen::ServiceTierType::kPriority);
+
+  gen::InvokeModelWithResponseStreamRequest native;
+  native.modelId = std::string("a.b");
+  native.body.emplace().bytes = R"({"messages":[{"role":"user","content":"Hi"}]})";
+  native.serviceTier = gen::ServiceTierType::kPriority;
+  RecordingSink<gen::ResponseStream, gen::InvokeModelWithResponseStreamResponse> chunks;
+  ok = stand_.reactors.Run(1, service().InvokeModelWithResponseStream(call_, native, chunks));
+  ASSERT_TRUE(ok) << ok.error().message;
+  EXPECT_TRUE(*chunks.opened.at(0).serviceTier == gen::ServiceTierType::kPriority);
 }
 
 gen::ToolConfiguration OneTool() {
