@@ -94,6 +94,7 @@ struct Conversation {
   // outputConfig.textFormat.
   std::optional<models::ChatOutputSchema> output_schema{};
   InferenceSettings settings{};
+  std::string effort{};        // outputConfig.effort; empty where none is asked for
   std::string service_tier{};  // "default", "priority" or "flex"; empty where none is asked for
   // additionalModelRequestFields: member name and raw JSON value, in order.
   std::vector<std::pair<std::string, std::string>> additional_fields{};

@@ -177,6 +177,9 @@ Result<models::ChatRequest> BuildPrompt(Conversation&& conversation) {
   request.stop_sequences = std::move(conversation.settings.stop_sequences);
   request.service_tier = std::move(conversation.service_tier);
   request.extra_members = std::move(conversation.additional_fields);
+  if (!conversation.effort.empty()) {  // a word, which needs no escapes
+    request.extra_members.emplace_back("reasoning_effort", '"' + conversation.effort + '"');
+  }
   return request;
 }
 

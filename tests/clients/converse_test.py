@@ -182,6 +182,20 @@ def test_no_tier_is_reserved_and_embeddings_have_one(runtime):
                       "flex", "X-Amzn-Bedrock-Service-Tier")
 
 
+def test_a_model_without_an_effort_says_so(runtime):
+    assert_validation(failure_of(converse, runtime, outputConfig={"effort": "low"}),
+                      "reasoning_effort", "no effort to choose", "low")
+    assert_validation(failure_of(converse, runtime, outputConfig={"effort": "huge"}),
+                      "outputConfig.effort", "huge", "xhigh or max")
+
+
+def test_only_the_standard_latency_is_served(runtime):
+    answer = converse(runtime, performanceConfig={"latency": "standard"})
+    assert answer["performanceConfig"] == {"latency": "standard"}
+    assert_validation(failure_of(converse, runtime, performanceConfig={"latency": "optimized"}),
+                      "performanceConfig.latency", "optimized")
+
+
 def test_request_metadata_is_taken(runtime):
     assert text_of(converse(runtime, requestMetadata={"team": "search", "run": "1"}))
 

@@ -32,6 +32,7 @@ struct AnswerForm {
   bool parallel_calls = true;
   std::optional<json::Value> schema{};  // the answer's text is JSON of it; never with tools to call
   bool think = true;                    // where the template asks
+  std::string effort{};                 // "low", "medium" or "high"; empty: the template's own
 
   bool MayCall() const { return !tools.empty() && choice != ToolChoice::kNone; }
   bool HasGrammar() const { return schema.has_value() || MayCall(); }

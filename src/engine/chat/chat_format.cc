@@ -55,8 +55,14 @@ bool ChatFormat::thinks() const { return native_ && native_->thinks(); }
 
 Result<RenderedChat> ChatFormat::Render(std::span<const ChatMessage> messages,
                                         const AnswerForm& form) const {
+  if (!form.effort.empty() && !(native_ && native_->knows_effort())) {
+    return Fail(Fault::kValidation,
+                "reasoning_effort: the model's chat template has no effort to choose, got " +
+                    json::Value(form.effort).ToJson());
+  }
   const bool tools = !form.tools.empty() || SpeaksOfTools(messages);
-  if (thinks() || (tools && knows_tools())) return native_->Render(messages, form);
+  if (thinks() || !form.effort.empty() || (tools && knows_tools()))
+    return native_->Render(messages, form);
   RenderedChat rendered;
   if (form.MayCall() || form.schema) {
     auto plan = form.schema ? SchemaPlan(*form.schema) : GenericToolPlan(form);

@@ -68,6 +68,20 @@ constexpr std::string_view kThinks = R"(
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\n<think>\n' }}{%- endif %})";
 
+// Says how much it is to think, in a place of its own.
+constexpr std::string_view kEffort = R"(
+{%- if reasoning_effort is not defined %}{%- set reasoning_effort = "medium" %}{%- endif %}
+{{- '<|im_start|>system\nReasoning: ' + reasoning_effort + '<|im_end|>\n' }}
+{%- for message in messages %}
+  {%- if message.role == 'assistant' and message.reasoning_content %}
+    {{- '<|im_start|>assistant\n<think>\n' + message.reasoning_content + '\n</think>\n\n' }}
+    {{- message.content + '<|im_end|>\n' }}
+  {%- else %}
+    {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+  {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n<think>\n' }}{%- endif %})";
+
 const ControlTexts& Controls() {
   static const ControlTexts controls(
       std::vector<std::string>{"<|im_start|>", "<|im_end|>", "<|repo_name|>", "<|object|>"});
@@ -479,6 +493,21 @@ TEST(ChatFormat, EachTemplateIsToldWhetherToThink) {
   EXPECT_EQ(Text(format->Render(messages, form)->parts), thinking + "<think>\n\n</think>\n\n");
   messages.push_back({"assistant", {"So"}});
   EXPECT_EQ(Text(format->Render(messages, form)->parts), thinking + "<think>\n\n</think>\n\nSo");
+}
+
+TEST(ChatFormat, OnlyATemplateThatReadsItIsToldTheEffort) {
+  const std::vector<ChatMessage> messages = {{.role = "user", .texts = {"hi"}}};
+  AnswerForm form;
+  form.effort = "high";
+  const auto format = Create(kEffort);
+  EXPECT_THAT(Text(format->Render(messages, form)->parts), HasSubstr("Reasoning: high<|im_end|>"));
+  EXPECT_THAT(Text(format->Render(messages, {})->parts), HasSubstr("Reasoning: medium<|im_end|>"));
+  for (const std::string_view source : {kPlain, kThinks, kTools}) {
+    const auto refused = Create(source)->Render(messages, form);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "reasoning_effort: the model's chat template has no effort to choose, got \"high\"");
+  }
 }
 
 TEST(ChatFormat, ASchemaIsHeldToBehindTheReasoning) {

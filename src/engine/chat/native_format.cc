@@ -155,6 +155,7 @@ autoparser::generation_params NativeFormat::Inputs(std::span<const ChatMessage> 
   params.parallel_tool_calls =
       form.parallel_calls && template_.original_caps().supports_parallel_tool_calls;
   params.enable_thinking = form.think;
+  if (!form.effort.empty()) params.extra_context["reasoning_effort"] = form.effort;
   params.add_bos = context_.vocabulary_adds_begin;
   params.add_eos = context_.vocabulary_adds_end;
   params.add_generation_prompt = true;

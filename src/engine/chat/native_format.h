@@ -23,6 +23,7 @@ class NativeFormat {
 
   bool knows_tools() const { return knows_tools_; }
   bool thinks() const { return thinks_; }
+  bool knows_effort() const { return template_.original_caps().supports_reasoning_effort; }
 
   Result<RenderedChat> Render(std::span<const ChatMessage> messages, const AnswerForm& form) const;
 

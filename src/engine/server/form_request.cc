@@ -186,6 +186,11 @@ Result<AnswerForm> ReadAnswerForm(Fields& fields) {
     option_fields.RefuseOthersThan(kKnown);
     if (!option_fields.ok()) return Fail(Fault::kValidation, option_fields.error());
   }
+  form.effort = fields.Text("reasoning_effort").value_or("");
+  constexpr std::string_view kEfforts[] = {"", "low", "medium", "high"};
+  if (std::ranges::find(kEfforts, form.effort) == std::end(kEfforts)) {
+    fields.Wrong("reasoning_effort", "expected low, medium or high", json::Value(form.effort));
+  }
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   return form;
 }

@@ -61,6 +61,11 @@ Result<runtime::Conversation> ToConversation(Request& input) {
     if (!tier) return std::unexpected(std::move(tier.error()));
     conversation->service_tier = std::move(*tier);
   }
+  if (input.outputConfig && input.outputConfig->effort) {
+    auto effort = ToEffort(*input.outputConfig->effort);
+    if (!effort) return std::unexpected(std::move(effort.error()));
+    conversation->effort = std::move(*effort);
+  }
   if (input.outputConfig) {
     auto schema = ToOutputSchema(std::move(*input.outputConfig));
     if (!schema) return std::unexpected(std::move(schema.error()));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/json/reader.h"
 #include "base/limits.h"
@@ -69,12 +70,17 @@ gen::ServiceTierType FromServiceTier(std::string_view served) {
   return gen::ServiceTierType::kDefault;
 }
 
+// spec: bedrock-runtime#OutputConfig$effort
+Result<std::string> ToEffort(std::string_view effort) {
+  constexpr std::string_view kEfforts[] = {"low", "medium", "high", "xhigh", "max"};
+  if (std::ranges::find(kEfforts, effort) != std::end(kEfforts)) return std::string(effort);
+  return Refuse(fmt::format(
+      "The value '{}' at outputConfig.effort is not valid. Use low, medium, high, xhigh "
+      "or max and try again.",
+      effort));
+}
+
 Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config) {
-  if (config.effort) {
-    return Refuse(
-        "This model doesn't support the outputConfig.effort field. Remove outputConfig.effort and "
-        "try again.");
-  }
   if (!config.textFormat) return std::nullopt;
   gen::OutputFormatStructure& structure = *config.textFormat->structure;
   if (!structure.jsonSchema) {

@@ -35,8 +35,10 @@ Result<std::string> ToServiceTier(const wire::OpenEnum<gen::ServiceTierType>& ti
 // The tier that served by its server's word; a server that has none or is silent served as any.
 gen::ServiceTierType FromServiceTier(std::string_view served);
 
-// textFormat's schema, or nothing where there is none. An effort is refused: no server here is
-// known to have one.
+// "low" to "max", as sent. Whether a model has an effort is for its server to say.
+Result<std::string> ToEffort(std::string_view effort);
+
+// textFormat's schema, or nothing where there is none.
 Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config);
 
 // The members of a JSON object, each value as its raw text. `field` is named when it is none.

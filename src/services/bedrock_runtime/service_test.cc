@@ -243,9 +243,16 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
                     wire::Document::FromValidJson(R"({"service_tier":"flex"})");
               }),
               HasSubstr("The additional field service_tier conflicts"));
-  EXPECT_THAT(
-      Refusal([](auto& request) { request.outputConfig.emplace().effort = std::string("low"); }),
-      HasSubstr("Remove outputConfig.effort"));
+  EXPECT_EQ(
+      Refusal([](auto& request) { request.outputConfig.emplace().effort = std::string("huge"); }),
+      "The value 'huge' at outputConfig.effort is not valid. Use low, medium, high, xhigh or max "
+      "and try again.");
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.outputConfig.emplace().effort = std::string("low");
+                request.additionalModelRequestFields =
+                    wire::Document::FromValidJson(R"({"reasoning_effort":"low"})");
+              }),
+              HasSubstr("The additional field reasoning_effort conflicts"));
   EXPECT_THAT(Refusal([](auto& request) {
                 request.outputConfig.emplace().textFormat.emplace().structure.emplace();
               }),
@@ -260,6 +267,16 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
               }),
               HasSubstr("The additional field stream conflicts"));
   EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+TEST_F(ServiceTest, HandsTheEffortOn) {
+  Answer(kHello);
+  auto request = Asking<gen::ConverseRequest>();
+  request.outputConfig.emplace().effort = std::string("xhigh");
+  ASSERT_TRUE(Converse(std::move(request)));
+  EXPECT_THAT(seen_.body, HasSubstr(R"("reasoning_effort":"xhigh")"));
+  ASSERT_TRUE(Converse(Asking<gen::ConverseRequest>()));
+  EXPECT_THAT(seen_.body, testing::Not(HasSubstr("reasoning_effort")));
 }
 
 // An answer of a server that says which tier served.
