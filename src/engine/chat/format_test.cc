@@ -116,9 +116,15 @@ AnswerForm WithTools(ToolChoice choice = ToolChoice::kAuto) {
 }
 
 bool GrammarTakes(const AnswerPlan& plan, std::string_view text) {
-  const auto grammar = ReadGrammar(plan.grammar);
+  auto grammar = ReadGrammar(plan.grammar);
   EXPECT_TRUE(grammar) << plan.grammar;
   if (!grammar) return false;
+  if (!plan.or_grammar.empty()) {
+    const auto other = ReadGrammar(plan.or_grammar);
+    EXPECT_TRUE(other) << plan.or_grammar;
+    if (!other) return false;
+    grammar = std::make_shared<const Grammar>(EitherOf(**grammar, **other));
+  }
   Matcher matcher(*grammar);
   MatchState state = matcher.Start();
   return matcher.Advance(state, plan.opening) && matcher.Advance(state, text) &&
@@ -382,6 +388,44 @@ TEST_P(EachToolFormat, ACallWithoutMarksThatIsBrokenIsMalformed) {
     EXPECT_TRUE(ReadAnswer(plan, text).malformed) << text;
     EXPECT_FALSE(ReadAnswer(plan, text, /*whole=*/false).malformed) << text;
   }
+}
+
+TEST_P(EachToolFormat, WithASchemaTheAnswerIsCallsOrJsonOfIt) {
+  AnswerForm form = WithTools();
+  form.schema = *json::Value::Parse(
+      R"({"type":"object","properties":{"name":{"type":"string"}},"required":["name"],
+          "additionalProperties":false})");
+  const AnswerPlan plan = Render(form).plan;
+  EXPECT_TRUE(plan.triggers.empty());
+  EXPECT_TRUE(GrammarTakes(plan, kCall));
+  EXPECT_TRUE(GrammarTakes(plan, R"({"name": "add"})"));
+  EXPECT_FALSE(GrammarTakes(plan, "It is 3."));
+  EXPECT_FALSE(GrammarTakes(plan, R"({"sum": 3})"));
+  EXPECT_FALSE(GrammarTakes(plan, R"({"name": "add"})" + std::string(kCall)));
+  const Read json = ReadAnswer(plan, R"({"name": "add"})");
+  EXPECT_EQ(json.whole.text, R"({"name": "add"})");
+  EXPECT_FALSE(json.malformed);
+  const Read call = ReadAnswer(plan, kCall);
+  ASSERT_EQ(call.whole.calls.size(), 1U);
+  EXPECT_EQ(call.whole.text, "");
+
+  // Where a call must come, there is no text.
+  form.choice = ToolChoice::kRequired;
+  EXPECT_TRUE(GrammarTakes(Render(form).plan, kCall));
+  EXPECT_FALSE(GrammarTakes(Render(form).plan, R"({"name": "add"})"));
+  // Where none may come, the text is all there is.
+  form.choice = ToolChoice::kNone;
+  EXPECT_FALSE(GrammarTakes(Render(form).plan, kCall));
+  EXPECT_TRUE(GrammarTakes(Render(form).plan, R"({"name": "add"})"));
+}
+
+// What looks like a call without its marks is JSON of the schema then.
+TEST_P(EachToolFormat, WithASchemaACallNeedsItsMarks) {
+  AnswerForm form = WithTools();
+  form.schema = *json::Value::Parse(R"({"type":"object"})");
+  const Read read = ReadAnswer(Render(form).plan, kUnmarked);
+  EXPECT_TRUE(read.whole.calls.empty());
+  EXPECT_EQ(read.whole.text, kUnmarked);
 }
 
 TEST_P(EachToolFormat, ACallThatWasCutOffIsShownAsFarAsItCame) {

@@ -159,7 +159,7 @@ autoparser::generation_params NativeFormat::Inputs(std::span<const ChatMessage> 
   params.add_bos = context_.vocabulary_adds_begin;
   params.add_eos = context_.vocabulary_adds_end;
   params.add_generation_prompt = true;
-  if (form.schema) params.json_schema = ToCommon(*form.schema);
+  if (form.schema && !form.MayCall()) params.json_schema = ToCommon(*form.schema);
 
   std::span<const ChatMessage> rendered = messages;
   if (!messages.empty() && messages.back().role == "assistant" &&

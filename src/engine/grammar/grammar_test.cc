@@ -40,6 +40,16 @@ TEST(Matcher, FollowsAllPossibilitiesAtOnce) {
   EXPECT_FALSE(Matches(rules, "bb"));
 }
 
+TEST(Grammar, EitherOfTwoTakesTheTextsOfBoth) {
+  const auto letters = Make({{{"aA"}}, {{"b"}, {"@"}}});
+  const auto digits = Make({{{"12"}, {"A3"}}, {{"4"}}});
+  Matcher matcher(std::make_shared<Grammar>(EitherOf(*letters, *digits)));
+  for (const char* text : {"ab", "12", "43"}) EXPECT_TRUE(Matches(matcher, text)) << text;
+  for (const char* text : {"", "a3", "a4", "4b", "ab12", "b"}) {
+    EXPECT_FALSE(Matches(matcher, text)) << text;
+  }
+}
+
 TEST(Matcher, NestsAsDeepAsTheText) {
   const Rules rules = {{{"(@)"}, {""}}};  // @ is the rule itself
   const std::string open(50'000, '(');

@@ -160,12 +160,7 @@ Result<void> ReadResponseFormat(Fields& fields, AnswerForm& form, SchemaTotals& 
     format.Wrong("type", "expected text, json_object or json_schema", json::Value(*type));
     return Fail(Fault::kValidation, format.error());
   }
-  if (!form.MayCall()) return {};
-  fields.Wrong("response_format",
-               "the engine cannot hold an answer to it while tools may be called (tool_choice is "
-               "not none)",
-               *value);
-  return Fail(Fault::kValidation, fields.error());
+  return {};
 }
 
 }  // namespace
