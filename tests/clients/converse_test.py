@@ -196,6 +196,21 @@ def test_only_the_standard_latency_is_served(runtime):
                       "performanceConfig.latency", "optimized")
 
 
+@pytest.mark.parametrize("block", [{"video": {"format": "mp4", "source": {"bytes": b"film"}}},
+                                   {"audio": {"format": "mp3", "source": {"bytes": b"sound"}}}])
+def test_film_and_sound_are_refused_by_name_and_place(runtime, block):
+    (kind,) = block
+    assert_validation(failure_of(converse, runtime, messages=[
+        {"role": "user", "content": [{"text": "What is this?"}, block]}]),
+        f"the {kind} content block", "messages.0.content.1")
+
+
+def test_system_tools_are_refused_by_name_and_place(runtime):
+    assert_validation(failure_of(converse, runtime, toolConfig={
+        "tools": [{"systemTool": {"name": "nova_grounding"}}]}),
+        "'nova_grounding'", "toolConfig.tools.0.systemTool")
+
+
 def test_request_metadata_is_taken(runtime):
     assert text_of(converse(runtime, requestMetadata={"team": "search", "run": "1"}))
 

@@ -279,6 +279,38 @@ TEST_F(ServiceTest, HandsTheEffortOn) {
   EXPECT_THAT(seen_.body, testing::Not(HasSubstr("reasoning_effort")));
 }
 
+class ServiceOfProfilesTest : public ServiceTest {
+ protected:
+  // Answers a call by the model's own id, where `pattern` binds it.
+  std::string AskedByItsId(const std::string& pattern, const std::string& id) {
+    stand_.model.facts.inference_types = {models::InferenceType::kInferenceProfile};
+    stand_.model.bound_by = pattern;
+    Answer(kHello);
+    auto request = Asking<gen::ConverseRequest>();
+    request.modelId = id;
+    auto response = Converse(std::move(request));
+    return response ? "" : response.error().message;
+  }
+};
+
+TEST_F(ServiceOfProfilesTest, AnswersTheirNamesAlone) {
+  EXPECT_EQ(AskedByItsId("a.*", "us.a.b"), "");
+  const std::string refused =
+      "Invocation of model ID a.b with on-demand throughput isn\u2019t supported. Retry your "
+      "request with the ID or ARN of an inference profile that contains this model. (Here 'a.*' is "
+      "bound; what is bound to a.b itself answers for that ID too.)";
+  EXPECT_EQ(AskedByItsId("a.*", "a.b"), refused);
+  EXPECT_EQ(AskedByItsId("a.*", "arn:aws:bedrock:us-east-1::foundation-model/a.b"), refused);
+  gen::InvokeModelRequest native;
+  native.modelId = std::string("a.b");
+  EXPECT_EQ(stand_.reactors.Run(1, service().InvokeModel(call_, native)).error().message, refused);
+  EXPECT_EQ(stand_.upstream().requests(), 0);
+}
+
+TEST_F(ServiceOfProfilesTest, AnswersTheIdThatIsBound) {
+  EXPECT_EQ(AskedByItsId("a.b", "a.b"), "");
+}
+
 // An answer of a server that says which tier served.
 std::string HelloOf(std::string_view tier) {
   std::string body(kHello);
@@ -433,8 +465,11 @@ TEST_F(ServiceTest, RefusesToolsByNameAndPlace) {
       set(*request.toolConfig, request.toolConfig->tools->emplace_back());
     });
   };
-  EXPECT_THAT(refusal([](auto&, gen::Tool& tool) { tool.systemTool.emplace(); }),
-              HasSubstr("systemTool field that you provided at toolConfig.tools.1"));
+  EXPECT_THAT(refusal([](auto&, gen::Tool& tool) {
+                tool.systemTool.emplace().name = std::string("nova_grounding");
+              }),
+              HasSubstr("the system tool 'nova_grounding' that you provided at "
+                        "toolConfig.tools.1.systemTool"));
   EXPECT_THAT(refusal([](auto&, gen::Tool&) {}), HasSubstr("toolConfig.tools.1 has no field"));
   EXPECT_THAT(
       refusal([](auto&, gen::Tool& tool) { tool.toolSpec.emplace().inputSchema.emplace(); }),
