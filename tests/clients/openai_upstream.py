@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 # What a test's model says to a request: {"content", "reasoning_content", "tool_calls",
-# "finish_reason", "cached_tokens"}, each optional; a call is {"id", "name", "arguments"}.
+# "thinking_blocks", "finish_reason", "cached_tokens"}, each optional; a call is {"id", "name",
+# "arguments"}.
 Model = Callable[[dict], dict]
 
 
@@ -35,6 +36,8 @@ def _whole(said: dict) -> dict:
     message = {"role": "assistant", "content": said.get("content")}
     if "reasoning_content" in said:
         message["reasoning_content"] = said["reasoning_content"]
+    if "thinking_blocks" in said:
+        message["thinking_blocks"] = said["thinking_blocks"]
     if "tool_calls" in said:
         message["tool_calls"] = [_call(call) for call in said["tool_calls"]]
     return {"index": 0, "message": message, "finish_reason": _finish_reason(said)}
@@ -43,6 +46,8 @@ def _whole(said: dict) -> dict:
 def _deltas(said: dict) -> Iterator[dict]:
     for piece in _pieces(said.get("reasoning_content", "")):
         yield {"reasoning_content": piece}
+    for block in said.get("thinking_blocks", []):
+        yield {"thinking_blocks": [block]}
     for piece in _pieces(said.get("content") or ""):
         yield {"content": piece}
     for index, call in enumerate(said.get("tool_calls", [])):

@@ -62,6 +62,7 @@ class ChatChunkReader {
  private:
   bool ReadTextAlone(std::string_view data, ChatChunk& chunk);
 
+  bool any_reasoning_ = false;  // in `reasoning_content`, so what blocks say is said twice
   // The last chunk that brought a text and nothing else, before and after it, both with its quote;
   // empty for none.
   std::string before_text_;
