@@ -56,6 +56,28 @@ constexpr std::string_view kTools = R"(
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}{%- endif %})";
 
+// Calls are an object of JSON without a mark, one an answer, as Llama 3's are.
+constexpr std::string_view kBare = R"(
+{%- if tools is defined and tools %}
+  {{- '<|im_start|>system\nRespond with {"name": function, "parameters": arguments}.' }}
+  {%- for tool in tools %}{{- '\n' + (tool | tojson) }}{%- endfor %}
+  {{- '<|im_end|>\n' }}
+{%- endif %}
+{%- for message in messages %}
+  {%- if message.role == 'tool' %}
+    {{- '<|im_start|>ipython\n' + message.content + '<|im_end|>\n' }}
+  {%- elif 'tool_calls' in message %}
+    {%- if message.tool_calls | length != 1 %}{{- raise_exception("one call at once") }}{%- endif %}
+    {%- set call = message.tool_calls[0].function %}
+    {{- '<|im_start|>assistant\n{"name": "' + call.name + '", "parameters": ' }}
+    {{- call.arguments | tojson }}
+    {{- '}<|im_end|>\n' }}
+  {%- else %}
+    {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+  {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}{%- endif %})";
+
 // Thinks before it answers; the prompt opens the thought.
 constexpr std::string_view kThinks = R"(
 {%- for message in messages %}
@@ -452,6 +474,43 @@ TEST_P(EachToolFormat, DeepJsonIsNotRead) {
   const Read read =
       ReadAnswer(plan, "<tool_call>\n{\"name\": \"add\", \"arguments\": " + std::string(3000, '['));
   EXPECT_TRUE(read.malformed);
+}
+
+TEST(ChatFormat, ABareCallIsHeldToItsSchema) {
+  const auto format = Create(kBare);
+  ASSERT_TRUE(format->knows_tools());
+  const AnswerPlan plan = format->Render(kQuestion, WithTools())->plan;
+  EXPECT_EQ(plan.head, (std::vector<std::string>{"{", "\"name\""}));
+  EXPECT_TRUE(plan.triggers.empty());
+  EXPECT_TRUE(GrammarTakes(plan, R"({"name": "add", "parameters": {"a": 1, "b": -2}})"));
+  EXPECT_TRUE(GrammarTakes(plan, R"({ "name": "say", "parameters": {"word": "no"}})"));
+  for (const char* text :
+       {R"({"name": "sub", "parameters": {"a": 1, "b": 2}})", R"({"name": "say"})",
+        R"({"name": "say", "parameters": {"word": "perhaps"}})",
+        R"({"name": "add", "parameters": {"a": 1, "b": -2}} So.)"}) {
+    EXPECT_FALSE(GrammarTakes(plan, text)) << text;
+  }
+  const AnswerPlan must = format->Render(kQuestion, WithTools(ToolChoice::kRequired))->plan;
+  EXPECT_TRUE(must.head.empty());
+  EXPECT_FALSE(GrammarTakes(must, "It is 3."));
+}
+
+TEST(ChatFormat, ABareCallIsACallAndOtherBracesAreText) {
+  const AnswerPlan plan = Create(kBare)->Render(kQuestion, WithTools())->plan;
+  const Read call = ReadAnswer(plan, R"({"name": "add", "parameters": {"a": 1, "b": -2}})");
+  ASSERT_EQ(call.whole.calls.size(), 1U);
+  EXPECT_EQ(call.whole.calls[0].name, "add");
+  EXPECT_EQ(call.whole.calls[0].arguments, R"({"a": 1, "b": -2})");
+  EXPECT_EQ(call.whole.text, "");
+  EXPECT_FALSE(call.malformed);
+  for (const char* text : {"It is 3.", "Write {x} for a set, {\"a\": [1]} for an object.",
+                           R"({"town": "Bern"})", "int main() { return 0; }", "{", "{}"}) {
+    const Read read = ReadAnswer(plan, text);
+    EXPECT_EQ(read.whole.text, text);
+    EXPECT_TRUE(read.whole.calls.empty());
+    EXPECT_FALSE(read.malformed) << text;
+  }
+  EXPECT_TRUE(ReadAnswer(plan, R"({"name": "add", "parameters": {"a": )").malformed);
 }
 
 TEST(ChatFormat, ASchemaIsHeldToFromTheBeginning) {

@@ -37,6 +37,8 @@ class NativeFormat {
                       OutsideText* marks) const;
   std::string CallId(const std::string& id) const;
   AnswerPlan Plan(const common_chat_params& params, const AnswerForm& form) const;
+  bool HasBareCalls() const;
+  void HoldBareCalls(autoparser::generation_params inputs, AnswerPlan& plan) const;
 
   TemplateContext context_;
   const ControlTexts& controls_;

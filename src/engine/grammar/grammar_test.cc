@@ -190,6 +190,36 @@ TEST(GrammarConstraint, WaitsForItsTriggerAndChecksWhatIsBehindIt) {
   EXPECT_THAT(Allowed(constraint, 8), ElementsAre(7));
 }
 
+// 0 to 5, and 7 that ends the answer.
+std::shared_ptr<const TokenTexts> Braces() {
+  return Vocabulary({" {", "\"name\"", "\"na", "me\":1", ":2", "}"});
+}
+
+TEST(GrammarConstraint, HoldsAnAnswerThatBeginsWithTheHead) {
+  GrammarRule rule = RuleOf({{{">{\"name\":1}"}}});
+  rule.opening = ">";
+  rule.head = {"{", "\"name\""};
+  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), Braces());
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  constraint.Accept(0);
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  constraint.Accept(2);
+  EXPECT_TRUE(constraint.Allows(3));  // completes the head, and goes on rightly
+  constraint.Accept(3);
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(5));
+  constraint.Accept(5);
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(7));
+}
+
+TEST(GrammarConstraint, LeavesAnAnswerFreeThatBeginsOtherwise) {
+  GrammarRule rule = RuleOf({{{"{\"name\":1}"}}});
+  rule.head = {"{", "\"name\""};
+  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), Braces());
+  for (const TokenId token : {0, 0, 1}) constraint.Accept(token);  // { {"name"
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  EXPECT_FALSE(constraint.exhausted());
+}
+
 TEST(GrammarConstraint, TriggersMeanNothingWithinReasoning) {
   const auto tokens = Vocabulary({"<think>", "<t>", "no", "</think>", "y"});
   GrammarRule rule = RuleOf({{{"<t>y"}}});

@@ -47,6 +47,7 @@ Result<std::shared_ptr<TokenConstraint>> ConstraintMaker::Make(const AnswerPlan&
   auto rule = std::make_shared<GrammarRule>();
   rule->grammar = std::move(*grammar);
   rule->triggers = plan.triggers;
+  rule->head = plan.head;
   rule->opening = plan.opening;
   rule->reasoning_start = plan.reasoning_start;
   rule->reasoning_ends = plan.reasoning_ends;
