@@ -31,6 +31,16 @@ Error Denied(const ModelFacts& facts) {
                                  kNoAccess, facts.id)};
 }
 
+Error NotOnDemand(const Model& model) {
+  return {
+      .fault = Fault::kValidation,
+      .message = fmt::format(
+          "Invocation of model ID {0} with on-demand throughput isn\u2019t supported. Retry your "
+          "request with the ID or ARN of an inference profile that contains this model. (Here "
+          "'{1}' is bound; what is bound to {0} itself answers for that ID too.)",
+          model.facts.id, model.bound_by)};
+}
+
 bool WantsAgreement(const Model& model) {
   return model.published && model.published->provider->agreement;
 }

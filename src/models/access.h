@@ -12,6 +12,10 @@ namespace bedplate::models {
 // account has no access to, and what to do about it here.
 Error NothingBound(const ModelFacts& facts);
 
+// The service runs the model for its inference profiles alone, or for who provisioned it, and it is
+// called by its own id: kValidation in Bedrock's words, and what to do about it here.
+Error NotOnDemand(const Model& model);
+
 // Whether its provider wants an agreement before the model is used.
 bool WantsAgreement(const Model& model);
 

@@ -89,6 +89,7 @@ struct ChatRequest {
   std::optional<float> temperature{};
   std::optional<float> top_p{};
   std::vector<std::string> stop_sequences{};
+  std::string service_tier{};  // in OpenAI's words ("priority"); empty where none is asked for
   // Further members of the body: name and raw JSON value, already validated, in order.
   std::vector<std::pair<std::string, std::string>> extra_members{};
 };
@@ -139,6 +140,7 @@ struct ChatAnswer {
   std::vector<ChatToolCall> tool_calls{};
   ChatFinish finish{};
   ChatUsage usage{};
+  std::string service_tier{};  // that served, in OpenAI's words; empty where the server is silent
 
   // What can be read of all thoughts, each on lines of its own.
   std::string ReasoningText() const {

@@ -57,6 +57,7 @@ std::optional<AnswerStream::Piece> AnswerStream::Take(models::EventSource::Data 
     return Fail(Fault::kModelStreamError,
                 "The model returned the following errors: " + *chunk_.error);
   }
+  if (!chunk_.service_tier.empty()) outcome_.service_tier = chunk_.service_tier;
   if (!terms_.tools && !citer_ && chunk_.BringsTextAlone()) {
     in_text_ = true;
     return Piece(AnswerPiece{.kind = AnswerPiece::Kind::kText, .text = chunk_.text});

@@ -110,6 +110,8 @@ struct Conversation {
   // outputConfig.textFormat.
   std::optional<models::ChatOutputSchema> output_schema{};
   InferenceSettings settings{};
+  std::string effort{};        // outputConfig.effort; empty where none is asked for
+  std::string service_tier{};  // "default", "priority" or "flex"; empty where none is asked for
   // additionalModelRequestFields: member name and raw JSON value, in order.
   std::vector<std::pair<std::string, std::string>> additional_fields{};
   // additionalModelResponseFieldPaths: JSON pointers.
@@ -146,6 +148,7 @@ struct Outcome {
   TokenUsage usage{};
   int64_t latency_ms = 0;                    // from the call to the last token, measured
   std::string additional_response_fields{};  // raw JSON object; empty for none
+  std::string service_tier{};                // that served, as its server says; may be empty
 };
 
 // In the order of the answer's blocks; each may be empty.

@@ -48,6 +48,8 @@ bool IsTaken(std::string_view field, const Conversation& conversation) {
   if (field == "temperature") return settings.temperature.has_value();
   if (field == "top_p") return settings.top_p.has_value();
   if (field == "response_format") return conversation.output_schema.has_value();
+  if (field == "reasoning_effort") return !conversation.effort.empty();
+  if (field == "service_tier") return !conversation.service_tier.empty();
   if (field == "stop") return !settings.stop_sequences.empty();
   return false;
 }

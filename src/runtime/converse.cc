@@ -150,6 +150,7 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
     const std::array<std::string_view, 2> answers = {reply->body, extra};
     result.outcome.additional_response_fields = SelectFields(paths, answers);
   }
+  result.outcome.service_tier = std::move(answer->service_tier);
   result.outcome.latency_ms = MillisecondsSince(started, clock_);
   co_return result;
 }

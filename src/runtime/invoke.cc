@@ -21,6 +21,17 @@ const models::NativeFormat& FormatOf(const NativeRequest& request) {
   return request.format != nullptr ? *request.format : models::FormatOf(request.model->facts);
 }
 
+// Engines compute embeddings and rankings in the order they come in, and the protocols they are
+// asked for in have no word for anything else.
+Result<void> CheckTier(const NativeRequest& request, const models::NativeFormat& format) {
+  if (format.use() == models::Use::kText) return {};
+  if (request.service_tier.empty() || request.service_tier == "default") return {};
+  return Fail(Fault::kValidation,
+              fmt::format("This model doesn't support the {} service tier that you provided at "
+                          "X-Amzn-Bedrock-Service-Tier. Use default and try again.",
+                          request.service_tier));
+}
+
 }  // namespace
 
 NativeStream::NativeStream(models::EventSource events, std::unique_ptr<models::NativeChunks> chunks,
@@ -58,6 +69,7 @@ Result<void> NativeStream::Take(std::string_view data) {
     return Fail(Fault::kModelStreamError,
                 "The model returned the following errors: " + *chunk_.error);
   }
+  if (!chunk_.service_tier.empty()) service_tier_ = chunk_.service_tier;
   if (chunk_.finish) finish_ = chunk_.finish;
   if (chunk_.usage && terms_.own_cache) models::CountOwnCache(*chunk_.usage);
   if (chunk_.usage && (finish_ || !terms_.early_usage)) usage_ = chunk_.usage;
@@ -103,6 +115,7 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .tokenize_members = TokenizeMembersFor(*request.model),
           .api = request.api,
           .api_version = request.api_version,
+          .service_tier = request.service_tier,
           .takes_cache_points = models::TakesCachePoints(*request.model),
           .takes_redacted = request.model->SpeaksMessages(),
           .takes_sources = request.model->SpeaksMessages(),
@@ -131,6 +144,7 @@ net::Task<Result<NativeAnswer>> Invoker::Embed(models::ModelPtr model,
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
   const models::Model& model = *request.model;
   const models::NativeFormat& format = FormatOf(request);
+  if (auto ok = CheckTier(request, format); !ok) co_return std::unexpected(std::move(ok.error()));
   switch (format.use()) {
     case models::Use::kEmbeddings: {
       auto embeddings = format.read_embeddings(request.body);
@@ -171,7 +185,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   if (!body) co_return std::unexpected(std::move(body.error()));
   co_return NativeAnswer{.body = std::move(*body),
                          .usage = ToUsage(answer->usage),
-                         .latency_ms = MillisecondsSince(started, clock_)};
+                         .latency_ms = MillisecondsSince(started, clock_),
+                         .service_tier = std::move(answer->service_tier)};
 }
 
 net::Task<Result<NativeAnswer>> Invoker::InvokeEmbeddings(const models::Model& model,

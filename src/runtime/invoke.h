@@ -34,6 +34,8 @@ struct NativeRequest {
   models::NativeApi api = models::NativeApi::kInvokeModel;
   std::string api_version{};  // that a header of a facade names
   models::Route route = models::Route::kChat;
+  std::string
+      service_tier{};  // "default", "priority" or "flex"; empty where no header asks for one
 };
 
 struct NativeAnswer {
@@ -41,6 +43,7 @@ struct NativeAnswer {
   TokenUsage usage;
   bool is_text = true;  // no embeddings or ranking, which have no output tokens
   int64_t latency_ms = 0;
+  std::string service_tier{};  // that served, as its server says; may be empty
 };
 
 // Chunks of a streamed native answer.
@@ -60,6 +63,8 @@ class NativeStream {
   // The next chunk; nothing after the last, which carries the invocation metrics.
   net::Task<Result<std::optional<std::string>>> Next();
   net::Task<void> Finish() { return events_.Finish(); }
+  // That serves, as its server has said so far; may be empty.
+  const std::string& service_tier() const { return service_tier_; }
   // There at the end of a complete answer.
   std::optional<TokenUsage> usage() const;
 
@@ -80,6 +85,7 @@ class NativeStream {
   std::vector<models::ChatChunk> cited_chunks_;  // what citer_ made of chunk_
   std::optional<models::ChatFinish> finish_;
   std::optional<models::ChatUsage> usage_;
+  std::string service_tier_;
   bool ended_ = false;
   std::vector<std::string> ready_;  // not handed out yet: from next_ready_ on
   size_t next_ready_ = 0;

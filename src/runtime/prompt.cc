@@ -211,7 +211,11 @@ Result<Prompt> BuildPrompt(Conversation&& conversation, bool takes_sources) {
   request.temperature = conversation.settings.temperature;
   request.top_p = conversation.settings.top_p;
   request.stop_sequences = std::move(conversation.settings.stop_sequences);
+  request.service_tier = std::move(conversation.service_tier);
   request.extra_members = std::move(conversation.additional_fields);
+  if (!conversation.effort.empty()) {  // a word, which needs no escapes
+    request.extra_members.emplace_back("reasoning_effort", '"' + conversation.effort + '"');
+  }
   if (takes_sources) return prompt;
   if (auto ok = models::CheckSourceWords(request); !ok) {
     return std::unexpected(std::move(ok.error()));

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "models/access.h"
 #include "runtime/routing/prompt_text.h"
 #include "runtime/routing/route_prompt.h"
 
@@ -34,6 +36,23 @@ Result<void> CheckPolicies(const models::ModelDirectory& directory, const wire::
   return directory.CheckPolicies(caller, name, model, ScopeOf(call));
 }
 
+// Some models are served for their inference profiles alone, or for who provisioned them: their own
+// ids fail at Bedrock. A program that has one fails here too, unless the operator bound that very
+// id: who binds a pattern names no model, and a program that works here is to work there.
+Result<void> CheckOnDemand(const wire::Call& call, const std::string& name,
+                           const models::Model& model) {
+  const auto& types = model.facts.inference_types;
+  if (call.service != "bedrock-runtime" || call.operation == "CountTokens" || types.empty() ||
+      std::ranges::find(types, models::InferenceType::kOnDemand) != types.end() ||
+      model.AtBedrock() != nullptr || !model.bound_by.contains('*')) {
+    return {};
+  }
+  const bool own_id =
+      name == model.facts.id || name.ends_with("foundation-model/" + model.facts.id);
+  if (own_id) return std::unexpected(models::NotOnDemand(model));
+  return {};
+}
+
 }  // namespace
 
 Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wire::Call& call,
@@ -46,6 +65,9 @@ Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wir
   auto model = directory.Resolve(model_id, scope);
   if (!model) return std::unexpected(std::move(model.error()));
   if (auto ok = CheckPolicies(directory, call, model_id, **model); !ok) {
+    return std::unexpected(std::move(ok.error()));
+  }
+  if (auto ok = CheckOnDemand(call, model_id, **model); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
   return ModelChoice{.model = std::move(*model)};

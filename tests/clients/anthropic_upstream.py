@@ -3,15 +3,14 @@ model, and another in place of the whole exchange where the test wants a fault."
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
+
+from stand_in import Exchange, StandIn, lower_case_headers, send, send_chunked
 
 # What a test's model says to a request: {"content": [blocks], "stop_reason", "cache"}; the last two
 # are optional, and `cache` are further counts of its usage.
 Model = Callable[[dict], dict]
-Exchange = http.server.BaseHTTPRequestHandler
 KEY = "sk-ant-of-the-test"
 
 
@@ -76,37 +75,16 @@ def events_of(said: dict, tokens: int) -> Iterator[bytes]:
     yield event("message_stop")
 
 
-def send(exchange: Exchange, status: int, body: bytes, kind: str = "application/json",
-         **headers: str) -> None:
-    exchange.send_response(status)
-    exchange.send_header("content-type", kind)
-    exchange.send_header("content-length", str(len(body)))
-    for name, value in headers.items():
-        exchange.send_header(name.replace("_", "-"), value)
-    exchange.end_headers()
-    exchange.wfile.write(body)
-
-
 def send_error(exchange: Exchange, status: int, type_: str, message: str, **headers: str) -> None:
     error = {"type": "error", "error": {"type": type_, "message": message}}
     send(exchange, status, json.dumps(error).encode(), **headers)
 
 
 def send_events(exchange: Exchange, events: list[bytes], whole: bool = True) -> None:
-    """`whole`: False ends the connection without the end of the body."""
-    exchange.send_response(200)
-    exchange.send_header("content-type", "text/event-stream; charset=utf-8")
-    exchange.send_header("transfer-encoding", "chunked")
-    exchange.end_headers()
-    for each in events:
-        exchange.wfile.write(f"{len(each):x}\r\n".encode() + each + b"\r\n")
-    if whole:
-        exchange.wfile.write(b"0\r\n\r\n")
-    else:
-        exchange.close_connection = True
+    send_chunked(exchange, "text/event-stream; charset=utf-8", events, whole)
 
 
-class AnthropicUpstream:
+class AnthropicUpstream(StandIn):
     """Serves `model` at `url` until close(). `requests` are the bodies it was sent, `headers` their
     headers; `fault`, where a test sets it, answers in place of the model."""
 
@@ -116,34 +94,13 @@ class AnthropicUpstream:
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.fault: Callable[[Exchange, dict], None] | None = None
-        upstream = self
+        super().__init__()
 
-        class Handler(Exchange):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                upstream._answer(self, json.loads(body))
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _answer(self, exchange: Exchange, request: dict) -> None:
+    def post(self, exchange: Exchange, body: bytes) -> None:
+        request = json.loads(body)
         self.requests.append(request)
         self.paths.append(exchange.path)
-        self.headers.append({name.lower(): value for name, value in exchange.headers.items()})
+        self.headers.append(lower_case_headers(exchange))
         if self.fault is not None:
             self.fault(exchange, request)
             return

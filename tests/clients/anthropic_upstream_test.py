@@ -373,3 +373,27 @@ def test_bindings_of_the_settings_may_name_the_protocol(tmp_path, upstream):
     server = BedplateServer(tmp_path)
     listed = server.run("--config", str(config), "models", "list", "--json")
     assert f'{upstream.url} ({HAIKU}, anthropic)' in listed
+
+
+def test_tools_a_schema_an_effort_and_a_tier_go_on_in_its_words(runtime, upstream):
+    schema = {"type": "object", "properties": {"sum": {"type": "integer"}}}
+    upstream.model = lambda request: {**echo(request), "cache": {"service_tier": "standard"}}
+    members = {"toolConfig": TOOLS, "serviceTier": {"type": "priority"}, "outputConfig": {
+        "effort": "max", "textFormat": {
+            "type": "json_schema", "structure": {"jsonSchema": {"schema": json.dumps(schema)}}}}}
+    try:
+        # None was free.
+        assert ask(runtime, **members)["serviceTier"] == {"type": "default"}
+        upstream.model = lambda request: {**echo(request), "cache": {"service_tier": "priority"}}
+        assert ask(runtime, **members)["serviceTier"] == {"type": "priority"}
+        assert stream(runtime, **members)[-1]["metadata"]["serviceTier"] == {"type": "priority"}
+        ask(runtime, serviceTier={"type": "default"})
+    finally:
+        upstream.model = echo
+    sent = upstream.requests[0]
+    assert sent["tools"][0]["name"] == "weather" and sent["service_tier"] == "auto"
+    assert sent["output_config"] == {"effort": "max",
+                                     "format": {"type": "json_schema", "schema": schema}}
+    assert upstream.requests[-1]["service_tier"] == "standard_only"
+    failed = failure_of(ask, runtime, serviceTier={"type": "flex"})
+    assert failed.code == "ValidationException" and "flex service tier" in failed.message

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import http.server
 import json
 import struct
-import threading
 import zlib
 from collections.abc import Callable
 
-Exchange = http.server.BaseHTTPRequestHandler
+from stand_in import Exchange, StandIn, lower_case_headers, send_chunked
+
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
@@ -54,48 +53,18 @@ def send_error(exchange: Exchange, status: int, type_: str, message: str, **head
 
 
 def send_stream(exchange: Exchange, pieces: list[bytes], whole: bool = True) -> None:
-    exchange.send_response(200)
-    exchange.send_header("content-type", EVENT_STREAM)
-    exchange.send_header("x-amzn-bedrock-content-type", "application/json")
-    exchange.send_header("transfer-encoding", "chunked")
-    exchange.end_headers()
-    for each in pieces:
-        exchange.wfile.write(f"{len(each):x}\r\n".encode() + each + b"\r\n")
-        exchange.wfile.flush()
-    if whole:
-        exchange.wfile.write(b"0\r\n\r\n")
-    else:
-        exchange.close_connection = True
+    send_chunked(exchange, EVENT_STREAM, pieces, whole,
+                 x_amzn_bedrock_content_type="application/json")
 
 
-class BedrockStandIn:
+class BedrockStandIn(StandIn):
     """Serves at `url` until close(); `answer` is the test's, and `seen` what came."""
 
     def __init__(self) -> None:
         self.answer: Callable[[Exchange], None] = lambda exchange: send(exchange, 500, b"")
         self.seen: list[Seen] = []
-        stand_in = self
+        super().__init__()
 
-        class Handler(Exchange):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                stand_in.seen.append(Seen(self.path, headers, body))
-                stand_in.answer(self)
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def post(self, exchange: Exchange, body: bytes) -> None:
+        self.seen.append(Seen(exchange.path, lower_case_headers(exchange), body))
+        self.answer(exchange)

@@ -199,6 +199,31 @@ def test_the_model_is_named_as_the_binding_says(outer, bedrock):
         "/model/us.meta.other%3A1%2Fx/converse", "/model/us.amazon.nova-lite-v1%3A0/converse"]
 
 
+def test_what_no_model_here_takes_is_passed_on(outer, bedrock):
+    bedrock.answer = lambda exchange: send(
+        exchange, 200, json.dumps({"output": {"message": {"role": "assistant", "content": [
+            {"text": "A cat."}]}}, "stopReason": "end_turn", "usage": USAGE,
+            "metrics": {"latencyMs": 1}, "serviceTier": {"type": "reserved"}}).encode(),
+        content_type="application/json")
+    content = [{"video": {"format": "mp4", "source": {"bytes": b"film"}}},
+               {"video": {"format": "mov", "source": {"s3Location": {"uri": "s3://bucket/cat"}}}},
+               {"audio": {"format": "mp3", "source": {"bytes": b"sound"}}},
+               {"text": "What is this?"}]
+    tools = {"tools": [{"systemTool": {"name": "nova_grounding"}},
+                       {"systemTool": {"name": "nova_code_interpreter"}},
+                       {"cachePoint": {"type": "default"}}]}
+    answer = outer.client("bedrock-runtime").converse(
+        modelId=NOVA, messages=[{"role": "user", "content": content}], toolConfig=tools,
+        serviceTier={"type": "reserved"}, performanceConfig={"latency": "optimized"})
+    assert text_of(answer) == "A cat." and answer["serviceTier"] == {"type": "reserved"}
+    asked = json.loads(bedrock.seen[0].body)
+    assert asked["messages"][0]["content"] == [
+        {"video": {"format": "mp4", "source": {"bytes": "ZmlsbQ=="}}}, content[1],
+        {"audio": {"format": "mp3", "source": {"bytes": "c291bmQ="}}}, content[3]]
+    assert asked["toolConfig"] == tools and asked["serviceTier"] == {"type": "reserved"}
+    assert asked["performanceConfig"] == {"latency": "optimized"}
+
+
 def test_models_of_every_kind_are_passed_on(outer, bedrock):
     bedrock.answer = lambda exchange: send(exchange, 200, b'{"images":["AAAA"]}',
                                            content_type="application/json")

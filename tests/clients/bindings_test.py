@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from asking import (ANSWER, QUESTION, SURE_ANSWER, SURE_QUESTION, SURE_TOKENS, converse,
-                    failure_of, text_of, user)
+from asking import (ANSWER, QUESTION, SURE_ANSWER, SURE_QUESTION, SURE_TOKENS, assert_validation,
+                    converse, failure_of, text_of, user)
 from bedplate_server import CACHE, CHAT, EMBEDDINGS
 
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -32,7 +32,7 @@ def bound(tmp_path_factory):
 def test_every_name_of_a_bound_model_answers(bound):
     runtime = bound.client("bedrock-runtime")
     few = {"maxTokens": SURE_TOKENS, "temperature": 0}
-    for name in (HAIKU, SONNET, "us." + SONNET, "global." + SONNET,
+    for name in (HAIKU, "us." + SONNET, "global." + SONNET,
                  "meta.llama3-8b-instruct-v1:0",
                  f"arn:aws:bedrock:us-east-1::foundation-model/{HAIKU}",
                  f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{SONNET}"):
@@ -40,9 +40,29 @@ def test_every_name_of_a_bound_model_answers(bound):
         assert text_of(answer) == SURE_ANSWER, name
 
 
+def test_a_model_of_profiles_alone_answers_by_its_own_id_where_that_is_bound(bound):
+    """At Bedrock it never does, so a pattern is not enough."""
+    runtime = bound.client("bedrock-runtime")
+    body = json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 4,
+                       "messages": [{"role": "user", "content": "Hi"}]})
+    for name in (SONNET, f"arn:aws:bedrock:us-east-1::foundation-model/{SONNET}"):
+        for call, members in ((runtime.converse, {"messages": [user("Hi")]}),
+                              (runtime.converse_stream, {"messages": [user("Hi")]}),
+                              (runtime.invoke_model, {"body": body}),
+                              (runtime.invoke_model_with_response_stream, {"body": body})):
+            assert_validation(failure_of(call, modelId=name, **members),
+                              f"Invocation of model ID {SONNET} with on-demand throughput isn",
+                              "an inference profile that contains this model", "'anthropic.*'")
+    bound.run("models", "bind", SONNET, "--model", CHAT)
+    try:
+        assert text_of(converse(runtime, modelId=SONNET))
+    finally:
+        bound.run("models", "unbind", SONNET)
+
+
 def test_a_bound_model_streams_counts_and_takes_a_body(bound):
     runtime = bound.client("bedrock-runtime")
-    events = list(runtime.converse_stream(modelId=SONNET, messages=[user(QUESTION)],
+    events = list(runtime.converse_stream(modelId="us." + SONNET, messages=[user(QUESTION)],
                                           inferenceConfig=PLAIN)["stream"])
     text = "".join(event["contentBlockDelta"]["delta"]["text"] for event in events
                    if "contentBlockDelta" in event)

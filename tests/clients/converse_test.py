@@ -152,6 +152,65 @@ def test_the_same_seed_draws_the_same_and_another_seed_another(runtime):
     assert len({one for one, _ in pairs}) >= 8, pairs
 
 
+@pytest.mark.parametrize("tier", ["default", "priority", "flex"])
+def test_the_answer_names_the_tier_that_served(runtime, tier):
+    settings = {"maxTokens": 4}
+    answer = converse(runtime, inferenceConfig=settings, serviceTier={"type": tier})
+    assert answer["serviceTier"] == {"type": tier}
+    streamed = runtime.converse_stream(modelId=CHAT, messages=[user("Hi")],
+                                       inferenceConfig=settings, serviceTier={"type": tier})
+    assert [event["metadata"]["serviceTier"] for event in streamed["stream"]
+            if "metadata" in event] == [{"type": tier}]
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 4})
+    whole = runtime.invoke_model(modelId=CHAT, body=body, serviceTier=tier)
+    assert whole["serviceTier"] == tier
+    assert json.loads(whole["body"].read())["service_tier"] == tier
+    chunks = runtime.invoke_model_with_response_stream(modelId=CHAT, body=body, serviceTier=tier)
+    assert chunks["serviceTier"] == tier
+    assert [json.loads(event["chunk"]["bytes"]) for event in chunks["body"]]
+
+
+def test_an_answer_names_no_tier_that_was_not_asked_for(runtime):
+    assert "serviceTier" not in converse(runtime, inferenceConfig={"maxTokens": 4})
+
+
+def test_no_tier_is_reserved_and_embeddings_have_one(runtime):
+    assert_validation(failure_of(converse, runtime, serviceTier={"type": "reserved"}),
+                      "reserved", "serviceTier.type", "default, priority or flex")
+    assert_validation(failure_of(runtime.invoke_model, modelId=EMBEDDINGS, serviceTier="flex",
+                                 body=json.dumps({"inputText": "a"})),
+                      "flex", "X-Amzn-Bedrock-Service-Tier")
+
+
+def test_a_model_without_an_effort_says_so(runtime):
+    assert_validation(failure_of(converse, runtime, outputConfig={"effort": "low"}),
+                      "reasoning_effort", "no effort to choose", "low")
+    assert_validation(failure_of(converse, runtime, outputConfig={"effort": "huge"}),
+                      "outputConfig.effort", "huge", "xhigh or max")
+
+
+def test_only_the_standard_latency_is_served(runtime):
+    answer = converse(runtime, performanceConfig={"latency": "standard"})
+    assert answer["performanceConfig"] == {"latency": "standard"}
+    assert_validation(failure_of(converse, runtime, performanceConfig={"latency": "optimized"}),
+                      "performanceConfig.latency", "optimized")
+
+
+@pytest.mark.parametrize("block", [{"video": {"format": "mp4", "source": {"bytes": b"film"}}},
+                                   {"audio": {"format": "mp3", "source": {"bytes": b"sound"}}}])
+def test_film_and_sound_are_refused_by_name_and_place(runtime, block):
+    (kind,) = block
+    assert_validation(failure_of(converse, runtime, messages=[
+        {"role": "user", "content": [{"text": "What is this?"}, block]}]),
+        f"the {kind} content block", "messages.0.content.1")
+
+
+def test_system_tools_are_refused_by_name_and_place(runtime):
+    assert_validation(failure_of(converse, runtime, toolConfig={
+        "tools": [{"systemTool": {"name": "nova_grounding"}}]}),
+        "'nova_grounding'", "toolConfig.tools.0.systemTool")
+
+
 def test_request_metadata_is_taken(runtime):
     assert text_of(converse(runtime, requestMetadata={"team": "search", "run": "1"}))
 

@@ -80,12 +80,27 @@ def test_the_answer_goes_on_from_the_result(runtime):
     assert counted["inputTokens"] == answer["usage"]["inputTokens"]
 
 
+SCHEMA = {"type": "object", "additionalProperties": False, "required": ["town", "rainy"],
+          "properties": {"town": {"type": "string", "maxLength": 12},
+                         "rainy": {"type": "boolean"}}}
+OUTPUT = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": {
+    "name": "weather", "schema": json.dumps(SCHEMA)}}}}
+
+
 def test_an_answer_keeps_to_its_schema(runtime):
-    schema = {"type": "object", "additionalProperties": False, "required": ["town", "rainy"],
-              "properties": {"town": {"type": "string", "maxLength": 12},
-                             "rainy": {"type": "boolean"}}}
-    answer = converse(runtime, QUESTION, inferenceConfig=SETTINGS, outputConfig={"textFormat": {
-        "type": "json_schema",
-        "structure": {"jsonSchema": {"name": "weather", "schema": json.dumps(schema)}}}})
+    answer = converse(runtime, QUESTION, inferenceConfig=SETTINGS, outputConfig=OUTPUT)
     value = json.loads(text_of(answer))
     assert sorted(value) == ["rainy", "town"] and isinstance(value["rainy"], bool)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_with_tools_and_a_schema_an_answer_is_of_either(runtime, seed):
+    answer = converse(runtime, QUESTION, outputConfig=OUTPUT, toolConfig={"tools": [WEATHER]},
+                      inferenceConfig={"maxTokens": 200, "temperature": 1.0},
+                      additionalModelRequestFields={"seed": seed, "parallel_tool_calls": False})
+    if answer["stopReason"] == "tool_use":
+        (call,) = asked_for(answer)
+        assert sorted(call["input"]) == ["town", "unit"]
+    else:
+        assert answer["stopReason"] == "end_turn", answer
+        assert sorted(json.loads(text_of(answer))) == ["rainy", "town"]

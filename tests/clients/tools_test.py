@@ -276,3 +276,24 @@ def test_langchain_calls_tools(server, upstream):
     answer = tools.invoke([HumanMessage(QUESTION), asked] + [
         ToolMessage("wet", tool_call_id=call["id"]) for call in asked.tool_calls])
     assert answer.text == "I was told: wet; wet" or answer.text() == "I was told: wet; wet"
+
+
+def test_thoughts_beside_blocks_without_text_are_kept(runtime, upstream):
+    upstream.model = lambda request: {
+        "reasoning_content": "Two towns.", "content": "So.",
+        "thinking_blocks": [{"type": "thinking", "thinking": "", "signature": "c2ln"}]}
+    content = ask(runtime)["output"]["message"]["content"]
+    assert content[0]["reasoningContent"] == {
+        "reasoningText": {"text": "Two towns.", "signature": "c2ln"}}
+    streamed, _ = assembled(stream(runtime))
+    assert streamed == content
+
+
+def test_tools_and_a_schema_go_on_together(runtime, upstream):
+    schema = {"type": "object", "properties": {"sum": {"type": "integer"}}}
+    ask(runtime, outputConfig={"effort": "high", "textFormat": {
+        "type": "json_schema", "structure": {"jsonSchema": {"schema": json.dumps(schema)}}}})
+    sent = upstream.requests[0]
+    assert sent["tools"][0]["function"]["name"] == "get_weather"
+    assert sent["response_format"]["json_schema"]["schema"] == schema
+    assert sent["reasoning_effort"] == "high"

@@ -30,8 +30,9 @@ struct AnswerForm {
   ToolChoice choice = ToolChoice::kAuto;
   std::string tool{};  // with kRequired: only this one, if named
   bool parallel_calls = true;
-  std::optional<json::Value> schema{};  // the answer's text is JSON of it; never with tools to call
+  std::optional<json::Value> schema{};  // the answer's text, where it has no calls, is JSON of it
   bool think = true;                    // where the template asks
+  std::string effort{};                 // "low", "medium" or "high"; empty: the template's own
 
   bool MayCall() const { return !tools.empty() && choice != ToolChoice::kNone; }
   bool HasGrammar() const { return schema.has_value() || MayCall(); }

@@ -10,9 +10,11 @@ namespace bedplate::engine {
 struct AnswerSyntax;  // what AnswerParser reads by
 
 struct AnswerPlan {
-  std::string grammar{};  // GBNF; empty: the answer is free
+  std::string grammar{};     // GBNF; empty: the answer is free
+  std::string or_grammar{};  // what the answer may be instead, from the same place; empty: nothing
   // As in GrammarRule.
   std::vector<std::string> triggers{};
+  std::vector<std::string> head{};
   std::string opening{};
   std::string reasoning_start{};
   std::vector<std::string> reasoning_ends{};

@@ -33,6 +33,27 @@ Result<AnswerPlan> SchemaPlan(const json::Value& schema) {
   }
 }
 
+// Where calls may come and the text has a schema: the answer is one or the other, from its first
+// token.
+Result<void> HoldTextToo(std::span<const ChatMessage> messages, const AnswerForm& form,
+                         AnswerPlan& plan) {
+  if (!form.schema || !form.MayCall() || form.choice == ToolChoice::kRequired) return {};
+  if (plan.grammar.empty() || plan.triggers.empty()) {
+    return Fail(Fault::kValidation,
+                "response_format: the engine cannot hold an answer to it while tools may be called "
+                "(tool_choice is not none), as this model's calls have no beginning that tells "
+                "them from text");
+  }
+  auto text = SchemaPlan(*form.schema);
+  if (!text) return std::unexpected(std::move(text.error()));
+  plan.or_grammar = std::move(text->grammar);
+  plan.triggers.clear();
+  if (!messages.empty() && messages.back().role == "assistant") {
+    plan.opening = JoinTexts(messages.back().texts);
+  }
+  return {};
+}
+
 }  // namespace
 
 ChatFormat::ChatFormat(std::unique_ptr<ChatTemplate> plain, std::unique_ptr<NativeFormat> native)
@@ -55,14 +76,29 @@ bool ChatFormat::thinks() const { return native_ && native_->thinks(); }
 
 Result<RenderedChat> ChatFormat::Render(std::span<const ChatMessage> messages,
                                         const AnswerForm& form) const {
+  if (!form.effort.empty() && !(native_ && native_->knows_effort())) {
+    return Fail(Fault::kValidation,
+                "reasoning_effort: the model's chat template has no effort to choose, got " +
+                    json::Value(form.effort).ToJson());
+  }
   const bool tools = !form.tools.empty() || SpeaksOfTools(messages);
-  if (thinks() || (tools && knows_tools())) return native_->Render(messages, form);
+  if (thinks() || !form.effort.empty() || (tools && knows_tools())) {
+    auto rendered = native_->Render(messages, form);
+    if (!rendered) return rendered;
+    if (auto ok = HoldTextToo(messages, form, rendered->plan); !ok) {
+      return std::unexpected(std::move(ok.error()));
+    }
+    return rendered;
+  }
   RenderedChat rendered;
   if (form.MayCall() || form.schema) {
-    auto plan = form.schema ? SchemaPlan(*form.schema) : GenericToolPlan(form);
+    auto plan = form.MayCall() ? GenericToolPlan(form) : SchemaPlan(*form.schema);
     if (!plan) return std::unexpected(plan.error());
     rendered.plan = std::move(*plan);
-    if (form.schema && !messages.empty() && messages.back().role == "assistant") {
+    if (auto ok = HoldTextToo(messages, form, rendered.plan); !ok) {
+      return std::unexpected(std::move(ok.error()));
+    }
+    if (!form.MayCall() && !messages.empty() && messages.back().role == "assistant") {
       rendered.plan.opening = JoinTexts(messages.back().texts);  // the JSON begins there
     }
   }

@@ -35,7 +35,7 @@ class ChatFormat {
 
   // The prompt after which the assistant speaks, and how its answer is read. When the last message
   // is the assistant's, the answer goes on in the middle of it. kValidation when the template
-  // refuses the conversation, or no grammar can be made of the form.
+  // refuses the conversation or knows no effort, or no grammar can be made of the form.
   Result<RenderedChat> Render(std::span<const ChatMessage> messages, const AnswerForm& form) const;
 
   bool knows_tools() const;  // the template itself

@@ -56,8 +56,44 @@ constexpr std::string_view kTools = R"(
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}{%- endif %})";
 
+// Calls are an object of JSON without a mark, one an answer, as Llama 3's are.
+constexpr std::string_view kBare = R"(
+{%- if tools is defined and tools %}
+  {{- '<|im_start|>system\nRespond with {"name": function, "parameters": arguments}.' }}
+  {%- for tool in tools %}{{- '\n' + (tool | tojson) }}{%- endfor %}
+  {{- '<|im_end|>\n' }}
+{%- endif %}
+{%- for message in messages %}
+  {%- if message.role == 'tool' %}
+    {{- '<|im_start|>ipython\n' + message.content + '<|im_end|>\n' }}
+  {%- elif 'tool_calls' in message %}
+    {%- if message.tool_calls | length != 1 %}{{- raise_exception("one call at once") }}{%- endif %}
+    {%- set call = message.tool_calls[0].function %}
+    {{- '<|im_start|>assistant\n{"name": "' + call.name + '", "parameters": ' }}
+    {{- call.arguments | tojson }}
+    {{- '}<|im_end|>\n' }}
+  {%- else %}
+    {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+  {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}{%- endif %})";
+
 // Thinks before it answers; the prompt opens the thought.
 constexpr std::string_view kThinks = R"(
+{%- for message in messages %}
+  {%- if message.role == 'assistant' and message.reasoning_content %}
+    {{- '<|im_start|>assistant\n<think>\n' + message.reasoning_content + '\n</think>\n\n' }}
+    {{- message.content + '<|im_end|>\n' }}
+  {%- else %}
+    {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}
+  {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n<think>\n' }}{%- endif %})";
+
+// Says how much it is to think, in a place of its own.
+constexpr std::string_view kEffort = R"(
+{%- if reasoning_effort is not defined %}{%- set reasoning_effort = "medium" %}{%- endif %}
+{{- '<|im_start|>system\nReasoning: ' + reasoning_effort + '<|im_end|>\n' }}
 {%- for message in messages %}
   {%- if message.role == 'assistant' and message.reasoning_content %}
     {{- '<|im_start|>assistant\n<think>\n' + message.reasoning_content + '\n</think>\n\n' }}
@@ -102,9 +138,15 @@ AnswerForm WithTools(ToolChoice choice = ToolChoice::kAuto) {
 }
 
 bool GrammarTakes(const AnswerPlan& plan, std::string_view text) {
-  const auto grammar = ReadGrammar(plan.grammar);
+  auto grammar = ReadGrammar(plan.grammar);
   EXPECT_TRUE(grammar) << plan.grammar;
   if (!grammar) return false;
+  if (!plan.or_grammar.empty()) {
+    const auto other = ReadGrammar(plan.or_grammar);
+    EXPECT_TRUE(other) << plan.or_grammar;
+    if (!other) return false;
+    grammar = std::make_shared<const Grammar>(EitherOf(**grammar, **other));
+  }
   Matcher matcher(*grammar);
   MatchState state = matcher.Start();
   return matcher.Advance(state, plan.opening) && matcher.Advance(state, text) &&
@@ -370,6 +412,44 @@ TEST_P(EachToolFormat, ACallWithoutMarksThatIsBrokenIsMalformed) {
   }
 }
 
+TEST_P(EachToolFormat, WithASchemaTheAnswerIsCallsOrJsonOfIt) {
+  AnswerForm form = WithTools();
+  form.schema = *json::Value::Parse(
+      R"({"type":"object","properties":{"name":{"type":"string"}},"required":["name"],
+          "additionalProperties":false})");
+  const AnswerPlan plan = Render(form).plan;
+  EXPECT_TRUE(plan.triggers.empty());
+  EXPECT_TRUE(GrammarTakes(plan, kCall));
+  EXPECT_TRUE(GrammarTakes(plan, R"({"name": "add"})"));
+  EXPECT_FALSE(GrammarTakes(plan, "It is 3."));
+  EXPECT_FALSE(GrammarTakes(plan, R"({"sum": 3})"));
+  EXPECT_FALSE(GrammarTakes(plan, R"({"name": "add"})" + std::string(kCall)));
+  const Read json = ReadAnswer(plan, R"({"name": "add"})");
+  EXPECT_EQ(json.whole.text, R"({"name": "add"})");
+  EXPECT_FALSE(json.malformed);
+  const Read call = ReadAnswer(plan, kCall);
+  ASSERT_EQ(call.whole.calls.size(), 1U);
+  EXPECT_EQ(call.whole.text, "");
+
+  // Where a call must come, there is no text.
+  form.choice = ToolChoice::kRequired;
+  EXPECT_TRUE(GrammarTakes(Render(form).plan, kCall));
+  EXPECT_FALSE(GrammarTakes(Render(form).plan, R"({"name": "add"})"));
+  // Where none may come, the text is all there is.
+  form.choice = ToolChoice::kNone;
+  EXPECT_FALSE(GrammarTakes(Render(form).plan, kCall));
+  EXPECT_TRUE(GrammarTakes(Render(form).plan, R"({"name": "add"})"));
+}
+
+// What looks like a call without its marks is JSON of the schema then.
+TEST_P(EachToolFormat, WithASchemaACallNeedsItsMarks) {
+  AnswerForm form = WithTools();
+  form.schema = *json::Value::Parse(R"({"type":"object"})");
+  const Read read = ReadAnswer(Render(form).plan, kUnmarked);
+  EXPECT_TRUE(read.whole.calls.empty());
+  EXPECT_EQ(read.whole.text, kUnmarked);
+}
+
 TEST_P(EachToolFormat, ACallThatWasCutOffIsShownAsFarAsItCame) {
   const Read read = ReadAnswer(Render(WithTools()).plan, kCall.substr(0, 55), /*whole=*/false);
   ASSERT_EQ(read.whole.calls.size(), 1U);
@@ -394,6 +474,43 @@ TEST_P(EachToolFormat, DeepJsonIsNotRead) {
   const Read read =
       ReadAnswer(plan, "<tool_call>\n{\"name\": \"add\", \"arguments\": " + std::string(3000, '['));
   EXPECT_TRUE(read.malformed);
+}
+
+TEST(ChatFormat, ABareCallIsHeldToItsSchema) {
+  const auto format = Create(kBare);
+  ASSERT_TRUE(format->knows_tools());
+  const AnswerPlan plan = format->Render(kQuestion, WithTools())->plan;
+  EXPECT_EQ(plan.head, (std::vector<std::string>{"{", "\"name\""}));
+  EXPECT_TRUE(plan.triggers.empty());
+  EXPECT_TRUE(GrammarTakes(plan, R"({"name": "add", "parameters": {"a": 1, "b": -2}})"));
+  EXPECT_TRUE(GrammarTakes(plan, R"({ "name": "say", "parameters": {"word": "no"}})"));
+  for (const char* text :
+       {R"({"name": "sub", "parameters": {"a": 1, "b": 2}})", R"({"name": "say"})",
+        R"({"name": "say", "parameters": {"word": "perhaps"}})",
+        R"({"name": "add", "parameters": {"a": 1, "b": -2}} So.)"}) {
+    EXPECT_FALSE(GrammarTakes(plan, text)) << text;
+  }
+  const AnswerPlan must = format->Render(kQuestion, WithTools(ToolChoice::kRequired))->plan;
+  EXPECT_TRUE(must.head.empty());
+  EXPECT_FALSE(GrammarTakes(must, "It is 3."));
+}
+
+TEST(ChatFormat, ABareCallIsACallAndOtherBracesAreText) {
+  const AnswerPlan plan = Create(kBare)->Render(kQuestion, WithTools())->plan;
+  const Read call = ReadAnswer(plan, R"({"name": "add", "parameters": {"a": 1, "b": -2}})");
+  ASSERT_EQ(call.whole.calls.size(), 1U);
+  EXPECT_EQ(call.whole.calls[0].name, "add");
+  EXPECT_EQ(call.whole.calls[0].arguments, R"({"a": 1, "b": -2})");
+  EXPECT_EQ(call.whole.text, "");
+  EXPECT_FALSE(call.malformed);
+  for (const char* text : {"It is 3.", "Write {x} for a set, {\"a\": [1]} for an object.",
+                           R"({"town": "Bern"})", "int main() { return 0; }", "{", "{}"}) {
+    const Read read = ReadAnswer(plan, text);
+    EXPECT_EQ(read.whole.text, text);
+    EXPECT_TRUE(read.whole.calls.empty());
+    EXPECT_FALSE(read.malformed) << text;
+  }
+  EXPECT_TRUE(ReadAnswer(plan, R"({"name": "add", "parameters": {"a": )").malformed);
 }
 
 TEST(ChatFormat, ASchemaIsHeldToFromTheBeginning) {
@@ -479,6 +596,21 @@ TEST(ChatFormat, EachTemplateIsToldWhetherToThink) {
   EXPECT_EQ(Text(format->Render(messages, form)->parts), thinking + "<think>\n\n</think>\n\n");
   messages.push_back({"assistant", {"So"}});
   EXPECT_EQ(Text(format->Render(messages, form)->parts), thinking + "<think>\n\n</think>\n\nSo");
+}
+
+TEST(ChatFormat, OnlyATemplateThatReadsItIsToldTheEffort) {
+  const std::vector<ChatMessage> messages = {{.role = "user", .texts = {"hi"}}};
+  AnswerForm form;
+  form.effort = "high";
+  const auto format = Create(kEffort);
+  EXPECT_THAT(Text(format->Render(messages, form)->parts), HasSubstr("Reasoning: high<|im_end|>"));
+  EXPECT_THAT(Text(format->Render(messages, {})->parts), HasSubstr("Reasoning: medium<|im_end|>"));
+  for (const std::string_view source : {kPlain, kThinks, kTools}) {
+    const auto refused = Create(source)->Render(messages, form);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "reasoning_effort: the model's chat template has no effort to choose, got \"high\"");
+  }
 }
 
 TEST(ChatFormat, ASchemaIsHeldToBehindTheReasoning) {

@@ -58,7 +58,8 @@ std::vector<const Tool*> CallableTools(const AnswerForm& form) {
 }
 
 void ReadUnmarkedCallsToo(AnswerSyntax& syntax, const AnswerForm& form) {
-  if (!form.MayCall() || form.choice != ToolChoice::kAuto) return;
+  // JSON of a schema may look like a call, too.
+  if (!form.MayCall() || form.choice != ToolChoice::kAuto || form.schema) return;
   for (const Tool* tool : CallableTools(form)) syntax.callable.push_back(tool->name);
   syntax.calls_max = form.parallel_calls ? std::numeric_limits<size_t>::max() : 1;
 }

@@ -155,10 +155,11 @@ autoparser::generation_params NativeFormat::Inputs(std::span<const ChatMessage> 
   params.parallel_tool_calls =
       form.parallel_calls && template_.original_caps().supports_parallel_tool_calls;
   params.enable_thinking = form.think;
+  if (!form.effort.empty()) params.extra_context["reasoning_effort"] = form.effort;
   params.add_bos = context_.vocabulary_adds_begin;
   params.add_eos = context_.vocabulary_adds_end;
   params.add_generation_prompt = true;
-  if (form.schema) params.json_schema = ToCommon(*form.schema);
+  if (form.schema && !form.MayCall()) params.json_schema = ToCommon(*form.schema);
 
   std::span<const ChatMessage> rendered = messages;
   if (!messages.empty() && messages.back().role == "assistant" &&
@@ -235,6 +236,32 @@ AnswerPlan NativeFormat::Plan(const common_chat_params& params, const AnswerForm
   return plan;
 }
 
+// Whether a call is an object of JSON and no more, as Llama 3's are: {"name": ..., "parameters":
+// ...}.
+bool NativeFormat::HasBareCalls() const {
+  const autoparser::tool_format_analysis& format = analysis_.tools.format;
+  return !specialized_ && !thinks_ && format.mode == autoparser::tool_format::JSON_NATIVE &&
+         format.section_start.empty() && format.per_call_start.empty() &&
+         !format.tools_array_wrapped && !format.fun_name_is_key && format.name_field == "name" &&
+         (format.args_field == "arguments" || format.args_field == "parameters");
+}
+
+// An answer that begins as a call is held to the calls' grammar; any other is text, and may have
+// braces.
+void NativeFormat::HoldBareCalls(autoparser::generation_params inputs, AnswerPlan& plan) const {
+  inputs.tool_choice = COMMON_CHAT_TOOL_CHOICE_REQUIRED;
+  const common_chat_params calls = Apply(inputs);
+  plan.grammar = WithoutSurrogates(calls.grammar);
+  plan.opening = calls.generation_prompt;
+  plan.head = {"{", "\"name\""};
+  inputs.tool_choice = COMMON_CHAT_TOOL_CHOICE_NONE;
+  const common_chat_params text = Apply(inputs);
+  auto syntax = std::make_shared<AnswerSyntax>(*plan.syntax);
+  syntax->text = common_chat_parser_params(text);
+  syntax->text->parser.load(text.parser);
+  plan.syntax = std::move(syntax);
+}
+
 Result<RenderedChat> NativeFormat::Render(std::span<const ChatMessage> messages,
                                           const AnswerForm& form) const {
   try {
@@ -256,6 +283,10 @@ Result<RenderedChat> NativeFormat::Render(std::span<const ChatMessage> messages,
         params = Apply(inputs);
       }
       rendered.plan = Plan(params, form);
+      const bool goes_on = !messages.empty() && messages.back().role == "assistant";
+      if (params.grammar.empty() && HasBareCalls() && !goes_on) {
+        HoldBareCalls(std::move(inputs), rendered.plan);
+      }
     } else {
       rendered.plan = Plan(Apply(inputs), form);
     }

@@ -23,6 +23,7 @@ class NativeFormat {
 
   bool knows_tools() const { return knows_tools_; }
   bool thinks() const { return thinks_; }
+  bool knows_effort() const { return template_.original_caps().supports_reasoning_effort; }
 
   Result<RenderedChat> Render(std::span<const ChatMessage> messages, const AnswerForm& form) const;
 
@@ -36,6 +37,8 @@ class NativeFormat {
                       OutsideText* marks) const;
   std::string CallId(const std::string& id) const;
   AnswerPlan Plan(const common_chat_params& params, const AnswerForm& form) const;
+  bool HasBareCalls() const;
+  void HoldBareCalls(autoparser::generation_params inputs, AnswerPlan& plan) const;
 
   TemplateContext context_;
   const ControlTexts& controls_;

@@ -40,6 +40,9 @@ struct Grammar {
   uint32_t root = 0;  // a rule
 };
 
+// What is a text of `one` or of `other`.
+Grammar EitherOf(const Grammar& one, const Grammar& other);
+
 inline constexpr size_t kGrammarSymbolsMax = 1'000'000;
 
 }  // namespace bedplate::engine

@@ -16,6 +16,21 @@ size_t FindText(std::string_view text, std::string_view wanted, size_t from, siz
   return text.find(wanted, std::max(from, old_size - overlap));
 }
 
+constexpr std::string_view kSpace = " \t\r\n";
+
+// kEnds: the text ends before it can be told.
+enum class Fit : uint8_t { kYes, kNo, kEnds };
+
+// Whether `text` begins with the parts of `head`, with any space before each.
+Fit BeginsWith(std::string_view text, std::span<const std::string> head) {
+  for (const std::string_view part : head) {
+    text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+    if (!text.starts_with(part)) return part.starts_with(text) ? Fit::kEnds : Fit::kNo;
+    text.remove_prefix(part.size());
+  }
+  return Fit::kYes;
+}
+
 }  // namespace
 
 GrammarConstraint::GrammarConstraint(std::shared_ptr<const GrammarRule> rule,
@@ -44,6 +59,7 @@ size_t GrammarConstraint::FindTrigger(size_t from, size_t old_size) const {
 
 // Where we are now that text_ has grown from `old_size`.
 GrammarConstraint::Place GrammarConstraint::Follow(Place place, size_t old_size) const {
+  if (place.phase == Phase::kFree) return place;
   for (;;) {
     if (place.phase == Phase::kReasoning) {
       size_t end = kNowhere;
@@ -56,6 +72,12 @@ GrammarConstraint::Place GrammarConstraint::Follow(Place place, size_t old_size)
       }
       if (end == kNowhere) return place;
       place = {.phase = Phase::kWaiting, .from = end + length};
+    }
+    if (!rule_->head.empty()) {
+      const Fit fit = BeginsWith(std::string_view(text_).substr(place.from), rule_->head);
+      if (fit == Fit::kEnds) return place;
+      if (fit == Fit::kNo) return {.phase = Phase::kFree};
+      return {.phase = Phase::kActive, .from = text_.find_first_not_of(kSpace, place.from)};
     }
     const size_t trigger = FindTrigger(place.from, old_size);
     const size_t reasoning =
@@ -82,8 +104,10 @@ bool GrammarConstraint::Allows(TokenId token) {
   checked_ = -1;
   if (tokens_->at(token).ends) {
     if (place_.phase == Phase::kActive) return Matcher::MayEnd(state_);
-    return !rule_->triggers.empty();  // otherwise the grammar's part is still to come
+    // Otherwise the grammar's part is still to come.
+    return !rule_->triggers.empty() || !rule_->head.empty();
   }
+  if (place_.phase == Phase::kFree) return true;
   const std::string_view text = TextOf(token);
   if (place_.phase == Phase::kActive) {
     if (text.empty() || !AllowsText(text)) return false;
@@ -104,11 +128,12 @@ bool GrammarConstraint::Allows(TokenId token) {
 
 void GrammarConstraint::Accept(TokenId token) {
   matcher_.AllowToken();
-  if (tokens_->at(token).ends) return;
+  if (tokens_->at(token).ends || place_.phase == Phase::kFree) return;
   if (place_.phase != Phase::kActive) {
     const size_t old_size = text_.size();
     text_ += TextOf(token);
     place_ = Follow(place_, old_size);
+    if (place_.phase == Phase::kFree) text_ = {};
     if (place_.phase != Phase::kActive) return;
     if (checked_ != token && !AllowsText(std::string_view(text_).substr(place_.from))) {
       checked_state_ = {};

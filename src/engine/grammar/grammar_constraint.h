@@ -20,6 +20,10 @@ struct GrammarRule {
   // Texts such as "<tool_call>" with which the part begins that the grammar describes. None: it
   // describes all of the answer, or, when that begins with reasoning, what is behind.
   std::vector<std::string> triggers{};
+  // The first characters of an answer that is held to the grammar, in parts that may have space
+  // before them, such as "{" and "\"name\"". Any other answer is free. Not with triggers; empty for
+  // none.
+  std::vector<std::string> head{};
   std::string opening{};  // part of the prompt that the grammar describes too
   // What begins and ends reasoning, in which triggers mean nothing; empty when there is none.
   std::string reasoning_start{};
@@ -43,7 +47,7 @@ class GrammarConstraint final : public TokenConstraint {
   bool exhausted() const override { return matcher_.exhausted(); }
 
  private:
-  enum class Phase : uint8_t { kReasoning, kWaiting, kActive };
+  enum class Phase : uint8_t { kReasoning, kWaiting, kActive, kFree };
   // Where in the answer's text we are.
   struct Place {
     Phase phase = Phase::kWaiting;

@@ -40,6 +40,16 @@ TEST(Matcher, FollowsAllPossibilitiesAtOnce) {
   EXPECT_FALSE(Matches(rules, "bb"));
 }
 
+TEST(Grammar, EitherOfTwoTakesTheTextsOfBoth) {
+  const auto letters = Make({{{"aA"}}, {{"b"}, {"@"}}});
+  const auto digits = Make({{{"12"}, {"A3"}}, {{"4"}}});
+  Matcher matcher(std::make_shared<Grammar>(EitherOf(*letters, *digits)));
+  for (const char* text : {"ab", "12", "43"}) EXPECT_TRUE(Matches(matcher, text)) << text;
+  for (const char* text : {"", "a3", "a4", "4b", "ab12", "b"}) {
+    EXPECT_FALSE(Matches(matcher, text)) << text;
+  }
+}
+
 TEST(Matcher, NestsAsDeepAsTheText) {
   const Rules rules = {{{"(@)"}, {""}}};  // @ is the rule itself
   const std::string open(50'000, '(');
@@ -178,6 +188,36 @@ TEST(GrammarConstraint, WaitsForItsTriggerAndChecksWhatIsBehindIt) {
   EXPECT_THAT(Allowed(constraint, 8), ElementsAre(4));
   constraint.Accept(4);
   EXPECT_THAT(Allowed(constraint, 8), ElementsAre(7));
+}
+
+// 0 to 5, and 7 that ends the answer.
+std::shared_ptr<const TokenTexts> Braces() {
+  return Vocabulary({" {", "\"name\"", "\"na", "me\":1", ":2", "}"});
+}
+
+TEST(GrammarConstraint, HoldsAnAnswerThatBeginsWithTheHead) {
+  GrammarRule rule = RuleOf({{{">{\"name\":1}"}}});
+  rule.opening = ">";
+  rule.head = {"{", "\"name\""};
+  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), Braces());
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  constraint.Accept(0);
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  constraint.Accept(2);
+  EXPECT_TRUE(constraint.Allows(3));  // completes the head, and goes on rightly
+  constraint.Accept(3);
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(5));
+  constraint.Accept(5);
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(7));
+}
+
+TEST(GrammarConstraint, LeavesAnAnswerFreeThatBeginsOtherwise) {
+  GrammarRule rule = RuleOf({{{"{\"name\":1}"}}});
+  rule.head = {"{", "\"name\""};
+  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), Braces());
+  for (const TokenId token : {0, 0, 1}) constraint.Accept(token);  // { {"name"
+  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  EXPECT_FALSE(constraint.exhausted());
 }
 
 TEST(GrammarConstraint, TriggersMeanNothingWithinReasoning) {

@@ -270,7 +270,8 @@ EngineHandler::Answer EngineHandler::Complete(EngineService& service, Completion
   const auto created =
       std::chrono::floor<std::chrono::seconds>(SystemClock().Now()).time_since_epoch().count();
   const CompletionWriter writer(
-      kind, (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(), model, created);
+      kind, (kind == CompletionKind::kChat ? "chatcmpl-" : "cmpl-") + NewUuid(), model, created,
+      prepared->request.tells_tier ? std::optional(prepared->request.tier) : std::nullopt);
   LogProbabilitiesJson log_probabilities(kind, prepared->request.top_log_probabilities,
                                          service.model(), std::move(prepared->shown));
   if (prepared->request.stream) {

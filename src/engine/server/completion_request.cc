@@ -160,6 +160,7 @@ std::optional<uint32_t> ReadLogProbabilities(Fields& fields, CompletionKind kind
 
 void ReadTier(Fields& fields, CompletionRequest& request) {
   const auto tier = fields.Text("service_tier");
+  request.tells_tier = tier.has_value();
   if (!tier || *tier == "auto" || *tier == "default") return;
   if (*tier == "flex") {
     request.tier = scheduler::Tier::kFlex;

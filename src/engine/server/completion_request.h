@@ -46,6 +46,7 @@ struct CompletionRequest {
   bool prompt_usage = false;   // the prompt's in the first chunk of a chat's stream
   bool ignore_end = false;     // the model may not end by itself
   scheduler::Tier tier = scheduler::Tier::kDefault;
+  bool tells_tier = false;  // the request names one: so does its answer
   std::string tenant;       // "user"
   std::string share_scope;  // "prompt_cache_key"
 };

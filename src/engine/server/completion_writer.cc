@@ -7,8 +7,20 @@
 namespace bedplate::engine {
 namespace {
 
+std::string_view TierName(scheduler::Tier tier) {
+  switch (tier) {
+    case scheduler::Tier::kPriority:
+      return "priority";
+    case scheduler::Tier::kFlex:
+      return "flex";
+    case scheduler::Tier::kDefault:
+      break;
+  }
+  return "default";
+}
+
 std::string Head(std::string_view id, std::string_view object, std::string_view model,
-                 int64_t created_s) {
+                 int64_t created_s, std::optional<scheduler::Tier> tier) {
   std::string head;
   json::Writer writer(head);
   writer.BeginObject();
@@ -20,6 +32,10 @@ std::string Head(std::string_view id, std::string_view object, std::string_view 
   writer.Integer(created_s);
   writer.Key("model");
   writer.String(model);
+  if (tier) {
+    writer.Key("service_tier");
+    writer.String(TierName(*tier));
+  }
   return head;  // open: choices and more follow
 }
 
@@ -123,12 +139,12 @@ void WriteMessage(const AnswerContent& content, json::Writer& writer) {
 }  // namespace
 
 CompletionWriter::CompletionWriter(CompletionKind kind, std::string_view id, std::string_view model,
-                                   int64_t created_s)
+                                   int64_t created_s, std::optional<scheduler::Tier> tier)
     : kind_(kind) {
   const bool chat = kind == CompletionKind::kChat;
-  head_whole_ = Head(id, chat ? "chat.completion" : "text_completion", model, created_s);
-  head_chunk_ =
-      "data: " + Head(id, chat ? "chat.completion.chunk" : "text_completion", model, created_s);
+  head_whole_ = Head(id, chat ? "chat.completion" : "text_completion", model, created_s, tier);
+  head_chunk_ = "data: " + Head(id, chat ? "chat.completion.chunk" : "text_completion", model,
+                                created_s, tier);
 }
 
 std::string CompletionWriter::Whole(const AnswerContent& content, std::string_view logprobs,

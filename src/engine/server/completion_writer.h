@@ -23,9 +23,9 @@ struct AnswerEnding {
 
 class CompletionWriter {
  public:
-  // `created_s`: seconds since 1970.
+  // `created_s`: seconds since 1970. `tier` is the one that serves, where that is told.
   CompletionWriter(CompletionKind kind, std::string_view id, std::string_view model,
-                   int64_t created_s);
+                   int64_t created_s, std::optional<scheduler::Tier> tier = {});
 
   // `logprobs`, here and below, is the value of the choice's member of that name, and empty where
   // there is none.

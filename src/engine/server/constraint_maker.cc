@@ -39,9 +39,15 @@ Result<std::shared_ptr<TokenConstraint>> ConstraintMaker::Make(const AnswerPlan&
   if (plan.grammar.empty()) return nullptr;
   auto grammar = ReadGrammar(plan.grammar);
   if (!grammar) return std::unexpected(grammar.error());
+  if (!plan.or_grammar.empty()) {
+    const auto other = ReadGrammar(plan.or_grammar);
+    if (!other) return std::unexpected(other.error());
+    grammar = std::make_shared<const Grammar>(EitherOf(**grammar, **other));
+  }
   auto rule = std::make_shared<GrammarRule>();
   rule->grammar = std::move(*grammar);
   rule->triggers = plan.triggers;
+  rule->head = plan.head;
   rule->opening = plan.opening;
   rule->reasoning_start = plan.reasoning_start;
   rule->reasoning_ends = plan.reasoning_ends;

@@ -160,12 +160,7 @@ Result<void> ReadResponseFormat(Fields& fields, AnswerForm& form, SchemaTotals& 
     format.Wrong("type", "expected text, json_object or json_schema", json::Value(*type));
     return Fail(Fault::kValidation, format.error());
   }
-  if (!form.MayCall()) return {};
-  fields.Wrong("response_format",
-               "the engine cannot hold an answer to it while tools may be called (tool_choice is "
-               "not none)",
-               *value);
-  return Fail(Fault::kValidation, fields.error());
+  return {};
 }
 
 }  // namespace
@@ -185,6 +180,11 @@ Result<AnswerForm> ReadAnswerForm(Fields& fields) {
     constexpr std::string_view kKnown[] = {"enable_thinking"};
     option_fields.RefuseOthersThan(kKnown);
     if (!option_fields.ok()) return Fail(Fault::kValidation, option_fields.error());
+  }
+  form.effort = fields.Text("reasoning_effort").value_or("");
+  constexpr std::string_view kEfforts[] = {"", "low", "medium", "high"};
+  if (std::ranges::find(kEfforts, form.effort) == std::end(kEfforts)) {
+    fields.Wrong("reasoning_effort", "expected low, medium or high", json::Value(form.effort));
   }
   if (!fields.ok()) return Fail(Fault::kValidation, fields.error());
   return form;

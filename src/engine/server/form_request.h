@@ -15,8 +15,9 @@ namespace bedplate::engine {
 inline constexpr size_t kToolsMax = 128;
 inline constexpr size_t kToolNameMax = 64;  // bytes
 
-inline constexpr std::string_view kFormFields[] = {"tools", "tool_choice", "parallel_tool_calls",
-                                                   "response_format", "chat_template_kwargs"};
+inline constexpr std::string_view kFormFields[] = {
+    "tools",           "tool_choice",          "parallel_tool_calls",
+    "response_format", "chat_template_kwargs", "reasoning_effort"};
 
 // kValidation naming member and value.
 Result<AnswerForm> ReadAnswerForm(Fields& fields);

@@ -313,7 +313,7 @@ TEST(CompletionRequest, AToolThatIsStrictIsHeldToAllOfItsSchema) {
 
 TEST(CompletionRequest, FormsThatDoNotGoTogetherAreRefused) {
   const std::string tools(kTools);
-  ExpectWrong(tools + R"(,"response_format":{"type":"json_object"})", "while tools may be called");
+  EXPECT_TRUE(ParseChat(tools + R"(,"response_format":{"type":"json_object"})")->form.schema);
   EXPECT_TRUE(
       ParseChat(tools + R"(,"tool_choice":"none","response_format":{"type":"json_object"})"));
   ExpectWrong(R"(,"response_format":{"type":"json_object"},"ignore_eos":true)", "ignore_eos");
@@ -396,6 +396,18 @@ TEST(CompletionWriter, WritesTheWholeAnswer) {
   EXPECT_EQ(body->Find("usage")->ToJson(),
             R"({"prompt_tokens":10,"completion_tokens":3,"total_tokens":13,)"
             R"("prompt_tokens_details":{"cached_tokens":4}})");
+}
+
+TEST(CompletionWriter, NamesTheTierThatServesWhereItIsTold) {
+  const Progress last = Last();
+  const auto whole = [&](std::optional<scheduler::Tier> tier) {
+    return CompletionWriter(CompletionKind::kChat, "id", "m", 17, tier)
+        .Whole({}, "", {.finish_reason = "stop", .last = last});
+  };
+  EXPECT_THAT(whole(scheduler::Tier::kPriority), HasSubstr(R"("service_tier":"priority")"));
+  EXPECT_THAT(whole(scheduler::Tier::kFlex), HasSubstr(R"("service_tier":"flex")"));
+  EXPECT_THAT(whole(scheduler::Tier::kDefault), HasSubstr(R"("service_tier":"default")"));
+  EXPECT_EQ(whole(std::nullopt).find("service_tier"), std::string::npos);
 }
 
 AnswerContent WithCalls() {

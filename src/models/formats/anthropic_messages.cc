@@ -61,7 +61,8 @@ void WriteStop(json::Writer& writer, std::string_view reason, const ChatFinish& 
   }
 }
 
-void WriteUsage(json::Writer& writer, const ChatUsage& usage) {
+// `tier` is the one that served, in OpenAI's words, and empty where nothing is known of it.
+void WriteUsage(json::Writer& writer, const ChatUsage& usage, std::string_view tier = {}) {
   writer.Key("usage");
   writer.BeginObject();
   const auto count = [&](std::string_view key, int64_t tokens) {
@@ -79,6 +80,10 @@ void WriteUsage(json::Writer& writer, const ChatUsage& usage) {
     writer.EndObject();
   }
   count("output_tokens", usage.completion_tokens);
+  if (!tier.empty()) {
+    writer.Key("service_tier");
+    writer.String(tier == "priority" ? "priority" : "standard");
+  }
   writer.EndObject();
 }
 
@@ -224,7 +229,7 @@ class AnthropicChunks final : public NativeChunks {
     writer.Null();
     writer.Key("stop_sequence");
     writer.Null();
-    WriteUsage(writer, chunk.usage.value_or(ChatUsage{}));
+    WriteUsage(writer, chunk.usage.value_or(ChatUsage{}), chunk.service_tier);
     writer.EndObject();
     out.push_back(event.Take());
   }
@@ -318,7 +323,7 @@ class AnthropicChat final : public NeutralChat {
       return std::unexpected(std::move(written.error()));
     }
     WriteStop(writer, *reason, answer.finish);
-    WriteUsage(writer, answer.usage);
+    WriteUsage(writer, answer.usage, answer.service_tier);
     writer.EndObject();
     return body;
   }

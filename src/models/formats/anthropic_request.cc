@@ -185,16 +185,16 @@ void ReadMetadata(Members& body, ChatRequest& request) {
 }
 
 // Members that InvokeModel's body does not have.
-void TakeFacadeMembers(Members& body, std::optional<CacheTtl>& cache_point) {
+void TakeFacadeMembers(Members& body, ChatRequest& request, std::optional<CacheTtl>& cache_point) {
   // Who finds the model has read both.
   body.NeedText("model");
   body.Boolean("stream");
   cache_point = TakeCacheControl(body);
-  // Capacity of Anthropic's own: either asks nothing here.
   const std::string* tier = body.Text("service_tier");
-  if (tier != nullptr && *tier != "auto" && *tier != "standard_only") {
-    body.NotInEnum("service_tier", *tier);
-  }
+  if (tier == nullptr) return;
+  if (*tier != "auto" && *tier != "standard_only") return body.NotInEnum("service_tier", *tier);
+  // "auto" is what is so without it.
+  if (*tier == "standard_only") request.service_tier = "default";
 }
 
 void RefuseRedacted(const ChatRequest& request, MalformedInput& malformed) {
@@ -217,7 +217,7 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   ChatRequest request;
   const std::string_view version = ReadVersion(body, call);
   std::optional<CacheTtl> cache_point;  // of the body itself: behind its last block
-  if (call.api == NativeApi::kFacade) TakeFacadeMembers(body, cache_point);
+  if (call.api == NativeApi::kFacade) TakeFacadeMembers(body, request, cache_point);
   body.Texts("anthropic_beta");
   const bool countable = call.api == NativeApi::kFacade && call.use == NativeUse::kCountTokens;
   constexpr int kTokensMax = std::numeric_limits<int>::max();

@@ -195,8 +195,10 @@ Result<std::string> ChoicesChat::WriteAnswer(const ChatAnswer& answer, std::stri
   writer.BeginObject();
   BeginChoice(writer, ChoicesHead(model_id_), "chat.completion");
   WriteChoiceMessage(writer, answer);
-  writer.Key("finish_reason");
-  writer.String(*reason);
+  for (const std::string_view key : reason_keys_) {
+    writer.Key(key);
+    writer.String(*reason);
+  }
   EndChoice(writer);
   WriteChoiceUsage(writer, answer.usage.prompt_tokens, answer.usage.completion_tokens);
   writer.EndObject();

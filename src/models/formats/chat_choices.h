@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,16 +38,24 @@ void WriteChoiceUsage(json::Writer& writer, int64_t prompt_tokens, int64_t compl
 
 // A whole body and a stream of deltas, where nothing differs from OpenAI's but that the last chunk
 // brings the finish reason, the usage and the metrics at once.
-class ChoicesChat final : public NeutralChat {
+class ChoicesChat : public NeutralChat {
  public:
-  ChoicesChat(ChatRequest request, std::string_view model_id)
-      : NeutralChat(std::move(request)), model_id_(model_id) {}
+  // `reason_keys` are constants: the members that say why an answer stopped.
+  ChoicesChat(ChatRequest request, std::string_view model_id,
+              std::span<const std::string_view> reason_keys = kFinishReason)
+      : NeutralChat(std::move(request)), model_id_(model_id), reason_keys_(reason_keys) {}
 
   Result<std::string> WriteAnswer(const ChatAnswer& answer, std::string_view reply) const override;
   std::unique_ptr<NativeChunks> StartChunks() const override;
 
+ protected:
+  const std::string& model_id() const { return model_id_; }
+
  private:
+  static constexpr std::string_view kFinishReason[] = {"finish_reason"};
+
   std::string model_id_;
+  std::span<const std::string_view> reason_keys_;
 };
 
 }  // namespace bedplate::models

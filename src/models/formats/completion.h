@@ -38,6 +38,20 @@ struct PlainText {
   static std::string Text(const ChatChunk& chunk) { return chunk.text; }
 };
 
+// The member `key`: a list of one text, and why it stopped, where it has.
+inline void WriteStoppedText(json::Writer& writer, std::string_view key, std::string_view text,
+                             std::optional<std::string_view> reason) {
+  writer.Key(key);
+  writer.BeginArray();
+  writer.BeginObject();
+  writer.Key("text");
+  writer.String(text);
+  writer.Key("stop_reason");
+  reason ? writer.String(*reason) : writer.Null();
+  writer.EndObject();
+  writer.EndArray();
+}
+
 template <class Format>
 class CompletionChunks final : public NativeChunks {
  public:

@@ -32,19 +32,6 @@ constexpr std::array kTemplates = {
 constexpr std::string_view kThink = "<think>";
 constexpr int kTokensMax = 32'768;
 
-void WriteChoice(json::Writer& writer, std::string_view text,
-                 std::optional<std::string_view> reason) {
-  writer.Key("choices");
-  writer.BeginArray();
-  writer.BeginObject();
-  writer.Key("text");
-  writer.String(text);
-  writer.Key("stop_reason");
-  reason ? writer.String(*reason) : writer.Null();
-  writer.EndObject();
-  writer.EndArray();
-}
-
 class R1 {
  public:
   R1() = default;
@@ -57,11 +44,13 @@ class R1 {
   std::string Text(const ChatChunk& chunk) { return Join(chunk.reasoning, chunk.text); }
 
   void WriteAnswer(json::Writer& writer, const ChatAnswer& answer, std::string_view reason) const {
-    WriteChoice(writer, R1(*this).Join(answer.ReasoningText(), answer.text), reason);
+    WriteStoppedText(writer, "choices", R1(*this).Join(answer.ReasoningText(), answer.text),
+                     reason);
   }
   static void WriteChunk(json::Writer& writer, std::string_view text, const CompletionEnd* end,
                          const std::optional<ChatUsage>&) {
-    WriteChoice(writer, text, end == nullptr ? std::nullopt : std::optional(end->reason));
+    WriteStoppedText(writer, "choices", text,
+                     end == nullptr ? std::nullopt : std::optional(end->reason));
   }
 
  private:

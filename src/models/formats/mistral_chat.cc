@@ -81,35 +81,16 @@ class MistralChunks final : public NativeChunks {
   GatheredCalls calls_;
 };
 
-class MistralChat final : public NeutralChat {
+constexpr std::string_view kReasonKeys[] = {"stop_reason", "finish_reason"};
+
+class MistralChat final : public ChoicesChat {
  public:
   MistralChat(ChatRequest request, std::string_view model_id)
-      : NeutralChat(std::move(request)), model_id_(model_id) {}
-
-  Result<std::string> WriteAnswer(const ChatAnswer& answer, std::string_view) const override {
-    const auto reason = OpenAiStopReason(answer.finish, !answer.tool_calls.empty());
-    if (!reason) return std::unexpected(MalformedCall());
-    std::string body;
-    json::Writer writer(body);
-    writer.BeginObject();
-    BeginChoice(writer, ChoicesHead(model_id_), "chat.completion");
-    WriteChoiceMessage(writer, answer);
-    for (const std::string_view key : {"stop_reason", "finish_reason"}) {
-      writer.Key(key);
-      writer.String(*reason);
-    }
-    EndChoice(writer);
-    WriteChoiceUsage(writer, answer.usage.prompt_tokens, answer.usage.completion_tokens);
-    writer.EndObject();
-    return body;
-  }
+      : ChoicesChat(std::move(request), model_id, kReasonKeys) {}
 
   std::unique_ptr<NativeChunks> StartChunks() const override {
-    return std::make_unique<MistralChunks>(model_id_);
+    return std::make_unique<MistralChunks>(model_id());
   }
-
- private:
-  std::string model_id_;
 };
 
 }  // namespace

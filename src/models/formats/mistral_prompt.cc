@@ -19,29 +19,17 @@ namespace {
 
 constexpr int kTopKMax = 200;
 
-void WriteOutput(json::Writer& writer, std::string_view text,
-                 std::optional<std::string_view> reason) {
-  writer.Key("outputs");
-  writer.BeginArray();
-  writer.BeginObject();
-  writer.Key("text");
-  writer.String(text);
-  writer.Key("stop_reason");
-  reason ? writer.String(*reason) : writer.Null();
-  writer.EndObject();
-  writer.EndArray();
-}
-
 struct MistralText : PlainText {
   static std::optional<std::string_view> StopReason(const ChatFinish& finish) {
     return OpenAiStopReason(finish);
   }
   static void WriteAnswer(json::Writer& writer, const ChatAnswer& answer, std::string_view reason) {
-    WriteOutput(writer, answer.text, reason);
+    WriteStoppedText(writer, "outputs", answer.text, reason);
   }
   static void WriteChunk(json::Writer& writer, std::string_view text, const CompletionEnd* end,
                          const std::optional<ChatUsage>&) {
-    WriteOutput(writer, text, end == nullptr ? std::nullopt : std::optional(end->reason));
+    WriteStoppedText(writer, "outputs", text,
+                     end == nullptr ? std::nullopt : std::optional(end->reason));
   }
 };
 

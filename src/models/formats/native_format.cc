@@ -68,6 +68,7 @@ void WriteMetrics(json::Writer& writer, const InvocationMetrics& metrics) {
 std::string NeutralChat::UpstreamBody(const NativeCall& call) {
   if (!call.takes_cache_points) DropCachePoints(request_);
   if (!call.takes_sources) cited_ = RenderSources(request_);
+  if (!call.service_tier.empty()) request_.service_tier = call.service_tier;
   if (call.use == NativeUse::kCountTokens) {
     return WriteTokenizeRequest(request_, call.upstream_name, call.tokenize_members);
   }

@@ -43,12 +43,13 @@ struct NativeCall {
   NativeUse use = NativeUse::kAnswer;
   TokenizeMembers tokenize_members = TokenizeMembers::kOfPrompt;  // for kCountTokens
   NativeApi api = NativeApi::kInvokeModel;
-  std::string_view api_version{};  // of a facade whose version is no member of the body
-  bool takes_cache_points = true;  // the model's server does
-  bool takes_redacted = false;     // likewise redacted thoughts: it is their provider's
-  bool takes_sources = false;      // likewise documents and search results as blocks
-  bool early_usage = false;        // the model's server can count the prompt in the first chunk
-  int64_t now_s = 0;               // Unix seconds
+  std::string_view api_version{};   // of a facade whose version is no member of the body
+  std::string_view service_tier{};  // that a header asks for, in OpenAI's words; empty for none
+  bool takes_cache_points = true;   // the model's server does
+  bool takes_redacted = false;      // likewise redacted thoughts: it is their provider's
+  bool takes_sources = false;       // likewise documents and search results as blocks
+  bool early_usage = false;         // the model's server can count the prompt in the first chunk
+  int64_t now_s = 0;                // Unix seconds
 };
 
 // What goes into the last chunk of a stream.

@@ -70,6 +70,13 @@ void ReadStream(Reader& reader, bool stream, MalformedInput& malformed) {
   }
 }
 
+// The header says it; the body may repeat it.
+void ReadServiceTier(std::string_view raw, const NativeCall& call, MalformedInput& malformed) {
+  if (call.service_tier.empty() || raw == fmt::format("\"{}\"", call.service_tier)) return;
+  malformed.Add("/service_tier", fmt::format("{} does not fit X-Amzn-Bedrock-Service-Tier, {}", raw,
+                                             call.service_tier));
+}
+
 void CheckMessages(Kind kind, std::string_view raw, MalformedInput& malformed) {
   if (kind != Kind::kArray) {
     WrongType(malformed, "/messages", "JSONArray", kind);
@@ -94,6 +101,7 @@ Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take tak
     return std::unexpected(malformed.ToError());
   }
   bool has_messages = false;
+  bool has_tier = false;
   std::string_view key_view;
   if (reader.BeginObject()) {
     while (reader.NextKey(key_view)) {
@@ -111,6 +119,10 @@ Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take tak
           has_messages = true;
           if (!reader.failed()) CheckMessages(kind, raw, malformed);
         }
+        if (key == "service_tier") {
+          ReadServiceTier(raw, call, malformed);
+          has_tier = true;
+        }
         take(key, raw);
       }
     }
@@ -118,6 +130,9 @@ Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take tak
   if (!reader.Finish()) return std::unexpected(MalformedInput::NotJson(reader.error()));
   if (!has_messages) malformed.MissingKey("", "messages");
   if (malformed.any()) return std::unexpected(malformed.ToError());
+  if (!has_tier && !call.service_tier.empty()) {
+    take("service_tier", fmt::format("\"{}\"", call.service_tier));
+  }
   return {};
 }
 

@@ -90,6 +90,14 @@ TEST(AnthropicFacade, NamesItsModelAndTellsNoMetrics) {
        R"({"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":7}})"});
   EXPECT_THAT(events.front(), HasSubstr(R"("input_tokens":7)"));
   EXPECT_EQ(events.back(), R"({"type":"message_stop"})");
+  EXPECT_THAT(
+      FacadeAsked(kAnthropicFacade, R"({"model":"m","service_tier":"standard_only","max_tokens":5,)"
+                                    R"("messages":[{"role":"user","content":"Hi"}]})"),
+      HasSubstr(R"("service_tier":"default")"));
+  EXPECT_THAT(FacadeAnswered(kAnthropicFacade, body, {.text = "Ho", .service_tier = "priority"}),
+              HasSubstr(R"("service_tier":"priority"})"));
+  EXPECT_THAT(FacadeAnswered(kAnthropicFacade, body, {.text = "Ho", .service_tier = "default"}),
+              HasSubstr(R"("service_tier":"standard"})"));
   // A count needs no max_tokens, and InvokeModel's body is another's.
   EXPECT_EQ(
       FacadeAsked(kAnthropicFacade, R"({"model":"m","messages":[{"role":"user","content":"Hi"}]})",

@@ -38,6 +38,7 @@ class ResponseChunks final : public NativeChunks {
       }
     }
     if (chunk.usage) usage_ = *chunk.usage;
+    if (!chunk.service_tier.empty()) service_tier_ = chunk.service_tier;
     events_.clear();
     if (auto added = blocks_.Add(chunk, events_); !added) return added;
     for (const BlockEvent& event : events_) Write(event, "completed", out);
@@ -55,7 +56,8 @@ class ResponseChunks final : public NativeChunks {
     for (const BlockEvent& event : events_) Write(event, status, out);
     out.push_back(Event("response." + std::string(status), [&](json::Writer& writer) {
       writer.Key("response");
-      WriteResponse(writer, head_, items_, ResponseEnd{.finish = finish, .usage = usage_});
+      WriteResponse(writer, head_, items_,
+                    ResponseEnd{.finish = finish, .usage = usage_, .service_tier = service_tier_});
     }));
     return {};
   }
@@ -164,6 +166,7 @@ class ResponseChunks final : public NativeChunks {
   ResponseItem item_;               // that is open
   std::vector<std::string> items_;  // that are done
   ChatUsage usage_;
+  std::string service_tier_;
 };
 
 class OpenAiResponse final : public NeutralChat {
@@ -199,8 +202,10 @@ class OpenAiResponse final : public NeutralChat {
     }
     std::string body;
     json::Writer writer(body);
-    WriteResponse(writer, head_, items,
-                  ResponseEnd{.finish = answer.finish, .usage = answer.usage});
+    WriteResponse(
+        writer, head_, items,
+        ResponseEnd{
+            .finish = answer.finish, .usage = answer.usage, .service_tier = answer.service_tier});
     return body;
   }
 

@@ -115,6 +115,22 @@ TEST(OpenAiResponse, AnswersWithItems) {
   EXPECT_EQ(*output[2].Find("call_id"), json::Value("1"));
 }
 
+TEST(OpenAiResponse, SaysTheTierThatServed) {
+  const char* body = R"({"model":"m","input":"a","service_tier":"priority"})";
+  const auto tier = [&](std::string served) {
+    const ChatAnswer answer{.text = "So.", .service_tier = std::move(served)};
+    const auto value =
+        json::Value::Parse(FacadeAnswered(kOpenAiFacadeResponse, body, answer)).value();
+    return *value.Find("service_tier")->AsString();
+  };
+  EXPECT_EQ(tier("default"), "default");
+  EXPECT_EQ(tier(""), "priority");  // the server says nothing: what was asked for
+  auto events = HelloEvents();
+  events[0].insert(1, R"("service_tier":"flex",)");
+  EXPECT_THAT(FacadeStreamed(kOpenAiFacadeResponse, body, events).back(),
+              HasSubstr(R"("service_tier":"flex")"));
+}
+
 TEST(OpenAiResponse, StreamsEachBlockAsAnItem) {
   const auto events = FacadeStreamed(
       kOpenAiFacadeResponse, R"({"model":"m","input":"a"})",

@@ -190,7 +190,8 @@ void ReadOthers(Members& body, ChatRequest& request) {
     body.malformed().Add("/top_logprobs", "log probabilities are not supported");
   }
   ReadMetadata(body);
-  for (const std::string_view name : {"user", "prompt_cache_key", "service_tier"}) {
+  if (const std::string* tier = body.Text("service_tier")) request.service_tier = *tier;
+  for (const std::string_view name : {"user", "prompt_cache_key"}) {
     if (const std::string* text = body.Text(name)) Hand(request, name, Quoted(*text));
   }
 }

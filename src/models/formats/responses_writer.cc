@@ -141,7 +141,11 @@ void WriteResponse(json::Writer& writer, const ResponseHead& head,
   writer.EndArray();
   for (const auto& [name, value] : head.echo) {
     writer.Key(name);
-    writer.Raw(value);
+    if (name == "service_tier" && end && !end->service_tier.empty()) {
+      writer.String(end->service_tier);
+    } else {
+      writer.Raw(value);
+    }
   }
   writer.Key("usage");
   end ? WriteUsage(writer, end->usage, reasoned) : writer.Null();

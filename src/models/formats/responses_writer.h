@@ -49,6 +49,7 @@ std::string_view ResponseStatus(const ChatFinish& finish);
 struct ResponseEnd {
   ChatFinish finish{};
   ChatUsage usage{};
+  std::string service_tier{};  // that served; empty where the server is silent
 };
 
 // A response; without an end it is in progress. `items` are raw JSON.

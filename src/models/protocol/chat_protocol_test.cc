@@ -250,6 +250,48 @@ TEST(ReadChatAnswer, ReadsCallsAndReasoning) {
   EXPECT_EQ(answer->tool_calls[2].name, "");
 }
 
+TEST(ReadChatAnswer, KeepsThoughtsThatNoBlockHoldsTheTextOf) {
+  const auto blocks = [](std::string_view blocks) {
+    const auto answer =
+        ReadChatAnswer(Answer(R"({"message":{"content":"x","reasoning_content":"Hm.",)"
+                              R"("thinking_blocks":)" +
+                              std::string(blocks) + R"(},"finish_reason":"stop"})"));
+    std::string said;
+    if (!answer) return answer.error().message;
+    for (const ChatReasoning& block : answer->reasoning) {
+      said += "[" + block.text + "|" + block.signature + "|" + block.redacted + "]";
+    }
+    return said;
+  };
+  EXPECT_EQ(blocks("[]"), "[Hm.||]");
+  EXPECT_EQ(blocks(R"([{"type":"thinking","signature":"s"}])"), "[Hm.|s|]");
+  EXPECT_EQ(blocks(R"([{"type":"thinking","thinking":"","signature":"s"},
+                       {"type":"redacted_thinking","data":"d"}])"),
+            "[Hm.|s|][||d]");
+  EXPECT_EQ(blocks(R"([{"type":"redacted_thinking","data":"d"}])"), "[Hm.||][||d]");
+  // Which of two signatures the text is of, nobody says.
+  EXPECT_EQ(blocks(R"([{"signature":"s"},{"signature":"t"}])"), "[Hm.||][|s|][|t|]");
+  EXPECT_EQ(blocks(R"([{"thinking":"Hm","signature":"s"},{"signature":"t"}])"), "[Hm|s|][|t|]");
+}
+
+TEST(ChatChunkReader, TakesThoughtsThatOnlyBlocksSay) {
+  const auto streamed = [](const std::vector<std::string>& deltas) {
+    ChatChunkReader reader;
+    ChatChunk chunk;
+    std::string said;
+    for (const std::string& delta : deltas) {
+      EXPECT_TRUE(reader.Read(R"({"choices":[{"delta":{)" + delta + "}}]}", chunk));
+      said += chunk.reasoning + (chunk.signature.empty() ? "" : "|" + chunk.signature);
+    }
+    return said;
+  };
+  const std::string block = R"("thinking_blocks":[{"type":"thinking","thinking":"Hm.")";
+  EXPECT_EQ(streamed({block + "}]", R"("thinking_blocks":[{"signature":"s"}])"}), "Hm.|s");
+  EXPECT_EQ(streamed({R"("reasoning_content":"Hm.",)" + block + "}]"}), "Hm.");
+  // One that tells it all again at the end.
+  EXPECT_EQ(streamed({R"("reasoning_content":"Hm.")", block + R"(,"signature":"s"}])"}), "Hm.|s");
+}
+
 TEST(ReadChatAnswer, ReadsEitherNameOfReasoningOnce) {
   auto reasoning = [](std::string_view members) {
     auto answer = ReadChatAnswer(Answer(R"({"message":{"content":"x",)" + std::string(members) +

@@ -126,6 +126,10 @@ void WriteSampling(json::Writer& writer, const ChatRequest& request) {
     for (const std::string& stop : request.stop_sequences) writer.String(stop);
     writer.EndArray();
   }
+  if (!request.service_tier.empty()) {
+    writer.Key("service_tier");
+    writer.String(request.service_tier);
+  }
   for (const auto& [name, value] : request.extra_members) {
     writer.Key(name);
     writer.Raw(value);

@@ -280,6 +280,10 @@ Result<void> ReadMember(std::string_view key, const Value& value, ReadChat& read
     return ReadFormat(value, request);
   } else if (key == "stop") {
     return ReadStops(value, request);
+  } else if (key == "service_tier") {
+    if (value.is_null()) return {};
+    if (value.AsString() == nullptr) return Refuse("/service_tier", "is no string");
+    request.service_tier = *value.AsString();
   } else if (key == "temperature" || key == "top_p" || key == "max_tokens" ||
              key == "max_completion_tokens") {
     return ReadNumber(key, value, request);

@@ -237,6 +237,18 @@ void ReadContent(Reader& reader, ChatChunk& chunk, Place& place, json::Value* ci
   }
 }
 
+// Servers say what was thought in `reasoning_content` too, or in that alone: then `text` is of the
+// one block that can be read, or else a block of its own, as nothing tells which signature is of
+// which part.
+void PutText(std::vector<ChatReasoning>& blocks, std::string&& text) {
+  const auto has_text = [](const ChatReasoning& block) { return !block.text.empty(); };
+  const auto readable = [](const ChatReasoning& block) { return block.redacted.empty(); };
+  if (text.empty() || std::ranges::any_of(blocks, has_text)) return;
+  const bool one = std::ranges::count_if(blocks, readable) == 1;
+  const auto at = one ? std::ranges::find_if(blocks, readable) : blocks.emplace(blocks.begin());
+  at->text = std::move(text);
+}
+
 using LogProbabilities = std::vector<ChatTokenLogProbability>;
 
 // What a whole answer has beside that of a chunk.
@@ -348,6 +360,8 @@ Result<bool> ReadCompletion(std::string_view json, std::string_view content_key,
         ReadUsage(reader, chunk.usage);
       } else if (key == "error") {
         ReadErrorMessage(reader, chunk.error);
+      } else if (key == "service_tier" && reader.Peek() == Kind::kString) {
+        reader.String(chunk.service_tier);
       } else {
         reader.Skip();
       }
@@ -375,15 +389,12 @@ Result<ChatAnswer> ReadChatAnswer(std::string_view body) {
   ChatAnswer answer{.text = std::move(whole.text),
                     .reasoning = std::move(whole.thinking_blocks),
                     .finish = std::move(*whole.finish),
-                    .usage = *whole.usage};
+                    .usage = *whole.usage,
+                    .service_tier = std::move(whole.service_tier)};
   auto cited = ReadCitedSpans(beside.cited, answer.text.size());
   if (!cited) return BadAnswer(cited.error());
   answer.cited = std::move(*cited);
-  // Servers say it in `reasoning_content` too, or in that alone.
-  if (answer.reasoning.empty() && !whole.reasoning.empty()) answer.reasoning.emplace_back();
-  if (answer.reasoning.size() == 1 && answer.reasoning[0].text.empty()) {
-    answer.reasoning[0].text = std::move(whole.reasoning);
-  }
+  PutText(answer.reasoning, std::move(whole.reasoning));
   answer.tool_calls.reserve(whole.tool_calls.size());
   for (ChatToolCallDelta& call : whole.tool_calls) {
     answer.tool_calls.push_back({.id = std::move(call.id),
@@ -406,6 +417,7 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   chunk.redacted.clear();
   chunk.thinking_blocks.clear();
   chunk.tool_calls.clear();
+  chunk.service_tier.clear();
   chunk.finish.reset();
   chunk.usage.reset();
   chunk.error.reset();
@@ -413,8 +425,9 @@ Result<void> ChatChunkReader::Read(std::string_view data, ChatChunk& chunk) {
   Place place;
   auto read = ReadCompletion(data, "delta", chunk, place, nullptr);
   if (!read) return std::unexpected(std::move(read.error()));
-  // What was thought is in `reasoning_content`.
+  any_reasoning_ |= !chunk.reasoning.empty();
   for (const ChatReasoning& block : chunk.thinking_blocks) {
+    if (!any_reasoning_) chunk.reasoning += block.text;
     if (!block.signature.empty()) chunk.signature = block.signature;
     if (!block.redacted.empty()) chunk.redacted = block.redacted;
   }

@@ -47,6 +47,7 @@ struct ChatChunk {
   // `thinking_blocks`, whole in an answer that is no stream.
   std::vector<ChatReasoning> thinking_blocks{};
   std::vector<ChatToolCallDelta> tool_calls{};
+  std::string service_tier{};          // that serves; empty where the chunk is silent
   std::optional<ChatFinish> finish{};  // the choice ended
   std::optional<ChatUsage> usage{};
   std::optional<std::string> error{};  // the server's message for a failure in mid-stream
@@ -69,6 +70,7 @@ class ChatChunkReader {
  private:
   bool ReadTextAlone(std::string_view data, ChatChunk& chunk);
 
+  bool any_reasoning_ = false;  // in `reasoning_content`, so what blocks say is said twice
   // The last chunk that brought a text and nothing else, before and after it, both with its quote;
   // empty for none.
   std::string before_text_;

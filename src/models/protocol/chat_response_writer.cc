@@ -38,6 +38,9 @@ void WriteHead(Writer& writer, const ChatAnswerHead& head, std::string_view obje
   writer.Integer(head.created_s);
   writer.Key("model");
   writer.String(head.model_name);
+  if (head.service_tier.empty()) return;
+  writer.Key("service_tier");
+  writer.String(head.service_tier);
 }
 
 void WriteFinish(Writer& writer, const ChatFinish* finish) {

@@ -18,7 +18,8 @@ namespace bedplate::models {
 struct ChatAnswerHead {
   std::string id{};
   std::string model_name{};
-  int64_t created_s = 0;  // Unix seconds
+  int64_t created_s = 0;       // Unix seconds
+  std::string service_tier{};  // that served; may be empty
 };
 
 std::string WriteChatAnswer(const ChatAnswerHead& head, const ChatAnswer& answer);

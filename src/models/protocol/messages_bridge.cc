@@ -23,9 +23,11 @@ Result<std::string> ChatFromMessages(std::string_view body, std::string_view mod
                                      int64_t now_s) {
   auto read = ReadMessagesAnswer(body);
   if (!read) return std::unexpected(std::move(read.error()));
-  return WriteChatAnswer(
-      {.id = std::move(read->id), .model_name = std::string(model_name), .created_s = now_s},
-      read->answer);
+  return WriteChatAnswer({.id = std::move(read->id),
+                          .model_name = std::string(model_name),
+                          .created_s = now_s,
+                          .service_tier = read->answer.service_tier},
+                         read->answer);
 }
 
 Result<std::string> TokenizeFromMessagesCount(std::string_view body) {
@@ -50,6 +52,7 @@ Result<std::optional<std::string_view>> MessagesStream::Take(std::string_view da
       !chunk_.tool_calls.empty() || chunk_.finish || chunk_.usage || chunk_.error;
   if (!says_something) return std::nullopt;
   head_.id = reader_.id();
+  head_.service_tier = reader_.service_tier();
   WriteChatChunk(head_, chunk_, text_);
   return std::optional<std::string_view>(text_);
 }

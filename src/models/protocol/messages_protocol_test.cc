@@ -101,6 +101,43 @@ TEST(MessagesRequest, HandsCachePointsOn) {
   EXPECT_EQ(through->body, WriteMessagesRequest(request, "claude", false)->body);
 }
 
+TEST(MessagesRequest, SaysTheTierInAnthropicsWords) {
+  const auto through = [](std::string_view tier) {
+    const ChatRequest request{.turns = {{.text = "x"}}, .service_tier = std::string(tier)};
+    const auto written = MessagesFromChat(WriteChatRequest(request, "m", false));
+    return written ? written->body : written.error().message;
+  };
+  EXPECT_THAT(through("priority"), HasSubstr(R"(,"service_tier":"auto",)"));
+  EXPECT_THAT(through("auto"), HasSubstr(R"(,"service_tier":"auto",)"));
+  EXPECT_THAT(through("default"), HasSubstr(R"(,"service_tier":"standard_only",)"));
+  EXPECT_THAT(through(""), testing::Not(HasSubstr("service_tier")));
+  EXPECT_EQ(through("flex"),
+            "This model doesn't support the flex service tier that you provided. Use default or "
+            "priority and try again.");
+}
+
+TEST(MessagesAnswer, SaysTheTierThatServedInOpenAisWords) {
+  const auto tier = [](std::string usage) {
+    const auto chat = ChatFromMessages(
+        R"({"id":"m","content":[],"stop_reason":"end_turn","usage":)" + usage + "}", "m", 0);
+    return chat ? ReadChatAnswer(*chat)->service_tier : chat.error().message;
+  };
+  EXPECT_EQ(tier(R"({"input_tokens":1,"output_tokens":1,"service_tier":"standard"})"), "default");
+  EXPECT_EQ(tier(R"({"input_tokens":1,"output_tokens":1,"service_tier":"priority"})"), "priority");
+  EXPECT_EQ(tier(R"({"input_tokens":1,"output_tokens":1})"), "");
+
+  MessagesStream stream("m", 0);
+  ASSERT_TRUE(stream.Take(R"({"type":"message_start","message":{"id":"m","usage":)"
+                          R"({"input_tokens":1,"output_tokens":1,"service_tier":"priority"}}})"));
+  const auto chunk = stream.Take(R"({"type":"content_block_start","index":0,)"
+                                 R"("content_block":{"type":"text","text":"Hi"}})");
+  ASSERT_TRUE(chunk && *chunk);
+  ChatChunkReader reader;
+  ChatChunk read;
+  ASSERT_TRUE(reader.Read(**chunk, read));
+  EXPECT_EQ(read.service_tier, "priority");
+}
+
 TEST(MessagesRequest, SpellsFurtherMembersAsAnthropicDoes) {
   ChatRequest request{.turns = {{.text = "x"}},
                       .output_schema = ChatOutputSchema{.schema = R"({"type":"object"})"},

@@ -348,6 +348,17 @@ void WriteSampling(Writer& writer, const ChatRequest& request) {
   }
 }
 
+// Anthropic's own words say only whether capacity that was paid for ahead may be used. Nothing is
+// slower and cheaper there but batches. spec: https://docs.anthropic.com/en/api/service-tiers
+Result<std::string_view> ToServiceTier(std::string_view tier) {
+  if (tier == "auto" || tier == "priority") return "auto";
+  if (tier == "default") return "standard_only";
+  return Refuse(fmt::format(
+      "This model doesn't support the {} service tier that you provided. Use default or priority "
+      "and try again.",
+      tier));
+}
+
 // What both requests have.
 Result<void> WritePrompt(Writer& writer, const ChatRequest& request, std::string_view model_name,
                          const Further& further) {
@@ -378,6 +389,12 @@ Result<MessagesRequest> WriteMessagesRequest(const ChatRequest& request,
     return std::unexpected(std::move(ok.error()));
   }
   WriteSampling(writer, request);
+  if (!request.service_tier.empty()) {
+    const auto tier = ToServiceTier(request.service_tier);
+    if (!tier) return std::unexpected(tier.error());
+    writer.Key("service_tier");
+    writer.String(*tier);
+  }
   if (!further->user.empty()) {
     writer.Key("metadata");
     writer.BeginObject();

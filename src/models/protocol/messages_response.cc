@@ -67,6 +67,12 @@ Result<ChatUsage> ReadUsage(const Value* usage) {
   return counts;
 }
 
+// The tier that served, in OpenAI's words; empty where `usage` is silent.
+std::string ReadServiceTier(const Value* usage) {
+  const std::string tier = usage == nullptr ? std::string() : TextOf(*usage, "service_tier");
+  return tier == "standard" ? "default" : tier;
+}
+
 // `holder` has stop_reason and stop_sequence.
 Result<ChatFinish> ReadFinish(const Value& holder) {
   const std::string* reason = FindText(holder, "stop_reason");
@@ -178,6 +184,7 @@ Result<MessagesAnswer> ReadMessagesAnswer(std::string_view body) {
   if (!usage) return std::unexpected(std::move(usage.error()));
   read.answer.finish = std::move(*finish);
   read.answer.usage = *usage;
+  read.answer.service_tier = ReadServiceTier(root->Find("usage"));
   return read;
 }
 
@@ -217,6 +224,7 @@ Result<void> MessagesEventReader::ReadStart(const Value& event) {
   auto usage = ReadUsage(message->Find("usage"));
   if (!usage) return std::unexpected(std::move(usage.error()));
   usage_ = *usage;
+  service_tier_ = ReadServiceTier(message->Find("usage"));
   id_ = TextOf(*message, "id");
   started_ = true;
   return {};

@@ -43,7 +43,9 @@ class MessagesEventReader {
   // usage) comes with the last event, message_stop.
   Result<void> Read(std::string_view data, ChatChunk& chunk);
 
-  const std::string& id() const { return id_; }  // after the first event
+  // After the first event; in OpenAI's words, and empty where the server is silent.
+  const std::string& id() const { return id_; }
+  const std::string& service_tier() const { return service_tier_; }
   bool ended() const { return ended_; }
 
  private:
@@ -57,6 +59,7 @@ class MessagesEventReader {
   Result<void> ReadStop(ChatChunk& chunk);
 
   std::string id_;
+  std::string service_tier_;
   bool started_ = false;
   bool ended_ = false;
   std::optional<int64_t> open_;  // the index of the block that has begun and not ended

@@ -52,11 +52,20 @@ Result<runtime::Conversation> ToConversation(Request& input) {
   if (ok && input.performanceConfig && input.performanceConfig->latency) {
     ok = CheckLatency(*input.performanceConfig->latency);
   }
-  if (ok && input.serviceTier) ok = CheckServiceTier(*input.serviceTier->type);
   if (!ok) return std::unexpected(std::move(ok.error()));
 
   auto conversation = ToPrompt(input);
   if (!conversation) return conversation;
+  if (input.serviceTier) {
+    auto tier = ToServiceTier(*input.serviceTier->type, "serviceTier.type");
+    if (!tier) return std::unexpected(std::move(tier.error()));
+    conversation->service_tier = std::move(*tier);
+  }
+  if (input.outputConfig && input.outputConfig->effort) {
+    auto effort = ToEffort(*input.outputConfig->effort);
+    if (!effort) return std::unexpected(std::move(effort.error()));
+    conversation->effort = std::move(*effort);
+  }
   if (input.outputConfig) {
     auto schema = ToOutputSchema(std::move(*input.outputConfig));
     if (!schema) return std::unexpected(std::move(schema.error()));

@@ -59,7 +59,9 @@ gen::ConverseResponse ToResponse(runtime::Answer&& answer, gen::ConverseRequest&
         wire::Document::FromValidJson(std::move(outcome.additional_response_fields));
   }
   response.performanceConfig = std::move(input.performanceConfig);
-  response.serviceTier = std::move(input.serviceTier);
+  if (input.serviceTier) {
+    response.serviceTier.emplace().type = FromServiceTier(outcome.service_tier);
+  }
   return response;
 }
 

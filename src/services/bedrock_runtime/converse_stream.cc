@@ -41,7 +41,9 @@ Event Metadata(const runtime::Outcome& outcome, gen::ConverseStreamRequest& inpu
     metadata.trace.emplace().promptRouter.emplace().invokedModelId = routed_to;
   }
   metadata.performanceConfig = std::move(input.performanceConfig);
-  metadata.serviceTier = std::move(input.serviceTier);
+  if (input.serviceTier) {
+    metadata.serviceTier.emplace().type = FromServiceTier(outcome.service_tier);
+  }
   return event;
 }
 

@@ -31,13 +31,16 @@ net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
   auto choice = FindModel(directory_, call, *input.modelId);
   if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
+  auto tier = TierOf(input);
+  if (!tier) co_return std::unexpected(std::move(tier.error()));
   if (choice->router) {
     auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
     if (!settled) co_return std::unexpected(std::move(settled.error()));
   }
   auto answer = co_await invoker_.Invoke({.model = choice->model,
                                           .model_as_asked = *input.modelId,
-                                          .body = std::move(input.body->bytes)});
+                                          .body = std::move(input.body->bytes),
+                                          .service_tier = std::move(*tier)});
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   AddCounts(call, *answer);
   Count(meter_, call, choice->NameOr(*input.modelId), *choice->model, answer->usage);
@@ -45,7 +48,7 @@ net::Task<Result<gen::InvokeModelResponse>> BedrockRuntime::InvokeModel(
   response.body = wire::Blob{.bytes = std::move(answer->body)};
   response.contentType = std::string(kJsonMediaType);
   response.performanceConfigLatency = std::move(input.performanceConfigLatency);
-  response.serviceTier = std::move(input.serviceTier);
+  if (input.serviceTier) response.serviceTier = FromServiceTier(answer->service_tier);
   co_return response;
 }
 

@@ -15,13 +15,16 @@ net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
   auto choice = FindModel(directory_, call, *input.modelId);
   if (!choice) co_return std::unexpected(std::move(choice.error()));
   if (auto ok = CheckInvokeOptions(input); !ok) co_return std::unexpected(std::move(ok.error()));
+  auto tier = TierOf(input);
+  if (!tier) co_return std::unexpected(std::move(tier.error()));
   if (choice->router) {
     auto settled = Settle(directory_, call, runtime::PromptTextOfBody(input.body->bytes), *choice);
     if (!settled) co_return std::unexpected(std::move(settled.error()));
   }
   auto stream = co_await invoker_.InvokeStream({.model = choice->model,
                                                 .model_as_asked = *input.modelId,
-                                                .body = std::move(input.body->bytes)});
+                                                .body = std::move(input.body->bytes),
+                                                .service_tier = std::move(*tier)});
   if (!stream) co_return std::unexpected(std::move(stream.error()));
   // As ConverseStream: a model that fails at once is an ordinary error.
   auto chunk = co_await stream->Next();
@@ -29,7 +32,7 @@ net::Task<Result<void>> BedrockRuntime::InvokeModelWithResponseStream(
   gen::InvokeModelWithResponseStreamResponse head;
   head.contentType = std::string(kJsonMediaType);
   head.performanceConfigLatency = std::move(input.performanceConfigLatency);
-  head.serviceTier = std::move(input.serviceTier);
+  if (input.serviceTier) head.serviceTier = FromServiceTier(stream->service_tier());
   if (auto sent = co_await sink.Open(head); !sent) co_return sent;
   gen::ResponseStream event;
   while (*chunk) {

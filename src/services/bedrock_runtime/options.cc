@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/json/reader.h"
 #include "base/limits.h"
@@ -51,20 +52,35 @@ Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& l
                   latency.text()));
 }
 
-Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier) {
-  if (tier == gen::ServiceTierType::kDefault) return {};
+Result<std::string> ToServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier,
+                                  std::string_view place) {
+  for (const auto known : {gen::ServiceTierType::kDefault, gen::ServiceTierType::kPriority,
+                           gen::ServiceTierType::kFlex}) {
+    if (tier == known) return std::string(tier.text());
+  }
   return Refuse(
-      fmt::format("This model doesn't support the {} service tier that you provided at "
-                  "serviceTier.type. Use default and try again.",
-                  tier.text()));
+      fmt::format("This model doesn't support the {} service tier that you provided at {}. Use "
+                  "default, priority or flex and try again.",
+                  tier.text(), place));
+}
+
+gen::ServiceTierType FromServiceTier(std::string_view served) {
+  if (served == "priority") return gen::ServiceTierType::kPriority;
+  if (served == "flex") return gen::ServiceTierType::kFlex;
+  return gen::ServiceTierType::kDefault;
+}
+
+// spec: bedrock-runtime#OutputConfig$effort
+Result<std::string> ToEffort(std::string_view effort) {
+  constexpr std::string_view kEfforts[] = {"low", "medium", "high", "xhigh", "max"};
+  if (std::ranges::find(kEfforts, effort) != std::end(kEfforts)) return std::string(effort);
+  return Refuse(fmt::format(
+      "The value '{}' at outputConfig.effort is not valid. Use low, medium, high, xhigh "
+      "or max and try again.",
+      effort));
 }
 
 Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config) {
-  if (config.effort) {
-    return Refuse(
-        "This model doesn't support the outputConfig.effort field. Remove outputConfig.effort and "
-        "try again.");
-  }
   if (!config.textFormat) return std::nullopt;
   gen::OutputFormatStructure& structure = *config.textFormat->structure;
   if (!structure.jsonSchema) {

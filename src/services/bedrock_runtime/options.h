@@ -28,11 +28,17 @@ Result<void> CheckGuardrail(std::string_view identifier, std::string_view versio
 // Only "standard": there is one way to run a model here.
 Result<void> CheckLatency(const wire::OpenEnum<gen::PerformanceConfigLatency>& latency);
 
-// Only "default".
-Result<void> CheckServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier);
+// "default", "priority" or "flex". kValidation for any other, which `place` names: nothing is
+// reserved here.
+Result<std::string> ToServiceTier(const wire::OpenEnum<gen::ServiceTierType>& tier,
+                                  std::string_view place);
+// The tier that served by its server's word; a server that has none or is silent served as any.
+gen::ServiceTierType FromServiceTier(std::string_view served);
 
-// textFormat's schema, or nothing where there is none. An effort is refused: no server here is
-// known to have one.
+// "low" to "max", as sent. Whether a model has an effort is for its server to say.
+Result<std::string> ToEffort(std::string_view effort);
+
+// textFormat's schema, or nothing where there is none.
 Result<std::optional<models::ChatOutputSchema>> ToOutputSchema(gen::OutputConfig&& config);
 
 // The members of a JSON object, each value as its raw text. `field` is named when it is none.

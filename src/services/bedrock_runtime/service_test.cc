@@ -14,7 +14,7 @@
 #include "bedrock_runtime/ops/InvokeModel.h"
 #include "bedrock_runtime/ops/InvokeModelWithBidirectionalStream.h"
 #include "bedrock_runtime/ops/InvokeModelWithResponseStream.h"
-#include "models/testing/model_stand.h"
+#include "services/bedrock_runtime/testing/service_stand.h"
 
 namespace bedplate::services::bedrock_runtime {
 namespace {
@@ -24,93 +24,6 @@ using models::FakeRequest;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-template <class Event, class Output>
-class RecordingSink : public wire::EventSink<Event, Output> {
- public:
-  net::Task<Result<void>> Open(const Output& output) override {
-    opened.push_back(output);
-    co_return Result<void>();
-  }
-  net::Task<Result<void>> Emit(const Event& event) override {
-    events.push_back(event);
-    if (static_cast<int>(events.size()) == leave_after) {
-      co_return Fail(Fault::kUnavailable, "the client left");
-    }
-    co_return Result<void>();
-  }
-  std::vector<Output> opened;
-  std::vector<Event> events;
-  int leave_after = -1;
-};
-
-class ServiceTest : public testing::Test {
- protected:
-  BedrockRuntime& service() {
-    if (!service_) {
-      directory_ = std::make_unique<models::ModelDirectory>(std::vector{stand_.model}, nullptr);
-      converser_ = std::make_unique<runtime::Converser>(
-          stand_.client(), pool_, runtime::DocumentProgram("/nowhere", {}), SystemClock());
-      invoker_ = std::make_unique<runtime::Invoker>(stand_.client(), SystemClock());
-      service_ = std::make_unique<BedrockRuntime>(*directory_, *converser_, *invoker_, ledger_);
-    }
-    return *service_;
-  }
-
-  static gen::Message Said(gen::ConversationRole role, std::string text) {
-    gen::Message message;
-    message.role = role;
-    message.content.emplace().emplace_back().text = std::move(text);
-    return message;
-  }
-  template <class Request>
-  static Request Asking(std::string text = "Hi") {
-    Request request;
-    request.modelId = std::string("us.a.b");
-    request.messages.emplace().push_back(Said(gen::ConversationRole::kUser, std::move(text)));
-    return request;
-  }
-  Result<gen::ConverseResponse> Converse(gen::ConverseRequest request) {
-    return stand_.reactors.Run(1, service().Converse(call_, std::move(request)));
-  }
-  // The refusal of a request that one change made wrong.
-  template <class Change>
-  std::string Refusal(Change change) {
-    auto request = Asking<gen::ConverseRequest>();
-    change(request);
-    auto response = Converse(std::move(request));
-    if (response) return "";
-    fault_ = response.error().fault;
-    return response.error().message;
-  }
-  void Answer(std::string body) {
-    stand_.Upstream([this, body](const FakeRequest& request, FakeExchange& exchange) {
-      seen_ = request;
-      exchange.Send(200, body);
-    });
-  }
-
-  models::ModelStand stand_;
-  net::BlockingPool pool_{1};
-  std::unique_ptr<models::ModelDirectory> directory_;
-  std::unique_ptr<runtime::Converser> converser_;
-  std::unique_ptr<runtime::Invoker> invoker_;
-  runtime::UsageLedger ledger_;
-  std::unique_ptr<BedrockRuntime> service_;
-  wire::Call call_{.request_id = "r",
-                   .account = "111122223333",
-                   .region = "us-east-1",
-                   .principal_arn = {},
-                   .service = "bedrock-runtime",
-                   .operation = {}};
-  FakeRequest seen_;
-  Fault fault_ = Fault::kInternal;
-};
-
-constexpr const char* kHello =
-    R"({"id":"c1","model":"big","choices":[{"index":0,"message":{"content":"Hello"},
-       "finish_reason":"stop","stop_sequence":"END"}],
-       "usage":{"prompt_tokens":5,"completion_tokens":2}})";
 
 TEST_F(ServiceTest, ConversesAndEchoesTheServiceTier) {
   Answer(kHello);
@@ -139,7 +52,7 @@ TEST_F(ServiceTest, ConversesAndEchoesTheServiceTier) {
   EXPECT_TRUE(*response->performanceConfig->latency == gen::PerformanceConfigLatency::kStandard);
   EXPECT_TRUE(*response->serviceTier->type == gen::ServiceTierType::kDefault);
   EXPECT_THAT(seen_.body, HasSubstr(R"("max_tokens":7,"temperature":0.7,"top_p":0.9,)"
-                                    R"("stop":["END"],"top_k":3)"));
+                                    R"("stop":["END"],"service_tier":"default","top_k":3)"));
 }
 
 TEST_F(ServiceTest, AnswersNothingWithNoBlock) {
@@ -235,13 +148,27 @@ TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
                     gen::PerformanceConfigLatency::kOptimized;
               }),
               HasSubstr("optimized latency"));
+  EXPECT_EQ(Refusal([](auto& request) {
+              request.serviceTier.emplace().type = gen::ServiceTierType::kReserved;
+            }),
+            "This model doesn't support the reserved service tier that you provided at "
+            "serviceTier.type. Use default, priority or flex and try again.");
   EXPECT_THAT(Refusal([](auto& request) {
                 request.serviceTier.emplace().type = gen::ServiceTierType::kFlex;
+                request.additionalModelRequestFields =
+                    wire::Document::FromValidJson(R"({"service_tier":"flex"})");
               }),
-              HasSubstr("flex service tier"));
-  EXPECT_THAT(
-      Refusal([](auto& request) { request.outputConfig.emplace().effort = std::string("low"); }),
-      HasSubstr("Remove outputConfig.effort"));
+              HasSubstr("The additional field service_tier conflicts"));
+  EXPECT_EQ(
+      Refusal([](auto& request) { request.outputConfig.emplace().effort = std::string("huge"); }),
+      "The value 'huge' at outputConfig.effort is not valid. Use low, medium, high, xhigh or max "
+      "and try again.");
+  EXPECT_THAT(Refusal([](auto& request) {
+                request.outputConfig.emplace().effort = std::string("low");
+                request.additionalModelRequestFields =
+                    wire::Document::FromValidJson(R"({"reasoning_effort":"low"})");
+              }),
+              HasSubstr("The additional field reasoning_effort conflicts"));
   EXPECT_THAT(Refusal([](auto& request) {
                 request.outputConfig.emplace().textFormat.emplace().structure.emplace();
               }),
@@ -338,8 +265,11 @@ TEST_F(ServiceTest, RefusesToolsByNameAndPlace) {
       set(*request.toolConfig, request.toolConfig->tools->emplace_back());
     });
   };
-  EXPECT_THAT(refusal([](auto&, gen::Tool& tool) { tool.systemTool.emplace(); }),
-              HasSubstr("systemTool field that you provided at toolConfig.tools.1"));
+  EXPECT_THAT(refusal([](auto&, gen::Tool& tool) {
+                tool.systemTool.emplace().name = std::string("nova_grounding");
+              }),
+              HasSubstr("the system tool 'nova_grounding' that you provided at "
+                        "toolConfig.tools.1.systemTool"));
   EXPECT_THAT(refusal([](auto&, gen::Tool&) {}), HasSubstr("toolConfig.tools.1 has no field"));
   EXPECT_THAT(
       refusal([](auto&, gen::Tool& tool) { tool.toolSpec.emplace().inputSchema.emplace(); }),

@@ -21,7 +21,13 @@ namespace bedplate::services::bedrock_runtime {
 namespace {
 
 Result<models::ChatTool> ToTool(gen::Tool&& tool, std::string_view place) {
-  if (tool.systemTool) return UnsupportedField("systemTool", place);
+  if (tool.systemTool) {
+    // Bedrock's own, which no model here has.
+    return Refuse(
+        fmt::format("This model doesn't support the system tool '{}' that you provided at "
+                    "{}.systemTool. Remove it and try again.",
+                    *tool.systemTool->name, place));
+  }
   if (!tool.toolSpec) {
     return Refuse(
         fmt::format("The Tool object at {} has no field that is known. Set its toolSpec field and "
