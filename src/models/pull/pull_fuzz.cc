@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "models/pull/hub_exchange.h"
 #include "models/pull/hub_files.h"
@@ -28,13 +27,17 @@ bool StaysInside(std::string_view name) {
          std::ranges::none_of(path, [](const auto& part) { return part == ".."; });
 }
 
-void CheckFiles(const Result<std::vector<HubFile>>& files) {
-  if (!files) return Demand(!files.error().message.empty());
-  Demand(!files->empty());
-  for (const HubFile& file : *files) {
-    Demand(StaysInside(file.name) && file.target.starts_with('/'));
-    Demand(file.bytes > 0 && file.sha256.size() == 64);
-  }
+void CheckFile(const HubFile& file) {
+  Demand(StaysInside(file.name) && file.target.starts_with('/'));
+  Demand(file.bytes > 0 && file.sha256.size() == 64);
+}
+
+void CheckModel(const Result<HubModel>& model, bool projector) {
+  if (!model) return Demand(!model.error().message.empty());
+  Demand(!model->weights.empty());
+  for (const HubFile& file : model->weights) CheckFile(file);
+  Demand(projector || !model->projector);
+  if (model->projector) CheckFile(*model->projector);
 }
 
 void CheckReference(std::string_view text) {
@@ -61,20 +64,22 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   constexpr std::string_view kSelectors[] = {"", "Q4_K_M", "folder/model.gguf",
                                              "m-00001-of-00002.gguf"};
-  HubReference reference{.owner = "owner", .repository = "repository"};
+  constexpr std::string_view kProjectors[] = {"", kNoProjector};
+  HubReference reference{.owner = "owner", .repository = "repository", .selector = {}};
+  const std::string projector(kProjectors[data[0] / 8 % 2]);
   switch (data[0] % 8) {
     case 0:
     case 1:
     case 2:
     case 3:
       reference.selector = kSelectors[data[0] % 4];
-      CheckFiles(ChooseFromTree(reference, text));
+      CheckModel(ChooseFromTree(reference, projector, text), projector.empty());
       break;
     case 4:
     case 5:
       reference.hub = HubReference::Hub::kOllama;
       reference.selector = "latest";
-      CheckFiles(ReadOllamaManifest(reference, text));
+      CheckModel(ReadOllamaManifest(reference, projector, text), projector.empty());
       break;
     case 6:
       CheckReference(text);
