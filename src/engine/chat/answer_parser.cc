@@ -77,12 +77,7 @@ void AnswerParser::Add(std::string_view text) {
 // What the first `length` bytes say; false when no answer begins so.
 bool AnswerParser::Read(size_t length, AnswerContent& now) const {
   if (length > readable_) return false;
-  if (ReadBy(syntax_->params, length, now)) return true;
-  return syntax_->text && ReadBy(*syntax_->text, length, now);
-}
-
-bool AnswerParser::ReadBy(const common_chat_parser_params& params, size_t length,
-                          AnswerContent& now) const {
+  const common_chat_parser_params& params = syntax_->params;
   const std::string input = params.generation_prompt + text_.substr(0, length);
   try {
     common_peg_parse_context lenient(input, COMMON_PEG_PARSE_FLAG_LENIENT);
@@ -189,9 +184,7 @@ AnswerContent AnswerParser::Finish(bool whole) {
     return FinishUnmarked(unmarked, whole);
   }
   AnswerContent now;
-  bool fits = Read(text_.size(), now);
-  // What only might have become a bare call is text after all.
-  if (syntax_->text && now.calls.empty()) fits = ReadBy(*syntax_->text, text_.size(), now);
+  const bool fits = Read(text_.size(), now);
   if (!fits) Read(LongestFit(), now);
   const bool calls_are_json =
       std::ranges::all_of(now.calls, [](const auto& call) { return IsJsonObject(call.arguments); });

@@ -11,8 +11,6 @@
 #include "engine/chat/message.h"
 #include "engine/chat/unmarked_calls.h"
 
-struct common_chat_parser_params;
-
 namespace bedplate::engine {
 
 // What an answer says, or what it says more than before.
@@ -55,7 +53,6 @@ class AnswerParser {
 
  private:
   bool Read(size_t length, AnswerContent& now) const;
-  bool ReadBy(const common_chat_parser_params& params, size_t length, AnswerContent& now) const;
   UnmarkedCalls ReadUnmarked() const;
   AnswerContent FinishUnmarked(const UnmarkedCalls& read, bool whole);
   bool IsWhole() const;

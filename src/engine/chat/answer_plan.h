@@ -14,7 +14,7 @@ struct AnswerPlan {
   std::string or_grammar{};  // what the answer may be instead, from the same place; empty: nothing
   // As in GrammarRule.
   std::vector<std::string> triggers{};
-  std::vector<std::string> head{};
+  std::vector<std::vector<std::string>> head{};
   std::string opening{};
   std::string reasoning_start{};
   std::vector<std::string> reasoning_ends{};

@@ -246,19 +246,23 @@ bool NativeFormat::HasBareCalls() const {
          (format.args_field == "arguments" || format.args_field == "parameters");
 }
 
-// An answer that begins as a call is held to the calls' grammar; any other is text, and may have
-// braces.
+// An answer that begins as a call of a tool that may be called is held to the calls' grammar, and
+// read as calls without marks are, which begin alike. Any other is text, and may have braces, or be
+// JSON with a name in it.
 void NativeFormat::HoldBareCalls(autoparser::generation_params inputs, AnswerPlan& plan) const {
   inputs.tool_choice = COMMON_CHAT_TOOL_CHOICE_REQUIRED;
   const common_chat_params calls = Apply(inputs);
   plan.grammar = WithoutSurrogates(calls.grammar);
   plan.opening = calls.generation_prompt;
-  plan.head = {"{", "\"name\""};
+  plan.head = {{"{"}, {"\"name\""}, {":"}, {}};
+  for (const std::string& name : plan.syntax->callable) {
+    plan.head.back().push_back("\"" + name + "\"");
+  }
   inputs.tool_choice = COMMON_CHAT_TOOL_CHOICE_NONE;
   const common_chat_params text = Apply(inputs);
   auto syntax = std::make_shared<AnswerSyntax>(*plan.syntax);
-  syntax->text = common_chat_parser_params(text);
-  syntax->text->parser.load(text.parser);
+  syntax->params = common_chat_parser_params(text);
+  syntax->params.parser.load(text.parser);
   plan.syntax = std::move(syntax);
 }
 

@@ -21,12 +21,21 @@ constexpr std::string_view kSpace = " \t\r\n";
 // kEnds: the text ends before it can be told.
 enum class Fit : uint8_t { kYes, kNo, kEnds };
 
-// Whether `text` begins with the parts of `head`, with any space before each.
-Fit BeginsWith(std::string_view text, std::span<const std::string> head) {
-  for (const std::string_view part : head) {
+// Takes what the head has there off the front of `text`, with any space before each part, and adds
+// it to `taken`, without that space.
+Fit TakeHead(std::string_view& text, std::span<const std::vector<std::string>> head,
+             std::string& taken) {
+  for (const std::vector<std::string>& choices : head) {
     text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
-    if (!text.starts_with(part)) return part.starts_with(text) ? Fit::kEnds : Fit::kNo;
-    text.remove_prefix(part.size());
+    const auto found = std::ranges::find_if(
+        choices, [&](const std::string& choice) { return text.starts_with(choice); });
+    if (found == choices.end()) {
+      const bool may_come = std::ranges::any_of(
+          choices, [&](const std::string& choice) { return choice.starts_with(text); });
+      return may_come ? Fit::kEnds : Fit::kNo;
+    }
+    text.remove_prefix(found->size());
+    taken += *found;
   }
   return Fit::kYes;
 }
@@ -74,10 +83,12 @@ GrammarConstraint::Place GrammarConstraint::Follow(Place place, size_t old_size)
       place = {.phase = Phase::kWaiting, .from = end + length};
     }
     if (!rule_->head.empty()) {
-      const Fit fit = BeginsWith(std::string_view(text_).substr(place.from), rule_->head);
+      std::string_view text = std::string_view(text_).substr(place.from);
+      std::string taken;
+      const Fit fit = TakeHead(text, rule_->head, taken);
       if (fit == Fit::kEnds) return place;
       if (fit == Fit::kNo) return {.phase = Phase::kFree};
-      return {.phase = Phase::kActive, .from = text_.find_first_not_of(kSpace, place.from)};
+      return {.phase = Phase::kActive, .from = place.from};
     }
     const size_t trigger = FindTrigger(place.from, old_size);
     const size_t reasoning =
@@ -91,6 +102,14 @@ GrammarConstraint::Place GrammarConstraint::Follow(Place place, size_t old_size)
     if (trigger == kNowhere) return place;
     return {.phase = Phase::kActive, .from = trigger};
   }
+}
+
+std::string GrammarConstraint::HeldText(size_t from) const {
+  std::string_view text = std::string_view(text_).substr(from);
+  std::string held;
+  // Its space is as the model likes, but a grammar may have less of that.
+  TakeHead(text, rule_->head, held);
+  return held.append(text);
 }
 
 bool GrammarConstraint::AllowsText(std::string_view text) {
@@ -116,8 +135,7 @@ bool GrammarConstraint::Allows(TokenId token) {
     text_ += text;
     const Place place = Follow(place_, old_size);
     // The token that holds the trigger may hold the first characters behind it too.
-    const bool fits =
-        place.phase != Phase::kActive || AllowsText(std::string_view(text_).substr(place.from));
+    const bool fits = place.phase != Phase::kActive || AllowsText(HeldText(place.from));
     text_.resize(old_size);
     if (!fits) return false;
     if (place.phase != Phase::kActive) return true;
@@ -135,9 +153,7 @@ void GrammarConstraint::Accept(TokenId token) {
     place_ = Follow(place_, old_size);
     if (place_.phase == Phase::kFree) text_ = {};
     if (place_.phase != Phase::kActive) return;
-    if (checked_ != token && !AllowsText(std::string_view(text_).substr(place_.from))) {
-      checked_state_ = {};
-    }
+    if (checked_ != token && !AllowsText(HeldText(place_.from))) checked_state_ = {};
     text_ = {};
   } else if (checked_ != token && !AllowsText(TextOf(token))) {
     checked_state_ = {};

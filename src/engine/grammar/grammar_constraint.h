@@ -20,10 +20,11 @@ struct GrammarRule {
   // Texts such as "<tool_call>" with which the part begins that the grammar describes. None: it
   // describes all of the answer, or, when that begins with reasoning, what is behind.
   std::vector<std::string> triggers{};
-  // The first characters of an answer that is held to the grammar, in parts that may have space
-  // before them, such as "{" and "\"name\"". Any other answer is free. Not with triggers; empty for
-  // none.
-  std::vector<std::string> head{};
+  // What an answer begins with that is held to the grammar: parts that may have any space before
+  // them, each one of some texts, such as "{", "\"name\"", ":" and "\"add\"" or "\"sum\"". None of
+  // a part's texts begins another. The grammar has to take the parts without space. Any other
+  // answer is free. Not with triggers; empty for none.
+  std::vector<std::vector<std::string>> head{};
   std::string opening{};  // part of the prompt that the grammar describes too
   // What begins and ends reasoning, in which triggers mean nothing; empty when there is none.
   std::string reasoning_start{};
@@ -51,13 +52,17 @@ class GrammarConstraint final : public TokenConstraint {
   // Where in the answer's text we are.
   struct Place {
     Phase phase = Phase::kWaiting;
-    size_t from = 0;  // where reasoning began, waiting began, or the grammar begins
+    // Where reasoning began, waiting began, or the grammar begins: with a head, where waiting
+    // began.
+    size_t from = 0;
   };
 
   std::string_view TextOf(TokenId token) const;
   bool AllowsText(std::string_view text);
   Place Follow(Place place, size_t old_size) const;
   size_t FindTrigger(size_t from, size_t old_size) const;
+  // What the grammar takes of text_ from where it begins.
+  std::string HeldText(size_t from) const;
   void AllowBelow(std::span<const TokenId> tokens, size_t depth, const MatchState& state);
 
   std::shared_ptr<const GrammarRule> rule_;

@@ -190,34 +190,49 @@ TEST(GrammarConstraint, WaitsForItsTriggerAndChecksWhatIsBehindIt) {
   EXPECT_THAT(Allowed(constraint, 8), ElementsAre(7));
 }
 
-// 0 to 5, and 7 that ends the answer.
-std::shared_ptr<const TokenTexts> Braces() {
-  return Vocabulary({" {", "\"name\"", "\"na", "me\":1", ":2", "}"});
+// Tokens 0 to 8, 9 that is a control token, and 10 that ends the answer.
+std::shared_ptr<const TokenTexts> CallTokens() {
+  return Vocabulary({" {", "\"name\"", " \t", ": \"", "ad", "d\",1", "d\",2", "s\"", "}"});
+}
+
+// A call names "add" or "sub"; the grammar takes no space.
+GrammarRule CallRule() {
+  GrammarRule rule = RuleOf({{{">{\"name\":\"add\",1}"}, {">{\"name\":\"sub\",1}"}}});
+  rule.opening = ">";
+  rule.head = {{"{"}, {"\"name\""}, {":"}, {"\"add\"", "\"sub\""}};
+  return rule;
 }
 
 TEST(GrammarConstraint, HoldsAnAnswerThatBeginsWithTheHead) {
-  GrammarRule rule = RuleOf({{{">{\"name\":1}"}}});
-  rule.opening = ">";
-  rule.head = {"{", "\"name\""};
-  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), Braces());
-  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
-  constraint.Accept(0);
-  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
-  constraint.Accept(2);
-  EXPECT_TRUE(constraint.Allows(3));  // completes the head, and goes on rightly
-  constraint.Accept(3);
-  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(5));
+  const auto any = ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  GrammarConstraint constraint(std::make_shared<GrammarRule>(CallRule()), CallTokens());
+  for (const TokenId token : {0, 2, 1, 2, 3}) {
+    EXPECT_THAT(Allowed(constraint, 11), any) << token;
+    constraint.Accept(token);
+  }
+  EXPECT_THAT(Allowed(constraint, 11), any);
+  constraint.Accept(4);
+  // Whatever is no name of a tool may follow; what completes one goes on rightly.
+  EXPECT_THAT(Allowed(constraint, 11), ElementsAre(0, 1, 2, 3, 4, 5, 7, 8, 9, 10));
+  EXPECT_TRUE(constraint.Allows(5));
   constraint.Accept(5);
-  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(7));
+  EXPECT_THAT(Allowed(constraint, 11), ElementsAre(8));
+  constraint.Accept(8);
+  EXPECT_THAT(Allowed(constraint, 11), ElementsAre(10));
 }
 
 TEST(GrammarConstraint, LeavesAnAnswerFreeThatBeginsOtherwise) {
-  GrammarRule rule = RuleOf({{{"{\"name\":1}"}}});
-  rule.head = {"{", "\"name\""};
-  GrammarConstraint constraint(std::make_shared<GrammarRule>(rule), Braces());
-  for (const TokenId token : {0, 0, 1}) constraint.Accept(token);  // { {"name"
-  EXPECT_THAT(Allowed(constraint, 8), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
-  EXPECT_FALSE(constraint.exhausted());
+  for (const std::vector<TokenId>& tokens : {std::vector<TokenId>{0, 0, 1},  // { {"name"
+                                             {0, 1, 3, 4, 7},                // {"name": "ads"
+                                             {0, 1, 8}}) {                   // {"name"}
+    GrammarConstraint constraint(std::make_shared<GrammarRule>(CallRule()), CallTokens());
+    for (const TokenId token : tokens) {
+      EXPECT_TRUE(constraint.Allows(token));
+      constraint.Accept(token);
+    }
+    EXPECT_THAT(Allowed(constraint, 11), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
+    EXPECT_FALSE(constraint.exhausted());
+  }
 }
 
 TEST(GrammarConstraint, TriggersMeanNothingWithinReasoning) {

@@ -2,9 +2,11 @@
 // seconds and the answers under way shall go on meanwhile; requests take turns, image by image, and
 // what nobody waits for any more is given up.
 //
-// What the images of requests take, waiting and encoded, is bounded together; a request that goes
-// over it is refused. The rows of the last images are kept within a bound of their own, for the
-// next turn of their conversations.
+// What the images of the requests at hand take, to be encoded and encoded, is bounded together;
+// rows that several requests have count once. A request that goes over it waits until others let
+// go of theirs, first come, first served, and nobody passes it; how many wait is bounded too. The
+// rows of the last images are kept within a bound of their own, for the next turn of their
+// conversations.
 //
 // Threads: Submit from any; `done` is called on the loop's own thread and must not block.
 #pragma once
@@ -38,16 +40,20 @@ struct ImageJob {
   std::vector<Stretch> stretches;
   // One for each stretch, in order; called exactly once, unless abandoned.
   std::function<void(Result<std::vector<SharedRows>>)> done;
-  std::atomic<bool> abandoned = false;  // set when nobody waits any more
+  // Set when nobody waits any more. One that waits for room leaves when room is next looked for.
+  std::atomic<bool> abandoned = false;
 };
 
 class ImageLoop {
  public:
+  // One request alone is taken whatever it has: the prompt's length bounds that.
   struct Limits {
-    size_t waiting_max = 256;                // stretches that wait, of all requests
+    size_t encoding_max = 256;               // stretches to be encoded, of the requests at hand
     uint64_t held_bytes_max = 256ULL << 20;  // of stretches and rows, until requests let go of them
-    uint64_t kept_bytes_max = 64ULL << 20;   // of rows kept for later requests
-    uint64_t bytes() const { return held_bytes_max + kept_bytes_max; }
+    size_t waiting_max = 256;                // requests that wait to be at hand
+    uint64_t waiting_bytes_max = 128ULL << 20;  // of their stretches
+    uint64_t kept_bytes_max = 64ULL << 20;      // of rows kept for later requests
+    uint64_t bytes() const { return held_bytes_max + waiting_bytes_max + kept_bytes_max; }
   };
 
   // The arguments outlive it.
@@ -55,15 +61,26 @@ class ImageLoop {
   // Fails what waits with kUnavailable.
   ~ImageLoop();
 
-  // kUnavailable when too many images wait, or what the requests at hand hold takes too much
-  // memory. What a request is given holds its part of that until the request lets go of it.
+  // kUnavailable when too many requests wait, or their images take too much memory. What a request
+  // is given counts as held until nobody has it any more.
   Result<void> Submit(std::shared_ptr<ImageJob> job);
 
  private:
-  // A stretch of one request as long as that holds it: waiting, and then its rows.
+  // What rows have in common with the loop, which they may outlive.
+  struct Room {
+    explicit Room(uint64_t bytes_max) : budget(bytes_max) {}
+    ByteBudget budget;
+    std::mutex mutex;
+    std::condition_variable wake;  // there is something to do, or more room
+  };
+  // A stretch to be encoded, and then its rows, as long as any request has them.
   struct Held {
-    explicit Held(std::shared_ptr<ByteBudget> from) : budget(std::move(from)) {}
-    const std::shared_ptr<ByteBudget> budget;
+    explicit Held(std::shared_ptr<Room> from) : room(std::move(from)) {}
+    ~Held();  // takes the room's mutex
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    void Set(uint64_t bytes) { room->budget.Set(share, bytes); }
+    const std::shared_ptr<Room> room;
     ByteBudget::Share share{};
     SharedRows rows{};
   };
@@ -75,23 +92,32 @@ class ImageLoop {
   struct Kept {
     TokenId id;
     SharedRows rows;
+    std::weak_ptr<Held> held;  // where a request has them
   };
 
   void Run();
+  // These four with the mutex.
+  bool HasRoomFor(const ImageJob& job) const;
+  void Take(std::shared_ptr<ImageJob> job);
+  void TakeWaiting();
+  void DropAbandoned();
   // One stretch of the job; false when the job is over.
   bool Advance(Running& running);
-  Result<SharedRows> RowsOf(const ImageJob& job, const ImageJob::Stretch& stretch);
-  void Keep(TokenId id, const SharedRows& rows);
+  // `held` is the stretch's until now; the rows may be held already, for another.
+  Result<std::shared_ptr<Held>> RowsOf(const ImageJob& job, const ImageJob::Stretch& stretch,
+                                       std::shared_ptr<Held> held);
+  void Keep(TokenId id, const std::shared_ptr<Held>& held);
 
   ImageEncoder& encoder_;
   const Limits limits_;
-  const std::shared_ptr<ByteBudget> budget_ = std::make_shared<ByteBudget>(limits_.held_bytes_max);
+  const std::shared_ptr<Room> room_ = std::make_shared<Room>(limits_.held_bytes_max);
   Counters& counters_;
   std::atomic<bool> stop_ = false;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Running> queue_;  // guarded by mutex_; the front has its turn next
-  size_t waiting_ = 0;         // guarded by mutex_
+
+  // Guarded by the room's mutex.
+  std::deque<Running> queue_;                      // the front has its turn next
+  size_t encoding_ = 0;                            // stretches of these
+  std::deque<std::shared_ptr<ImageJob>> waiting_;  // for room; the front is next
 
   // Of the loop's thread alone.
   std::list<Kept> kept_;  // the latest first

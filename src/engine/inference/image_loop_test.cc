@@ -78,8 +78,12 @@ class ImageLoopTest : public ::testing::Test {
   }
   static Answer Wait(const Asked& asked) {
     auto future = asked.promise->get_future();
-    EXPECT_EQ(future.wait_for(10s), std::future_status::ready);
-    return future.get();
+    if (future.wait_for(10s) == std::future_status::ready) return future.get();
+    ADD_FAILURE() << "no answer comes";
+    return Fail(Fault::kUnavailable, "no answer");
+  }
+  void Restart(const ImageLoop::Limits& limits) {
+    loop_ = std::make_unique<ImageLoop>(encoder_, limits, counters_);
   }
   void WaitForEncoding(int count) {
     while (encoder_.encoded_ < count) std::this_thread::yield();
@@ -89,8 +93,7 @@ class ImageLoopTest : public ::testing::Test {
   Counters counters_;
   std::unique_ptr<ImageLoop> loop_ = std::make_unique<ImageLoop>(
       encoder_,
-      ImageLoop::Limits{
-          .waiting_max = 4, .held_bytes_max = 4 * kChunkBytes, .kept_bytes_max = 3 * kRowsBytes},
+      ImageLoop::Limits{.held_bytes_max = 4 * kChunkBytes, .kept_bytes_max = 3 * kRowsBytes},
       counters_);
 };
 
@@ -138,47 +141,95 @@ TEST_F(ImageLoopTest, WhatNobodyWaitsForIsGivenUp) {
   EXPECT_EQ(encoder_.order_, std::vector<float>{3});
 }
 
-TEST_F(ImageLoopTest, TooManyThatWaitAreRefused) {
-  encoder_.held_ = true;
-  const Asked first = Ask({1, 2, 3});
-  EXPECT_TRUE(first.submitted);
-  EXPECT_FALSE(Ask({4, 5}).submitted);
-  EXPECT_TRUE(Ask({4}).submitted);
-  encoder_.held_ = false;
-  ASSERT_TRUE(Wait(first));
-  // One alone is taken whatever it has.
-  Asked large = Ask({6, 7, 8, 9, 10, 11});
-  while (!large.submitted) large = Ask({6, 7, 8, 9, 10, 11});
-  EXPECT_TRUE(Wait(large));
+TEST_F(ImageLoopTest, OneAloneIsTakenWhateverItHas) {
+  Restart({.encoding_max = 2, .held_bytes_max = 1, .waiting_max = 0, .kept_bytes_max = 0});
+  EXPECT_TRUE(Wait(Ask({1, 2, 3, 4, 5, 6, 7})));
 }
 
-TEST_F(ImageLoopTest, WhatRequestsHoldIsBoundedInBytes) {
-  constexpr uint64_t kMost = 2 * kChunkBytes;
-  loop_ = std::make_unique<ImageLoop>(
-      encoder_, ImageLoop::Limits{.held_bytes_max = kMost, .kept_bytes_max = 0}, counters_);
-  // One alone is taken whatever it has.
-  std::optional<Answer> large = Wait(Ask({1, 2, 3, 4, 5, 6, 7}));
-  ASSERT_TRUE(*large);
-  // Its seven rows are held as long as it has them, and what they were made of no more.
-  const Asked refused = Ask({8});
-  ASSERT_FALSE(refused.submitted);
-  EXPECT_EQ(refused.submitted.error().fault, Fault::kUnavailable);
-  EXPECT_THAT(refused.submitted.error().message,
-              AllOf(HasSubstr(std::to_string(7 * kRowsBytes)), HasSubstr(std::to_string(kMost))));
-  (*large)->resize(2);
-  std::optional<Answer> small = Wait(Ask({8}));
-  ASSERT_TRUE(*small);
-  EXPECT_EQ(*(*large)->front(), ImageRows(6, 1));
-  small.reset();
-  large.reset();
+TEST_F(ImageLoopTest, TooManyToEncodeAtOnceWait) {
+  Restart({.encoding_max = 4});
   encoder_.held_ = true;
-  const Asked first = Ask({1});
-  const Asked second = Ask({2});
-  EXPECT_TRUE(second.submitted);
-  EXPECT_FALSE(Ask({3}).submitted);  // both wait, and take more than rows do
-  second.job->abandoned = true;
+  const Asked first = Ask({1, 2, 3});
+  WaitForEncoding(1);
+  const Asked waits = Ask({4, 5});
+  const Asked does_not_pass = Ask({6});
   encoder_.held_ = false;
-  EXPECT_TRUE(Wait(first));
+  ASSERT_TRUE(Wait(first));
+  ASSERT_TRUE(Wait(waits));
+  ASSERT_TRUE(Wait(does_not_pass));
+  // The second is taken as soon as two are left, and the third as soon as three are.
+  EXPECT_EQ(encoder_.order_, (std::vector<float>{1, 2, 4, 3, 6, 5}));
+}
+
+TEST_F(ImageLoopTest, WhatHasNoRoomWaitsInItsOrder) {
+  Restart({.held_bytes_max = 2 * kChunkBytes, .kept_bytes_max = 0});
+  std::optional<Answer> holds = Wait(Ask({1}));
+  const Asked large = Ask({2, 3});
+  const Asked small = Ask({4});  // has room, and does not pass the other
+  const Asked last = Ask({5, 6});
+  EXPECT_TRUE(large.submitted);
+  EXPECT_EQ(encoder_.order_, std::vector<float>{1});
+  holds.reset();
+  {
+    const Answer rows = Wait(large);
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(*rows->back(), ImageRows(6, 3));
+  }
+  ASSERT_TRUE(Wait(small));
+  ASSERT_TRUE(Wait(last));
+  EXPECT_EQ(encoder_.order_, (std::vector<float>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(ImageLoopTest, RowsLeaveRoomPieceByPiece) {
+  Restart({.held_bytes_max = kChunkBytes + 2 * kRowsBytes, .kept_bytes_max = 0});
+  Answer holds = Wait(Ask({1, 2, 3, 4, 5, 6, 7}));
+  ASSERT_TRUE(holds);
+  const Asked waits = Ask({8});
+  holds->resize(2);
+  EXPECT_TRUE(Wait(waits));
+  EXPECT_EQ(*holds->front(), ImageRows(6, 1));
+}
+
+TEST_F(ImageLoopTest, RowsThatRequestsShareCountOnce) {
+  Restart({.held_bytes_max = 2 * kChunkBytes + kRowsBytes});
+  const Answer first = Wait(Ask({1}));
+  const Answer second = Wait(Ask({1, 1}));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->front(), first->front());
+  EXPECT_TRUE(Wait(Ask({2, 3})));  // has room beside rows that count once
+}
+
+TEST_F(ImageLoopTest, KeptRowsCountWhereARequestHasThem) {
+  Restart({.held_bytes_max = kChunkBytes, .waiting_max = 0});
+  ASSERT_TRUE(Wait(Ask({1})));
+  ASSERT_TRUE(Wait(Ask({2})));  // what is only kept takes no room
+  const Answer has = Wait(Ask({1}));
+  EXPECT_EQ(encoder_.encoded_, 2);
+  EXPECT_FALSE(Ask({3}).submitted);
+}
+
+TEST_F(ImageLoopTest, SoManyMayWait) {
+  Restart({.held_bytes_max = 1, .waiting_max = 2, .waiting_bytes_max = 4 * kChunkBytes});
+  std::optional<Answer> holds = Wait(Ask({1}));
+  const Asked large = Ask({2, 3, 4, 5, 6});  // one alone waits whatever it has
+  ASSERT_TRUE(large.submitted);
+  const Asked too_large = Ask({7});
+  ASSERT_FALSE(too_large.submitted);
+  EXPECT_EQ(too_large.submitted.error().fault, Fault::kUnavailable);
+  EXPECT_THAT(too_large.submitted.error().message,
+              AllOf(HasSubstr(std::to_string(5 * kChunkBytes)),
+                    HasSubstr(std::to_string(4 * kChunkBytes))));
+  large.job->abandoned = true;  // makes room for others that wait
+  const Asked second = Ask({7});
+  const Asked third = Ask({8});
+  EXPECT_TRUE(third.submitted);
+  const Asked too_many = Ask({9});
+  ASSERT_FALSE(too_many.submitted);
+  EXPECT_THAT(too_many.submitted.error().message, HasSubstr("2 requests"));
+  holds.reset();
+  EXPECT_TRUE(Wait(second));
+  EXPECT_TRUE(Wait(third));
+  EXPECT_EQ(encoder_.order_, (std::vector<float>{1, 7, 8}));
 }
 
 TEST_F(ImageLoopTest, RowsMayOutliveTheLoop) {
@@ -198,9 +249,11 @@ TEST_F(ImageLoopTest, StoppingTellsWhoWaits) {
   const Asked running = Ask({1});
   WaitForEncoding(1);
   const Asked waiting = Ask({2});
+  const Asked has_no_room = Ask({3, 4, 5, 6});
   loop_.reset();
   EXPECT_EQ(Wait(running).error().fault, Fault::kUnavailable);
   EXPECT_EQ(Wait(waiting).error().fault, Fault::kUnavailable);
+  EXPECT_THAT(Wait(has_no_room).error().message, HasSubstr("stopping"));
 }
 
 ImageDigest Digest(uint8_t first) {

@@ -1,8 +1,10 @@
 // Puts our products of weights in the place of ggml's, for every model that is loaded
 // afterwards, without a change to llama.cpp.
 //
-// What it takes: matrices of Q4_0, Q4_1, Q8_0, F16 and BF16 with a multiple of 16 rows and of 32
-// columns. Everything else stays ggml's, matrix by matrix.
+// What it takes: matrices of Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, F16 and BF16 with a multiple of 16 rows
+// and of 32 columns, and with AVX-512 those of Q4_K, Q5_K and Q6_K with a multiple of 16 rows and
+// of 256 columns; but no BF16 where the processor multiplies it by itself (AVX512_BF16). Everything
+// else stays ggml's, matrix by matrix.
 #pragma once
 
 #include <cstdint>

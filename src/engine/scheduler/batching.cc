@@ -2,6 +2,8 @@
 // it in every batch of its adapter; prompts share what is left of the batch.
 #include <algorithm>
 #include <cassert>
+#include <limits>
+#include <map>
 #include <utility>
 
 #include "engine/scheduler/scheduler_impl.h"
@@ -11,8 +13,6 @@ namespace bedplate::scheduler {
 void Scheduler::Impl::BuildBatch() {
   AdapterId adapter = 0;
   if (!PickAdapter(adapter)) return;
-  ++batches_;
-  adapter_served_[adapter] = batches_;
   actions_.batch.adapter = adapter;
 
   const bool reads_prompts =
@@ -38,20 +38,33 @@ void Scheduler::Impl::BuildBatch() {
   totals_.computed_tokens_total += actions_.batch.size();
 }
 
-// LoRA adapters are in force for a whole batch, so adapters take turns: the one that waited for
-// longest of those that a running request uses.
+// By the highest tier of those that run: they share its batches.
+std::map<AdapterId, double> Scheduler::Impl::TurnLengths() const {
+  std::map<AdapterId, double> lengths;
+  for (const Request* request : running_) {
+    const double length = 1 / Weight(request->flow->tier);
+    const auto [entry, fresh] = lengths.try_emplace(request->key.adapter, length);
+    if (!fresh) entry->second = std::min(entry->second, length);
+  }
+  return lengths;
+}
+
+// LoRA adapters are in force for a whole batch, so adapters take turns. The next is the one whose
+// turn would be over first, had all begun when their last ones were over; an adapter that comes to
+// others begins now. So each has turns in proportion to its weight, and those that come and go
+// cannot pass one that stays more often than that.
 bool Scheduler::Impl::PickAdapter(AdapterId& adapter) {
   if (running_.empty()) return false;
-  std::erase_if(adapter_served_, [this](const auto& entry) {
-    return std::ranges::none_of(
-        running_, [&](const Request* request) { return request->key.adapter == entry.first; });
-  });
-  uint64_t longest_ago = UINT64_MAX;
-  for (const Request* request : running_) {
-    const auto served = adapter_served_.find(request->key.adapter);
-    const uint64_t last = served == adapter_served_.end() ? 0 : served->second;
-    if (last < longest_ago) longest_ago = last, adapter = request->key.adapter;
+  const auto lengths = TurnLengths();
+  std::erase_if(turns_, [&](const auto& entry) { return !lengths.contains(entry.first); });
+  double first = std::numeric_limits<double>::infinity();
+  for (const auto& [candidate, length] : lengths) {
+    const double over = turns_.try_emplace(candidate, turns_now_).first->second + length;
+    if (over < first) first = over, adapter = candidate;
   }
+  // One that has got a higher tier may be late; it is next, and does not catch up.
+  turns_now_ = std::max(turns_now_, first);
+  turns_[adapter] = turns_now_;
   return true;
 }
 

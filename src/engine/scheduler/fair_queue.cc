@@ -4,7 +4,6 @@
 #include <cassert>
 
 namespace bedplate::scheduler {
-namespace {
 
 double Weight(Tier tier) {
   switch (tier) {
@@ -17,8 +16,6 @@ double Weight(Tier tier) {
   }
   return 1;
 }
-
-}  // namespace
 
 double FairQueue::LowestMeter() const {
   double lowest = -1;

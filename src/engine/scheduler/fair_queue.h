@@ -20,6 +20,9 @@
 
 namespace bedplate::scheduler {
 
+// The share of a flow of this tier, relative to others.
+double Weight(Tier tier);
+
 struct Flow {
   TenantId tenant = 0;
   Tier tier = Tier::kDefault;

@@ -91,6 +91,111 @@ TEST(Fairness, TiersShareByWeightAndNoneStarves) {
   EXPECT_NEAR(rows.at(3) / normal, 4, 0.4);
 }
 
+TEST(Fairness, AdaptersTakeTurnsByTheHighestTierThatTheyServe) {
+  Config config = kConfig;
+  config.running_max = 32;
+  Driver driver(config);
+  const auto add = [&](RequestId id, AdapterId adapter, Tier tier) {
+    driver.Add(Submit{.request = id,
+                      .prompt = Prompt(5, static_cast<Token>(100 * id)),
+                      .new_tokens_max = 180,
+                      .new_tokens_expected = 180,
+                      .adapter = adapter,
+                      .tenant = id,
+                      .tier = tier});
+  };
+  for (AdapterId adapter = 1; adapter <= 15; ++adapter) add(adapter, adapter, Tier::kFlex);
+  add(16, 16, Tier::kPriority);
+  add(17, 16, Tier::kFlex);
+  // In a time in which weight 1 has 40 turns.
+  std::map<AdapterId, int> turns;
+  for (int i = 0; i < 40 * 4 + 15 * 10; ++i) {
+    driver.Step();
+    ++turns[driver.batch.adapter];
+  }
+  EXPECT_EQ(driver.started.size(), 17u);
+  EXPECT_NEAR(turns[16], 160, 4);
+  for (AdapterId adapter = 1; adapter <= 15; ++adapter) EXPECT_NEAR(turns[adapter], 10, 1);
+  EXPECT_EQ(driver.rows[17], driver.rows[16]);  // it shares the turns
+}
+
+TEST(Fairness, AnAdapterThatGetsAHigherTierIsNextAndDoesNotCatchUp) {
+  Driver driver(kConfig);
+  const auto add = [&](RequestId id, AdapterId adapter, Tier tier) {
+    driver.Add(Submit{.request = id,
+                      .prompt = Prompt(5, static_cast<Token>(100 * id)),
+                      .new_tokens_max = 100,
+                      .adapter = adapter,
+                      .tenant = id,
+                      .tier = tier});
+  };
+  add(1, 1, Tier::kFlex);
+  add(2, 2, Tier::kPriority);
+  while (driver.batch.adapter != 1) driver.Step();
+  for (int i = 0; i < 12; ++i) {
+    driver.Step();
+    ASSERT_EQ(driver.batch.adapter, 2u);
+  }
+  add(3, 1, Tier::kPriority);
+  driver.Step();
+  EXPECT_EQ(driver.batch.adapter, 1u);
+  int turns = 0;
+  for (int i = 0; i < 20; ++i) {
+    driver.Step();
+    turns += driver.batch.adapter == 1 ? 1 : 0;
+  }
+  EXPECT_NEAR(turns, 10, 1);
+}
+
+// Between two turns of an adapter that stays, every other has at most as many as its weight allows,
+// however they come, go and change their tiers.
+TEST(Fairness, NoAdapterStarvesWhateverOthersDo) {
+  constexpr int kOthers = 7;
+  constexpr int kTurnsMost = 4 * 4 + 1;  // of priority to one of flex, and one that was due
+  for (uint32_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE(seed);
+    Config config = kConfig;
+    config.running_max = 16;
+    Driver driver(config);
+    driver.Add(Submit{.request = 1,
+                      .prompt = Prompt(5),
+                      .new_tokens_max = 1000,
+                      .new_tokens_expected = 1000,
+                      .tenant = 1,
+                      .tier = Tier::kFlex});
+    driver.Step();
+    uint32_t state = seed;
+    const auto below = [&](uint32_t bound) {
+      state = state * 1103515245 + 12345;
+      return (state >> 16) % bound;
+    };
+    const uint32_t crowd = 1 + below(12);
+    const uint32_t tiers = 1 + below(3);
+    RequestId next = 2;
+    std::map<AdapterId, int> turns;
+    for (int i = 0; i < 1000; ++i) {
+      while (next - 2 < driver.ended.size() + crowd) {
+        driver.Add(Submit{.request = next,
+                          .prompt = Prompt(3, static_cast<Token>(100 * next)),
+                          .new_tokens_max = 1 + below(3),
+                          .adapter = 1 + below(kOthers),
+                          .tenant = 2 + below(3),
+                          .tier = static_cast<Tier>(2 - below(tiers))});
+        ++next;
+      }
+      driver.Step();
+      if (driver.batch.adapter == 0) {
+        turns.clear();
+      } else {
+        ASSERT_LE(++turns[driver.batch.adapter], kTurnsMost) << driver.batch.adapter;
+      }
+    }
+    ASSERT_FALSE(driver.ended.contains(1));
+    driver.RunUntilIdle();
+    EXPECT_EQ(driver.ended.size(), next - 1);
+  }
+}
+
 TEST(Fairness, AFloodOfOneTenantDelaysAnotherByAFewBatches) {
   Config config = kConfig;
   config.running_max = 8;

@@ -63,6 +63,8 @@ class Scheduler::Impl {
   // ---- batching.cc
   void BuildBatch();
   bool PickAdapter(AdapterId& adapter);
+  // How long a turn lasts, in the time of turns.
+  std::map<AdapterId, double> TurnLengths() const;
   void AddRows(Request& request, uint32_t rows);
   // Behind the last token's row.
   void AddDraftRows(Request& request, uint32_t most);
@@ -78,12 +80,12 @@ class Scheduler::Impl {
   std::vector<Request*> batch_;  // requests with rows in the batch that is out
   // Ended while they ran, cells not yet given up.
   std::vector<std::unique_ptr<Request>> ended_;
-  std::map<AdapterId, uint64_t> adapter_served_;  // number of the last batch of each
+  std::map<AdapterId, double> turns_;  // when the last turn of each adapter that runs was over
+  double turns_now_ = 0;
   bool batch_out_ = false;
   uint32_t cells_unpublished_ = 0;
   uint32_t cells_reserved_ = 0;
   uint64_t next_order_ = 1;
-  uint64_t batches_ = 0;
   Stats totals_;
 };
 

@@ -9,8 +9,8 @@
 namespace bedplate::engine {
 
 // Fills in `rows` of the generation's images, and takes their chunks. A coroutine that is cancelled
-// gives the encoding up. kUnavailable when too many images wait or take too much memory,
-// kModelError when the computation fails.
+// gives the encoding up. kUnavailable when too many requests with images wait, or too many bytes of
+// them, kModelError when the computation fails.
 net::Task<Result<void>> EncodeImages(ImageLoop& loop, Generation& generation);
 
 }  // namespace bedplate::engine
