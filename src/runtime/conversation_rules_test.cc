@@ -1,5 +1,6 @@
 #include "runtime/conversation_rules.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -115,6 +116,26 @@ TEST_F(ConversationRules, HoldsDocumentsToTheirRules) {
   content.resize(1);
   for (int i = 0; i < 6; ++i) content.push_back(Document("a"));
   EXPECT_THAT(Refusal(), HasSubstr("6 documents"));
+}
+
+TEST_F(ConversationRules, TakesNoTextForAFile) {
+  auto& content = conversation_.messages[0].content;
+  content.push_back(Document("a", "pdf"));
+  EXPECT_EQ(Refusal(), "");
+  for (const char* format : {"pdf", "docx", "xlsx"}) {
+    content[1] = Document("a", format);
+    std::get<DocumentBlock>(content[1]).source = DocumentBlock::Source::kText;
+    EXPECT_EQ(Refusal(),
+              fmt::format("A {} document is a file, and you provided text at "
+                          "messages.0.content.1.document.source.text. Send the file in "
+                          "messages.0.content.1.document.source.bytes, or change the format at "
+                          "messages.0.content.1.document.format, and try again.",
+                          format));
+  }
+  std::get<DocumentBlock>(content[1]).source = DocumentBlock::Source::kContent;
+  EXPECT_THAT(Refusal(), HasSubstr("at messages.0.content.1.document.source.content. Send"));
+  std::get<DocumentBlock>(content[1]).format = "md";
+  EXPECT_EQ(Refusal(), "");
 }
 
 TEST_F(ConversationRules, RefusesDocumentsOfTheAssistant) {

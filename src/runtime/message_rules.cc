@@ -57,6 +57,14 @@ Result<void> CheckDocument(const DocumentBlock& document, const std::string& pla
                     "at {}.document.format. Use {} and try again.",
                     document.format, place, kReadableFormats));
   }
+  if (document.source != DocumentBlock::Source::kBytes && DocumentProgram::Reads(document.format)) {
+    return Refuse(
+        fmt::format("A {0} document is a file, and you provided text at {1}.document.source.{2}. "
+                    "Send the file in {1}.document.source.bytes, or change the format at "
+                    "{1}.document.format, and try again.",
+                    document.format, place,
+                    document.source == DocumentBlock::Source::kText ? "text" : "content"));
+  }
   return {};
 }
 

@@ -136,6 +136,28 @@ TEST_F(ServiceTest, ReadsDocumentsAndGuardedText) {
                                     R"(<document name=\"b\">\nONE\nTWO\n</document>\nGUARDED)"));
 }
 
+TEST_F(ServiceTest, TakesNoTextForAFile) {
+  Answer(kHello);
+  const auto refusal = [this](auto set) {
+    return Refusal([&](gen::ConverseRequest& request) {
+      auto& document = request.messages->at(0).content->emplace_back().document.emplace();
+      document.format = gen::DocumentFormat::kPdf;
+      document.name = std::string("a");
+      document.citations.emplace().enabled = true;
+      set(document.source.emplace());
+    });
+  };
+  EXPECT_THAT(refusal([](auto& source) { source.text = std::string("%PDF-1.4"); }),
+              HasSubstr("you provided text at messages.0.content.1.document.source.text"));
+  EXPECT_THAT(refusal([](auto& source) {
+                auto& list = source.content.emplace();
+                list.emplace_back().text = std::string("%PDF-1.4");
+                list.emplace_back().text = std::string(1'000, 'x');
+              }),
+              HasSubstr("you provided text at messages.0.content.1.document.source.content"));
+  EXPECT_EQ(fault_, Fault::kValidation);
+}
+
 TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
   Answer(kHello);
   EXPECT_THAT(Refusal([](auto& request) {
