@@ -139,6 +139,23 @@ TEST_F(CitationsTest, StreamsInPiecesAsTheyCome) {
   EXPECT_EQ(all, "They say: /" + std::string(kGrass) + " cites " + kGrass + "/So it is.");
 }
 
+// Where there are tools, a text waits until it is more than space. Here a chunk ends one such and
+// brings another.
+TEST_F(CitationsTest, KeepsTextsApartThatEndTogether) {
+  stand_.Upstream([](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"choices":[{"delta":{"content":"Grass is"}}]})");
+    exchange.Event(
+        R"({"choices":[{"delta":{"reasoning_content":"Hm.","content":"Other ?!"},)"
+        R"("finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}})");
+    exchange.Event("[DONE]");
+    exchange.Finish();
+  });
+  Conversation conversation = Showing(Document(kGrass));
+  conversation.tools = {{.name = "find", .schema = R"({"type":"object"})"}};
+  EXPECT_THAT(Stream(std::move(conversation)), ElementsAre("Grass is", "Other ?!"));
+}
+
 TEST_F(CitationsTest, ReadsLargeDocumentsAndTheChunksOfOne) {
   Say(kGrass);
   std::string large;
