@@ -110,6 +110,7 @@ TEST(MessagesRequest, SaysTheTierInAnthropicsWords) {
   EXPECT_THAT(through("priority"), HasSubstr(R"(,"service_tier":"auto",)"));
   EXPECT_THAT(through("auto"), HasSubstr(R"(,"service_tier":"auto",)"));
   EXPECT_THAT(through("default"), HasSubstr(R"(,"service_tier":"standard_only",)"));
+  EXPECT_THAT(through("standard_only"), HasSubstr(R"(,"service_tier":"standard_only",)"));
   EXPECT_THAT(through(""), testing::Not(HasSubstr("service_tier")));
   EXPECT_EQ(through("flex"),
             "This model doesn't support the flex service tier that you provided. Use default or "
