@@ -268,6 +268,26 @@ TEST_F(ConversationRules, RefusesAdditionalFieldsThatCollide) {
   EXPECT_EQ(Refusal(), "The additional field messages conflicts with an existing field.");
 }
 
+TEST_F(ConversationRules, RefusesAdditionalFieldsThatCollideInAnthropicsProtocol) {
+  conversation_.additional_fields = {
+      {"output_config", "{}"}, {"stop_sequences", "[]"}, {"system", "\"s\""}};
+  EXPECT_EQ(Refusal(), "");
+  const auto conflict = [](std::string_view field) {
+    return fmt::format("The additional field {} conflicts with an existing field.", field);
+  };
+  conversation_.effort = "low";
+  EXPECT_EQ(Refusal(), conflict("output_config"));
+  conversation_.effort.clear();
+  conversation_.output_schema = {.schema = R"({"type":"object"})"};
+  EXPECT_EQ(Refusal(), conflict("output_config"));
+  conversation_.output_schema.reset();
+  conversation_.settings.stop_sequences = {"END"};
+  EXPECT_EQ(Refusal(), conflict("stop_sequences"));
+  conversation_.settings.stop_sequences.clear();
+  conversation_.system = {"s"};
+  EXPECT_EQ(Refusal(), conflict("system"));
+}
+
 DocumentBlock Cited(bool enabled) {
   DocumentBlock document = Document("a");
   document.citations = enabled;

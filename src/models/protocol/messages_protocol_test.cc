@@ -163,6 +163,21 @@ TEST(MessagesRequest, SpellsFurtherMembersAsAnthropicDoes) {
   EXPECT_THAT(count->body, Not(HasSubstr("top_k")));
 }
 
+TEST(MessagesRequest, WritesNoMemberTwice) {
+  ChatRequest request{.turns = {{.text = "x"}},
+                      .extra_members = {{"output_config", R"({"effort":"low"})"}}};
+  const auto refusal = [&] {
+    const auto written = WriteMessagesRequest(request, "m", false);
+    return written ? written->body : written.error().message;
+  };
+  EXPECT_THAT(refusal(), HasSubstr(R"("output_config":{"effort":"low"},"stream")"));
+  request.output_schema = ChatOutputSchema{.schema = R"({"type":"object"})"};
+  EXPECT_THAT(refusal(), HasSubstr("output_config conflicts with response_format"));
+  request.output_schema.reset();
+  request.extra_members.emplace_back("reasoning_effort", R"("low")");
+  EXPECT_THAT(refusal(), HasSubstr("output_config conflicts with reasoning_effort"));
+}
+
 TEST(MessagesRequest, RefusesWhatTheProtocolCanNotSay) {
   const auto refusal = [](std::string_view messages) {
     const auto written =

@@ -306,6 +306,13 @@ Result<Further> SortMembers(const ChatRequest& request) {
       further.as_they_are.emplace_back(name, value);
     }
   }
+  const bool written = request.output_schema || !further.effort.empty();
+  for (const auto& [name, value] : further.as_they_are) {
+    if (!written || name != "output_config") continue;
+    return Refuse(fmt::format(
+        "output_config conflicts with {}: both say how the answer is to be. Send one of them.",
+        further.effort.empty() ? "response_format" : "reasoning_effort"));
+  }
   return further;
 }
 
