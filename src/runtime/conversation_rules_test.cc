@@ -337,6 +337,15 @@ TEST_F(ConversationRules, WantsTextInSearchResultsOfUsers) {
   conversation_.messages.push_back(
       {.role = Role::kAssistant, .content = {models::ChatCitedText{.text = " "}}});
   EXPECT_THAT(Refusal(), HasSubstr("at messages.1.content.0.citationsContent is blank"));
+  const auto citing = [&](int64_t start, int64_t end) {
+    conversation_.messages[1].content[0] =
+        models::ChatCitedText{.text = "x", .citations = {{.start = start, .end = end}}};
+    return Refusal();
+  };
+  EXPECT_EQ(citing(4, 4), "");
+  EXPECT_EQ(citing(5, 4),
+            "The location of a citation at messages.1.content.0.citationsContent.citations has the "
+            "start 5 behind its end 4. Correct the location and try again.");
   conversation_.messages[1].content[0] = Result(false);
   EXPECT_THAT(Refusal(), HasSubstr("searchResult field for assistant messages"));
 }

@@ -170,11 +170,20 @@ class MessageRules {
     if (message_.role != Role::kAssistant) {
       return WrongRole("citationsContent", message_.role, place);
     }
-    if (!IsBlank(cited.text)) return {};
-    return Refuse(
-        fmt::format("The text in the content field at {}.citationsContent is blank. Add text to "
-                    "it, and try again.",
-                    place));
+    if (IsBlank(cited.text)) {
+      return Refuse(
+          fmt::format("The text in the content field at {}.citationsContent is blank. Add text to "
+                      "it, and try again.",
+                      place));
+    }
+    for (const models::ChatCitation& citation : cited.citations) {
+      if (citation.start <= citation.end) continue;
+      return Refuse(
+          fmt::format("The location of a citation at {}.citationsContent.citations has the start "
+                      "{} behind its end {}. Correct the location and try again.",
+                      place, citation.start, citation.end));
+    }
+    return {};
   }
 
   Result<void> CheckToolUse(const ToolUseBlock& use, const std::string& place) {

@@ -698,10 +698,32 @@ TEST_F(ServiceTest, HandsCitationsOfEveryLocationToAnthropicsServer) {
     location.start = 1;
     location.end = 2;
   };
-  add([&](auto& location) { place(location.documentChar.emplace()); });
-  add([&](auto& location) { place(location.documentPage.emplace()); });
-  add([&](auto& location) { place(location.documentChunk.emplace()); });
-  add([&](auto& location) { place(location.searchResultLocation.emplace()); });
+  const auto document_place = [&](auto& location) {
+    location.documentIndex = 0;
+    place(location);
+  };
+  add([&](auto& location) { document_place(location.documentChar.emplace()); });
+  add([&](auto& location) { document_place(location.documentPage.emplace()); });
+  add([&](auto& location) { document_place(location.documentChunk.emplace()); });
+  add([&](auto& location) {
+    location.searchResultLocation.emplace().searchResultIndex = 0;
+    place(*location.searchResultLocation);
+  });
+  // Of no document, of no start, and of no end.
+  const auto add_partial = [&](auto set) {
+    add(set);
+    citations.back().sourceContent->at(0).text = std::string("partial");
+  };
+  add_partial([&](auto& location) { place(location.documentChar.emplace()); });
+  add_partial([&](auto& location) { place(location.searchResultLocation.emplace()); });
+  add_partial([&](auto& location) {
+    document_place(location.documentPage.emplace());
+    location.documentPage->start.reset();
+  });
+  add_partial([&](auto& location) {
+    document_place(location.documentChunk.emplace());
+    location.documentChunk->end.reset();
+  });
   add([&](auto& location) { location.web.emplace().url = std::string("https://w"); });
   citations.emplace_back();  // of no location
   request.messages->push_back(std::move(answered));
@@ -716,6 +738,7 @@ TEST_F(ServiceTest, HandsCitationsOfEveryLocationToAnthropicsServer) {
     EXPECT_THAT(seen_.body, HasSubstr(fmt::format(R"({{"type":"{}","cited_text":"c",)", type)));
   }
   EXPECT_THAT(seen_.body, Not(HasSubstr("https://w")));
+  EXPECT_THAT(seen_.body, Not(HasSubstr("partial")));
 }
 
 }  // namespace
