@@ -18,6 +18,7 @@
 #include "runtime/prompt.h"
 #include "runtime/read_images.h"
 #include "runtime/response_fields.h"
+#include "runtime/service_tier.h"
 #include "runtime/source_reading.h"
 #include "runtime/tool_calls.h"
 
@@ -57,6 +58,17 @@ Result<void> CheckRedacted(const Conversation& conversation, const models::Model
   return {};
 }
 
+// What the model's server would refuse in words of its own protocol.
+Result<void> CheckEffort(const Conversation& conversation, const models::Model& model) {
+  const std::string& effort = conversation.effort;
+  if (effort != "xhigh" && effort != "max") return {};
+  if (!std::holds_alternative<models::LocalWeights>(model.binding)) return {};
+  return Fail(Fault::kValidation,
+              fmt::format("This model doesn't support the {} effort that you provided at "
+                          "outputConfig.effort. Use low, medium or high and try again.",
+                          effort));
+}
+
 // A server of Anthropic's protocol cites a PDF by its pages, if it gets the file.
 void KeepFiles(Conversation& conversation) {
   [[maybe_unused]] const auto never_fails =
@@ -75,6 +87,12 @@ net::Task<Result<Prompt>> Converser::Prepare(const models::Model& model, Convers
     co_return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = CheckRedacted(conversation, model); !ok) {
+    co_return std::unexpected(std::move(ok.error()));
+  }
+  if (auto ok = CheckEffort(conversation, model); !ok) {
+    co_return std::unexpected(std::move(ok.error()));
+  }
+  if (auto ok = CheckTier(conversation.service_tier, "serviceTier.type", model); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {

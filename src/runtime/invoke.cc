@@ -12,6 +12,7 @@
 #include "runtime/count_tokens.h"
 #include "runtime/outcome.h"
 #include "runtime/read_images.h"
+#include "runtime/service_tier.h"
 #include "runtime/source_reading.h"
 
 namespace bedplate::runtime {
@@ -21,15 +22,8 @@ const models::NativeFormat& FormatOf(const NativeRequest& request) {
   return request.format != nullptr ? *request.format : models::FormatOf(request.model->facts);
 }
 
-// Engines compute embeddings and rankings in the order they come in, and the protocols they are
-// asked for in have no word for anything else.
-Result<void> CheckTier(const NativeRequest& request, const models::NativeFormat& format) {
-  if (format.use() == models::Use::kText) return {};
-  if (request.service_tier.empty() || request.service_tier == "default") return {};
-  return Fail(Fault::kValidation,
-              fmt::format("This model doesn't support the {} service tier that you provided at "
-                          "X-Amzn-Bedrock-Service-Tier. Use default and try again.",
-                          request.service_tier));
+Result<void> CheckTierOf(const NativeRequest& request) {
+  return CheckTier(request.service_tier, "X-Amzn-Bedrock-Service-Tier", *request.model);
 }
 
 }  // namespace
@@ -144,7 +138,7 @@ net::Task<Result<NativeAnswer>> Invoker::Embed(models::ModelPtr model,
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
   const models::Model& model = *request.model;
   const models::NativeFormat& format = FormatOf(request);
-  if (auto ok = CheckTier(request, format); !ok) co_return std::unexpected(std::move(ok.error()));
+  if (auto ok = CheckTierOf(request); !ok) co_return std::unexpected(std::move(ok.error()));
   switch (format.use()) {
     case models::Use::kEmbeddings: {
       auto embeddings = format.read_embeddings(request.body);
@@ -252,6 +246,7 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
                                request.model->facts.id,
                                format.use() == models::Use::kRanking ? "rankings" : "embeddings"));
   }
+  if (auto ok = CheckTierOf(request); !ok) co_return std::unexpected(std::move(ok.error()));
   models::NativeCall call = CallOf(request, models::NativeUse::kStream);
   auto chat = format.read_chat(request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
