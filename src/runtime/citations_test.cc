@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,6 +171,23 @@ TEST_F(CitationsTest, ReadsLargeDocumentsAndTheChunksOfOne) {
   const models::ChatCitation& citation = answer->cited[0].citations[0];
   EXPECT_EQ(citation.kind, models::ChatCitation::Kind::kChunks);
   EXPECT_EQ(citation.start, 1);
+}
+
+TEST_F(CitationsTest, LargeSearchResultsAreReadOnThePool) {
+  Say("x");
+  net::BlockingPool none(1, 0);  // takes no work
+  Converser converser(stand_.client(), none, {DOCUMENTS_PROGRAM, {}}, SystemClock());
+  const auto fault = [&](size_t bytes) -> std::optional<Fault> {
+    auto answer = stand_.reactors.Run(
+        1,
+        converser.Converse(
+            Model(), Showing(SearchResultBlock{
+                         .source = "S", .title = "T", .content = {std::string(bytes, 'x'), "y"}})));
+    if (answer) return std::nullopt;
+    return answer.error().fault;
+  };
+  EXPECT_EQ(fault((64 << 10) - 1), std::nullopt);
+  EXPECT_EQ(fault(64 << 10), Fault::kUnavailable);
 }
 
 TEST_F(CitationsTest, FindsSearchResultsInToolsResults) {

@@ -25,9 +25,9 @@
 namespace bedplate::runtime {
 namespace {
 
-// Documents below this are turned into text where they are; above it the work would be felt by
-// the other connections of the reactor.
-constexpr size_t kInlineDocumentBytesMax = 64 << 10;
+// Documents and search results below this are turned into text where they are; above it the work
+// would be felt by the other connections of the reactor.
+constexpr size_t kInlineSourceBytesMax = 64 << 10;
 
 Result<void> CheckChatModel(const models::Model& model) {
   if (model.facts.use() == models::Use::kText) return {};
@@ -114,7 +114,7 @@ net::Task<Result<Prompt>> Converser::Prepare(const models::Model& model, Convers
 }
 
 net::Task<Result<Prompt>> Converser::Build(Conversation conversation, bool takes_sources) {
-  if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
+  if (SourceBytes(conversation) <= kInlineSourceBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation), takes_sources);
   }
   if (HasParsedDocuments(conversation)) {
