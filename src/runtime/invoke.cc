@@ -18,6 +18,10 @@
 namespace bedplate::runtime {
 namespace {
 
+// Some hundred microseconds of reading; above it the other connections of the reactor would feel
+// it.
+constexpr size_t kInlineBodyBytesMax = 64 << 10;
+
 const models::NativeFormat& FormatOf(const NativeRequest& request) {
   return request.format != nullptr ? *request.format : models::FormatOf(request.model->facts);
 }
@@ -117,6 +121,13 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .now_s = now.time_since_epoch().count()};
 }
 
+net::Task<Result<models::NativeChatPtr>> Invoker::ReadChat(const models::NativeFormat& format,
+                                                           std::string_view body,
+                                                           const models::NativeCall& call) {
+  if (body.size() <= kInlineBodyBytesMax) co_return format.read_chat(body, call);
+  co_return co_await body_pool_.Run([&] { return format.read_chat(body, call); });
+}
+
 net::Task<Result<std::string>> Invoker::UpstreamBody(const models::Model& model,
                                                      models::NativeChat& chat,
                                                      const models::NativeCall& call,
@@ -161,7 +172,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
                                                     const NativeRequest& request) {
   const MonotonicTime started = clock_.Monotonic();
   const models::NativeCall call = CallOf(request, models::NativeUse::kAnswer);
-  auto chat = format.read_chat(request.body, call);
+  auto chat = co_await ReadChat(format, request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   const bool own_cache = !call.takes_cache_points && (*chat)->HasCachePoints();
   ByteBudget::Share held;
@@ -248,7 +259,7 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
   }
   if (auto ok = CheckTierOf(request); !ok) co_return std::unexpected(std::move(ok.error()));
   models::NativeCall call = CallOf(request, models::NativeUse::kStream);
-  auto chat = format.read_chat(request.body, call);
+  auto chat = co_await ReadChat(format, request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   const bool cache_points = (*chat)->HasCachePoints();
   // How much of the prompt a cache point saves shows at the end only.
@@ -271,7 +282,7 @@ net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
   const models::NativeFormat& format = FormatOf(request);
   if (format.read_chat != nullptr) {
     const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
-    auto chat = format.read_chat(request.body, call);
+    auto chat = co_await ReadChat(format, request.body, call);
     if (!chat) co_return std::unexpected(std::move(chat.error()));
     ByteBudget::Share held;
     auto upstream = co_await UpstreamBody(model, **chat, call, held);
