@@ -13,6 +13,7 @@
 #include "models/testing/model_stand.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
+#include "runtime/source_reading.h"
 
 namespace bedplate::runtime {
 namespace {
@@ -188,6 +189,25 @@ TEST_F(CitationsTest, LargeSearchResultsAreReadOnThePool) {
   };
   EXPECT_EQ(fault((64 << 10) - 1), std::nullopt);
   EXPECT_EQ(fault(64 << 10), Fault::kUnavailable);
+}
+
+TEST_F(CitationsTest, CitesLongAnswersOnThePool) {
+  const auto fault = [&](net::BlockingPool& pool, size_t source_bytes,
+                         size_t answer_bytes) -> std::optional<Fault> {
+    models::ChatAnswer answer{.text = kGrass};
+    answer.text.resize(answer_bytes, '.');
+    models::ChatSource source{.content = {kGrass}, .citations = true};
+    source.content[0].resize(source_bytes, '-');
+    auto cited = stand_.reactors.Run(1, CiteAnswer(pool, {std::move(source)}, answer));
+    if (!cited) return cited.error().fault;
+    EXPECT_EQ(answer.cited.size(), 1);
+    return std::nullopt;
+  };
+  net::BlockingPool none(1, 0);  // takes no work
+  EXPECT_EQ(fault(none, 64 << 10, 16 << 10), std::nullopt);
+  EXPECT_EQ(fault(none, 64 << 10, (16 << 10) + 1), Fault::kUnavailable);
+  EXPECT_EQ(fault(none, (64 << 10) + 1, 16 << 10), Fault::kUnavailable);
+  EXPECT_EQ(fault(pool_, (64 << 10) + 1, (16 << 10) + 1), std::nullopt);
 }
 
 TEST_F(CitationsTest, FindsSearchResultsInToolsResults) {

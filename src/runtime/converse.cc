@@ -140,9 +140,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
-  auto index = co_await IndexSources(pool_, std::move(prompt->cited));
-  if (!index) co_return std::unexpected(std::move(index.error()));
-  if (*index) models::CiteAnswer(std::move(*index), *answer);
+  auto cited = co_await CiteAnswer(pool_, std::move(prompt->cited), *answer);
+  if (!cited) co_return std::unexpected(std::move(cited.error()));
   Answer result;
   for (models::ChatReasoning& block : answer->reasoning) {
     if (block.text.empty() && block.signature.empty() && block.redacted.empty()) continue;

@@ -183,9 +183,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
-  auto index = co_await IndexSources(source_pool_, (*chat)->TakeCitedSources());
-  if (!index) co_return std::unexpected(std::move(index.error()));
-  if (*index) models::CiteAnswer(std::move(*index), *answer);
+  auto cited = co_await CiteAnswer(source_pool_, (*chat)->TakeCitedSources(), *answer);
+  if (!cited) co_return std::unexpected(std::move(cited.error()));
   auto body = (*chat)->WriteAnswer(*answer, reply->body);
   if (!body) co_return std::unexpected(std::move(body.error()));
   co_return NativeAnswer{.body = std::move(*body),
