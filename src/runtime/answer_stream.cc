@@ -66,6 +66,7 @@ std::optional<AnswerStream::Piece> AnswerStream::Take(models::EventSource::Data 
     kept_.emplace_back(**data);
   }
   pieces_.clear();
+  first_texts_.clear();
   next_piece_ = 0;
   if (!citer_) {
     if (auto ok = TakeChunk(chunk_); !ok) return std::unexpected(std::move(ok.error()));
@@ -121,8 +122,7 @@ void AnswerStream::TakeText(std::string_view text) {
   if (terms_.tools && !in_text_) {
     blank_ += text;
     if (IsBlank(text)) return;
-    first_text_ = std::exchange(blank_, {});
-    text = first_text_;
+    text = first_texts_.emplace_back(std::exchange(blank_, {}));
   }
   in_text_ = true;
   pieces_.push_back({.kind = AnswerPiece::Kind::kText, .text = text});

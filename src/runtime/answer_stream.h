@@ -4,6 +4,7 @@
 // at once. spec: bedrock-runtime#ConverseStreamOutput
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,9 +64,10 @@ class AnswerStream {
   std::vector<AnswerPiece> pieces_;              // of chunk_
   size_t next_piece_ = 0;
   ToolCallStream calls_;
-  std::string blank_;       // text that may turn out to be nothing but space before a call
-  bool in_text_ = false;    // the last piece was text
-  std::string first_text_;  // a text that began with what was blank_
+  std::string blank_;     // text that may turn out to be nothing but space before a call
+  bool in_text_ = false;  // the last piece was text
+  // Texts that began with what was blank_, which pieces_ view: one chunk may bring several.
+  std::deque<std::string> first_texts_;
   std::optional<models::ChatFinish> finish_;
   std::optional<models::ChatUsage> usage_;
   std::vector<std::string> kept_;  // chunks that response fields are taken from

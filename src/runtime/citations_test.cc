@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "models/testing/model_stand.h"
 #include "runtime/converse.h"
 #include "runtime/invoke.h"
+#include "runtime/source_reading.h"
 
 namespace bedplate::runtime {
 namespace {
@@ -139,6 +141,23 @@ TEST_F(CitationsTest, StreamsInPiecesAsTheyCome) {
   EXPECT_EQ(all, "They say: /" + std::string(kGrass) + " cites " + kGrass + "/So it is.");
 }
 
+// Where there are tools, a text waits until it is more than space. Here a chunk ends one such and
+// brings another.
+TEST_F(CitationsTest, KeepsTextsApartThatEndTogether) {
+  stand_.Upstream([](const FakeRequest&, FakeExchange& exchange) {
+    exchange.Start(200);
+    exchange.Event(R"({"choices":[{"delta":{"content":"Grass is"}}]})");
+    exchange.Event(
+        R"({"choices":[{"delta":{"reasoning_content":"Hm.","content":"Other ?!"},)"
+        R"("finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}})");
+    exchange.Event("[DONE]");
+    exchange.Finish();
+  });
+  Conversation conversation = Showing(Document(kGrass));
+  conversation.tools = {{.name = "find", .schema = R"({"type":"object"})"}};
+  EXPECT_THAT(Stream(std::move(conversation)), ElementsAre("Grass is", "Other ?!"));
+}
+
 TEST_F(CitationsTest, ReadsLargeDocumentsAndTheChunksOfOne) {
   Say(kGrass);
   std::string large;
@@ -153,6 +172,42 @@ TEST_F(CitationsTest, ReadsLargeDocumentsAndTheChunksOfOne) {
   const models::ChatCitation& citation = answer->cited[0].citations[0];
   EXPECT_EQ(citation.kind, models::ChatCitation::Kind::kChunks);
   EXPECT_EQ(citation.start, 1);
+}
+
+TEST_F(CitationsTest, LargeSearchResultsAreReadOnThePool) {
+  Say("x");
+  net::BlockingPool none(1, 0);  // takes no work
+  Converser converser(stand_.client(), none, {DOCUMENTS_PROGRAM, {}}, SystemClock());
+  const auto fault = [&](size_t bytes) -> std::optional<Fault> {
+    auto answer = stand_.reactors.Run(
+        1,
+        converser.Converse(
+            Model(), Showing(SearchResultBlock{
+                         .source = "S", .title = "T", .content = {std::string(bytes, 'x'), "y"}})));
+    if (answer) return std::nullopt;
+    return answer.error().fault;
+  };
+  EXPECT_EQ(fault((64 << 10) - 1), std::nullopt);
+  EXPECT_EQ(fault(64 << 10), Fault::kUnavailable);
+}
+
+TEST_F(CitationsTest, CitesLongAnswersOnThePool) {
+  const auto fault = [&](net::BlockingPool& pool, size_t source_bytes,
+                         size_t answer_bytes) -> std::optional<Fault> {
+    models::ChatAnswer answer{.text = kGrass};
+    answer.text.resize(answer_bytes, '.');
+    models::ChatSource source{.content = {kGrass}, .citations = true};
+    source.content[0].resize(source_bytes, '-');
+    auto cited = stand_.reactors.Run(1, CiteAnswer(pool, {std::move(source)}, answer));
+    if (!cited) return cited.error().fault;
+    EXPECT_EQ(answer.cited.size(), 1);
+    return std::nullopt;
+  };
+  net::BlockingPool none(1, 0);  // takes no work
+  EXPECT_EQ(fault(none, 64 << 10, 16 << 10), std::nullopt);
+  EXPECT_EQ(fault(none, 64 << 10, (16 << 10) + 1), Fault::kUnavailable);
+  EXPECT_EQ(fault(none, (64 << 10) + 1, 16 << 10), Fault::kUnavailable);
+  EXPECT_EQ(fault(pool_, (64 << 10) + 1, (16 << 10) + 1), std::nullopt);
 }
 
 TEST_F(CitationsTest, FindsSearchResultsInToolsResults) {

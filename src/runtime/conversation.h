@@ -22,11 +22,13 @@ struct TextBlock {
 
 // spec: bedrock-runtime#DocumentBlock
 struct DocumentBlock {
+  enum class Source : uint8_t { kBytes, kText, kContent };  // the member that brought it
   std::string format{};  // as sent: "txt", "md", "csv", "html", "pdf", ...; empty for none
   std::string name{};
   std::string bytes{};     // the file, or the text itself where the source was text
   std::string context{};   // how the caller wants it read; may be empty
   bool citations = false;  // the answer may cite it
+  Source source = Source::kBytes;
   // Where the source was several texts: their ends in `bytes`; a line end stands behind each.
   std::vector<size_t> part_ends{};
   bool paged = false;    // `bytes` are the text of pages that end with form feeds

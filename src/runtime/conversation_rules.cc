@@ -49,6 +49,12 @@ bool IsTaken(std::string_view field, const Conversation& conversation) {
   if (field == "top_p") return settings.top_p.has_value();
   if (field == "response_format") return conversation.output_schema.has_value();
   if (field == "reasoning_effort") return !conversation.effort.empty();
+  // What Anthropic's protocol calls them; WriteMessagesRequest writes these.
+  if (field == "output_config") {
+    return conversation.output_schema.has_value() || !conversation.effort.empty();
+  }
+  if (field == "stop_sequences") return !settings.stop_sequences.empty();
+  if (field == "system") return !conversation.system.empty();
   if (field == "service_tier") return !conversation.service_tier.empty();
   if (field == "stop") return !settings.stop_sequences.empty();
   return false;

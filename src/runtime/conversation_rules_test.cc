@@ -1,5 +1,6 @@
 #include "runtime/conversation_rules.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -115,6 +116,26 @@ TEST_F(ConversationRules, HoldsDocumentsToTheirRules) {
   content.resize(1);
   for (int i = 0; i < 6; ++i) content.push_back(Document("a"));
   EXPECT_THAT(Refusal(), HasSubstr("6 documents"));
+}
+
+TEST_F(ConversationRules, TakesNoTextForAFile) {
+  auto& content = conversation_.messages[0].content;
+  content.push_back(Document("a", "pdf"));
+  EXPECT_EQ(Refusal(), "");
+  for (const char* format : {"pdf", "docx", "xlsx"}) {
+    content[1] = Document("a", format);
+    std::get<DocumentBlock>(content[1]).source = DocumentBlock::Source::kText;
+    EXPECT_EQ(Refusal(),
+              fmt::format("A {} document is a file, and you provided text at "
+                          "messages.0.content.1.document.source.text. Send the file in "
+                          "messages.0.content.1.document.source.bytes, or change the format at "
+                          "messages.0.content.1.document.format, and try again.",
+                          format));
+  }
+  std::get<DocumentBlock>(content[1]).source = DocumentBlock::Source::kContent;
+  EXPECT_THAT(Refusal(), HasSubstr("at messages.0.content.1.document.source.content. Send"));
+  std::get<DocumentBlock>(content[1]).format = "md";
+  EXPECT_EQ(Refusal(), "");
 }
 
 TEST_F(ConversationRules, RefusesDocumentsOfTheAssistant) {
@@ -247,6 +268,26 @@ TEST_F(ConversationRules, RefusesAdditionalFieldsThatCollide) {
   EXPECT_EQ(Refusal(), "The additional field messages conflicts with an existing field.");
 }
 
+TEST_F(ConversationRules, RefusesAdditionalFieldsThatCollideInAnthropicsProtocol) {
+  conversation_.additional_fields = {
+      {"output_config", "{}"}, {"stop_sequences", "[]"}, {"system", "\"s\""}};
+  EXPECT_EQ(Refusal(), "");
+  const auto conflict = [](std::string_view field) {
+    return fmt::format("The additional field {} conflicts with an existing field.", field);
+  };
+  conversation_.effort = "low";
+  EXPECT_EQ(Refusal(), conflict("output_config"));
+  conversation_.effort.clear();
+  conversation_.output_schema = {.schema = R"({"type":"object"})"};
+  EXPECT_EQ(Refusal(), conflict("output_config"));
+  conversation_.output_schema.reset();
+  conversation_.settings.stop_sequences = {"END"};
+  EXPECT_EQ(Refusal(), conflict("stop_sequences"));
+  conversation_.settings.stop_sequences.clear();
+  conversation_.system = {"s"};
+  EXPECT_EQ(Refusal(), conflict("system"));
+}
+
 DocumentBlock Cited(bool enabled) {
   DocumentBlock document = Document("a");
   document.citations = enabled;
@@ -296,6 +337,15 @@ TEST_F(ConversationRules, WantsTextInSearchResultsOfUsers) {
   conversation_.messages.push_back(
       {.role = Role::kAssistant, .content = {models::ChatCitedText{.text = " "}}});
   EXPECT_THAT(Refusal(), HasSubstr("at messages.1.content.0.citationsContent is blank"));
+  const auto citing = [&](int64_t start, int64_t end) {
+    conversation_.messages[1].content[0] =
+        models::ChatCitedText{.text = "x", .citations = {{.start = start, .end = end}}};
+    return Refusal();
+  };
+  EXPECT_EQ(citing(4, 4), "");
+  EXPECT_EQ(citing(5, 4),
+            "The location of a citation at messages.1.content.0.citationsContent.citations has the "
+            "start 5 behind its end 4. Correct the location and try again.");
   conversation_.messages[1].content[0] = Result(false);
   EXPECT_THAT(Refusal(), HasSubstr("searchResult field for assistant messages"));
 }

@@ -18,15 +18,16 @@
 #include "runtime/prompt.h"
 #include "runtime/read_images.h"
 #include "runtime/response_fields.h"
+#include "runtime/service_tier.h"
 #include "runtime/source_reading.h"
 #include "runtime/tool_calls.h"
 
 namespace bedplate::runtime {
 namespace {
 
-// Documents below this are turned into text where they are; above it the work would be felt by
-// the other connections of the reactor.
-constexpr size_t kInlineDocumentBytesMax = 64 << 10;
+// Documents and search results below this are turned into text where they are; above it the work
+// would be felt by the other connections of the reactor.
+constexpr size_t kInlineSourceBytesMax = 64 << 10;
 
 Result<void> CheckChatModel(const models::Model& model) {
   if (model.facts.use() == models::Use::kText) return {};
@@ -57,6 +58,17 @@ Result<void> CheckRedacted(const Conversation& conversation, const models::Model
   return {};
 }
 
+// What the model's server would refuse in words of its own protocol.
+Result<void> CheckEffort(const Conversation& conversation, const models::Model& model) {
+  const std::string& effort = conversation.effort;
+  if (effort != "xhigh" && effort != "max") return {};
+  if (!std::holds_alternative<models::LocalWeights>(model.binding)) return {};
+  return Fail(Fault::kValidation,
+              fmt::format("This model doesn't support the {} effort that you provided at "
+                          "outputConfig.effort. Use low, medium or high and try again.",
+                          effort));
+}
+
 // A server of Anthropic's protocol cites a PDF by its pages, if it gets the file.
 void KeepFiles(Conversation& conversation) {
   [[maybe_unused]] const auto never_fails =
@@ -75,6 +87,12 @@ net::Task<Result<Prompt>> Converser::Prepare(const models::Model& model, Convers
     co_return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = CheckRedacted(conversation, model); !ok) {
+    co_return std::unexpected(std::move(ok.error()));
+  }
+  if (auto ok = CheckEffort(conversation, model); !ok) {
+    co_return std::unexpected(std::move(ok.error()));
+  }
+  if (auto ok = CheckTier(conversation.service_tier, "serviceTier.type", model); !ok) {
     co_return std::unexpected(std::move(ok.error()));
   }
   if (auto ok = CheckFieldPaths(conversation.response_field_paths); !ok) {
@@ -96,7 +114,7 @@ net::Task<Result<Prompt>> Converser::Prepare(const models::Model& model, Convers
 }
 
 net::Task<Result<Prompt>> Converser::Build(Conversation conversation, bool takes_sources) {
-  if (DocumentBytes(conversation) <= kInlineDocumentBytesMax && !HasParsedDocuments(conversation)) {
+  if (SourceBytes(conversation) <= kInlineSourceBytesMax && !HasParsedDocuments(conversation)) {
     co_return BuildPrompt(std::move(conversation), takes_sources);
   }
   if (HasParsedDocuments(conversation)) {
@@ -122,9 +140,8 @@ net::Task<Result<Answer>> Converser::Converse(models::ModelPtr model, Conversati
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
-  auto index = co_await IndexSources(pool_, std::move(prompt->cited));
-  if (!index) co_return std::unexpected(std::move(index.error()));
-  if (*index) models::CiteAnswer(std::move(*index), *answer);
+  auto cited = co_await CiteAnswer(pool_, std::move(prompt->cited), *answer);
+  if (!cited) co_return std::unexpected(std::move(cited.error()));
   Answer result;
   for (models::ChatReasoning& block : answer->reasoning) {
     if (block.text.empty() && block.signature.empty() && block.redacted.empty()) continue;

@@ -95,6 +95,7 @@ Result<void> DocumentProgram::Read(DocumentBlock& document, const std::string& p
   if (IsBlank(outcome->output)) return refuse("it has no text, only pictures perhaps");
   left.text_bytes -= outcome->output.size();
   document.bytes = std::move(outcome->output);
+  document.part_ends.clear();
   document.paged = paged;
   document.format = "txt";
   return {};

@@ -27,6 +27,16 @@ TEST(DocumentProgram, OtherDocumentsStayAsTheyAre) {
   EXPECT_EQ(std::get<DocumentBlock>(conversation.messages[0].content[1]).bytes, "# text");
 }
 
+TEST(DocumentProgram, TheEndsOfPartsAreOfTheTextThatWasThere) {
+  Conversation conversation = With("docx", "a longer text\nof two parts");
+  auto& document = std::get<DocumentBlock>(conversation.messages[0].content[1]);
+  document.part_ends = {13, 26};
+  // It says what it is told to read.
+  ASSERT_TRUE(DocumentProgram("/bin/echo", {}).ReadAll(conversation));
+  EXPECT_EQ(document.bytes, "docx\n");
+  EXPECT_TRUE(document.part_ends.empty());
+}
+
 TEST(DocumentProgram, WhatCannotBeReadIsNamedWithItsPlace) {
   Conversation conversation = With("docx", "no archive");
   EXPECT_TRUE(HasParsedDocuments(conversation));

@@ -158,6 +158,14 @@ Result<ImageReading> ImageProgram::BeginOf(std::vector<Source> sources, bool in_
                                 source.place, size->width, size->height, pixels, kSourcePixelsMax));
     }
   }
+  if (memory_ != nullptr && kept * kBytesPerPixel > memory_->bytes_max()) {
+    // Waiting would not help.
+    return Refuse(in_body,
+                  fmt::format("The request's images take {} bytes as pixels, and what all requests "
+                              "hold may take {} bytes together (the server's setting "
+                              "limits.bodies_bytes_max). Send fewer or smaller images.",
+                              kept * kBytesPerPixel, memory_->bytes_max()));
+  }
   if (auto room = Reserve(kept, held); !room) return std::unexpected(std::move(room.error()));
   ImageReading reading;
   reading.sources_ = std::move(sources);

@@ -181,6 +181,20 @@ TEST(ImageProgram, PixelsAreCountedAsLongAsTheyAreHeld) {
   EXPECT_TRUE(read(again));
 }
 
+TEST(ImageProgram, PixelsThatNeverFitAreNotToBeSentAgain) {
+  ByteBudget memory(uint64_t{28} * 28 * 11 - 1);
+  Conversation conversation = Showing({{.format = "jpeg", .bytes = Jpeg()}});
+  ByteBudget::Share held;
+  const auto refused = Program(memory).Begin(conversation, held);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kValidation);
+  EXPECT_EQ(refused.error().message,
+            "The request's images take 8624 bytes as pixels, and what all requests hold may take "
+            "8623 bytes together (the server's setting limits.bodies_bytes_max). Send fewer or "
+            "smaller images.");
+  EXPECT_EQ(memory.taken(), 0);
+}
+
 TEST(ImageProgram, PixelsThatAreScaledAwayAreNotCounted) {
   ByteBudget memory(0);
   Conversation conversation = Showing({{.format = "gif", .bytes = GifOf(8'000, 8'000)}});

@@ -12,24 +12,22 @@
 #include "runtime/count_tokens.h"
 #include "runtime/outcome.h"
 #include "runtime/read_images.h"
+#include "runtime/service_tier.h"
 #include "runtime/source_reading.h"
 
 namespace bedplate::runtime {
 namespace {
 
+// Some hundred microseconds of reading; above it the other connections of the reactor would feel
+// it.
+constexpr size_t kInlineBodyBytesMax = 64 << 10;
+
 const models::NativeFormat& FormatOf(const NativeRequest& request) {
   return request.format != nullptr ? *request.format : models::FormatOf(request.model->facts);
 }
 
-// Engines compute embeddings and rankings in the order they come in, and the protocols they are
-// asked for in have no word for anything else.
-Result<void> CheckTier(const NativeRequest& request, const models::NativeFormat& format) {
-  if (format.use() == models::Use::kText) return {};
-  if (request.service_tier.empty() || request.service_tier == "default") return {};
-  return Fail(Fault::kValidation,
-              fmt::format("This model doesn't support the {} service tier that you provided at "
-                          "X-Amzn-Bedrock-Service-Tier. Use default and try again.",
-                          request.service_tier));
+Result<void> CheckTierOf(const NativeRequest& request) {
+  return CheckTier(request.service_tier, "X-Amzn-Bedrock-Service-Tier", *request.model);
 }
 
 }  // namespace
@@ -123,6 +121,13 @@ models::NativeCall Invoker::CallOf(const NativeRequest& request, models::NativeU
           .now_s = now.time_since_epoch().count()};
 }
 
+net::Task<Result<models::NativeChatPtr>> Invoker::ReadChat(const models::NativeFormat& format,
+                                                           std::string_view body,
+                                                           const models::NativeCall& call) {
+  if (body.size() <= kInlineBodyBytesMax) co_return format.read_chat(body, call);
+  co_return co_await body_pool_.Run([&] { return format.read_chat(body, call); });
+}
+
 net::Task<Result<std::string>> Invoker::UpstreamBody(const models::Model& model,
                                                      models::NativeChat& chat,
                                                      const models::NativeCall& call,
@@ -144,7 +149,7 @@ net::Task<Result<NativeAnswer>> Invoker::Embed(models::ModelPtr model,
 net::Task<Result<NativeAnswer>> Invoker::Invoke(NativeRequest request) {
   const models::Model& model = *request.model;
   const models::NativeFormat& format = FormatOf(request);
-  if (auto ok = CheckTier(request, format); !ok) co_return std::unexpected(std::move(ok.error()));
+  if (auto ok = CheckTierOf(request); !ok) co_return std::unexpected(std::move(ok.error()));
   switch (format.use()) {
     case models::Use::kEmbeddings: {
       auto embeddings = format.read_embeddings(request.body);
@@ -167,7 +172,7 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
                                                     const NativeRequest& request) {
   const MonotonicTime started = clock_.Monotonic();
   const models::NativeCall call = CallOf(request, models::NativeUse::kAnswer);
-  auto chat = format.read_chat(request.body, call);
+  auto chat = co_await ReadChat(format, request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   const bool own_cache = !call.takes_cache_points && (*chat)->HasCachePoints();
   ByteBudget::Share held;
@@ -178,9 +183,8 @@ net::Task<Result<NativeAnswer>> Invoker::InvokeChat(const models::Model& model,
   auto answer = models::ReadChatAnswer(reply->body);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (own_cache) models::CountOwnCache(answer->usage);
-  auto index = co_await IndexSources(source_pool_, (*chat)->TakeCitedSources());
-  if (!index) co_return std::unexpected(std::move(index.error()));
-  if (*index) models::CiteAnswer(std::move(*index), *answer);
+  auto cited = co_await CiteAnswer(source_pool_, (*chat)->TakeCitedSources(), *answer);
+  if (!cited) co_return std::unexpected(std::move(cited.error()));
   auto body = (*chat)->WriteAnswer(*answer, reply->body);
   if (!body) co_return std::unexpected(std::move(body.error()));
   co_return NativeAnswer{.body = std::move(*body),
@@ -252,8 +256,9 @@ net::Task<Result<NativeStream>> Invoker::InvokeStream(NativeRequest request) {
                                request.model->facts.id,
                                format.use() == models::Use::kRanking ? "rankings" : "embeddings"));
   }
+  if (auto ok = CheckTierOf(request); !ok) co_return std::unexpected(std::move(ok.error()));
   models::NativeCall call = CallOf(request, models::NativeUse::kStream);
-  auto chat = format.read_chat(request.body, call);
+  auto chat = co_await ReadChat(format, request.body, call);
   if (!chat) co_return std::unexpected(std::move(chat.error()));
   const bool cache_points = (*chat)->HasCachePoints();
   // How much of the prompt a cache point saves shows at the end only.
@@ -276,7 +281,7 @@ net::Task<Result<int64_t>> Invoker::CountTokens(NativeRequest request) {
   const models::NativeFormat& format = FormatOf(request);
   if (format.read_chat != nullptr) {
     const models::NativeCall call = CallOf(request, models::NativeUse::kCountTokens);
-    auto chat = format.read_chat(request.body, call);
+    auto chat = co_await ReadChat(format, request.body, call);
     if (!chat) co_return std::unexpected(std::move(chat.error()));
     ByteBudget::Share held;
     auto upstream = co_await UpstreamBody(model, **chat, call, held);

@@ -113,6 +113,9 @@ class Invoker {
                                                 const models::NativeRanking& asked);
 
   models::NativeCall CallOf(const NativeRequest& request, models::NativeUse use) const;
+  net::Task<Result<models::NativeChatPtr>> ReadChat(const models::NativeFormat& format,
+                                                    std::string_view body,
+                                                    const models::NativeCall& call);
   // What the model's server is asked; where that runs here, with images as pixels, which take
   // `held`.
   net::Task<Result<std::string>> UpstreamBody(const models::Model& model, models::NativeChat& chat,
@@ -122,6 +125,7 @@ class Invoker {
   models::ModelClient& client_;
   const Clock& clock_;
   const ImageProgram images_;
+  net::BlockingPool body_pool_{1};  // reads large bodies
   // Images take long: they hold up each other, and nothing else.
   net::BlockingPool image_pool_{2, 64};
   net::BlockingPool source_pool_{1, 64};  // likewise large sources of citations

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/json/value.h"
 #include "models/formats/facades.h"
 #include "models/testing/model_stand.h"
@@ -56,6 +58,33 @@ TEST_F(InvokeTest, HandsAChatOnAndItsAnswerBack) {
             R"("finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}})");
   EXPECT_EQ(seen_.body,
             R"({"model":"big","messages":[{"role":"user","content":"Hi"}],"stream":false})");
+}
+
+std::thread::id reader;  // the thread that read a body
+
+Result<models::NativeChatPtr> ReadAndTell(std::string_view body, const models::NativeCall& call) {
+  reader = std::this_thread::get_id();
+  return models::FindFormat("openai-chat")->read_chat(body, call);
+}
+
+TEST_F(InvokeTest, ReadsLargeBodiesOnAPool) {
+  Answer(R"({"choices":[{"message":{"content":"Yo"},"finish_reason":"stop"}],)"
+         R"("usage":{"prompt_tokens":5,"completion_tokens":2}})");
+  const models::NativeFormat format{.family = "told", .read_chat = ReadAndTell};
+  const auto read_elsewhere = [&](size_t bytes) {
+    auto ask = [&]() -> net::Task<bool> {
+      auto request = Request(R"({"messages":[{"role":"user","content":")" +
+                             std::string(bytes, 'x') + R"("}]})");
+      request.format = &format;
+      const auto reactor = std::this_thread::get_id();
+      const auto answer = co_await invoker().Invoke(std::move(request));
+      EXPECT_TRUE(answer) << answer.error().message;
+      co_return reader != reactor;
+    };
+    return stand_.reactors.Run(1, ask());
+  };
+  EXPECT_FALSE(read_elsewhere(1'000));
+  EXPECT_TRUE(read_elsewhere(64 << 10));
 }
 
 TEST_F(InvokeTest, HandsToolsOnAndCallsBack) {

@@ -57,6 +57,14 @@ Result<void> CheckDocument(const DocumentBlock& document, const std::string& pla
                     "at {}.document.format. Use {} and try again.",
                     document.format, place, kReadableFormats));
   }
+  if (document.source != DocumentBlock::Source::kBytes && DocumentProgram::Reads(document.format)) {
+    return Refuse(
+        fmt::format("A {0} document is a file, and you provided text at {1}.document.source.{2}. "
+                    "Send the file in {1}.document.source.bytes, or change the format at "
+                    "{1}.document.format, and try again.",
+                    document.format, place,
+                    document.source == DocumentBlock::Source::kText ? "text" : "content"));
+  }
   return {};
 }
 
@@ -162,11 +170,20 @@ class MessageRules {
     if (message_.role != Role::kAssistant) {
       return WrongRole("citationsContent", message_.role, place);
     }
-    if (!IsBlank(cited.text)) return {};
-    return Refuse(
-        fmt::format("The text in the content field at {}.citationsContent is blank. Add text to "
-                    "it, and try again.",
-                    place));
+    if (IsBlank(cited.text)) {
+      return Refuse(
+          fmt::format("The text in the content field at {}.citationsContent is blank. Add text to "
+                      "it, and try again.",
+                      place));
+    }
+    for (const models::ChatCitation& citation : cited.citations) {
+      if (citation.start <= citation.end) continue;
+      return Refuse(
+          fmt::format("The location of a citation at {}.citationsContent.citations has the start "
+                      "{} behind its end {}. Correct the location and try again.",
+                      place, citation.start, citation.end));
+    }
+    return {};
   }
 
   Result<void> CheckToolUse(const ToolUseBlock& use, const std::string& place) {

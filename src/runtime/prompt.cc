@@ -224,11 +224,16 @@ Result<Prompt> BuildPrompt(Conversation&& conversation, bool takes_sources) {
   return prompt;
 }
 
-size_t DocumentBytes(const Conversation& conversation) {
+size_t SourceBytes(const Conversation& conversation) {
   size_t bytes = 0;
-  [[maybe_unused]] const auto never_fails =
+  [[maybe_unused]] auto never_fails =
       ForEachDocument(conversation, [&](const DocumentBlock& document, const std::string&) {
         bytes += document.bytes.size();
+        return Result<void>();
+      });
+  never_fails =
+      ForEachSearchResult(conversation, [&](const SearchResultBlock& result, const std::string&) {
+        for (const std::string& text : result.content) bytes += text.size();
         return Result<void>();
       });
   return bytes;

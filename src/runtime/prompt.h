@@ -24,7 +24,8 @@ struct Prompt {
 // documents that may be cited stay blocks of their own, as the model's server takes them.
 Result<Prompt> BuildPrompt(Conversation&& conversation, bool takes_sources);
 
-// Bytes of all documents: whether building the prompt is worth a thread of its own.
-size_t DocumentBytes(const Conversation& conversation);
+// Bytes of all documents and search results: whether building the prompt is worth a thread of its
+// own.
+size_t SourceBytes(const Conversation& conversation);
 
 }  // namespace bedplate::runtime

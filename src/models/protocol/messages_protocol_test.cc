@@ -110,6 +110,7 @@ TEST(MessagesRequest, SaysTheTierInAnthropicsWords) {
   EXPECT_THAT(through("priority"), HasSubstr(R"(,"service_tier":"auto",)"));
   EXPECT_THAT(through("auto"), HasSubstr(R"(,"service_tier":"auto",)"));
   EXPECT_THAT(through("default"), HasSubstr(R"(,"service_tier":"standard_only",)"));
+  EXPECT_THAT(through("standard_only"), HasSubstr(R"(,"service_tier":"standard_only",)"));
   EXPECT_THAT(through(""), testing::Not(HasSubstr("service_tier")));
   EXPECT_EQ(through("flex"),
             "This model doesn't support the flex service tier that you provided. Use default or "
@@ -160,6 +161,21 @@ TEST(MessagesRequest, SpellsFurtherMembersAsAnthropicDoes) {
   const auto count = WriteMessagesCount(request, "m");
   EXPECT_THAT(count->body, HasSubstr(R"("thinking":{"type":"adaptive"})"));
   EXPECT_THAT(count->body, Not(HasSubstr("top_k")));
+}
+
+TEST(MessagesRequest, WritesNoMemberTwice) {
+  ChatRequest request{.turns = {{.text = "x"}},
+                      .extra_members = {{"output_config", R"({"effort":"low"})"}}};
+  const auto refusal = [&] {
+    const auto written = WriteMessagesRequest(request, "m", false);
+    return written ? written->body : written.error().message;
+  };
+  EXPECT_THAT(refusal(), HasSubstr(R"("output_config":{"effort":"low"},"stream")"));
+  request.output_schema = ChatOutputSchema{.schema = R"({"type":"object"})"};
+  EXPECT_THAT(refusal(), HasSubstr("output_config conflicts with response_format"));
+  request.output_schema.reset();
+  request.extra_members.emplace_back("reasoning_effort", R"("low")");
+  EXPECT_THAT(refusal(), HasSubstr("output_config conflicts with reasoning_effort"));
 }
 
 TEST(MessagesRequest, RefusesWhatTheProtocolCanNotSay) {

@@ -306,6 +306,13 @@ Result<Further> SortMembers(const ChatRequest& request) {
       further.as_they_are.emplace_back(name, value);
     }
   }
+  const bool written = request.output_schema || !further.effort.empty();
+  for (const auto& [name, value] : further.as_they_are) {
+    if (!written || name != "output_config") continue;
+    return Refuse(fmt::format(
+        "output_config conflicts with {}: both say how the answer is to be. Send one of them.",
+        further.effort.empty() ? "response_format" : "reasoning_effort"));
+  }
   return further;
 }
 
@@ -349,10 +356,11 @@ void WriteSampling(Writer& writer, const ChatRequest& request) {
 }
 
 // Anthropic's own words say only whether capacity that was paid for ahead may be used. Nothing is
-// slower and cheaper there but batches. spec: https://docs.anthropic.com/en/api/service-tiers
+// slower and cheaper there but batches. A caller who knows the words may use them.
+// spec: https://docs.anthropic.com/en/api/service-tiers
 Result<std::string_view> ToServiceTier(std::string_view tier) {
   if (tier == "auto" || tier == "priority") return "auto";
-  if (tier == "default") return "standard_only";
+  if (tier == "default" || tier == "standard_only") return "standard_only";
   return Refuse(fmt::format(
       "This model doesn't support the {} service tier that you provided. Use default or priority "
       "and try again.",

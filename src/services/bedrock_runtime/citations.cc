@@ -73,24 +73,26 @@ Wire FromCitation(const models::ChatCitation& citation) {
   return wire;
 }
 
+// Nothing where a member is missing: what it would be is not ours to say.
+std::optional<models::ChatCitation> FromPlace(Kind kind, const wire::Opt<int32_t>& index,
+                                              const wire::Opt<int32_t>& start,
+                                              const wire::Opt<int32_t>& end) {
+  if (!index || !start || !end) return std::nullopt;
+  return models::ChatCitation{.kind = kind, .index = *index, .start = *start, .end = *end};
+}
+
 template <class Location>
-models::ChatCitation FromPlace(Kind kind, const Location& location) {
-  return {.kind = kind,
-          .index = location.documentIndex.value_or(0),
-          .start = location.start.value_or(0),
-          .end = location.end.value_or(0)};
+std::optional<models::ChatCitation> FromDocument(Kind kind, const Location& location) {
+  return FromPlace(kind, location.documentIndex, location.start, location.end);
 }
 
 std::optional<models::ChatCitation> FromLocation(const gen::CitationLocation& location) {
-  if (location.documentChar) return FromPlace(Kind::kCharacters, *location.documentChar);
-  if (location.documentPage) return FromPlace(Kind::kPages, *location.documentPage);
-  if (location.documentChunk) return FromPlace(Kind::kChunks, *location.documentChunk);
+  if (location.documentChar) return FromDocument(Kind::kCharacters, *location.documentChar);
+  if (location.documentPage) return FromDocument(Kind::kPages, *location.documentPage);
+  if (location.documentChunk) return FromDocument(Kind::kChunks, *location.documentChunk);
   if (!location.searchResultLocation) return std::nullopt;
   const gen::SearchResultLocation& result = *location.searchResultLocation;
-  return models::ChatCitation{.kind = Kind::kSearchResult,
-                              .index = result.searchResultIndex.value_or(0),
-                              .start = result.start.value_or(0),
-                              .end = result.end.value_or(0)};
+  return FromPlace(Kind::kSearchResult, result.searchResultIndex, result.start, result.end);
 }
 
 std::optional<models::ChatCitation> ToCitation(gen::Citation&& wire) {

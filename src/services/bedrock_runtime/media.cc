@@ -22,8 +22,10 @@ Result<runtime::DocumentBlock> ToDocument(gen::DocumentBlock&& document, std::st
   if (source.bytes) {
     block.bytes = std::move(source.bytes->bytes);
   } else if (source.text) {
+    block.source = runtime::DocumentBlock::Source::kText;
     block.bytes = std::move(*source.text);
   } else if (source.content) {
+    block.source = runtime::DocumentBlock::Source::kContent;
     for (gen::DocumentContentBlock& part : *source.content) {
       if (!block.part_ends.empty()) block.bytes += '\n';
       block.bytes += *part.text;

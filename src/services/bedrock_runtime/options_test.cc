@@ -24,6 +24,19 @@ TEST_F(ServiceTest, HandsTheEffortOn) {
   EXPECT_THAT(seen_.body, testing::Not(HasSubstr("reasoning_effort")));
 }
 
+TEST_F(ServiceTest, NamesTheEffortThatNoModelHereHas) {
+  stand_.model.binding = models::LocalWeights{};
+  for (const char* effort : {"xhigh", "max"}) {
+    EXPECT_EQ(Refusal([&](gen::ConverseRequest& request) {
+                request.outputConfig.emplace().effort = std::string(effort);
+              }),
+              fmt::format("This model doesn't support the {} effort that you provided at "
+                          "outputConfig.effort. Use low, medium or high and try again.",
+                          effort));
+    EXPECT_EQ(fault_, Fault::kValidation);
+  }
+}
+
 class ServiceOfProfilesTest : public ServiceTest {
  protected:
   // Answers a call by the model's own id, where `pattern` binds it.
@@ -106,6 +119,39 @@ TEST_F(ServiceTest, TakesTheTierOfAHeader) {
   EXPECT_THAT(invoke().error().message,
               HasSubstr("the reserved service tier that you provided at "
                         "X-Amzn-Bedrock-Service-Tier. Use default, priority or flex"));
+}
+
+TEST_F(ServiceTest, NamesTheTierThatAnthropicsServersLack) {
+  Answer(kHello);
+  std::get<models::RemoteUpstream>(stand_.model.binding).protocol =
+      models::UpstreamProtocol::kAnthropic;
+  const auto said = [](std::string_view place) {
+    return fmt::format(
+        "This model doesn't support the flex service tier that you provided at {}. Use default or "
+        "priority and try again.",
+        place);
+  };
+  EXPECT_EQ(Refusal([](gen::ConverseRequest& request) {
+              request.serviceTier.emplace().type = gen::ServiceTierType::kFlex;
+            }),
+            said("serviceTier.type"));
+  EXPECT_EQ(fault_, Fault::kValidation);
+  gen::InvokeModelRequest request;
+  request.modelId = std::string("a.b");
+  request.body.emplace().bytes = R"({"messages":[{"role":"user","content":"Hi"}]})";
+  request.serviceTier = gen::ServiceTierType::kFlex;
+  auto answer = stand_.reactors.Run(1, service().InvokeModel(call_, request));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, said("X-Amzn-Bedrock-Service-Tier"));
+  gen::InvokeModelWithResponseStreamRequest streamed;
+  streamed.modelId = request.modelId;
+  streamed.body = request.body;
+  streamed.serviceTier = request.serviceTier;
+  RecordingSink<gen::ResponseStream, gen::InvokeModelWithResponseStreamResponse> chunks;
+  auto ok =
+      stand_.reactors.Run(1, service().InvokeModelWithResponseStream(call_, streamed, chunks));
+  ASSERT_FALSE(ok);
+  EXPECT_EQ(ok.error().message, said("X-Amzn-Bedrock-Service-Tier"));
 }
 
 TEST_F(ServiceTest, SaysTheTierOfAStream) {

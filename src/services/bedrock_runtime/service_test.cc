@@ -136,6 +136,28 @@ TEST_F(ServiceTest, ReadsDocumentsAndGuardedText) {
                                     R"(<document name=\"b\">\nONE\nTWO\n</document>\nGUARDED)"));
 }
 
+TEST_F(ServiceTest, TakesNoTextForAFile) {
+  Answer(kHello);
+  const auto refusal = [this](auto set) {
+    return Refusal([&](gen::ConverseRequest& request) {
+      auto& document = request.messages->at(0).content->emplace_back().document.emplace();
+      document.format = gen::DocumentFormat::kPdf;
+      document.name = std::string("a");
+      document.citations.emplace().enabled = true;
+      set(document.source.emplace());
+    });
+  };
+  EXPECT_THAT(refusal([](auto& source) { source.text = std::string("%PDF-1.4"); }),
+              HasSubstr("you provided text at messages.0.content.1.document.source.text"));
+  EXPECT_THAT(refusal([](auto& source) {
+                auto& list = source.content.emplace();
+                list.emplace_back().text = std::string("%PDF-1.4");
+                list.emplace_back().text = std::string(1'000, 'x');
+              }),
+              HasSubstr("you provided text at messages.0.content.1.document.source.content"));
+  EXPECT_EQ(fault_, Fault::kValidation);
+}
+
 TEST_F(ServiceTest, RefusesWhatIsNotThereYet) {
   Answer(kHello);
   EXPECT_THAT(Refusal([](auto& request) {
@@ -676,10 +698,32 @@ TEST_F(ServiceTest, HandsCitationsOfEveryLocationToAnthropicsServer) {
     location.start = 1;
     location.end = 2;
   };
-  add([&](auto& location) { place(location.documentChar.emplace()); });
-  add([&](auto& location) { place(location.documentPage.emplace()); });
-  add([&](auto& location) { place(location.documentChunk.emplace()); });
-  add([&](auto& location) { place(location.searchResultLocation.emplace()); });
+  const auto document_place = [&](auto& location) {
+    location.documentIndex = 0;
+    place(location);
+  };
+  add([&](auto& location) { document_place(location.documentChar.emplace()); });
+  add([&](auto& location) { document_place(location.documentPage.emplace()); });
+  add([&](auto& location) { document_place(location.documentChunk.emplace()); });
+  add([&](auto& location) {
+    location.searchResultLocation.emplace().searchResultIndex = 0;
+    place(*location.searchResultLocation);
+  });
+  // Of no document, of no start, and of no end.
+  const auto add_partial = [&](auto set) {
+    add(set);
+    citations.back().sourceContent->at(0).text = std::string("partial");
+  };
+  add_partial([&](auto& location) { place(location.documentChar.emplace()); });
+  add_partial([&](auto& location) { place(location.searchResultLocation.emplace()); });
+  add_partial([&](auto& location) {
+    document_place(location.documentPage.emplace());
+    location.documentPage->start.reset();
+  });
+  add_partial([&](auto& location) {
+    document_place(location.documentChunk.emplace());
+    location.documentChunk->end.reset();
+  });
   add([&](auto& location) { location.web.emplace().url = std::string("https://w"); });
   citations.emplace_back();  // of no location
   request.messages->push_back(std::move(answered));
@@ -694,6 +738,7 @@ TEST_F(ServiceTest, HandsCitationsOfEveryLocationToAnthropicsServer) {
     EXPECT_THAT(seen_.body, HasSubstr(fmt::format(R"({{"type":"{}","cited_text":"c",)", type)));
   }
   EXPECT_THAT(seen_.body, Not(HasSubstr("https://w")));
+  EXPECT_THAT(seen_.body, Not(HasSubstr("partial")));
 }
 
 }  // namespace
