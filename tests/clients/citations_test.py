@@ -230,7 +230,9 @@ CLAUDES = [{"type": "text", "text": "It says "}, {"type": "text", "text": "this"
 
 @pytest.fixture(scope="module")
 def claude():
-    running = AnthropicUpstream(lambda request: {"content": CLAUDES})
+    running = AnthropicUpstream(lambda request: {"content": CLAUDES,
+                                                 "citations_first": running.citations_first})
+    running.citations_first = False
     yield running
     running.close()
 
@@ -246,7 +248,9 @@ def bound(tmp_path_factory, claude):
     server.stop()
 
 
-def test_claudes_own_citations_through_converse(bound, claude):
+@pytest.mark.parametrize("citations_first", [False, True])
+def test_claudes_own_citations_through_converse(bound, claude, citations_first):
+    claude.citations_first = citations_first
     runtime = bound.client("bedrock-runtime")
     file = pdf_of_pages(["One."])
     messages = asking(document({"text": "a text"}, kind=None), document({"bytes": file}, "pdf"),
@@ -279,7 +283,9 @@ def test_claudes_own_citations_through_converse(bound, claude):
     assert claude.requests[-1]["messages"][1] == {"role": "assistant", "content": CLAUDES}
 
 
-def test_claudes_own_citations_in_claudes_own_words(bound, claude):
+@pytest.mark.parametrize("citations_first", [False, True])
+def test_claudes_own_citations_in_claudes_own_words(bound, claude, citations_first):
+    claude.citations_first = citations_first
     block = anthropic_document(context="Of 2000.")
     assert sdk_blocks(sdk(bound), HAIKU, block) == CLAUDES
     assert claude.requests[-1]["messages"][0]["content"][0] == block

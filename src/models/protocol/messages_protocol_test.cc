@@ -335,6 +335,44 @@ TEST(MessagesStream, BringsTextThoughtsAndCalls) {
                                    "call 1: t2now", "call 1: {}", "usage: 4 8", "ended"));
 }
 
+TEST(MessagesStream, CitesBehindTheTextOfTheBlockHoweverTheyCome) {
+  const auto text = [](int index, const std::string& said) {
+    return Delta(index, R"({"type":"text_delta","text":")" + said + R"("})");
+  };
+  const auto cites = [](int index, const std::string& cited) {
+    return Delta(index, R"({"type":"citations_delta","citation":{"type":"char_location",)"
+                        R"("document_index":0,"start_char_index":0,"end_char_index":1,)"
+                        R"("cited_text":")" +
+                            cited + R"("}})");
+  };
+  EXPECT_THAT(
+      Stream({kStart,
+              Begin(0, kText),
+              cites(0, "a"),
+              text(0, "A"),
+              End(0),
+              Begin(1, kText),
+              cites(1, "b"),
+              text(1, "B"),
+              cites(1, "c"),
+              text(1, "C"),
+              End(1),
+              Begin(2, kText),
+              text(2, "D"),
+              cites(2, "d"),
+              End(2),
+              Begin(3, kText),
+              cites(3, "e"),
+              End(3),
+              Begin(4, kText),
+              text(4, "F"),
+              End(4),
+              kEnd,
+              kStop}),
+      testing::ElementsAre("text: A", "cites: a", "/", "text: B", "text: C", "cites: b", "cites: c",
+                           "/", "text: D", "cites: d", "/", "/", "text: F", "usage: 4 8", "ended"));
+}
+
 TEST(MessagesStream, ItsEndNeedNotSayAgainWhatTheCacheSaved) {
   const auto usage = [](const std::string& end) {
     return Stream({R"({"type":"message_start","message":{"id":"m","usage":{"input_tokens":4,)"
