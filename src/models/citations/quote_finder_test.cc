@@ -206,6 +206,21 @@ TEST(QuoteFinder, BearsRepetitions) {
   EXPECT_TRUE(Find(Index(Documents({text})), few, 3).citations.empty());
 }
 
+// Each of many short quotes stands among a million marks or blanks of the source: work that walked
+// over them for each would not end.
+TEST(QuoteFinder, BearsMarksAndSpaceAroundShortQuotes) {
+  std::string answer;
+  for (int i = 0; i < 50'000; ++i) answer += "One two three four five so ";
+  const std::string space(4'000'000, ' ');
+  for (const std::string& text :
+       {std::string(1'000'000, '-') + "One two three four five",
+        "One two three four five" + std::string(1'000'000, ')'),
+        "x" + space + "One two three four five", "One two three four five" + space + "x"}) {
+    const Found found = Find(Index(Documents({text})), answer, 64);
+    EXPECT_TRUE(found.citations.empty());
+  }
+}
+
 // The obvious matcher: each place is compared with each.
 class SlowFinder {
  public:

@@ -46,6 +46,26 @@ TEST(SourceIndex, FindsPlacesInOrderUpToABound) {
   EXPECT_THAT(Places(index, "d e a b c"), IsEmpty());
 }
 
+bool HasSentence(const std::string& text) {
+  const SourceIndex index({{.content = {text}}});
+  const auto places = Places(index, "One two three four five");
+  EXPECT_EQ(places.size(), 1) << text;
+  return !places.empty() && index.IsSentence(places[0], places[0] + SourceIndex::kGramWords - 1);
+}
+
+TEST(SourceIndex, KnowsSentencesByWhatStandsAroundThem) {
+  const std::string words = "One two three four five";
+  const std::string most(SourceIndex::kSentenceMarksMax, '"');
+  EXPECT_TRUE(HasSentence(words));
+  EXPECT_TRUE(HasSentence("x. " + words + "! y"));
+  EXPECT_TRUE(HasSentence("x\n " + words + " \f y"));
+  EXPECT_FALSE(HasSentence("x " + words + "."));
+  EXPECT_FALSE(HasSentence(words + " x."));
+  EXPECT_TRUE(HasSentence("x. " + most + words + most + "\nx"));
+  EXPECT_FALSE(HasSentence("x. \"" + most + words + "."));
+  EXPECT_FALSE(HasSentence(words + most + "\"\nx"));
+}
+
 TEST(SourceIndex, CountsCharactersNotBytes) {
   const std::string before(5'000, 'x');
   const std::string text = "Größe: " + before + " – fünf Mäuse äßen süß Käse.";
