@@ -69,6 +69,7 @@ class QuoteFinder {
   size_t first_ = 0;         // of words_: those before it are done with
   // The quote that may be, from first_ on; none where matched_ is 0.
   size_t matched_ = 0;             // words of it
+  size_t unmarked_ = 0;            // of these, without the marks that only follow
   size_t half_words_ = 0;          // what they count for: letters two, a glyph one
   std::vector<WordPlace> places_;  // where it stands, beginning there
   std::vector<WordPlace> scratch_;

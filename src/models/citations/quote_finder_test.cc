@@ -221,6 +221,15 @@ TEST(QuoteFinder, BearsMarksAndSpaceAroundShortQuotes) {
   }
 }
 
+// A quote that is sure, and then marks of which each may be its last.
+TEST(QuoteFinder, BearsMarksBehindAQuote) {
+  std::string text = "one two three four five six seven eight";
+  text += std::string(1'500'000, '-');
+  const Found found = Find(Index(Documents({text})), text, 64);
+  ASSERT_EQ(found.citations.size(), 1);
+  EXPECT_EQ(found.citations[0].cited_text, text.substr(0, text.find('-')));
+}
+
 // The obvious matcher: each place is compared with each.
 class SlowFinder {
  public:
