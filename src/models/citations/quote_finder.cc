@@ -39,14 +39,19 @@ void QuoteFinder::Finish(std::vector<QuotePiece>& pieces) {
   text_.clear();
   words_.clear();
   said_ = read_ = first_ = 0;
+  spaced_ = false;
 }
 
 void QuoteFinder::Read(bool complete) {
   Word word;
   while (ReadWord(text_, read_, complete, word)) {
+    word.after_space |= std::exchange(spaced_, false);
     words_.push_back(word);
     read_ = word.end;
   }
+  // Space that was seen is not looked at again, however often more of it comes.
+  read_ = word.begin;
+  spaced_ |= word.after_space;
 }
 
 void QuoteFinder::Work(bool complete, std::vector<QuotePiece>& pieces) {

@@ -64,7 +64,8 @@ class QuoteFinder {
   std::shared_ptr<const SourceIndex> index_;
   std::string text_;         // what was not said yet, and before it what `words_` stand in
   size_t said_ = 0;          // of text_
-  size_t read_ = 0;          // likewise: to behind the last of words_
+  size_t read_ = 0;          // likewise: to behind the last of words_ and the space after it
+  bool spaced_ = false;      // whether there is such space
   std::vector<Word> words_;  // from where a quote may begin
   size_t first_ = 0;         // of words_: those before it are done with
   // The quote that may be, from first_ on; none where matched_ is 0.

@@ -230,6 +230,15 @@ TEST(QuoteFinder, BearsMarksBehindAQuote) {
   EXPECT_EQ(found.citations[0].cited_text, text.substr(0, text.find('-')));
 }
 
+// Space that comes a character at a time.
+TEST(QuoteFinder, BearsSpaceInTheAnswer) {
+  const std::string space(3'000'000, ' ');
+  const Found found =
+      Find(Index(Documents({kTower})), "It is 330" + space + "metres tall and stands in Paris", 1);
+  ASSERT_EQ(found.citations.size(), 1);
+  EXPECT_EQ(found.citations[0].cited_text, "It is 330 metres tall and stands in Paris");
+}
+
 // The obvious matcher: each place is compared with each.
 class SlowFinder {
  public:
