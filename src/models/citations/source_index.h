@@ -30,8 +30,8 @@ class SourceIndex {
   // Of the marks around a sentence, so many belong to it on either side.
   static constexpr size_t kSentenceMarksMax = 16;
 
-  // All documents of the request and all search results that can be cited, in order; together they
-  // have at most kWordsMax words.
+  // All documents of the request and all search results that can be cited, in the request's order;
+  // together they have at most kWordsMax words.
   explicit SourceIndex(std::vector<ChatSource> sources, size_t places_max = kPlacesMax);
 
   // Its texts are looked at where they lie.

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "models/citations/source_order.h"
 #include "models/citations/sources.h"
 
 namespace bedplate::models {
@@ -192,6 +195,61 @@ TEST(Sources, BecomeTextAndCitedTextsOneAgain) {
             "<document>\none\ntwo\n\n</document>");
   ASSERT_EQ(cited.size(), 1);
   EXPECT_EQ(cited[0].title, "T");
+}
+
+// A tool's result, whose turn comes first, and before it in the message a document and a result.
+ChatRequest Turned() {
+  const auto source = [](ChatSource::Kind kind, const char* title, int64_t order) {
+    return ChatSource{
+        .kind = kind, .title = title, .content = {"text"}, .citations = true, .order = order};
+  };
+  using enum ChatSource::Kind;
+  ChatRequest request;
+  request.turns.push_back({.parts = {source(kText, "first", 0)}});
+  request.turns.push_back(
+      {.role = ChatRole::kTool,
+       .parts = {source(kText, "third", 102), source(kSearchResult, "b", 103)}});
+  request.turns.push_back(
+      {.parts = {source(kText, "second", 100), source(kSearchResult, "a", 101)}});
+  return request;
+}
+
+TEST(Sources, AreCountedInTheOrderOfTheRequest) {
+  ChatRequest request = Turned();
+  std::vector<std::string> titles;
+  for (const ChatSource& source : RenderSources(request)) titles.push_back(source.title);
+  EXPECT_THAT(titles, ElementsAre("first", "second", "a", "third", "b"));
+}
+
+TEST(SourceOrder, GoesBetweenTheRequestsAndTheServers) {
+  ChatRequest request = Turned();
+  const auto order = SourceOrder::Of(request);
+  ASSERT_TRUE(order);
+  using enum ChatCitation::Kind;
+  std::vector<ChatCitation> citations;
+  for (const int64_t index : {0, 1, 2, 3}) citations.push_back({.kind = kPages, .index = index});
+  for (const int64_t index : {0, 1}) citations.push_back({.kind = kSearchResult, .index = index});
+  citations.push_back({.kind = kWeb});
+  const auto indices = [](const std::vector<ChatCitation>& of) {
+    std::vector<int64_t> all;
+    std::ranges::transform(of, std::back_inserter(all), &ChatCitation::index);
+    return all;
+  };
+  request.turns.push_back(
+      {.role = ChatRole::kAssistant,
+       .parts = {std::string("x"), ChatCitedText{.text = "y", .citations = citations}}});
+  order->ToServer(request);
+  auto& asked = std::get<ChatCitedText>(request.turns.back().parts[1]).citations;
+  EXPECT_THAT(indices(asked), ElementsAre(0, 2, 1, 3, 1, 0, 0));
+  order->ToRequest(asked);
+  EXPECT_EQ(asked, citations);
+}
+
+TEST(SourceOrder, IsNoneWhereBothCountAlike) {
+  ChatRequest request = Turned();
+  std::swap(request.turns[1], request.turns[2]);
+  EXPECT_FALSE(SourceOrder::Of(request));
+  EXPECT_FALSE(SourceOrder::Of({}));
 }
 
 TEST(Sources, AreAllCitedOrNone) {

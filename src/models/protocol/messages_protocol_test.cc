@@ -456,6 +456,43 @@ TEST(MessagesRequest, HandsSourcesAndCitationsOn) {
   EXPECT_EQ(through->body, WriteMessagesRequest(request, "m", false)->body);
 }
 
+// The server counts the tool's document first, who asks that of the user.
+TEST(MessagesBridge, CountsSourcesAsTheServerDoesAndBack) {
+  const auto document = [](int64_t order) {
+    return ChatSource{.content = {"text"}, .citations = true, .order = order};
+  };
+  const ChatRequest request{
+      .turns = {{.role = ChatRole::kTool, .parts = {document(2)}, .tool_call_id = "c1"},
+                {.parts = {document(1), std::string("And?")}},
+                {.role = ChatRole::kAssistant,
+                 .parts = {ChatCitedText{.text = "says",
+                                         .citations = {{.index = 1, .cited_text = "e"}}}}},
+                {.text = "So?"}}};
+  auto asked = MessagesFromChat(WriteChatRequest(request, "m", false));
+  ASSERT_TRUE(asked) << asked.error().message;
+  EXPECT_THAT(asked->body, HasSubstr(R"("cited_text":"e","document_index":0)"));
+  EXPECT_THAT(asked->body, testing::Not(HasSubstr("source_order")));
+  const std::string citation =
+      R"({"type":"char_location","cited_text":"e","document_index":0,"document_title":null,)"
+      R"("start_char_index":0,"end_char_index":1})";
+  const auto chat = ChatFromMessages(
+      R"({"id":"m1","content":[{"type":"text","text":"x","citations":[)" + citation +
+          R"(]}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}})",
+      "m", 0, asked->sources.get());
+  ASSERT_TRUE(chat) << chat.error().message;
+  EXPECT_THAT(*chat, HasSubstr(R"("document_index":1)"));
+  MessagesStream stream("m", 1, std::move(asked->sources));
+  std::string said;
+  for (const std::string& event :
+       {kStart, Begin(0, kText), Delta(0, R"({"type":"text_delta","text":"x"})"),
+        Delta(0, R"({"type":"citations_delta","citation":)" + citation + "}"), End(0)}) {
+    const auto data = stream.Take(event);
+    ASSERT_TRUE(data) << data.error().message;
+    if (*data) said += **data;
+  }
+  EXPECT_THAT(said, HasSubstr(R"("document_index":1)"));
+}
+
 TEST(MessagesAnswer, KeepsWhatEachTextCites) {
   const auto chat = ChatFromMessages(
       R"({"id":"m1","content":[{"type":"text","text":"It is "},{"type":"text","text":"green",)"
