@@ -3,11 +3,12 @@
 // A quote is the longest run of words from where it begins that stands in a source, and has at
 // least kSureWords words; or kLeastWords where it stands at one place alone and either has a number
 // in it or is a whole sentence (docs/adr/citations.md has the figures). Marks at its end are left
-// out but for those that end a sentence. The first of several places is cited.
+// out but for one that ends a sentence. The first of several places is cited.
 //
 // Text that may be the beginning of a quote waits: for five words as a rule, for kWaitWordsMax at
-// most. Time is in proportion to the answer: each word is compared with at most
-// SourceIndex::kPlacesMax places, and again for each of the words that wait.
+// most; marks in a quote, for the word behind them. Time is in proportion to the answer: each word
+// is compared with at most SourceIndex::kPlacesMax places, and again for each of the words that
+// wait; marks and space in a row are looked at once.
 //
 // Threads: one answer, one thread.
 #pragma once

@@ -59,10 +59,12 @@ void SourceIndex::AddText(std::string_view text, uint32_t source, uint32_t part)
         at == 0 || text.substr(at, word.begin - at).find_first_of("\n\f") != text.npos;
     words_.push_back({.key = KeyOf(word),
                       .line_before = line_before ? 1U : 0U,
+                      .apart = word.begin - at > kSpaceBytesMax ? 1U : 0U,
                       .begin = static_cast<uint32_t>(word.begin)});
   }
   added.last = static_cast<WordPlace>(words_.size());
-  words_.push_back({.key = 0, .line_before = 1, .begin = static_cast<uint32_t>(text.size())});
+  words_.push_back(
+      {.key = 0, .line_before = 1, .apart = 0, .begin = static_cast<uint32_t>(text.size())});
   size_t characters = 0;
   for (size_t at = 0; at < text.size(); at += kStride) {
     characters_.push_back(static_cast<uint32_t>(characters));
@@ -105,7 +107,7 @@ std::string_view SourceIndex::Letters(const Text& text, WordPlace place) const {
 bool SourceIndex::IsAt(std::string_view text, const Word& word, WordPlace place, bool first) const {
   const uint32_t key = KeyOf(word);
   const uint32_t other = words_[place].key;
-  if (first ? key >> 1 != other >> 1 : key != other) return false;
+  if (first ? key >> 1 != other >> 1 : key != other || words_[place].apart != 0) return false;
   const Text& source = TextOf(place);
   return place < source.last &&
          SameLetters(text.substr(word.begin, word.end - word.begin), Letters(source, place));

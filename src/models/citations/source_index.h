@@ -27,6 +27,8 @@ class SourceIndex {
   static constexpr size_t kWordsMax = 4'000'000;
   // Of the places where the same five words stand, so many are compared, the first ones.
   static constexpr size_t kPlacesMax = 64;
+  // Bytes of space within a quote, in one place: a citation has the source's.
+  static constexpr size_t kSpaceBytesMax = 256;
   // Of the marks around a sentence, so many belong to it on either side.
   static constexpr size_t kSentenceMarksMax = 16;
 
@@ -43,7 +45,8 @@ class SourceIndex {
   // Replaces `places` by those where the words of `gram`, kGramWords of `text`, stand.
   void Find(std::string_view text, std::span<const Word> gram,
             std::vector<WordPlace>& places) const;
-  // Whether `word` of `text` is the one at `place`; the first of a quote may follow anything.
+  // Whether `word` of `text` is the one at `place`, and goes on with a quote; the first of a quote
+  // may follow anything.
   bool IsAt(std::string_view text, const Word& word, WordPlace place, bool first) const;
 
   // Whether the words from `first` to `last` are a whole sentence, line or list item; never where
@@ -65,7 +68,8 @@ class SourceIndex {
   struct Entry {
     uint32_t key;              // the hash, and whether space comes before
     uint32_t line_before : 1;  // a line ends before it
-    uint32_t begin : 31;       // in its text
+    uint32_t apart : 1;        // more than kSpaceBytesMax of space come before it
+    uint32_t begin : 30;       // in its text, which is of one request
   };
 
   void AddText(std::string_view text, uint32_t source, uint32_t part);

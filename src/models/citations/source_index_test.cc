@@ -69,6 +69,16 @@ TEST(SourceIndex, KnowsSentencesByWhatStandsAroundThem) {
   EXPECT_FALSE(HasSentence(words + most + "\"\nx"));
 }
 
+TEST(SourceIndex, EndsQuotesAtMuchSpace) {
+  const auto found = [](size_t spaces) {
+    const SourceIndex index({{.content = {"x. a b c" + std::string(spaces, ' ') + "d e f g h"}}});
+    EXPECT_EQ(Places(index, "d e f g h").size(), 1);
+    return !Places(index, "a b c d e").empty();
+  };
+  EXPECT_TRUE(found(SourceIndex::kSpaceBytesMax));
+  EXPECT_FALSE(found(SourceIndex::kSpaceBytesMax + 1));
+}
+
 TEST(SourceIndex, CountsCharactersNotBytes) {
   const std::string before(5'000, 'x');
   const std::string text = "Größe: " + before + " – fünf Mäuse äßen süß Käse.";
