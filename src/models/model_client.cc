@@ -61,8 +61,10 @@ Error Explain(const std::string& model_id, const ModelServer& server, Error erro
   return error;
 }
 
-// `body` becomes what the server is asked in its own protocol; returns the header anthropic-beta.
-Result<std::string> Translate(const ModelServer& server, Route route, std::string& body) {
+// `body` becomes what the server is asked in its own protocol, and `sources` the order of its
+// sources; returns the header anthropic-beta.
+Result<std::string> Translate(const ModelServer& server, Route route, std::string& body,
+                              SourceOrderPtr& sources) {
   if (!SpeaksMessages(server)) return std::string();
   if (route != Route::kChat && route != Route::kTokenize) {
     return Fail(Fault::kValidation,
@@ -73,15 +75,16 @@ Result<std::string> Translate(const ModelServer& server, Route route, std::strin
       route == Route::kTokenize ? MessagesCountFromTokenize(body) : MessagesFromChat(body);
   if (!request) return std::unexpected(std::move(request.error()));
   body = std::move(request->body);
+  sources = std::move(request->sources);
   return std::move(request->betas);
 }
 
 // The other way: an answer of the server's as one of OpenAI's protocol.
 Result<std::string> TranslateBack(const Model& model, const ModelServer& server, Route route,
-                                  std::string answer) {
+                                  const SourceOrder* sources, std::string answer) {
   if (!SpeaksMessages(server)) return answer;
   if (route == Route::kTokenize) return TokenizeFromMessagesCount(answer);
-  return ChatFromMessages(answer, UpstreamName(model), NowS());
+  return ChatFromMessages(answer, UpstreamName(model), NowS(), sources);
 }
 
 // OpenAI-compatible servers are many, and some name no type; of Anthropic's protocol it is part.
@@ -110,9 +113,12 @@ std::string UpstreamName(const Model& model) {
   return upstream == nullptr ? model.facts.id : upstream->model_name;
 }
 
-EventSource::EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response)
+EventSource::EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response,
+                         SourceOrderPtr sources)
     : model_id_(std::move(model_id)), server_(std::move(server)), response_(std::move(response)) {
-  if (SpeaksMessages(*server_)) messages_ = std::make_unique<MessagesStream>(model_id_, NowS());
+  if (SpeaksMessages(*server_)) {
+    messages_ = std::make_unique<MessagesStream>(model_id_, NowS(), std::move(sources));
+  }
 }
 
 net::Task<EventSource::Data> EventSource::Next() {
@@ -182,14 +188,15 @@ net::Task<void> EventSource::Finish() {
 ServerFacts EventSource::facts() const { return FactsOf(*server_); }
 
 net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Route route,
-                                                         std::string body, ModelServerPtr& server) {
+                                                         std::string body, ModelServerPtr& server,
+                                                         SourceOrderPtr& sources) {
   Host& host = hosts_.For(model);
   // An engine may have died since it was last used; its successor gets one try.
   for (bool again = true;; again = false) {
     auto acquired = co_await host.Acquire();
     if (!acquired) co_return std::unexpected(std::move(acquired.error()));
     server = std::move(*acquired);
-    auto betas = Translate(*server, route, body);
+    auto betas = Translate(*server, route, body, sources);
     if (!betas) co_return std::unexpected(std::move(betas.error()));
     net::ClientRequest request;
     request.method = "POST";
@@ -220,7 +227,8 @@ net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Rou
 
 net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std::string body) {
   ModelServerPtr server;
-  auto response = co_await Send(model, route, std::move(body), server);
+  SourceOrderPtr sources;
+  auto response = co_await Send(model, route, std::move(body), server, sources);
   if (!response) co_return std::unexpected(std::move(response.error()));
   const bool good = response->status >= 200 && response->status < 300;
   auto answer = co_await net::ReadAll(*response->body, good ? kAnswerBytesMax : kErrorBytesMax);
@@ -228,7 +236,7 @@ net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std:
     co_return std::unexpected(Explain(model.facts.id, *server, std::move(answer.error()), false));
   }
   if (good) {
-    auto body = TranslateBack(model, *server, route, std::move(*answer));
+    auto body = TranslateBack(model, *server, route, sources.get(), std::move(*answer));
     if (!body) co_return std::unexpected(std::move(body.error()));
     co_return Reply{.body = std::move(*body), .facts = FactsOf(*server)};
   }
@@ -239,13 +247,15 @@ net::Task<Result<Reply>> ModelClient::Post(const Model& model, Route route, std:
 net::Task<Result<EventSource>> ModelClient::Open(const Model& model, std::string body,
                                                  Route route) {
   ModelServerPtr server;
-  auto response = co_await Send(model, route, std::move(body), server);
+  SourceOrderPtr sources;
+  auto response = co_await Send(model, route, std::move(body), server, sources);
   if (!response) co_return std::unexpected(std::move(response.error()));
   if (response->status >= 200 && response->status < 300) {
     if (auto ok = CheckEventStream(*server, *response); !ok) {
       co_return std::unexpected(std::move(ok.error()));
     }
-    co_return EventSource(model.facts.id, std::move(server), std::move(*response));
+    co_return EventSource(model.facts.id, std::move(server), std::move(*response),
+                          std::move(sources));
   }
   auto answer = co_await net::ReadAll(*response->body, kErrorBytesMax);
   co_return std::unexpected(ReadUpstreamError(response->status, answer ? *answer : std::string(),

@@ -38,7 +38,9 @@ struct ServerFacts {
 // The events of a streamed answer.
 class EventSource {
  public:
-  EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response);
+  // `sources`: as MessagesFromChat gives it, for a server that speaks Anthropic's protocol.
+  EventSource(std::string model_id, ModelServerPtr server, net::ClientResponse response,
+              SourceOrderPtr sources);
 
   // The data of the next event, valid until the next call; nothing at the end of the stream.
   using Data = Result<std::optional<std::string_view>>;
@@ -83,8 +85,9 @@ class ModelClient {
   net::Task<Result<ServerFacts>> Facts(const Model& model);
 
  private:
+  // Sets what the answer is read by: who gives it, and the order of the request's sources.
   net::Task<Result<net::ClientResponse>> Send(const Model& model, Route route, std::string body,
-                                              ModelServerPtr& server);
+                                              ModelServerPtr& server, SourceOrderPtr& sources);
 
   Hosts& hosts_;
 };

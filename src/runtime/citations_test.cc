@@ -222,14 +222,17 @@ TEST_F(CitationsTest, FindsSearchResultsInToolsResults) {
     result.content.emplace_back(
         SearchResultBlock{.source = "S", .title = "T", .content = {text}, .citations = true});
   }
-  conversation.messages.push_back({.role = Role::kUser, .content = {std::move(result)}});
+  // It is counted first, though the tool's turn comes before it.
+  const SearchResultBlock before{
+      .source = "S", .title = "T", .content = {"Not yet."}, .citations = true};
+  conversation.messages.push_back({.role = Role::kUser, .content = {before, std::move(result)}});
   auto answer = Converse(std::move(conversation));
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_THAT(seen_, HasSubstr(R"("role":"tool","content":"<search_result title=\"T\")"));
   ASSERT_EQ(answer->cited.size(), 1);
   const models::ChatCitation& citation = answer->cited[0].citations[0];
   EXPECT_EQ(citation.kind, models::ChatCitation::Kind::kSearchResult);
-  EXPECT_EQ(citation.index, 1);
+  EXPECT_EQ(citation.index, 2);
   EXPECT_EQ(citation.source, "S");
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "models/cache_points.h"
+#include "models/citations/source_order.h"
 #include "models/citations/sources.h"
 #include "runtime/document_blocks.h"
 #include "runtime/document_text.h"
@@ -36,7 +37,7 @@ Result<models::ChatPart> ToPart(DocumentBlock&& document, const std::string& pla
 class MessageTurns {
  public:
   MessageTurns(models::ChatRequest& request, models::ChatRole role, size_t index)
-      : request_(request), index_(index) {
+      : request_(request), index_(index), sources_(request.turns.size()) {
     turn_.role = role;
   }
 
@@ -110,6 +111,7 @@ class MessageTurns {
 
   void AddPart(models::ChatPart&& part) {
     EndTextPart();
+    sources_.Take(part);
     turn_.parts.push_back(std::move(part));
   }
 
@@ -143,6 +145,7 @@ class MessageTurns {
         if (!document) return std::unexpected(std::move(document.error()));
         turn.parts.push_back(std::move(*document));
       }
+      sources_.Take(turn.parts.back());
     }
     models::JoinTexts(turn);
     turn.tool_call_id = std::move(result.tool_use_id);
@@ -152,6 +155,7 @@ class MessageTurns {
 
   models::ChatRequest& request_;
   size_t index_;
+  models::SourceNumbers sources_;
   models::ChatTurn turn_;
   std::string text_;  // the text since the last image or cache point
 };

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 from stand_in import Exchange, StandIn, lower_case_headers, send, send_chunked
 
-# What a test's model says to a request: {"content": [blocks], "stop_reason", "cache"}; the last two
-# are optional, and `cache` are further counts of its usage.
+# What a test's model says to a request: {"content": [blocks], "stop_reason", "cache",
+# "citations_first"}; all but the first are optional. `cache` are further counts of its usage;
+# `citations_first` streams the citations of a text before it, as some servers do.
 Model = Callable[[dict], dict]
 KEY = "sk-ant-of-the-test"
 
@@ -34,12 +35,16 @@ def _stop_reason(said: dict) -> str:
     return said.get("stop_reason") or ("tool_use" if calls else "end_turn")
 
 
-def _deltas(block: dict) -> Iterator[dict]:
+def _text_deltas(block: dict, citations_first: bool) -> list[dict]:
+    text = [{"type": "text_delta", "text": piece} for piece in _pieces(block["text"])]
+    citations = [{"type": "citations_delta", "citation": citation}
+                 for citation in block.get("citations") or []]
+    return citations + text if citations_first else text + citations
+
+
+def _deltas(block: dict, citations_first: bool) -> Iterator[dict]:
     if block["type"] == "text":
-        for piece in _pieces(block["text"]):
-            yield {"type": "text_delta", "text": piece}
-        for citation in block.get("citations") or []:
-            yield {"type": "citations_delta", "citation": citation}
+        yield from _text_deltas(block, citations_first)
     elif block["type"] == "thinking":
         for piece in _pieces(block["thinking"]):
             yield {"type": "thinking_delta", "thinking": piece}
@@ -65,7 +70,7 @@ def events_of(said: dict, tokens: int) -> Iterator[bytes]:
     yield event("ping")
     for index, block in enumerate(said["content"]):
         yield event("content_block_start", index=index, content_block=_begun(block))
-        for delta in _deltas(block):
+        for delta in _deltas(block, said.get("citations_first", False)):
             yield event("content_block_delta", index=index, delta=delta)
         yield event("content_block_stop", index=index)
     yield event("not_thought_of_yet", anything=[1, 2])

@@ -152,6 +152,27 @@ def test_search_results_in_messages_and_tools(runtime, quoter):
     assert shown["role"] == "tool" and BRIDGE in shown["content"]
 
 
+FIND = {"toolUse": {"toolUseId": "t", "name": "find", "input": {}}}
+FINDER = {"tools": [{"toolSpec": {"name": "find", "inputSchema": {"json": {"type": "object"}}}}]}
+
+
+def before_a_result(first: str, second: str) -> list[dict]:
+    """A search result and a document before the result of a tool that has both too."""
+    return [
+        *asking(), {"role": "assistant", "content": [FIND]},
+        {"role": "user", "content": [
+            search_result(0, first), document({"text": first}, kind=None),
+            {"toolResult": {"toolUseId": "t", "content": [
+                search_result(1, second), document({"text": second}, kind=None)]}}]}]
+
+
+def test_sources_before_a_tools_result_are_counted_first(runtime, quoter):
+    messages = before_a_result(BRIDGE, TUNNEL)
+    first, second = citations_of(both(runtime, messages, toolConfig=FINDER))
+    assert [each["location"]["searchResultLocation"]["searchResultIndex"]
+            for each in (first, second)] == [0, 1]
+
+
 def test_what_is_refused_is_named(runtime, quoter):
     def refused(*blocks: dict, **members):
         return failure_of(lambda: converse(runtime, modelId=QUOTER, messages=asking(*blocks), **members))
@@ -230,7 +251,9 @@ CLAUDES = [{"type": "text", "text": "It says "}, {"type": "text", "text": "this"
 
 @pytest.fixture(scope="module")
 def claude():
-    running = AnthropicUpstream(lambda request: {"content": CLAUDES})
+    running = AnthropicUpstream(lambda request: {"content": CLAUDES,
+                                                 "citations_first": running.citations_first})
+    running.citations_first = False
     yield running
     running.close()
 
@@ -246,7 +269,9 @@ def bound(tmp_path_factory, claude):
     server.stop()
 
 
-def test_claudes_own_citations_through_converse(bound, claude):
+@pytest.mark.parametrize("citations_first", [False, True])
+def test_claudes_own_citations_through_converse(bound, claude, citations_first):
+    claude.citations_first = citations_first
     runtime = bound.client("bedrock-runtime")
     file = pdf_of_pages(["One."])
     messages = asking(document({"text": "a text"}, kind=None), document({"bytes": file}, "pdf"),
@@ -279,10 +304,29 @@ def test_claudes_own_citations_through_converse(bound, claude):
     assert claude.requests[-1]["messages"][1] == {"role": "assistant", "content": CLAUDES}
 
 
-def test_claudes_own_citations_in_claudes_own_words(bound, claude):
+@pytest.mark.parametrize("citations_first", [False, True])
+def test_claudes_own_citations_in_claudes_own_words(bound, claude, citations_first):
+    claude.citations_first = citations_first
     block = anthropic_document(context="Of 2000.")
     assert sdk_blocks(sdk(bound), HAIKU, block) == CLAUDES
     assert claude.requests[-1]["messages"][0]["content"][0] == block
+
+
+def test_claudes_sources_are_counted_as_the_request_has_them(bound, claude):
+    claude.citations_first = False
+    runtime = bound.client("bedrock-runtime")
+    messages = before_a_result("a", "b")
+    content = both(runtime, messages, modelId=HAIKU, toolConfig=FINDER)
+    character, page, result = (citation["location"] for citation in citations_of(content))
+    # What is first for the server, the tool's, is second in the request.
+    assert character["documentChar"]["documentIndex"] == 1
+    assert page["documentPage"]["documentIndex"] == 0
+    assert result["searchResultLocation"]["searchResultIndex"] == 1
+    shown = claude.requests[-1]["messages"][-1]["content"]
+    assert [block["type"] for block in shown] == ["tool_result", "search_result", "document"]
+    both(runtime, [*messages, {"role": "assistant", "content": content},
+                   {"role": "user", "content": [{"text": "Really?"}]}], modelId=HAIKU, toolConfig=FINDER)
+    assert claude.requests[-1]["messages"][3] == {"role": "assistant", "content": CLAUDES}
 
 
 def test_the_embedded_models_citations_are_true(runtime):

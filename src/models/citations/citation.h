@@ -31,6 +31,9 @@ struct ChatSource {
   std::string source{};                // of a search result: where it is from
   std::vector<std::string> content{};  // one, but for kChunks and kSearchResult
   bool citations = false;              // the answer may cite it
+  // Greater from source to source as the request has them; turns have them otherwise at times
+  // (models/citations/source_order.h).
+  int64_t order = 0;
 
   bool IsDocument() const { return kind != Kind::kSearchResult; }
 };

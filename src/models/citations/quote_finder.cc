@@ -39,14 +39,19 @@ void QuoteFinder::Finish(std::vector<QuotePiece>& pieces) {
   text_.clear();
   words_.clear();
   said_ = read_ = first_ = 0;
+  spaced_ = false;
 }
 
 void QuoteFinder::Read(bool complete) {
   Word word;
   while (ReadWord(text_, read_, complete, word)) {
+    word.after_space |= std::exchange(spaced_, false);
     words_.push_back(word);
     read_ = word.end;
   }
+  // Space that was seen is not looked at again, however often more of it comes.
+  read_ = word.begin;
+  spaced_ |= word.after_space;
 }
 
 void QuoteFinder::Work(bool complete, std::vector<QuotePiece>& pieces) {
@@ -84,7 +89,8 @@ bool QuoteFinder::Begin(bool complete, std::vector<QuotePiece>& pieces) {
   if (places_.empty()) {
     Drop(1, pieces);
   } else {
-    matched_ = kGram;
+    matched_ = unmarked_ = kGram;
+    while (HalfWords(gram[unmarked_ - 1]) == 0) --unmarked_;  // the first is no mark
     half_words_ = HalfWords(gram);
   }
   return true;
@@ -115,6 +121,7 @@ bool QuoteFinder::Extend(bool complete, std::vector<QuotePiece>& pieces) {
   }
   places_.swap(scratch_);
   ++matched_;
+  if (HalfWords(word) > 0) unmarked_ = matched_;
   half_words_ += HalfWords(word);
   return true;
 }
@@ -131,26 +138,23 @@ void QuoteFinder::End(std::vector<QuotePiece>& pieces) {
   pieces.push_back({.kind = QuotePiece::Kind::kCitation,
                     .citation = index_->Cite(place, place + static_cast<WordPlace>(words) - 1)});
   first_ += words;
-  matched_ = half_words_ = 0;
+  matched_ = unmarked_ = half_words_ = 0;
 }
 
 // The first words begin no quote.
 void QuoteFinder::Drop(size_t words, std::vector<QuotePiece>& pieces) {
   Say(QuotePiece::Kind::kText, words_[first_ + words - 1].end, pieces);
   first_ += words;
-  matched_ = half_words_ = 0;
+  matched_ = unmarked_ = half_words_ = 0;
 }
 
-// The words of the match without marks that only follow it.
+// The words of the match without marks that only follow it, but for one that ends a sentence.
 size_t QuoteFinder::Trimmed() const {
-  const std::span<const Word> match = std::span(words_).subspan(first_, matched_);
-  size_t count = match.size();
-  while (count > 0 && HalfWords(match[count - 1]) == 0) --count;
-  if (count < match.size() && !match[count].after_space) {
-    const Word& mark = match[count];
-    if (EndsSentence(std::string_view(text_).substr(mark.begin, mark.end - mark.begin))) ++count;
-  }
-  return count;
+  if (unmarked_ == matched_) return unmarked_;
+  const Word& mark = words_[first_ + unmarked_];
+  const bool ends = !mark.after_space &&
+                    EndsSentence(std::string_view(text_).substr(mark.begin, mark.end - mark.begin));
+  return unmarked_ + (ends ? 1 : 0);
 }
 
 // Whether so few words are one all the same.

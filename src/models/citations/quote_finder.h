@@ -3,11 +3,12 @@
 // A quote is the longest run of words from where it begins that stands in a source, and has at
 // least kSureWords words; or kLeastWords where it stands at one place alone and either has a number
 // in it or is a whole sentence (docs/adr/citations.md has the figures). Marks at its end are left
-// out but for those that end a sentence. The first of several places is cited.
+// out but for one that ends a sentence. The first of several places is cited.
 //
 // Text that may be the beginning of a quote waits: for five words as a rule, for kWaitWordsMax at
-// most. Time is in proportion to the answer: each word is compared with at most
-// SourceIndex::kPlacesMax places, and again for each of the words that wait.
+// most; marks in a quote, for the word behind them. Time is in proportion to the answer: each word
+// is compared with at most SourceIndex::kPlacesMax places, and again for each of the words that
+// wait; marks and space in a row are looked at once.
 //
 // Threads: one answer, one thread.
 #pragma once
@@ -64,11 +65,13 @@ class QuoteFinder {
   std::shared_ptr<const SourceIndex> index_;
   std::string text_;         // what was not said yet, and before it what `words_` stand in
   size_t said_ = 0;          // of text_
-  size_t read_ = 0;          // likewise: to behind the last of words_
+  size_t read_ = 0;          // likewise: to behind the last of words_ and the space after it
+  bool spaced_ = false;      // whether there is such space
   std::vector<Word> words_;  // from where a quote may begin
   size_t first_ = 0;         // of words_: those before it are done with
   // The quote that may be, from first_ on; none where matched_ is 0.
   size_t matched_ = 0;             // words of it
+  size_t unmarked_ = 0;            // of these, without the marks that only follow
   size_t half_words_ = 0;          // what they count for: letters two, a glyph one
   std::vector<WordPlace> places_;  // where it stands, beginning there
   std::vector<WordPlace> scratch_;

@@ -1,5 +1,6 @@
 // Whatever source and answer are: all of the answer is said once, whatever its pieces, and each
-// citation is what stands in the source there.
+// citation is what stands in the source there; all of them together are not much more than the
+// answer, though the source has more space.
 //
 // The first byte is the length of the pieces; source and answer are parted by the first zero byte.
 #include <algorithm>
@@ -64,11 +65,15 @@ void Fuzz(std::string_view data) {
   const auto index = std::make_shared<const SourceIndex>(std::move(sources));
   const auto citations = Find(index, answer, step);
   Demand(citations == Find(index, answer, answer.size() + 1));
+  size_t cited = 0;
   for (const ChatCitation& citation : citations) {
+    cited += citation.cited_text.size();
     const size_t begin = ByteOf(source, citation.start);
     Demand(!citation.cited_text.empty() &&
            source.substr(begin, ByteOf(source, citation.end) - begin) == citation.cited_text);
   }
+  // A word of the source has at most twice the bytes of the answer's, and the space before it.
+  Demand(cited <= answer.size() * (2 + SourceIndex::kSpaceBytesMax));
 }
 
 }  // namespace

@@ -206,6 +206,39 @@ TEST(QuoteFinder, BearsRepetitions) {
   EXPECT_TRUE(Find(Index(Documents({text})), few, 3).citations.empty());
 }
 
+// Each of many short quotes stands among a million marks or blanks of the source: work that walked
+// over them for each would not end.
+TEST(QuoteFinder, BearsMarksAndSpaceAroundShortQuotes) {
+  std::string answer;
+  for (int i = 0; i < 50'000; ++i) answer += "One two three four five so ";
+  const std::string space(4'000'000, ' ');
+  for (const std::string& text :
+       {std::string(1'000'000, '-') + "One two three four five",
+        "One two three four five" + std::string(1'000'000, ')'),
+        "x" + space + "One two three four five", "One two three four five" + space + "x"}) {
+    const Found found = Find(Index(Documents({text})), answer, 64);
+    EXPECT_TRUE(found.citations.empty());
+  }
+}
+
+// A quote that is sure, and then marks of which each may be its last.
+TEST(QuoteFinder, BearsMarksBehindAQuote) {
+  std::string text = "one two three four five six seven eight";
+  text += std::string(1'500'000, '-');
+  const Found found = Find(Index(Documents({text})), text, 64);
+  ASSERT_EQ(found.citations.size(), 1);
+  EXPECT_EQ(found.citations[0].cited_text, text.substr(0, text.find('-')));
+}
+
+// Space that comes a character at a time.
+TEST(QuoteFinder, BearsSpaceInTheAnswer) {
+  const std::string space(3'000'000, ' ');
+  const Found found =
+      Find(Index(Documents({kTower})), "It is 330" + space + "metres tall and stands in Paris", 1);
+  ASSERT_EQ(found.citations.size(), 1);
+  EXPECT_EQ(found.citations[0].cited_text, "It is 330 metres tall and stands in Paris");
+}
+
 // The obvious matcher: each place is compared with each.
 class SlowFinder {
  public:

@@ -54,10 +54,17 @@ void SourceIndex::AddText(std::string_view text, uint32_t source, uint32_t part)
   }
   Word word;
   for (size_t at = 0; ReadWord(text, at, true, word); at = word.end) {
-    words_.push_back({.key = KeyOf(word), .begin = static_cast<uint32_t>(word.begin)});
+    // A form feed ends a page, and what stands on it.
+    const bool line_before =
+        at == 0 || text.substr(at, word.begin - at).find_first_of("\n\f") != text.npos;
+    words_.push_back({.key = KeyOf(word),
+                      .line_before = line_before ? 1U : 0U,
+                      .apart = word.begin - at > kSpaceBytesMax ? 1U : 0U,
+                      .begin = static_cast<uint32_t>(word.begin)});
   }
   added.last = static_cast<WordPlace>(words_.size());
-  words_.push_back({.key = 0, .begin = static_cast<uint32_t>(text.size())});
+  words_.push_back(
+      {.key = 0, .line_before = 1, .apart = 0, .begin = static_cast<uint32_t>(text.size())});
   size_t characters = 0;
   for (size_t at = 0; at < text.size(); at += kStride) {
     characters_.push_back(static_cast<uint32_t>(characters));
@@ -100,7 +107,7 @@ std::string_view SourceIndex::Letters(const Text& text, WordPlace place) const {
 bool SourceIndex::IsAt(std::string_view text, const Word& word, WordPlace place, bool first) const {
   const uint32_t key = KeyOf(word);
   const uint32_t other = words_[place].key;
-  if (first ? key >> 1 != other >> 1 : key != other) return false;
+  if (first ? key >> 1 != other >> 1 : key != other || words_[place].apart != 0) return false;
   const Text& source = TextOf(place);
   return place < source.last &&
          SameLetters(text.substr(word.begin, word.end - word.begin), Letters(source, place));
@@ -123,30 +130,24 @@ void SourceIndex::Find(std::string_view text, std::span<const Word> gram,
   }
 }
 
-// A form feed ends a page, and what stands on it.
-bool SourceIndex::LineEndsBefore(const Text& text, WordPlace place) const {
-  if (place == text.first || place == text.last) return true;
-  const Word before = WordAt(text, place - 1);
-  return text.text.substr(before.end, words_[place].begin - before.end).find_first_of("\n\f") !=
-         std::string_view::npos;
-}
-
 // Marks before it (bullets, opening quotes) belong to it.
 bool SourceIndex::BeginsSentence(const Text& text, WordPlace place) const {
-  for (; !LineEndsBefore(text, place); --place) {
+  for (size_t marks = 0; marks <= kSentenceMarksMax; ++marks, --place) {
+    if (words_[place].line_before) return true;
     const Word before = WordAt(text, place - 1);
     if (before.kind != Word::Kind::kMark) return false;
     if (EndsSentence(Letters(text, place - 1))) return true;
   }
-  return true;
+  return false;
 }
 
 bool SourceIndex::FinishesSentence(const Text& text, WordPlace place) const {
-  for (;; ++place) {
-    if (EndsSentence(Letters(text, place)) || LineEndsBefore(text, place + 1)) return true;
+  for (size_t marks = 0; marks <= kSentenceMarksMax; ++marks, ++place) {
+    if (EndsSentence(Letters(text, place)) || words_[place + 1].line_before) return true;
     const std::string_view next = Letters(text, place + 1);
     if (!EndsSentence(next) && !Closes(next)) return false;
   }
+  return false;
 }
 
 bool SourceIndex::IsSentence(WordPlace first, WordPlace last) const {

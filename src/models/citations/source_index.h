@@ -27,9 +27,13 @@ class SourceIndex {
   static constexpr size_t kWordsMax = 4'000'000;
   // Of the places where the same five words stand, so many are compared, the first ones.
   static constexpr size_t kPlacesMax = 64;
+  // Bytes of space within a quote, in one place: a citation has the source's.
+  static constexpr size_t kSpaceBytesMax = 256;
+  // Of the marks around a sentence, so many belong to it on either side.
+  static constexpr size_t kSentenceMarksMax = 16;
 
-  // All documents of the request and all search results that can be cited, in order; together they
-  // have at most kWordsMax words.
+  // All documents of the request and all search results that can be cited, in the request's order;
+  // together they have at most kWordsMax words.
   explicit SourceIndex(std::vector<ChatSource> sources, size_t places_max = kPlacesMax);
 
   // Its texts are looked at where they lie.
@@ -41,10 +45,12 @@ class SourceIndex {
   // Replaces `places` by those where the words of `gram`, kGramWords of `text`, stand.
   void Find(std::string_view text, std::span<const Word> gram,
             std::vector<WordPlace>& places) const;
-  // Whether `word` of `text` is the one at `place`; the first of a quote may follow anything.
+  // Whether `word` of `text` is the one at `place`, and goes on with a quote; the first of a quote
+  // may follow anything.
   bool IsAt(std::string_view text, const Word& word, WordPlace place, bool first) const;
 
-  // Whether the words from `first` to `last` are a whole sentence, line or list item.
+  // Whether the words from `first` to `last` are a whole sentence, line or list item; never where
+  // more than kSentenceMarksMax marks stand before it or close it.
   bool IsSentence(WordPlace first, WordPlace last) const;
   // The citation of the words from `first` to `last`, which stand in one text.
   ChatCitation Cite(WordPlace first, WordPlace last) const;
@@ -60,8 +66,10 @@ class SourceIndex {
     std::vector<uint32_t> page_ends;  // bytes before them; of kPages
   };
   struct Entry {
-    uint32_t key;    // the hash, and whether space comes before
-    uint32_t begin;  // in its text
+    uint32_t key;              // the hash, and whether space comes before
+    uint32_t line_before : 1;  // a line ends before it
+    uint32_t apart : 1;        // more than kSpaceBytesMax of space come before it
+    uint32_t begin : 30;       // in its text, which is of one request
   };
 
   void AddText(std::string_view text, uint32_t source, uint32_t part);
@@ -69,7 +77,6 @@ class SourceIndex {
   const Text& TextOf(WordPlace place) const;
   Word WordAt(const Text& text, WordPlace place) const;
   std::string_view Letters(const Text& text, WordPlace place) const;
-  bool LineEndsBefore(const Text& text, WordPlace place) const;
   bool BeginsSentence(const Text& text, WordPlace place) const;
   bool FinishesSentence(const Text& text, WordPlace place) const;
   int64_t CharactersBefore(const Text& text, size_t byte) const;

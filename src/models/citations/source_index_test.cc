@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "models/citations/source_order.h"
 #include "models/citations/sources.h"
 
 namespace bedplate::models {
@@ -44,6 +47,36 @@ TEST(SourceIndex, FindsPlacesInOrderUpToABound) {
   EXPECT_THAT(Places(index, "b c d e f"), ElementsAre(1));
   EXPECT_THAT(Places(index, "b c d e g"), IsEmpty());
   EXPECT_THAT(Places(index, "d e a b c"), IsEmpty());
+}
+
+bool HasSentence(const std::string& text) {
+  const SourceIndex index({{.content = {text}}});
+  const auto places = Places(index, "One two three four five");
+  EXPECT_EQ(places.size(), 1) << text;
+  return !places.empty() && index.IsSentence(places[0], places[0] + SourceIndex::kGramWords - 1);
+}
+
+TEST(SourceIndex, KnowsSentencesByWhatStandsAroundThem) {
+  const std::string words = "One two three four five";
+  const std::string most(SourceIndex::kSentenceMarksMax, '"');
+  EXPECT_TRUE(HasSentence(words));
+  EXPECT_TRUE(HasSentence("x. " + words + "! y"));
+  EXPECT_TRUE(HasSentence("x\n " + words + " \f y"));
+  EXPECT_FALSE(HasSentence("x " + words + "."));
+  EXPECT_FALSE(HasSentence(words + " x."));
+  EXPECT_TRUE(HasSentence("x. " + most + words + most + "\nx"));
+  EXPECT_FALSE(HasSentence("x. \"" + most + words + "."));
+  EXPECT_FALSE(HasSentence(words + most + "\"\nx"));
+}
+
+TEST(SourceIndex, EndsQuotesAtMuchSpace) {
+  const auto found = [](size_t spaces) {
+    const SourceIndex index({{.content = {"x. a b c" + std::string(spaces, ' ') + "d e f g h"}}});
+    EXPECT_EQ(Places(index, "d e f g h").size(), 1);
+    return !Places(index, "a b c d e").empty();
+  };
+  EXPECT_TRUE(found(SourceIndex::kSpaceBytesMax));
+  EXPECT_FALSE(found(SourceIndex::kSpaceBytesMax + 1));
 }
 
 TEST(SourceIndex, CountsCharactersNotBytes) {
@@ -172,6 +205,61 @@ TEST(Sources, BecomeTextAndCitedTextsOneAgain) {
             "<document>\none\ntwo\n\n</document>");
   ASSERT_EQ(cited.size(), 1);
   EXPECT_EQ(cited[0].title, "T");
+}
+
+// A tool's result, whose turn comes first, and before it in the message a document and a result.
+ChatRequest Turned() {
+  const auto source = [](ChatSource::Kind kind, const char* title, int64_t order) {
+    return ChatSource{
+        .kind = kind, .title = title, .content = {"text"}, .citations = true, .order = order};
+  };
+  using enum ChatSource::Kind;
+  ChatRequest request;
+  request.turns.push_back({.parts = {source(kText, "first", 0)}});
+  request.turns.push_back(
+      {.role = ChatRole::kTool,
+       .parts = {source(kText, "third", 102), source(kSearchResult, "b", 103)}});
+  request.turns.push_back(
+      {.parts = {source(kText, "second", 100), source(kSearchResult, "a", 101)}});
+  return request;
+}
+
+TEST(Sources, AreCountedInTheOrderOfTheRequest) {
+  ChatRequest request = Turned();
+  std::vector<std::string> titles;
+  for (const ChatSource& source : RenderSources(request)) titles.push_back(source.title);
+  EXPECT_THAT(titles, ElementsAre("first", "second", "a", "third", "b"));
+}
+
+TEST(SourceOrder, GoesBetweenTheRequestsAndTheServers) {
+  ChatRequest request = Turned();
+  const auto order = SourceOrder::Of(request);
+  ASSERT_TRUE(order);
+  using enum ChatCitation::Kind;
+  std::vector<ChatCitation> citations;
+  for (const int64_t index : {0, 1, 2, 3}) citations.push_back({.kind = kPages, .index = index});
+  for (const int64_t index : {0, 1}) citations.push_back({.kind = kSearchResult, .index = index});
+  citations.push_back({.kind = kWeb});
+  const auto indices = [](const std::vector<ChatCitation>& of) {
+    std::vector<int64_t> all;
+    std::ranges::transform(of, std::back_inserter(all), &ChatCitation::index);
+    return all;
+  };
+  request.turns.push_back(
+      {.role = ChatRole::kAssistant,
+       .parts = {std::string("x"), ChatCitedText{.text = "y", .citations = citations}}});
+  order->ToServer(request);
+  auto& asked = std::get<ChatCitedText>(request.turns.back().parts[1]).citations;
+  EXPECT_THAT(indices(asked), ElementsAre(0, 2, 1, 3, 1, 0, 0));
+  order->ToRequest(asked);
+  EXPECT_EQ(asked, citations);
+}
+
+TEST(SourceOrder, IsNoneWhereBothCountAlike) {
+  ChatRequest request = Turned();
+  std::swap(request.turns[1], request.turns[2]);
+  EXPECT_FALSE(SourceOrder::Of(request));
+  EXPECT_FALSE(SourceOrder::Of({}));
 }
 
 TEST(Sources, AreAllCitedOrNone) {

@@ -110,6 +110,9 @@ std::vector<ChatSource> RenderSources(ChatRequest& request) {
   for (ChatTurn& turn : request.turns) {
     if (HasBlocks(turn)) TurnRenderer(turn).Render(cited);
   }
+  if (!std::ranges::is_sorted(cited, {}, &ChatSource::order)) {
+    std::ranges::sort(cited, {}, &ChatSource::order);
+  }
   return cited;
 }
 

@@ -19,7 +19,7 @@ namespace bedplate::models {
 std::string RenderSource(const ChatSource& source);
 
 // Puts texts in the place of all sources and cited texts of `request`; a cited text and its
-// neighbours are one text again. Returns the sources that may be cited, in order.
+// neighbours are one text again. Returns the sources that may be cited, in the request's order.
 std::vector<ChatSource> RenderSources(ChatRequest& request);
 
 // Whether quotes from the sources of `request` can be looked for: kValidation when those that may

@@ -133,6 +133,7 @@ bool ReadWord(std::string_view text, size_t at, bool complete, Word& word) {
     word.end += first.bytes;
     return true;
   }
+  word.begin = word.end = at;
   return false;
 }
 

@@ -27,7 +27,8 @@ struct Word {
 };
 
 // The first word at or behind byte `at`; false where there is none. Unless the text is `complete`,
-// a word that may go on in what is still to come is none yet.
+// a word that may go on in what is still to come is none yet. Where there is none, `word.begin` is
+// where the next look goes on, and `word.after_space` whether space was passed on the way there.
 bool ReadWord(std::string_view text, size_t at, bool complete, Word& word);
 
 // Whether both are the same but for case.

@@ -410,6 +410,27 @@ TEST(AnthropicMessages, HandsSourcesToTheirOwnServer) {
   EXPECT_THAT(AskedFor("", history), HasSubstr(R"("content":"It is Grass"})"));
 }
 
+// A document of a tool's result has its turn before that of the document before it.
+TEST(AnthropicMessages, CountsSourcesAsTheRequestHasThem) {
+  const auto document = [](const std::string& title) {
+    return R"({"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"},)"
+           R"("title":")" +
+           title + R"(","citations":{"enabled":true}})";
+  };
+  const std::string message = R"([{"role":"user","content":[)" + document("a") +
+                              R"(,{"type":"tool_result","tool_use_id":"t","content":[)" +
+                              document("b") + "]}," + document("c") + "]}]";
+  auto chat = ReadChat(kFamily, Body("", message));
+  ASSERT_TRUE(chat) << chat.error().message;
+  (*chat)->UpstreamBody(TestCall());
+  std::vector<std::string> titles;
+  for (const ChatSource& source : (*chat)->TakeCitedSources()) titles.push_back(source.title);
+  EXPECT_THAT(titles, ElementsAre("a", "b", "c"));
+  const std::string asked = AskedAnthropic(message);
+  EXPECT_THAT(asked, HasSubstr(R"("title":"b","citations":{"enabled":true},"source_order":1})"));
+  EXPECT_THAT(asked, HasSubstr(R"("title":"c","citations":{"enabled":true},"source_order":2})"));
+}
+
 TEST(AnthropicMessages, RefusesSourcesByName) {
   const auto refusal = [](std::string_view blocks) { return What(Body("", Showing(blocks))); };
   EXPECT_EQ(refusal(R"({"type":"document","source":{"type":"url","url":"https://a"}})"),

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/base64.h"
 #include "models/citations/citation_json.h"
@@ -86,6 +88,18 @@ bool ReadDocumentSource(Members& source, ChatSource& document) {
   return !document.content.empty();
 }
 
+// In the request's order.
+std::vector<const ChatSource*> SourcesOf(const ChatRequest& request) {
+  std::vector<const ChatSource*> sources;
+  for (const ChatTurn& turn : request.turns) {
+    for (const ChatPart& part : turn.parts) {
+      if (const auto* source = std::get_if<ChatSource>(&part)) sources.push_back(source);
+    }
+  }
+  std::ranges::sort(sources, {}, &ChatSource::order);
+  return sources;
+}
+
 }  // namespace
 
 std::optional<ChatSource> ReadAnthropicDocument(Members& block) {
@@ -150,27 +164,23 @@ void CheckAnthropicSources(const ChatRequest& request, const NativeCall& call,
                            MalformedInput& malformed) {
   CitationRule rule;
   std::array<size_t, 2> counts{};
-  for (const ChatTurn& turn : request.turns) {
-    for (const ChatPart& part : turn.parts) {
-      const auto* source = std::get_if<ChatSource>(&part);
-      if (source == nullptr) continue;
-      const bool document = source->IsDocument();
-      const std::string_view kind = document ? "document" : "search_result";
-      const std::string place = fmt::format("{} {}", kind, counts[document ? 0 : 1]++);
-      if (const auto other = rule.Add(document, source->citations, place)) {
-        malformed.Add("/messages",
-                      fmt::format("citations/enabled is {} of {} and {} of {}: it must be the same "
-                                  "of each {}",
-                                  !source->citations, *other, source->citations, place, kind));
-        return;
-      }
-      if (source->kind == ChatSource::Kind::kPdf && !call.takes_sources) {
-        malformed.Add("/messages",
-                      fmt::format("the source of {} is of the type base64, which is not supported "
-                                  "by this model: send its text",
-                                  place));
-        return;
-      }
+  for (const ChatSource* source : SourcesOf(request)) {
+    const bool document = source->IsDocument();
+    const std::string_view kind = document ? "document" : "search_result";
+    const std::string place = fmt::format("{} {}", kind, counts[document ? 0 : 1]++);
+    if (const auto other = rule.Add(document, source->citations, place)) {
+      malformed.Add("/messages",
+                    fmt::format("citations/enabled is {} of {} and {} of {}: it must be the same "
+                                "of each {}",
+                                !source->citations, *other, source->citations, place, kind));
+      return;
+    }
+    if (source->kind == ChatSource::Kind::kPdf && !call.takes_sources) {
+      malformed.Add("/messages",
+                    fmt::format("the source of {} is of the type base64, which is not supported "
+                                "by this model: send its text",
+                                place));
+      return;
     }
   }
   if (!call.takes_sources) {

@@ -11,8 +11,9 @@
 
 namespace bedplate::models {
 
-// The server's answer or chunk under another name for the model, with `metrics` where there are
-// some. `json` was read before.
+// The server's answer or chunk under another name for the model, without the members that are our
+// own (models/protocol/chat_response.h), with `metrics` where there are some. `json` was read
+// before.
 std::string UnderModelName(std::string_view json, std::string_view model,
                            const std::optional<InvocationMetrics>& metrics);
 

@@ -53,6 +53,29 @@ TEST(OpenAiFacade, CountsInAStreamOnlyWhenAsked) {
               ElementsAre(text, counted, usage));
 }
 
+// What a server of Anthropic's cites is told to other formats alone.
+TEST(OpenAiFacade, KeepsMembersOfOurOwnFromItsCallers) {
+  EXPECT_EQ(
+      FacadeAnswered(kOpenAiFacadeChat, kBody, {},
+                     R"({"choices":[{"index":0,"message":{"role":"assistant","content":"\"a\"",)"
+                     R"("text_citations":[{"begin":0,"end":1,"citations":[{}]}]},"x":[1.50]},)"
+                     R"({"message":{"content":"b"}}],"text_citations":1})"),
+      R"({"choices":[{"index":0,"message":{"role":"assistant","content":"\"a\""},)"
+      R"("x":[1.50]},{"message":{"content":"b"}}],"text_citations":1})");
+  const auto stream = [](const std::string& body) {
+    return FacadeStreamed(
+        kOpenAiFacadeChat, body,
+        {R"({"choices":[{"delta":{"begins_text":true,"content":"text_citations"}}]})",
+         R"({"choices":[{"delta":{"text_citations":[]},"finish_reason":"stop"}],)"
+         R"("usage":{"prompt_tokens":1,"completion_tokens":2}})"});
+  };
+  const std::string text = R"({"choices":[{"delta":{"content":"text_citations"}}]})";
+  const std::string end = R"({"choices":[{"delta":{},"finish_reason":"stop"}])";
+  EXPECT_THAT(stream(kBody), ElementsAre(text, end + "}"));
+  EXPECT_THAT(stream(kCounting),
+              ElementsAre(text, end + R"(,"usage":{"prompt_tokens":1,"completion_tokens":2}})"));
+}
+
 TEST(OpenAiEmbeddings, AreWrittenAsAsked) {
   auto read = [](std::string_view body) { return ReadOpenAiEmbeddings(body, "m"); };
   const Embeddings made{.vectors = {{1.0F, -2.5F}}, .prompt_tokens = 3};

@@ -19,6 +19,7 @@ void TurnBuilder::EndTextPart() {
 
 void TurnBuilder::AddPart(ChatPart part) {
   EndTextPart();
+  sources_.Take(part);
   turn_.parts.push_back(std::move(part));
 }
 
@@ -29,6 +30,7 @@ void TurnBuilder::AddResult(ToolResult result) {
       AddText(fmt::format("Image in the result of tool call {}:", result.call_id));
       AddImage(std::move(*image));
     } else {
+      sources_.Take(part);
       turn.parts.push_back(std::move(part));
     }
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "models/chat.h"
+#include "models/citations/source_order.h"
 
 namespace bedplate::models {
 
@@ -30,7 +31,9 @@ struct ToolResult {
 class TurnBuilder {
  public:
   // `turns` outlives this.
-  TurnBuilder(std::vector<ChatTurn>& turns, ChatRole role) : turns_(turns) { turn_.role = role; }
+  TurnBuilder(std::vector<ChatTurn>& turns, ChatRole role) : turns_(turns), sources_(turns.size()) {
+    turn_.role = role;
+  }
 
   void AddText(std::string_view text) { AppendLine(text_, text); }
   void AddImage(ChatImage image) { AddPart(std::move(image)); }
@@ -50,6 +53,7 @@ class TurnBuilder {
   void AddPart(ChatPart part);
 
   std::vector<ChatTurn>& turns_;
+  SourceNumbers sources_;
   ChatTurn turn_;
   std::string text_;  // since the last image or cache point
 };

@@ -81,6 +81,10 @@ Result<ChatPart> ReadPart(const Value& part, const std::string& place) {
   if (type == "document" || type == "search_result") {
     auto source = ReadSource(part);
     if (!source) return Refuse(place, source.error());
+    const Value* order = part.Find(kSourceOrder);
+    if (order != nullptr && !order->ToInt64(source->order)) {
+      return Refuse(fmt::format("{}/{}", place, kSourceOrder), "is no integer");
+    }
     return std::move(*source);
   }
   return Refuse(place + "/type", fmt::format("is '{}', which it has no word for", type));

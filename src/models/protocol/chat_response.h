@@ -22,7 +22,7 @@
 
 namespace bedplate::models {
 
-// Members of a message or delta that are our own.
+// Members of a message or delta that are our own; formats that hand OpenAI's bodies on drop them.
 inline constexpr std::string_view kBeginsText = "begins_text";
 inline constexpr std::string_view kTextCitations = "text_citations";
 

@@ -54,6 +54,10 @@ void WritePart(json::Writer& writer, const ChatPart& part) {
     WriteImage(writer, *image);
   } else if (const auto* source = std::get_if<ChatSource>(&part)) {
     WriteSourceMembers(writer, *source);
+    if (source->order != 0) {
+      writer.Key(kSourceOrder);
+      writer.Integer(source->order);
+    }
   } else if (const auto* cited = std::get_if<ChatCitedText>(&part)) {
     WriteText(writer, cited->text);
     writer.Key("citations");

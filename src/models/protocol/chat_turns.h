@@ -20,6 +20,9 @@ namespace bedplate::models {
 // The protocol has no member for a tool that failed; its result begins with these words.
 inline constexpr std::string_view kToolFailed = "Error: ";
 
+// The member that ChatSource::order is, where it is not 0.
+inline constexpr std::string_view kSourceOrder = "source_order";
+
 // The member that a cache point is, of the part or tool that it stands behind.
 void WriteCacheControl(json::Writer& writer, CacheTtl ttl);
 

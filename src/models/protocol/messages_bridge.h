@@ -10,8 +10,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
+#include "models/citations/source_order.h"
 #include "models/protocol/chat_response.h"
 #include "models/protocol/chat_response_writer.h"
 #include "models/protocol/messages_request.h"
@@ -24,19 +26,28 @@ inline constexpr std::string_view kAnthropicVersion = "2023-06-01";
 inline constexpr std::string_view kMessagesTarget = "/v1/messages";
 inline constexpr std::string_view kMessagesCountTarget = "/v1/messages/count_tokens";
 
-// From the body of a chat request, and of a tokenize request.
-Result<MessagesRequest> MessagesFromChat(std::string_view body);
-Result<MessagesRequest> MessagesCountFromTokenize(std::string_view body);
+struct BridgedRequest {
+  std::string body{};
+  std::string betas{};  // for the header anthropic-beta; empty for none
+  // What the answer's citations go back by; null where there is nothing to change.
+  SourceOrderPtr sources{};
+};
 
-// To the body of a chat answer, and of a tokenize answer. `now_s` is Unix seconds.
+// From the body of a chat request, and of a tokenize request.
+Result<BridgedRequest> MessagesFromChat(std::string_view body);
+Result<BridgedRequest> MessagesCountFromTokenize(std::string_view body);
+
+// To the body of a chat answer, and of a tokenize answer. `now_s` is Unix seconds, `sources` the
+// request's.
 Result<std::string> ChatFromMessages(std::string_view body, std::string_view model_name,
-                                     int64_t now_s);
+                                     int64_t now_s, const SourceOrder* sources = nullptr);
 Result<std::string> TokenizeFromMessagesCount(std::string_view body);
 
 // The events of one stream as chunks of OpenAI's.
 class MessagesStream {
  public:
-  MessagesStream(std::string_view model_name, int64_t now_s) {
+  MessagesStream(std::string_view model_name, int64_t now_s, SourceOrderPtr sources = nullptr)
+      : sources_(std::move(sources)) {
     head_.model_name = model_name;
     head_.created_s = now_s;
   }
@@ -46,6 +57,7 @@ class MessagesStream {
   bool ended() const { return reader_.ended(); }
 
  private:
+  SourceOrderPtr sources_;  // the request's
   MessagesEventReader reader_;
   ChatAnswerHead head_;
   ChatChunk chunk_;

@@ -351,6 +351,44 @@ TEST(MessagesStream, BringsTextThoughtsAndCalls) {
                                    "call 1: t2now", "call 1: {}", "usage: 4 8", "ended"));
 }
 
+TEST(MessagesStream, CitesBehindTheTextOfTheBlockHoweverTheyCome) {
+  const auto text = [](int index, const std::string& said) {
+    return Delta(index, R"({"type":"text_delta","text":")" + said + R"("})");
+  };
+  const auto cites = [](int index, const std::string& cited) {
+    return Delta(index, R"({"type":"citations_delta","citation":{"type":"char_location",)"
+                        R"("document_index":0,"start_char_index":0,"end_char_index":1,)"
+                        R"("cited_text":")" +
+                            cited + R"("}})");
+  };
+  EXPECT_THAT(
+      Stream({kStart,
+              Begin(0, kText),
+              cites(0, "a"),
+              text(0, "A"),
+              End(0),
+              Begin(1, kText),
+              cites(1, "b"),
+              text(1, "B"),
+              cites(1, "c"),
+              text(1, "C"),
+              End(1),
+              Begin(2, kText),
+              text(2, "D"),
+              cites(2, "d"),
+              End(2),
+              Begin(3, kText),
+              cites(3, "e"),
+              End(3),
+              Begin(4, kText),
+              text(4, "F"),
+              End(4),
+              kEnd,
+              kStop}),
+      testing::ElementsAre("text: A", "cites: a", "/", "text: B", "text: C", "cites: b", "cites: c",
+                           "/", "text: D", "cites: d", "/", "/", "text: F", "usage: 4 8", "ended"));
+}
+
 TEST(MessagesStream, ItsEndNeedNotSayAgainWhatTheCacheSaved) {
   const auto usage = [](const std::string& end) {
     return Stream({R"({"type":"message_start","message":{"id":"m","usage":{"input_tokens":4,)"
@@ -432,6 +470,43 @@ TEST(MessagesRequest, HandsSourcesAndCitationsOn) {
           R"("content":[{"type":"text","text":"found"}],)" +
           mark + R"(}],"is_error":true}]}],"max_tokens":4096,"stream":false})");
   EXPECT_EQ(through->body, WriteMessagesRequest(request, "m", false)->body);
+}
+
+// The server counts the tool's document first, who asks that of the user.
+TEST(MessagesBridge, CountsSourcesAsTheServerDoesAndBack) {
+  const auto document = [](int64_t order) {
+    return ChatSource{.content = {"text"}, .citations = true, .order = order};
+  };
+  const ChatRequest request{
+      .turns = {{.role = ChatRole::kTool, .parts = {document(2)}, .tool_call_id = "c1"},
+                {.parts = {document(1), std::string("And?")}},
+                {.role = ChatRole::kAssistant,
+                 .parts = {ChatCitedText{.text = "says",
+                                         .citations = {{.index = 1, .cited_text = "e"}}}}},
+                {.text = "So?"}}};
+  auto asked = MessagesFromChat(WriteChatRequest(request, "m", false));
+  ASSERT_TRUE(asked) << asked.error().message;
+  EXPECT_THAT(asked->body, HasSubstr(R"("cited_text":"e","document_index":0)"));
+  EXPECT_THAT(asked->body, testing::Not(HasSubstr("source_order")));
+  const std::string citation =
+      R"({"type":"char_location","cited_text":"e","document_index":0,"document_title":null,)"
+      R"("start_char_index":0,"end_char_index":1})";
+  const auto chat = ChatFromMessages(
+      R"({"id":"m1","content":[{"type":"text","text":"x","citations":[)" + citation +
+          R"(]}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}})",
+      "m", 0, asked->sources.get());
+  ASSERT_TRUE(chat) << chat.error().message;
+  EXPECT_THAT(*chat, HasSubstr(R"("document_index":1)"));
+  MessagesStream stream("m", 1, std::move(asked->sources));
+  std::string said;
+  for (const std::string& event :
+       {kStart, Begin(0, kText), Delta(0, R"({"type":"text_delta","text":"x"})"),
+        Delta(0, R"({"type":"citations_delta","citation":)" + citation + "}"), End(0)}) {
+    const auto data = stream.Take(event);
+    ASSERT_TRUE(data) << data.error().message;
+    if (*data) said += **data;
+  }
+  EXPECT_THAT(said, HasSubstr(R"("document_index":1)"));
 }
 
 TEST(MessagesAnswer, KeepsWhatEachTextCites) {

@@ -112,7 +112,8 @@ Result<void> ReadBlock(const Value& block, ChatAnswer& answer) {
     if (auto ok = ReadCitations(block.Find("citations"), span.citations); !ok) {
       return BadAnswer("a citation in it " + ok.error());
     }
-    if (!span.citations.empty()) answer.cited.push_back(std::move(span));
+    const bool cites = !span.citations.empty() && span.end > span.begin;
+    if (cites) answer.cited.push_back(std::move(span));
   } else if (type == "thinking") {
     answer.reasoning.push_back(
         {.text = TextOf(block, "thinking"), .signature = TextOf(block, "signature")});
@@ -244,6 +245,7 @@ Result<void> MessagesEventReader::ReadBlockStart(const Value& event, ChatChunk& 
     chunk.begins_text = block_ == Block::kText;
     block_ = Block::kText;
     chunk.text = TextOf(*block, "text");
+    any_text_ = !chunk.text.empty();
   } else if (type == "thinking") {
     block_ = Block::kThinking;
     chunk.reasoning = TextOf(*block, "thinking");
@@ -274,12 +276,13 @@ Result<void> MessagesEventReader::ReadBlockDelta(const Value& event, ChatChunk& 
   const std::string type = TextOf(*delta, "type");
   if (type == "text_delta" && block_ == Block::kText) {
     chunk.text = TextOf(*delta, "text");
+    any_text_ = any_text_ || !chunk.text.empty();
   } else if (type == "citations_delta" && block_ == Block::kText) {
     const Value* value = delta->Find("citation");
     if (value == nullptr) return BadAnswer("citations_delta has no citation");
     auto citation = ReadCitation(*value);
     if (!citation) return BadAnswer("a citation in it " + citation.error());
-    if (*citation) chunk.citations.push_back(std::move(**citation));
+    if (*citation) citations_.push_back(std::move(**citation));
   } else if (type == "thinking_delta" && block_ == Block::kThinking) {
     chunk.reasoning = TextOf(*delta, "thinking");
   } else if (type == "signature_delta" && block_ == Block::kThinking) {
@@ -298,6 +301,10 @@ Result<void> MessagesEventReader::ReadBlockStop(const Value& event, ChatChunk& c
   if (!index) return std::unexpected(index.error());
   if (open_ != *index) return BadAnswer(fmt::format("block {} ends out of order", *index));
   open_.reset();
+  // Those of no text have nothing to stand by.
+  if (any_text_) chunk.citations = std::move(citations_);
+  citations_.clear();
+  any_text_ = false;
   if (block_ == Block::kThinking) chunk.signature = std::exchange(signature_, {});
   // A call of a tool without arguments has no delta.
   if (block_ == Block::kCall && !any_input_) {

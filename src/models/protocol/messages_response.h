@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json/value.h"
 #include "base/result.h"
@@ -66,8 +67,11 @@ class MessagesEventReader {
   std::set<int64_t> begun_;      // every index so far
   Block block_ = Block::kUnknown;
   std::string signature_;   // of the open block, told at its end
+  bool any_text_ = false;   // of the open block
   bool any_input_ = false;  // of the open call
-  int64_t calls_ = 0;       // begun so far
+  // Of the open block, told at its end: servers send them before its text as well as behind.
+  std::vector<ChatCitation> citations_;
+  int64_t calls_ = 0;  // begun so far
   std::optional<ChatUsage> usage_;
   std::optional<ChatFinish> finish_;
 };
