@@ -102,8 +102,9 @@ std::string Unfit(const llama_model& model, const std::string& path) {
 
 }  // namespace
 
-Result<llama_adapter_lora*> LoadAdapter(llama_model* model, const std::string& path) {
-  ReportCrashesAsBadModel(path.c_str());
+Result<llama_adapter_lora*> LoadAdapter(llama_model* model, const AdapterSource& source) {
+  const std::string& path = source.path;
+  ReportCrashesAsBadModel(path, source.name);
   TakeLastError();
   llama_adapter_lora* adapter = nullptr;
   std::string reason;

@@ -127,8 +127,12 @@ void EngineHost::NoteAdapters(const ModelServer& server) {
 // After an engine that ended while it loaded: whether that was for an adapter, without which the
 // next one may do better.
 bool EngineHost::LeaveOutDamagedAdapter() {
-  const auto is_damaged = [&](const TakenAdapter& taken) {
-    return !killed_ && !last_error_file_.empty() && taken.adapter.file == last_error_file_;
+  if (killed_ || crashed_adapter_.empty()) return false;
+  const auto read = std::ranges::find(taken_adapters_, crashed_adapter_,
+                                      [](const TakenAdapter& taken) { return taken.adapter.name; });
+  if (read == taken_adapters_.end()) return false;
+  const auto is_damaged = [file = read->adapter.file](const TakenAdapter& taken) {
+    return taken.adapter.file == file;
   };
   const std::lock_guard lock(adapters_mutex_);
   for (const TakenAdapter& taken : taken_adapters_) {

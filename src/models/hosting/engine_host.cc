@@ -343,7 +343,7 @@ Result<ModelServerPtr> EngineHost::Start() {
   AddBesideWeights(weights_, command);
   for (const TakenAdapter& taken : taken_adapters_) models::AddAdapter(taken.adapter, command);
   last_error_line_.clear();
-  last_error_file_.clear();
+  crashed_adapter_.clear();
   loaded_bytes_.store(0);
   total_bytes_.store(0);
   auto process = ChildProcess::Start(
@@ -378,7 +378,7 @@ void EngineHost::TakeLine(std::string_view line) {
   EngineLogLine read = ReadEngineLogLine(line);
   if (read.level >= log::Level::kError) {
     last_error_line_ = read.message;
-    last_error_file_ = read.file;
+    crashed_adapter_ = std::move(read.crashed_adapter);
   }
   if (!log::Enabled(read.level)) return;
   const log::Field fields[] = {{"model", model_id_}};

@@ -235,7 +235,7 @@ class EngineHost final : public Host, public Resident {
   int crashes_in_a_row_ = 0;
   MonotonicTime not_before_{};
   std::string last_error_line_;
-  std::string last_error_file_;  // that it is about, or empty
+  std::string crashed_adapter_;  // by name, the one that it was reading then, or empty
   std::vector<boost::asio::steady_timer*> waiters_;
 
   mutable std::mutex adapters_mutex_;               // never taken on the data path

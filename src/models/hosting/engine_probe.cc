@@ -90,8 +90,8 @@ EngineLogLine ReadEngineLogLine(std::string_view line) {
   const json::Value* message = root->Find("message");
   if (message == nullptr || !message->is_string()) return read;
   read.message = *message->AsString();
-  const json::Value* file = root->Find("file");
-  if (file != nullptr && file->is_string()) read.file = *file->AsString();
+  const json::Value* adapter = root->Find("crashed_adapter");
+  if (adapter != nullptr && adapter->is_string()) read.crashed_adapter = *adapter->AsString();
   const json::Value* level = root->Find("level");
   const std::string* text = level == nullptr ? nullptr : level->AsString();
   if (text == nullptr) return read;

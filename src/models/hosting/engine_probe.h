@@ -25,7 +25,7 @@ net::Task<void> ReadFacts(ModelServer& server);
 struct EngineLogLine {
   log::Level level = log::Level::kInfo;
   std::string message;
-  std::string file{};  // that it is about, where it says so
+  std::string crashed_adapter{};  // by name, the one that it crashed while reading, or empty
 };
 // A line that is not JSON is a message of its own.
 EngineLogLine ReadEngineLogLine(std::string_view line);

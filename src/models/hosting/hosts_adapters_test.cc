@@ -181,6 +181,19 @@ TEST_F(HostsAdaptersTest, AnAdapterThatEndsTheEngineIsLeftOut) {
   EXPECT_EQ(*Acquire(*good), *server);
 }
 
+TEST_F(HostsAdaptersTest, AnAdapterThatEndsTheEngineIsLeftOutAtEveryScale) {
+  const auto base = Local("", "m.base");
+  const std::string file = AdapterFile("bad \"quoted\"", "crash");
+  const auto bad = With(base, "m.bad", file);
+  const auto half = With(base, "m.half", file, 0.5);
+  hosts().StopUnused({base, bad, half});
+  const auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_THAT((*server)->adapters, SizeIs(0));
+  EXPECT_EQ(ErrorOf("m.bad"), "it crashed");
+  EXPECT_EQ(ErrorOf("m.half"), "it crashed");
+}
+
 TEST_F(HostsAdaptersTest, AnAdapterWhoseFileIsMissingIsLeftOut) {
   const auto base = Local("", "m.base");
   const auto bad = With(base, "m.bad", (folder_ / "missing.gguf").string());

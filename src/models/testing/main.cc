@@ -182,8 +182,8 @@ int main(int argc, char** argv) {
                arguments.str().c_str());
   for (const Adapter& adapter : adapters) {
     if (!adapter.Says("crash")) continue;
-    std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"it crashed\",\"file\":\"%s\"}\n",
-                 adapter.file.c_str());
+    std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"it crashed\",\"crashed_adapter\":\"%s\"}\n",
+                 adapter.name.c_str());
     return 1;
   }
   const auto started = SystemClock().Monotonic();
