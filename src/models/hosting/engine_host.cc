@@ -250,10 +250,8 @@ net::Task<bool> EngineHost::BecomeReady(const ModelServerPtr& server) {
     const EngineHealth health = co_await AskHealth(*server->client);
     loaded_bytes_.store(health.loaded_bytes);
     total_bytes_.store(health.total_bytes);
-    if (health.ready) {
-      co_await ReadFacts(*server);
-      co_return !process_->exited();
-    }
+    // It is not known what an engine that does not tell can do.
+    if (health.ready && co_await ReadFacts(*server)) co_return !process_->exited();
     co_await WaitForChange(clock_.Monotonic() + pause);
     pause = std::min(pause * 2, kProbePauseMax);
   }

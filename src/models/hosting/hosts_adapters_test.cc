@@ -248,6 +248,16 @@ TEST_F(HostsAdaptersTest, AnEngineThatIsKilledComesBackWithItsAdapters) {
               ElementsAre(EngineModelName(std::get<LocalWeights>(one->binding))));
 }
 
+TEST_F(HostsAdaptersTest, AnEngineIsAskedWhatItServesUntilItTells) {
+  const auto base = Local("mute=2", "m.base");
+  const auto one = With(base, "m.one", AdapterFile("one"));
+  hosts().StopUnused({base, one});
+  const auto server = Acquire(*one);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_THAT((*server)->adapters, SizeIs(1));
+  EXPECT_EQ(ErrorOf("m.one"), "");
+}
+
 TEST_F(HostsAdaptersTest, UnloadsTheEngineOfAdaptersThatNoModelHas) {
   const auto base = Local("", "m.base");
   const auto one = With(base, "m.one", AdapterFile("one"));
