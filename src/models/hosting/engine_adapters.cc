@@ -66,18 +66,34 @@ bool EngineHost::HasAdapter(std::string_view name) const {
 }
 
 // `server` is what is ready, and one of its holders is who asks. At home.
-EngineHost::Fit EngineHost::Judge(const ModelServerPtr& server, std::string_view adapter) const {
+EngineHost::Judgement EngineHost::Judge(const ModelServerPtr& server, std::string_view adapter) {
   const bool has = adapter.empty() || std::ranges::binary_search(server->adapters, adapter);
   const bool is_current = server->adapter_set == adapter_set_.load();
   const bool is_busy = server.use_count() > kOwnPointers + 1;
-  if (has) return is_current || is_busy ? Fit::kServes : Fit::kOtherServer;
-  if (!is_current) return Fit::kOtherServer;
+  if (has) return {is_current || is_busy ? Fit::kServes : Fit::kOtherServer};
+  if (!is_current) return {Fit::kOtherServer};
   const std::lock_guard lock(adapters_mutex_);
   const auto failure = failures_.find(std::string(adapter));
   const auto named = std::ranges::lower_bound(adapters_, adapter, {}, &EngineAdapter::name);
-  const bool may_be_tried = failure != failures_.end() && named != adapters_.end() &&
-                            StampOf(named->file) != failure->second.stamp;
-  return may_be_tried ? Fit::kOtherServer : Fit::kCannot;
+  if (failure == failures_.end() || named == adapters_.end()) return {Fit::kCannot};
+  const auto due = DueAt(failure->second, StampOf(named->file));
+  if (!due) return {Fit::kCannot};
+  if (*due > clock_.Monotonic()) return {Fit::kLater, *due};
+  return {Fit::kOtherServer};
+}
+
+// When an adapter that failed may be tried again, its file being what it is now.
+std::optional<MonotonicTime> EngineHost::DueAt(AdapterFailure& failure,
+                                               const FileStamp& file) const {
+  return failure.DueAt(file, std::filesystem::file_time_type::clock::now(), clock_.Monotonic(),
+                       options_.adapter_steady_for);
+}
+
+// With adapters_mutex_ taken.
+void EngineHost::NoteFailure(const TakenAdapter& taken, std::string why,
+                             AdapterFailure::Cause cause) {
+  failures_[taken.adapter.name].Note(taken.stamp, std::move(why), cause, clock_.Monotonic(),
+                                     Pauses());
 }
 
 // Says what the next process is started with: all adapters but those whose files are not there, or
@@ -87,22 +103,27 @@ void EngineHost::TakeAdapters() {
   if (taken_set_ != adapter_set_.load()) measured_bytes_.store(0);
   taken_set_ = adapter_set_.load();
   taken_adapters_.clear();
-  std::map<std::string, AdapterFailure> left_out;
+  std::erase_if(failures_, [&](const auto& failure) {
+    return !std::ranges::binary_search(adapters_, failure.first, {}, &EngineAdapter::name);
+  });
   for (const EngineAdapter& adapter : adapters_) {
-    const FileStamp stamp = StampOf(adapter.file);
-    const auto failure = failures_.find(adapter.name);
-    if (stamp == FileStamp()) {
-      left_out[adapter.name] = {.stamp = stamp,
-                                .why = fmt::format("there is no file {}", adapter.file)};
-      log::Error("models", left_out[adapter.name].why, {{"model", adapter.model_id}});
-    } else if (failure != failures_.end() && failure->second.ends_engine &&
-               failure->second.stamp == stamp) {
-      left_out[adapter.name] = failure->second;
-    } else {
-      taken_adapters_.push_back({.adapter = adapter, .stamp = stamp});
+    const TakenAdapter taken{.adapter = adapter, .stamp = StampOf(adapter.file)};
+    if (taken.stamp == FileStamp()) {
+      const std::string why = fmt::format("there is no file {}", adapter.file);
+      NoteFailure(taken, why, AdapterFailure::Cause::kUnusable);
+      log::Error("models", why, {{"model", adapter.model_id}});
+      continue;
     }
+    if (const auto failed = failures_.find(adapter.name); failed != failures_.end()) {
+      AdapterFailure& failure = failed->second;
+      if (failure.cause == AdapterFailure::Cause::kEndsEngine &&
+          DueAt(failure, taken.stamp).value_or(MonotonicTime::max()) > clock_.Monotonic()) {
+        continue;
+      }
+      failure.why.clear();
+    }
+    taken_adapters_.push_back(taken);
   }
-  failures_ = std::move(left_out);
 }
 
 // Remembers which of the adapters the engine that became ready can't use.
@@ -111,12 +132,15 @@ void EngineHost::NoteAdapters(const ModelServer& server) {
   const std::lock_guard lock(adapters_mutex_);
   for (const TakenAdapter& taken : taken_adapters_) {
     const std::string& name = taken.adapter.name;
-    if (std::ranges::binary_search(server.adapters, name)) continue;
+    if (std::ranges::binary_search(server.adapters, name)) {
+      failures_.erase(name);
+      continue;
+    }
     const auto error = server.adapter_errors.find(name);
-    failures_[name] = {.stamp = taken.stamp,
-                       .why = error == server.adapter_errors.end()
-                                  ? "the engine tells nothing of it"
-                                  : error->second};
+    NoteFailure(
+        taken,
+        error == server.adapter_errors.end() ? "the engine tells nothing of it" : error->second,
+        AdapterFailure::Cause::kUnusable);
     log::Error("models", "an adapter can't be used, and its model alone gets the error",
                {{"model", taken.adapter.model_id},
                 {"file", taken.adapter.file},
@@ -137,8 +161,7 @@ bool EngineHost::LeaveOutDamagedAdapter() {
   const std::lock_guard lock(adapters_mutex_);
   for (const TakenAdapter& taken : taken_adapters_) {
     if (!is_damaged(taken)) continue;
-    failures_[taken.adapter.name] = {
-        .stamp = taken.stamp, .why = last_error_line_, .ends_engine = true};
+    NoteFailure(taken, last_error_line_, AdapterFailure::Cause::kEndsEngine);
     log::Error("models", "starting the engine again without a damaged adapter",
                {{"model", taken.adapter.model_id}, {"file", taken.adapter.file}});
   }
@@ -156,7 +179,7 @@ bool EngineHost::LeaveOutAdapter(const std::string& why) {
   log::Error("models", "an adapter does not fit",
              {{"model", left_out->adapter.model_id}, {"error", why}});
   const std::lock_guard lock(adapters_mutex_);
-  failures_[left_out->adapter.name] = {.stamp = left_out->stamp, .why = why};
+  NoteFailure(*left_out, why, AdapterFailure::Cause::kMemory);
   taken_adapters_.erase(left_out);
   return true;
 }

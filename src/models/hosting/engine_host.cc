@@ -107,13 +107,18 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome(std::string adapter,
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
     if (!IsBound() || !HasAdapter(adapter)) co_return std::unexpected(UnknownModel(model_id));
     if (ModelServerPtr server = ready_.load()) {
-      const Fit fit = Judge(server, adapter);
-      if (fit == Fit::kCannot) co_return Fail(Fault::kModelError, CannotBeLoaded(model_id));
-      if (fit == Fit::kServes) {
+      const Judgement judged = Judge(server, adapter);
+      if (judged.fit == Fit::kCannot) co_return Fail(Fault::kModelError, CannotBeLoaded(model_id));
+      if (judged.fit == Fit::kServes) {
         MarkUsed();
         co_return server;
       }
       server.reset();
+      if (judged.fit == Fit::kLater) {
+        if (clock_.Monotonic() >= deadline) co_return std::unexpected(NotReady(model_id));
+        co_await WaitForChange(std::min(deadline, judged.due));
+        continue;
+      }
       BeginRenewal();
     }
     const MonotonicTime now = clock_.Monotonic();
@@ -381,13 +386,6 @@ void EngineHost::TakeLine(std::string_view line) {
   if (!log::Enabled(read.level)) return;
   const log::Field fields[] = {{"model", model_id_}};
   log::Write(read.level, "engine", read.message, fields);
-}
-
-// Nothing after the first crash in a row, then growing.
-milliseconds EngineHost::Pause() const {
-  if (crashes_in_a_row_ <= 1) return milliseconds{0};
-  const int doublings = std::min(crashes_in_a_row_ - 2, 20);
-  return std::min(options_.restart_pause_min * (1 << doublings), options_.restart_pause_max);
 }
 
 EngineStatus EngineHost::Status() const {

@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "models/hosting/adapter_failure.h"
 #include "models/hosting/child_process.h"
 #include "models/hosting/engine_adapter.h"
 #include "models/hosting/engine_description.h"
@@ -62,6 +63,8 @@ struct EngineOptions {
   std::chrono::milliseconds restart_pause_max{60'000};
   std::chrono::milliseconds steady_after{60'000};  // ready for so long: the next crash is a first
   std::chrono::milliseconds stop_grace{5'000};     // between asking it to end and ending it
+  // An adapter that failed is tried again when its file has been the same for so long.
+  std::chrono::milliseconds adapter_steady_for{2'000};
 };
 
 // The engine's program with all that says how it computes, without what it is to do: --model or
@@ -147,17 +150,15 @@ class EngineHost final : public Host, public Resident {
   static constexpr long kOwnPointers = 2;
 
   // Of an adapter, how a server stands to it.
-  enum class Fit : uint8_t { kServes, kCannot, kOtherServer };
+  enum class Fit : uint8_t { kServes, kCannot, kOtherServer, kLater };
+  struct Judgement {
+    Fit fit;
+    MonotonicTime due{};  // of kLater: when to look again
+  };
   // An adapter that the engine is started with.
   struct TakenAdapter {
     EngineAdapter adapter;
     FileStamp stamp;
-  };
-  // Why an adapter can't be used as its file was.
-  struct AdapterFailure {
-    FileStamp stamp;
-    std::string why;
-    bool ends_engine = false;  // so it is left out
   };
 
   net::Task<Result<ModelServerPtr>> AcquireAtHome(std::string adapter, std::string model_id);
@@ -168,7 +169,9 @@ class EngineHost final : public Host, public Resident {
   net::Task<void> Supervise();
 
   bool HasAdapter(std::string_view name) const;
-  Fit Judge(const ModelServerPtr& server, std::string_view adapter) const;
+  Judgement Judge(const ModelServerPtr& server, std::string_view adapter);
+  std::optional<MonotonicTime> DueAt(AdapterFailure& failure, const FileStamp& file) const;
+  void NoteFailure(const TakenAdapter& taken, std::string why, AdapterFailure::Cause cause);
   void TakeAdapters();
   void NoteAdapters(const ModelServer& server);
   bool LeaveOutDamagedAdapter();
@@ -193,7 +196,10 @@ class EngineHost final : public Host, public Resident {
   Result<ModelServerPtr> Start();
   Result<ModelServerPtr> Connect() const;
   void TakeLine(std::string_view line);
-  std::chrono::milliseconds Pause() const;
+  std::chrono::milliseconds Pause() const { return PauseAfter(crashes_in_a_row_, Pauses()); }
+  AdapterFailure::Pauses Pauses() const {
+    return {.min = options_.restart_pause_min, .max = options_.restart_pause_max};
+  }
 
   net::Reactors& reactors_;
   size_t home_;

@@ -168,6 +168,24 @@ TEST_F(HostsAdaptersTest, AnAdapterWhoseFileWasPutRightIsTriedAgain) {
   }
 }
 
+// As one that is being copied.
+TEST_F(HostsAdaptersTest, AFileThatChangesAgainAndAgainLeavesTheEngineAlone) {
+  options_.engine.adapter_steady_for = 1s;
+  options_.engine.ready_wait_max = 100ms;
+  const auto base = Local("", "m.base");
+  const auto bad = With(base, "m.bad", AdapterFile("bad", "misfit"));
+  hosts().StopUnused({base, bad});
+  const auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  std::string text = "misfit";
+  for (int i = 0; i < 5; ++i) {
+    AdapterFile("bad", text += " and more");
+    EXPECT_EQ(Acquire(*bad).error().fault, Fault::kModelNotReady);
+    EXPECT_EQ(*Acquire(*base), *server);
+  }
+  EXPECT_FALSE((*server)->gone);
+}
+
 TEST_F(HostsAdaptersTest, AnAdapterThatEndsTheEngineIsLeftOut) {
   const auto base = Local("", "m.base");
   const auto good = With(base, "m.good", AdapterFile("good"));
