@@ -76,7 +76,12 @@ EngineHost::Judgement EngineHost::Judge(const ModelServerPtr& server, std::strin
   const auto failure = failures_.find(std::string(adapter));
   const auto named = std::ranges::lower_bound(adapters_, adapter, {}, &EngineAdapter::name);
   if (failure == failures_.end() || named == adapters_.end()) return {Fit::kCannot};
-  const auto due = DueAt(failure->second, StampOf(named->file));
+  const FileStamp file = StampOf(named->file);
+  auto due = DueAt(failure->second, file);
+  const bool wants_memory = failure->second.cause == AdapterFailure::Cause::kMemory;
+  if (wants_memory && file == failure->second.stamp && MayHaveRoomFor(*named, file)) {
+    due = failure->second.not_before;
+  }
   if (!due) return {Fit::kCannot};
   if (*due > clock_.Monotonic()) return {Fit::kLater, *due};
   return {Fit::kOtherServer};
@@ -181,6 +186,8 @@ bool EngineHost::LeaveOutAdapter(const std::string& why) {
   const std::lock_guard lock(adapters_mutex_);
   NoteFailure(*left_out, why, AdapterFailure::Cause::kMemory);
   taken_adapters_.erase(left_out);
+  // What a process with adapters was measured to take says little of the base alone.
+  if (taken_adapters_.empty() && process_adapter_bytes_.load() > 0) measured_bytes_.store(0);
   return true;
 }
 

@@ -345,6 +345,7 @@ Result<ModelServerPtr> EngineHost::Start() {
                            {"--model", weights_.file, "--listen", "unix:" + socket_});
   AddBesideWeights(weights_, command);
   for (const TakenAdapter& taken : taken_adapters_) models::AddAdapter(taken.adapter, command);
+  process_adapter_bytes_.store(AdapterBytes());
   last_error_line_.clear();
   crashed_adapter_.clear();
   loaded_bytes_.store(0);

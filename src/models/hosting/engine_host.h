@@ -182,7 +182,8 @@ class EngineHost final : public Host, public Resident {
 
   net::Task<bool> TakeRoom();
   net::Task<Result<Room>> FindRoom();
-  std::vector<Room> Rooms() const;
+  std::vector<Room> Rooms(uint64_t more_bytes = 0) const;
+  bool MayHaveRoomFor(const EngineAdapter& adapter, const FileStamp& file) const;
   net::Task<Result<void>> LearnNeed();
   net::Task<bool> UnloadIfIdle(std::string reason);
   net::Task<void> EndSupervision();
@@ -217,8 +218,10 @@ class EngineHost final : public Host, public Resident {
   std::atomic<MonotonicTime::rep> last_used_{0};
   std::atomic<uint64_t> loaded_bytes_{0};
   std::atomic<uint64_t> total_bytes_{0};
-  std::atomic<uint64_t> adapter_set_{0};     // counts the changes of adapters_
-  std::atomic<uint64_t> measured_bytes_{0};  // the most that the process took, with room_ as it is
+  std::atomic<uint64_t> adapter_set_{0};  // counts the changes of adapters_
+  // The most that the process took, with room_ as it is and without what its adapters add.
+  std::atomic<uint64_t> measured_bytes_{0};
+  std::atomic<uint64_t> process_adapter_bytes_{0};  // what those of the last process add
 
   // Home reactor only.
   bool supervised_ = false;

@@ -253,6 +253,56 @@ TEST_F(HostsAdaptersTest, AnAdapterForWhichThereIsNoMemoryIsLeftOut) {
   EXPECT_EQ(Status().held_bytes, 1'200u);
 }
 
+TEST_F(HostsAdaptersTest, TheBaseComesBackAloneWhereItTookMoreWithItsAdapters) {
+  options_.memory_bytes_max = 50'000;
+  const auto base = Local("", "m.base");  // 1,000, and its process is measured to take more
+  const auto one = With(base, "m.one", AdapterFile("one", std::string(40'000, 'x')));
+  hosts().StopUnused({base, one});
+  ASSERT_TRUE(Acquire(*one));
+  hosts().Tend();
+  EXPECT_GT(Status().held_bytes, 100'000u);
+  Unload({base, one});
+  const auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(Status().held_bytes, 1'000u);
+  EXPECT_THAT(ErrorOf("m.one"), HasSubstr("does not fit into the memory"));
+}
+
+TEST_F(HostsAdaptersTest, AnAdapterIsBackWhenThereIsMemoryForItAgain) {
+  constexpr uint64_t kBudget = 1'000'000'000;
+  constexpr uint64_t kAdapter = 1'000'000;
+  options_.memory_bytes_max = kBudget;
+  const auto base = Local("", "m.base");
+  const auto one = With(base, "m.one", AdapterFile("one", std::string(kAdapter, 'x')));
+  const auto two = With(base, "m.two", AdapterFile("two", std::string(kAdapter, 'x')));
+  hosts().StopUnused({base, one, two});
+  ASSERT_TRUE(Acquire(*base));
+  hosts().Tend();
+  const uint64_t measured = Status().held_bytes;
+  ASSERT_GT(measured, 2 * kAdapter + 1'000);
+  // Beside this one there is room for all but one of the adapters.
+  const auto other = Local("weights=" + std::to_string(kBudget - measured + kAdapter / 2), "m.zzz");
+  Unload({base, one, two, other});
+  hosts().Pin({other});
+  ASSERT_TRUE(Acquire(*other));
+  auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(Status().held_bytes, measured - kAdapter);
+  ASSERT_THAT((*server)->adapters, SizeIs(1));
+  const auto left_out = ErrorOf("m.one").empty() ? two : one;
+  EXPECT_EQ(Acquire(*left_out).error().fault, Fault::kModelError);
+  EXPECT_FALSE((*server)->gone);
+  hosts().Pin({});
+  // The engine is busy as long as someone holds it.
+  auto again = std::async(std::launch::async, [&] { return Acquire(*left_out); });
+  EXPECT_EQ(again.wait_for(300ms), std::future_status::timeout);
+  server->reset();
+  const auto whole = again.get();
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_THAT((*whole)->adapters, SizeIs(2));
+  EXPECT_EQ(ErrorOf(left_out->facts.id), "");
+}
+
 TEST_F(HostsAdaptersTest, AnEngineThatIsKilledComesBackWithItsAdapters) {
   const auto base = Local("", "m.base");
   const auto one = With(base, "m.one", AdapterFile("one"));
