@@ -170,8 +170,7 @@ Error EngineHost::NotReady(std::string_view model_id) const {
 
 // Keeps a process running until one ends while it loads, or Stop.
 net::Task<void> EngineHost::Supervise() {
-  TakeAdapters();
-  const bool entered = co_await TakeRoom();
+  const bool entered = co_await Enter();
   while (entered && !stopping_) {
     const MonotonicTime started = clock_.Monotonic();
     const bool was_ready = co_await RunOnce();

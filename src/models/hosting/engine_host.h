@@ -180,6 +180,7 @@ class EngineHost final : public Host, public Resident {
   void BeginRenewal();
   net::Task<void> Renew();
 
+  net::Task<bool> Enter();
   net::Task<bool> TakeRoom();
   net::Task<Result<Room>> FindRoom();
   std::vector<Room> Rooms(uint64_t more_bytes = 0) const;

@@ -12,6 +12,17 @@
 
 namespace bedplate::models {
 
+// Decides on the adapters and takes room for them; again where others are wanted after the wait.
+// Whether the model is in.
+net::Task<bool> EngineHost::Enter() {
+  for (;;) {
+    TakeAdapters();
+    if (!co_await TakeRoom()) co_return false;
+    if (stopping_ || taken_set_ == adapter_set_.load()) co_return true;
+    memory_.Leave(*this);
+  }
+}
+
 // Whether the model is in; else the state says what became of it.
 net::Task<bool> EngineHost::TakeRoom() {
   if (!memory_.bounded()) co_return true;

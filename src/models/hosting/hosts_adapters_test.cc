@@ -303,6 +303,29 @@ TEST_F(HostsAdaptersTest, AnAdapterIsBackWhenThereIsMemoryForItAgain) {
   EXPECT_EQ(ErrorOf(left_out->facts.id), "");
 }
 
+TEST_F(HostsAdaptersTest, AnAdapterThatComesWhileTheEngineWaitsForMemoryIsThereAtItsStart) {
+  options_.memory_bytes_max = 1'500;
+  const auto base = Local("", "m.base");  // 1,000
+  const auto other = Local("", "m.zzz");
+  hosts().StopUnused({base, other});
+  auto holding = Acquire(*other);
+  ASSERT_TRUE(holding);
+  // Sockets are numbered as engines are started.
+  const auto number = [&] { return std::stoi(Sockets().at(0).substr(7)); };
+  const int first = number();
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*base); });
+  ASSERT_TRUE(Eventually([&] { return Status().state == "waiting"; }));
+  const auto one = With(base, "m.one", AdapterFile("one", std::string(100, 'x')));
+  hosts().StopUnused({base, other, one});
+  holding->reset();
+  const auto server = waiting.get();
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_THAT((*server)->adapters, SizeIs(1));
+  EXPECT_EQ(*Acquire(*one), *server);
+  EXPECT_EQ(number(), first + 1);
+  EXPECT_EQ(Status().held_bytes, 1'100u);
+}
+
 TEST_F(HostsAdaptersTest, AnEngineThatIsKilledComesBackWithItsAdapters) {
   const auto base = Local("", "m.base");
   const auto one = With(base, "m.one", AdapterFile("one"));
