@@ -91,6 +91,7 @@ TEST_F(ModelClientTest, SaysWhenAServerIsNotThere) {
 // Who tries again waits for the next engine, which is started when nobody holds this one.
 TEST_F(ModelClientTest, WhoTriesAgainDoesNotHoldTheEngineThatIsToEnd) {
   stand_.Engine("cut");
+  stand_.options.engine.renewal_open_max = 0ms;
   const auto base = std::make_shared<const Model>(stand_.model);
   Model adapted = stand_.model;
   adapted.facts.id = "a.adapted";

@@ -206,13 +206,21 @@ void EngineHost::BeginRenewal() {
   boost::asio::co_spawn(executor_, Renew(), boost::asio::detached);
 }
 
-// Takes the server away, so that nobody begins to use it, and ends the engine when the answers
-// under way have ended. Whoever waits then starts the next.
+// Leaves the server to whom it can serve while it is busy, for a while. Then takes it away, so that
+// nobody begins to use it, and ends the engine when the answers under way have ended. Whoever waits
+// then starts the next.
 net::Task<void> EngineHost::Renew() {
-  if (ModelServerPtr server = ready_.exchange(nullptr)) {
+  const MonotonicTime open_until = clock_.Monotonic() + options_.renewal_open_max;
+  if (ready_.load()) {
     log::Info("models", "the engine is to have other adapters", {{"model", model_id_}});
     total_bytes_.store(0);
     SetState(State::kWaiting, "it is started with other adapters when its answers have ended");
+  }
+  while (ready_.load().use_count() > kOwnPointers + 1 && !stopping_ &&
+         clock_.Monotonic() < open_until) {
+    co_await WaitForChange(clock_.Monotonic() + kLookAgain);
+  }
+  if (ModelServerPtr server = ready_.exchange(nullptr)) {
     while (server.use_count() > kOwnPointers && !server->gone.load() && !stopping_) {
       co_await WaitForChange(clock_.Monotonic() + kLookAgain);
     }

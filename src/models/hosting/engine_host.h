@@ -8,9 +8,9 @@
 //
 // Models that are weights with a LoRA adapter share the engine of the weights: the engine is
 // started with all adapters that models have. Where that set has changed, it is started anew: at
-// once for a model whose adapter it lacks, when the answers under way have ended; else when a
-// request finds it idle. An adapter that can't be used is left out, and its model alone gets the
-// error.
+// once for a model whose adapter it lacks, when the answers under way have ended, which new ones
+// may join for a while; else when a request finds it idle. An adapter that can't be used is left
+// out, and its model alone gets the error.
 //
 // Where memory is bounded, a model is described and has to find room before its engine is started
 // (waiting), and is unloaded to make room for others, or when nobody has used it for a while.
@@ -63,6 +63,8 @@ struct EngineOptions {
   std::chrono::milliseconds restart_pause_max{60'000};
   std::chrono::milliseconds steady_after{60'000};  // ready for so long: the next crash is a first
   std::chrono::milliseconds stop_grace{5'000};     // between asking it to end and ending it
+  // How long an engine that is to have other adapters takes new requests while it answers others.
+  std::chrono::milliseconds renewal_open_max{5'000};
   // An adapter that failed is tried again when its file has been the same for so long.
   std::chrono::milliseconds adapter_steady_for{2'000};
 };

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "models/hosting/hosts.h"
 #include "models/testing/hosts_fixture.h"
@@ -80,7 +81,30 @@ TEST_F(HostsAdaptersTest, WeightsWithAnotherProjectorOrDraftAreAnotherBase) {
   EXPECT_THAT(hosts().Statuses(), SizeIs(2));
 }
 
+TEST_F(HostsAdaptersTest, ABusyEngineThatIsToHaveAnotherAdapterServesOthersForAWhile) {
+  options_.engine.renewal_open_max = 500ms;
+  const auto base = Local("", "m.base");
+  const auto one = With(base, "m.one", AdapterFile("one"));
+  hosts().StopUnused({base, one});
+  auto answering = Acquire(*base);
+  ASSERT_TRUE(answering);
+  const auto two = With(base, "m.two", AdapterFile("two"));
+  hosts().StopUnused({base, one, two});
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*two); });
+  ASSERT_TRUE(Eventually([&] { return Status().state == "waiting"; }));
+  for (const ModelPtr& model : {base, one}) EXPECT_EQ(*Acquire(*model), *answering);
+  std::this_thread::sleep_for(600ms);
+  auto late = std::async(std::launch::async, [&] { return Acquire(*one); });
+  EXPECT_EQ(late.wait_for(100ms), std::future_status::timeout);
+  EXPECT_FALSE((*answering)->gone);
+  answering->reset();
+  const auto server = waiting.get();
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(*late.get(), *server);
+}
+
 TEST_F(HostsAdaptersTest, ANewAdapterIsLoadedWhenTheAnswersUnderWayHaveEnded) {
+  options_.engine.renewal_open_max = 0ms;
   const auto base = Local("", "m.base");
   hosts().StopUnused({base});
   auto answering = Acquire(*base);
