@@ -193,6 +193,7 @@ net::Task<Result<net::ClientResponse>> ModelClient::Send(const Model& model, Rou
   Host& host = hosts_.For(model);
   // An engine may have died since it was last used; its successor gets one try.
   for (bool again = true;; again = false) {
+    server.reset();  // who holds it is waited for, where the engine is to have other adapters
     auto acquired = co_await host.Acquire();
     if (!acquired) co_return std::unexpected(std::move(acquired.error()));
     server = std::move(*acquired);

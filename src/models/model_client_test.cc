@@ -88,6 +88,29 @@ TEST_F(ModelClientTest, SaysWhenAServerIsNotThere) {
   EXPECT_THAT(reply.error().message, HasSubstr("can't be reached"));
 }
 
+// Who tries again waits for the next engine, which is started when nobody holds this one.
+TEST_F(ModelClientTest, WhoTriesAgainDoesNotHoldTheEngineThatIsToEnd) {
+  stand_.Engine("cut");
+  stand_.options.engine.renewal_open_max = 0ms;
+  const auto base = std::make_shared<const Model>(stand_.model);
+  Model adapted = stand_.model;
+  adapted.facts.id = "a.adapted";
+  std::get<LocalWeights>(adapted.binding).adapter = (stand_.folder() / "a.gguf").string();
+  std::ofstream(std::get<LocalWeights>(adapted.binding).adapter) << "fits";
+  Model more = adapted;
+  more.facts.id = "a.more";
+  std::get<LocalWeights>(more.binding).adapter_scale = 2;
+  stand_.hosts().StopUnused({base, std::make_shared<const Model>(adapted)});
+  ASSERT_TRUE(stand_.reactors.Run(1, stand_.hosts().For(adapted).Acquire()));
+  auto asking = std::async(std::launch::async, [&] { return Post(); });
+  ASSERT_EQ(asking.wait_for(300ms), std::future_status::timeout);  // for the engine's death
+  const auto begun = std::chrono::steady_clock::now();
+  auto server = stand_.reactors.Run(0, stand_.hosts().For(more).Acquire());
+  EXPECT_TRUE(server) << server.error().message;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
+  EXPECT_FALSE(asking.get());
+}
+
 TEST_F(ModelClientTest, StreamsEventsAsTheyCome) {
   std::atomic<size_t> read = 0;
   stand_.Upstream([&](const FakeRequest&, FakeExchange& exchange) {

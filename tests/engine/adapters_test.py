@@ -3,9 +3,11 @@ asked meanwhile."""
 
 import concurrent.futures
 import json
+import subprocess
 
+import gguf
 import pytest
-from engine_process import CHAT_MODEL, EMBEDDING_MODEL, Engine
+from engine_process import CHAT_MODEL, EMBEDDING_MODEL, PROGRAMS, Engine
 from lora_files import matrices_for, write_adapter
 from lora_test import CHANGED, difference, scores
 from vision_model import VisionModel, picture
@@ -148,6 +150,25 @@ def test_an_adapter_that_cannot_be_used_does_not_end_the_others(files, alone, tm
         listed = {model["id"]: model for model in engine.http.get("/v1/models").json()["data"]}
         assert "arch mismatch" in listed["bad"]["error"] and "error" not in listed["one"]
         assert any(str(wrong) in line["message"] for line in engine.log())
+
+
+def test_a_crash_while_one_is_read_names_it(tmp_path):
+    folder = tmp_path / ('"quoted" ' + "x" * 240) / ("y" * 240)
+    folder.mkdir(parents=True)
+    writer = gguf.GGUFWriter(folder / "a.gguf", "llama")
+    writer.add_type("adapter")
+    writer.add_uint32("adapter.type", 1)  # llama.cpp takes it for a string
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    ended = subprocess.run(
+        [PROGRAMS / "bedplate-engine", "--model", CHAT_MODEL, "--listen", f"unix:{tmp_path}/s",
+         "--adapter", f"adapter-1={folder}/a.gguf"],
+        capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 1
+    last = json.loads(ended.stderr.strip().splitlines()[-1])
+    assert last["crashed_adapter"] == "adapter-1" and last["file"] == f"{folder}/a.gguf"
 
 
 def test_embeddings(tmp_path):

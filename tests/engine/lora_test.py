@@ -70,7 +70,23 @@ def wrong_shape() -> dict:
     return {"blk.0.attn_q.weight": (a, numpy.ones((576, 4), numpy.float32))}
 
 
+def pair(name: str, a: tuple, b: tuple, kind: type = numpy.float32) -> dict:
+    return {"matrices": {name: (numpy.ones(a, kind), numpy.ones(b, kind))}}
+
+
+# What llama.cpp loads, and crashes for when a request uses it.
+BREAKS_WHEN_USED = [
+    (pair("blk.0.attn_q.weight", (2, 4, 576), (576, 4)), "blk.0.attn_q.weight.lora_a"),
+    (pair("blk.0.attn_q.weight", (4, 576), (2, 576, 4)), "blk.0.attn_q.weight.lora_b"),
+    (pair("blk.0.attn_q.weight", (2, 1, 4, 576), (2, 1, 576, 4)), "shape"),
+    (pair("blk.0.attn_q.weight", (0, 576), (576, 0)), "empty"),
+    (pair("blk.0.attn_q.weight", (4, 576), (576, 4), numpy.int32), "i32"),
+    (pair("token_embd.weight", (49152, 4), (576, 4)), "token_embd.weight"),
+]
+
+
 @pytest.mark.parametrize("what, says", [
+    *BREAKS_WHEN_USED,
     ({"arch": "qwen2"}, "arch"),
     ({"kind": "model"}, "adapter"),
     ({"words": [1, 2]}, "aLoRA"),

@@ -20,6 +20,6 @@ struct AdapterSource {
 // made, as their size depends on it. kValidation with what is wrong with the file, or in what it
 // does not fit the model, which is then as it was. A file that makes llama.cpp crash ends the
 // process as backend.h says.
-Result<llama_adapter_lora*> LoadAdapter(llama_model* model, const std::string& path);
+Result<llama_adapter_lora*> LoadAdapter(llama_model* model, const AdapterSource& source);
 
 }  // namespace bedplate::engine

@@ -62,14 +62,29 @@ void TakeLogPiece(ggml_log_level level, const char* text, void* /*user_data*/) {
   line.clear();
 }
 
-// The file being read, for the signal handler, which may not allocate.
+// What is being read.
+std::string g_path;
+std::string g_adapter;
+// The same as JSON and cut off, for the signal handler, which may not allocate.
 char g_path_as_json[512];
+char g_adapter_as_json[512];
 
 void OnAbort(const char* message) {
   log::Error("llama.cpp", "llama.cpp gave up",
-             {{"reason", message}, {"file", std::string_view(g_path_as_json)}});
+             {{"reason", message}, {"file", g_path}, {"crashed_adapter", g_adapter}});
   log::Stop();
-  _exit(g_path_as_json[0] != 0 ? kExitBadModel : kExitAborted);
+  _exit(g_path.empty() ? kExitAborted : kExitBadModel);
+}
+
+template <size_t kBytes>
+void PutAsJson(std::string_view text, char (&into)[kBytes]) {
+  size_t at = 0;
+  for (const char c : text) {
+    if (at + 3 >= kBytes) break;
+    if (c == '"' || c == '\\') into[at++] = '\\';
+    into[at++] = static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  }
+  into[at] = 0;
 }
 
 void WriteToStandardError(const char* text) {
@@ -91,6 +106,8 @@ void OnCrash(int signal_number) {
   WriteToStandardError(name);
   WriteToStandardError("\",\"file\":\"");
   WriteToStandardError(g_path_as_json);
+  WriteToStandardError("\",\"crashed_adapter\":\"");
+  WriteToStandardError(g_adapter_as_json);
   WriteToStandardError("\"}\n");
   _exit(kExitBadModel);
 }
@@ -110,13 +127,11 @@ void StartBackend() {
   UsePageBuffers();
 }
 
-void ReportCrashesAsBadModel(const char* path) {
-  size_t at = 0;
-  for (const char* c = path; *c != 0 && at + 3 < sizeof g_path_as_json; ++c) {
-    if (*c == '"' || *c == '\\') g_path_as_json[at++] = '\\';
-    g_path_as_json[at++] = static_cast<unsigned char>(*c) < 0x20 ? '?' : *c;
-  }
-  g_path_as_json[at] = 0;
+void ReportCrashesAsBadModel(std::string_view path, std::string_view adapter) {
+  g_path = path;
+  g_adapter = adapter;
+  PutAsJson(path, g_path_as_json);
+  PutAsJson(adapter, g_adapter_as_json);
   for (const int signal_number : kCrashSignals) {
     struct sigaction action = {};
     action.sa_handler = OnCrash;
@@ -127,7 +142,10 @@ void ReportCrashesAsBadModel(const char* path) {
 
 void StopReportingCrashes() {
   for (const int signal_number : kCrashSignals) signal(signal_number, SIG_DFL);
+  g_path.clear();
+  g_adapter.clear();
   g_path_as_json[0] = 0;
+  g_adapter_as_json[0] = 0;
 }
 
 }  // namespace bedplate::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace bedplate::engine {
 
@@ -11,8 +12,10 @@ namespace bedplate::engine {
 void StartBackend();
 
 // What a crash inside llama.cpp becomes while a file that may be hostile is read: a log line
-// naming the file, and exit code kExitBadModel, instead of a core dump.
-void ReportCrashesAsBadModel(const char* path);
+// naming the file, and exit code kExitBadModel, instead of a core dump. `adapter`: what the adapter
+// that is read is called, empty for other files. The line has it as crashed_adapter, by which
+// whoever started the process knows it again: a long path is cut off.
+void ReportCrashesAsBadModel(std::string_view path, std::string_view adapter = {});
 void StopReportingCrashes();
 
 // The last line that llama.cpp wrote as an error, once; empty when there is none. Any thread.

@@ -23,7 +23,7 @@ bool TellProgress(float progress, void* options) {
 }  // namespace
 
 Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const LoadOptions& options) {
-  ReportCrashesAsBadModel(path.c_str());
+  ReportCrashesAsBadModel(path);
   llama_model* raw = nullptr;
   std::string reason = "llama.cpp cannot read it (see the log lines before)";
   try {
@@ -73,7 +73,7 @@ void Model::LoadAdapters(const std::vector<AdapterSource>& sources) {
     if (known != adapters_.end()) {
       adapter.loaded = known->loaded;
       adapter.error = known->error;
-    } else if (auto loaded = LoadAdapter(model_, source.path)) {
+    } else if (auto loaded = LoadAdapter(model_, source)) {
       adapter.loaded = *loaded;
     } else {
       adapter.error = std::move(loaded.error().message);

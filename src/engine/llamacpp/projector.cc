@@ -173,7 +173,7 @@ bool BetweenOperations(ggml_tensor* tensor, bool ask, void* interruption) {
 
 Result<std::unique_ptr<Projector>> Projector::Load(const std::string& path, const Model& model,
                                                    int threads) {
-  ReportCrashesAsBadModel(path.c_str());
+  ReportCrashesAsBadModel(path);
   std::unique_ptr<Projector> projector(new Projector);
   const auto length = EmbeddingLengthOf(path);
   if (!length) {

@@ -66,18 +66,39 @@ bool EngineHost::HasAdapter(std::string_view name) const {
 }
 
 // `server` is what is ready, and one of its holders is who asks. At home.
-EngineHost::Fit EngineHost::Judge(const ModelServerPtr& server, std::string_view adapter) const {
+EngineHost::Judgement EngineHost::Judge(const ModelServerPtr& server, std::string_view adapter) {
   const bool has = adapter.empty() || std::ranges::binary_search(server->adapters, adapter);
   const bool is_current = server->adapter_set == adapter_set_.load();
   const bool is_busy = server.use_count() > kOwnPointers + 1;
-  if (has) return is_current || is_busy ? Fit::kServes : Fit::kOtherServer;
-  if (!is_current) return Fit::kOtherServer;
+  if (has) return {is_current || is_busy ? Fit::kServes : Fit::kOtherServer};
+  if (!is_current) return {Fit::kOtherServer};
   const std::lock_guard lock(adapters_mutex_);
   const auto failure = failures_.find(std::string(adapter));
   const auto named = std::ranges::lower_bound(adapters_, adapter, {}, &EngineAdapter::name);
-  const bool may_be_tried = failure != failures_.end() && named != adapters_.end() &&
-                            StampOf(named->file) != failure->second.stamp;
-  return may_be_tried ? Fit::kOtherServer : Fit::kCannot;
+  if (failure == failures_.end() || named == adapters_.end()) return {Fit::kCannot};
+  const FileStamp file = StampOf(named->file);
+  auto due = DueAt(failure->second, file);
+  const bool wants_memory = failure->second.cause == AdapterFailure::Cause::kMemory;
+  if (wants_memory && file == failure->second.stamp && MayHaveRoomFor(*named, file)) {
+    due = failure->second.not_before;
+  }
+  if (!due) return {Fit::kCannot};
+  if (*due > clock_.Monotonic()) return {Fit::kLater, *due};
+  return {Fit::kOtherServer};
+}
+
+// When an adapter that failed may be tried again, its file being what it is now.
+std::optional<MonotonicTime> EngineHost::DueAt(AdapterFailure& failure,
+                                               const FileStamp& file) const {
+  return failure.DueAt(file, std::filesystem::file_time_type::clock::now(), clock_.Monotonic(),
+                       options_.adapter_steady_for);
+}
+
+// With adapters_mutex_ taken.
+void EngineHost::NoteFailure(const TakenAdapter& taken, std::string why,
+                             AdapterFailure::Cause cause) {
+  failures_[taken.adapter.name].Note(taken.stamp, std::move(why), cause, clock_.Monotonic(),
+                                     Pauses());
 }
 
 // Says what the next process is started with: all adapters but those whose files are not there, or
@@ -87,22 +108,27 @@ void EngineHost::TakeAdapters() {
   if (taken_set_ != adapter_set_.load()) measured_bytes_.store(0);
   taken_set_ = adapter_set_.load();
   taken_adapters_.clear();
-  std::map<std::string, AdapterFailure> left_out;
+  std::erase_if(failures_, [&](const auto& failure) {
+    return !std::ranges::binary_search(adapters_, failure.first, {}, &EngineAdapter::name);
+  });
   for (const EngineAdapter& adapter : adapters_) {
-    const FileStamp stamp = StampOf(adapter.file);
-    const auto failure = failures_.find(adapter.name);
-    if (stamp == FileStamp()) {
-      left_out[adapter.name] = {.stamp = stamp,
-                                .why = fmt::format("there is no file {}", adapter.file)};
-      log::Error("models", left_out[adapter.name].why, {{"model", adapter.model_id}});
-    } else if (failure != failures_.end() && failure->second.ends_engine &&
-               failure->second.stamp == stamp) {
-      left_out[adapter.name] = failure->second;
-    } else {
-      taken_adapters_.push_back({.adapter = adapter, .stamp = stamp});
+    const TakenAdapter taken{.adapter = adapter, .stamp = StampOf(adapter.file)};
+    if (taken.stamp == FileStamp()) {
+      const std::string why = fmt::format("there is no file {}", adapter.file);
+      NoteFailure(taken, why, AdapterFailure::Cause::kUnusable);
+      log::Error("models", why, {{"model", adapter.model_id}});
+      continue;
     }
+    if (const auto failed = failures_.find(adapter.name); failed != failures_.end()) {
+      AdapterFailure& failure = failed->second;
+      if (failure.cause == AdapterFailure::Cause::kEndsEngine &&
+          DueAt(failure, taken.stamp).value_or(MonotonicTime::max()) > clock_.Monotonic()) {
+        continue;
+      }
+      failure.why.clear();
+    }
+    taken_adapters_.push_back(taken);
   }
-  failures_ = std::move(left_out);
 }
 
 // Remembers which of the adapters the engine that became ready can't use.
@@ -111,12 +137,15 @@ void EngineHost::NoteAdapters(const ModelServer& server) {
   const std::lock_guard lock(adapters_mutex_);
   for (const TakenAdapter& taken : taken_adapters_) {
     const std::string& name = taken.adapter.name;
-    if (std::ranges::binary_search(server.adapters, name)) continue;
+    if (std::ranges::binary_search(server.adapters, name)) {
+      failures_.erase(name);
+      continue;
+    }
     const auto error = server.adapter_errors.find(name);
-    failures_[name] = {.stamp = taken.stamp,
-                       .why = error == server.adapter_errors.end()
-                                  ? "the engine tells nothing of it"
-                                  : error->second};
+    NoteFailure(
+        taken,
+        error == server.adapter_errors.end() ? "the engine tells nothing of it" : error->second,
+        AdapterFailure::Cause::kUnusable);
     log::Error("models", "an adapter can't be used, and its model alone gets the error",
                {{"model", taken.adapter.model_id},
                 {"file", taken.adapter.file},
@@ -127,14 +156,17 @@ void EngineHost::NoteAdapters(const ModelServer& server) {
 // After an engine that ended while it loaded: whether that was for an adapter, without which the
 // next one may do better.
 bool EngineHost::LeaveOutDamagedAdapter() {
-  const auto is_damaged = [&](const TakenAdapter& taken) {
-    return !killed_ && !last_error_file_.empty() && taken.adapter.file == last_error_file_;
+  if (killed_ || crashed_adapter_.empty()) return false;
+  const auto read = std::ranges::find(taken_adapters_, crashed_adapter_,
+                                      [](const TakenAdapter& taken) { return taken.adapter.name; });
+  if (read == taken_adapters_.end()) return false;
+  const auto is_damaged = [file = read->adapter.file](const TakenAdapter& taken) {
+    return taken.adapter.file == file;
   };
   const std::lock_guard lock(adapters_mutex_);
   for (const TakenAdapter& taken : taken_adapters_) {
     if (!is_damaged(taken)) continue;
-    failures_[taken.adapter.name] = {
-        .stamp = taken.stamp, .why = last_error_line_, .ends_engine = true};
+    NoteFailure(taken, last_error_line_, AdapterFailure::Cause::kEndsEngine);
     log::Error("models", "starting the engine again without a damaged adapter",
                {{"model", taken.adapter.model_id}, {"file", taken.adapter.file}});
   }
@@ -152,8 +184,10 @@ bool EngineHost::LeaveOutAdapter(const std::string& why) {
   log::Error("models", "an adapter does not fit",
              {{"model", left_out->adapter.model_id}, {"error", why}});
   const std::lock_guard lock(adapters_mutex_);
-  failures_[left_out->adapter.name] = {.stamp = left_out->stamp, .why = why};
+  NoteFailure(*left_out, why, AdapterFailure::Cause::kMemory);
   taken_adapters_.erase(left_out);
+  // What a process with adapters was measured to take says little of the base alone.
+  if (taken_adapters_.empty() && process_adapter_bytes_.load() > 0) measured_bytes_.store(0);
   return true;
 }
 
@@ -172,13 +206,21 @@ void EngineHost::BeginRenewal() {
   boost::asio::co_spawn(executor_, Renew(), boost::asio::detached);
 }
 
-// Takes the server away, so that nobody begins to use it, and ends the engine when the answers
-// under way have ended. Whoever waits then starts the next.
+// Leaves the server to whom it can serve while it is busy, for a while. Then takes it away, so that
+// nobody begins to use it, and ends the engine when the answers under way have ended. Whoever waits
+// then starts the next.
 net::Task<void> EngineHost::Renew() {
-  if (ModelServerPtr server = ready_.exchange(nullptr)) {
+  const MonotonicTime open_until = clock_.Monotonic() + options_.renewal_open_max;
+  if (ready_.load()) {
     log::Info("models", "the engine is to have other adapters", {{"model", model_id_}});
     total_bytes_.store(0);
     SetState(State::kWaiting, "it is started with other adapters when its answers have ended");
+  }
+  while (ready_.load().use_count() > kOwnPointers + 1 && !stopping_ &&
+         clock_.Monotonic() < open_until) {
+    co_await WaitForChange(clock_.Monotonic() + kLookAgain);
+  }
+  if (ModelServerPtr server = ready_.exchange(nullptr)) {
     while (server.use_count() > kOwnPointers && !server->gone.load() && !stopping_) {
       co_await WaitForChange(clock_.Monotonic() + kLookAgain);
     }

@@ -107,13 +107,18 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome(std::string adapter,
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
     if (!IsBound() || !HasAdapter(adapter)) co_return std::unexpected(UnknownModel(model_id));
     if (ModelServerPtr server = ready_.load()) {
-      const Fit fit = Judge(server, adapter);
-      if (fit == Fit::kCannot) co_return Fail(Fault::kModelError, CannotBeLoaded(model_id));
-      if (fit == Fit::kServes) {
+      const Judgement judged = Judge(server, adapter);
+      if (judged.fit == Fit::kCannot) co_return Fail(Fault::kModelError, CannotBeLoaded(model_id));
+      if (judged.fit == Fit::kServes) {
         MarkUsed();
         co_return server;
       }
       server.reset();
+      if (judged.fit == Fit::kLater) {
+        if (clock_.Monotonic() >= deadline) co_return std::unexpected(NotReady(model_id));
+        co_await WaitForChange(std::min(deadline, judged.due));
+        continue;
+      }
       BeginRenewal();
     }
     const MonotonicTime now = clock_.Monotonic();
@@ -165,8 +170,7 @@ Error EngineHost::NotReady(std::string_view model_id) const {
 
 // Keeps a process running until one ends while it loads, or Stop.
 net::Task<void> EngineHost::Supervise() {
-  TakeAdapters();
-  const bool entered = co_await TakeRoom();
+  const bool entered = co_await Enter();
   while (entered && !stopping_) {
     const MonotonicTime started = clock_.Monotonic();
     const bool was_ready = co_await RunOnce();
@@ -250,10 +254,8 @@ net::Task<bool> EngineHost::BecomeReady(const ModelServerPtr& server) {
     const EngineHealth health = co_await AskHealth(*server->client);
     loaded_bytes_.store(health.loaded_bytes);
     total_bytes_.store(health.total_bytes);
-    if (health.ready) {
-      co_await ReadFacts(*server);
-      co_return !process_->exited();
-    }
+    // It is not known what an engine that does not tell can do.
+    if (health.ready && co_await ReadFacts(*server)) co_return !process_->exited();
     co_await WaitForChange(clock_.Monotonic() + pause);
     pause = std::min(pause * 2, kProbePauseMax);
   }
@@ -342,8 +344,9 @@ Result<ModelServerPtr> EngineHost::Start() {
                            {"--model", weights_.file, "--listen", "unix:" + socket_});
   AddBesideWeights(weights_, command);
   for (const TakenAdapter& taken : taken_adapters_) models::AddAdapter(taken.adapter, command);
+  process_adapter_bytes_.store(AdapterBytes());
   last_error_line_.clear();
-  last_error_file_.clear();
+  crashed_adapter_.clear();
   loaded_bytes_.store(0);
   total_bytes_.store(0);
   auto process = ChildProcess::Start(
@@ -378,18 +381,11 @@ void EngineHost::TakeLine(std::string_view line) {
   EngineLogLine read = ReadEngineLogLine(line);
   if (read.level >= log::Level::kError) {
     last_error_line_ = read.message;
-    last_error_file_ = read.file;
+    crashed_adapter_ = std::move(read.crashed_adapter);
   }
   if (!log::Enabled(read.level)) return;
   const log::Field fields[] = {{"model", model_id_}};
   log::Write(read.level, "engine", read.message, fields);
-}
-
-// Nothing after the first crash in a row, then growing.
-milliseconds EngineHost::Pause() const {
-  if (crashes_in_a_row_ <= 1) return milliseconds{0};
-  const int doublings = std::min(crashes_in_a_row_ - 2, 20);
-  return std::min(options_.restart_pause_min * (1 << doublings), options_.restart_pause_max);
 }
 
 EngineStatus EngineHost::Status() const {

@@ -8,9 +8,9 @@
 //
 // Models that are weights with a LoRA adapter share the engine of the weights: the engine is
 // started with all adapters that models have. Where that set has changed, it is started anew: at
-// once for a model whose adapter it lacks, when the answers under way have ended; else when a
-// request finds it idle. An adapter that can't be used is left out, and its model alone gets the
-// error.
+// once for a model whose adapter it lacks, when the answers under way have ended, which new ones
+// may join for a while; else when a request finds it idle. An adapter that can't be used is left
+// out, and its model alone gets the error.
 //
 // Where memory is bounded, a model is described and has to find room before its engine is started
 // (waiting), and is unloaded to make room for others, or when nobody has used it for a while.
@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "models/hosting/adapter_failure.h"
 #include "models/hosting/child_process.h"
 #include "models/hosting/engine_adapter.h"
 #include "models/hosting/engine_description.h"
@@ -62,6 +63,10 @@ struct EngineOptions {
   std::chrono::milliseconds restart_pause_max{60'000};
   std::chrono::milliseconds steady_after{60'000};  // ready for so long: the next crash is a first
   std::chrono::milliseconds stop_grace{5'000};     // between asking it to end and ending it
+  // How long an engine that is to have other adapters takes new requests while it answers others.
+  std::chrono::milliseconds renewal_open_max{5'000};
+  // An adapter that failed is tried again when its file has been the same for so long.
+  std::chrono::milliseconds adapter_steady_for{2'000};
 };
 
 // The engine's program with all that says how it computes, without what it is to do: --model or
@@ -147,17 +152,15 @@ class EngineHost final : public Host, public Resident {
   static constexpr long kOwnPointers = 2;
 
   // Of an adapter, how a server stands to it.
-  enum class Fit : uint8_t { kServes, kCannot, kOtherServer };
+  enum class Fit : uint8_t { kServes, kCannot, kOtherServer, kLater };
+  struct Judgement {
+    Fit fit;
+    MonotonicTime due{};  // of kLater: when to look again
+  };
   // An adapter that the engine is started with.
   struct TakenAdapter {
     EngineAdapter adapter;
     FileStamp stamp;
-  };
-  // Why an adapter can't be used as its file was.
-  struct AdapterFailure {
-    FileStamp stamp;
-    std::string why;
-    bool ends_engine = false;  // so it is left out
   };
 
   net::Task<Result<ModelServerPtr>> AcquireAtHome(std::string adapter, std::string model_id);
@@ -168,7 +171,9 @@ class EngineHost final : public Host, public Resident {
   net::Task<void> Supervise();
 
   bool HasAdapter(std::string_view name) const;
-  Fit Judge(const ModelServerPtr& server, std::string_view adapter) const;
+  Judgement Judge(const ModelServerPtr& server, std::string_view adapter);
+  std::optional<MonotonicTime> DueAt(AdapterFailure& failure, const FileStamp& file) const;
+  void NoteFailure(const TakenAdapter& taken, std::string why, AdapterFailure::Cause cause);
   void TakeAdapters();
   void NoteAdapters(const ModelServer& server);
   bool LeaveOutDamagedAdapter();
@@ -177,9 +182,11 @@ class EngineHost final : public Host, public Resident {
   void BeginRenewal();
   net::Task<void> Renew();
 
+  net::Task<bool> Enter();
   net::Task<bool> TakeRoom();
   net::Task<Result<Room>> FindRoom();
-  std::vector<Room> Rooms() const;
+  std::vector<Room> Rooms(uint64_t more_bytes = 0) const;
+  bool MayHaveRoomFor(const EngineAdapter& adapter, const FileStamp& file) const;
   net::Task<Result<void>> LearnNeed();
   net::Task<bool> UnloadIfIdle(std::string reason);
   net::Task<void> EndSupervision();
@@ -193,7 +200,10 @@ class EngineHost final : public Host, public Resident {
   Result<ModelServerPtr> Start();
   Result<ModelServerPtr> Connect() const;
   void TakeLine(std::string_view line);
-  std::chrono::milliseconds Pause() const;
+  std::chrono::milliseconds Pause() const { return PauseAfter(crashes_in_a_row_, Pauses()); }
+  AdapterFailure::Pauses Pauses() const {
+    return {.min = options_.restart_pause_min, .max = options_.restart_pause_max};
+  }
 
   net::Reactors& reactors_;
   size_t home_;
@@ -211,8 +221,10 @@ class EngineHost final : public Host, public Resident {
   std::atomic<MonotonicTime::rep> last_used_{0};
   std::atomic<uint64_t> loaded_bytes_{0};
   std::atomic<uint64_t> total_bytes_{0};
-  std::atomic<uint64_t> adapter_set_{0};     // counts the changes of adapters_
-  std::atomic<uint64_t> measured_bytes_{0};  // the most that the process took, with room_ as it is
+  std::atomic<uint64_t> adapter_set_{0};  // counts the changes of adapters_
+  // The most that the process took, with room_ as it is and without what its adapters add.
+  std::atomic<uint64_t> measured_bytes_{0};
+  std::atomic<uint64_t> process_adapter_bytes_{0};  // what those of the last process add
 
   // Home reactor only.
   bool supervised_ = false;
@@ -235,7 +247,7 @@ class EngineHost final : public Host, public Resident {
   int crashes_in_a_row_ = 0;
   MonotonicTime not_before_{};
   std::string last_error_line_;
-  std::string last_error_file_;  // that it is about, or empty
+  std::string crashed_adapter_;  // by name, the one that it was reading then, or empty
   std::vector<boost::asio::steady_timer*> waiters_;
 
   mutable std::mutex adapters_mutex_;               // never taken on the data path

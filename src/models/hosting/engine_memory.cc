@@ -12,6 +12,17 @@
 
 namespace bedplate::models {
 
+// Decides on the adapters and takes room for them; again where others are wanted after the wait.
+// Whether the model is in.
+net::Task<bool> EngineHost::Enter() {
+  for (;;) {
+    TakeAdapters();
+    if (!co_await TakeRoom()) co_return false;
+    if (stopping_ || taken_set_ == adapter_set_.load()) co_return true;
+    memory_.Leave(*this);
+  }
+}
+
 // Whether the model is in; else the state says what became of it.
 net::Task<bool> EngineHost::TakeRoom() {
   if (!memory_.bounded()) co_return true;
@@ -67,10 +78,9 @@ net::Task<Result<Room>> EngineHost::FindRoom() {
   co_return room;
 }
 
-// The ways to load the file as it was described, with its adapters.
-std::vector<Room> EngineHost::Rooms() const {
+// The ways to load the file as it was described, with its adapters and `more_bytes`.
+std::vector<Room> EngineHost::Rooms(uint64_t more_bytes) const {
   std::vector<Room> rooms = description_->Rooms(options_.context_cells, use_);
-  for (Room& room : rooms) room.bytes += AdapterBytes();
   // What the process took before, where that was more than it should: so it will again.
   const uint64_t measured = measured_bytes_.load();
   const auto before = std::ranges::find(rooms, room_.context_cells, &Room::context_cells);
@@ -78,7 +88,16 @@ std::vector<Room> EngineHost::Rooms() const {
     const uint64_t more = measured - before->bytes;
     for (Room& room : rooms) room.bytes += more;
   }
+  for (Room& room : rooms) room.bytes += AdapterBytes() + more_bytes;
   return rooms;
+}
+
+// Whether the engine may come in with an adapter that it was started without for want of memory.
+bool EngineHost::MayHaveRoomFor(const EngineAdapter& adapter, const FileStamp& file) const {
+  const bool is_there = std::ranges::any_of(taken_adapters_, [&](const TakenAdapter& taken) {
+    return taken.adapter.file == adapter.file;
+  });
+  return description_ && memory_.MayEnter(*this, Rooms(is_there ? 0 : file.bytes));
 }
 
 // Has the file described, unless it was.
@@ -161,7 +180,8 @@ void EngineHost::Tend(std::chrono::seconds idle_max) {
     pid = pid_;
   }
   if (const auto taken = pid > 0 ? ReadProcessMemory(pid) : std::nullopt) {
-    measured_bytes_.store(std::max(measured_bytes_.load(), taken->resident_bytes));
+    const uint64_t adapters = std::min(process_adapter_bytes_.load(), taken->resident_bytes);
+    measured_bytes_.store(std::max(measured_bytes_.load(), taken->resident_bytes - adapters));
     memory_.Correct(*this, taken->resident_bytes);
   }
   if (Users() > 0) {

@@ -67,20 +67,21 @@ net::Task<EngineHealth> AskHealth(net::HttpClient& client) {
   co_return health;
 }
 
-net::Task<void> ReadFacts(ModelServer& server) {
+net::Task<bool> ReadFacts(ModelServer& server) {
   auto response = co_await server.client->Send(Get(server.path_prefix + "/models"));
-  if (!response || response->status != 200) co_return;
+  if (!response || response->status != 200) co_return false;
   auto body = co_await net::ReadAll(*response->body, kFactsBytesMax);
-  if (!body) co_return;
+  if (!body) co_return false;
   auto root = json::Value::Parse(*body);
-  if (!root) co_return;
+  if (!root) co_return false;
   const json::Value* data = root->Find("data");
-  if (data == nullptr || data->AsArray() == nullptr || data->AsArray()->empty()) co_return;
+  if (data == nullptr || data->AsArray() == nullptr || data->AsArray()->empty()) co_return false;
   TakeAdapters(*data->AsArray(), server);
   const json::Value* meta = data->AsArray()->front().Find("meta");
-  if (meta == nullptr) co_return;
+  if (meta == nullptr) co_return true;
   TakeNumber(*meta, "context_length", server.context_tokens);
   TakeNumber(*meta, "embedding_length", server.embedding_dimensions);
+  co_return true;
 }
 
 EngineLogLine ReadEngineLogLine(std::string_view line) {
@@ -90,8 +91,8 @@ EngineLogLine ReadEngineLogLine(std::string_view line) {
   const json::Value* message = root->Find("message");
   if (message == nullptr || !message->is_string()) return read;
   read.message = *message->AsString();
-  const json::Value* file = root->Find("file");
-  if (file != nullptr && file->is_string()) read.file = *file->AsString();
+  const json::Value* adapter = root->Find("crashed_adapter");
+  if (adapter != nullptr && adapter->is_string()) read.crashed_adapter = *adapter->AsString();
   const json::Value* level = root->Find("level");
   const std::string* text = level == nullptr ? nullptr : level->AsString();
   if (text == nullptr) return read;

@@ -19,13 +19,14 @@ struct EngineHealth {
 };
 net::Task<EngineHealth> AskHealth(net::HttpClient& client);
 
-// Fills in what GET /v1/models tells; what it does not tell stays as it is.
-net::Task<void> ReadFacts(ModelServer& server);
+// Fills in what GET /v1/models tells, and says whether it told: nothing is filled in where it did
+// not. What it leaves out stays as it is.
+net::Task<bool> ReadFacts(ModelServer& server);
 
 struct EngineLogLine {
   log::Level level = log::Level::kInfo;
   std::string message;
-  std::string file{};  // that it is about, where it says so
+  std::string crashed_adapter{};  // by name, the one that it crashed while reading, or empty
 };
 // A line that is not JSON is a message of its own.
 EngineLogLine ReadEngineLogLine(std::string_view line);

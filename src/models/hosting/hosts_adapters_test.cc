@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "models/hosting/hosts.h"
 #include "models/testing/hosts_fixture.h"
@@ -80,7 +81,30 @@ TEST_F(HostsAdaptersTest, WeightsWithAnotherProjectorOrDraftAreAnotherBase) {
   EXPECT_THAT(hosts().Statuses(), SizeIs(2));
 }
 
+TEST_F(HostsAdaptersTest, ABusyEngineThatIsToHaveAnotherAdapterServesOthersForAWhile) {
+  options_.engine.renewal_open_max = 500ms;
+  const auto base = Local("", "m.base");
+  const auto one = With(base, "m.one", AdapterFile("one"));
+  hosts().StopUnused({base, one});
+  auto answering = Acquire(*base);
+  ASSERT_TRUE(answering);
+  const auto two = With(base, "m.two", AdapterFile("two"));
+  hosts().StopUnused({base, one, two});
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*two); });
+  ASSERT_TRUE(Eventually([&] { return Status().state == "waiting"; }));
+  for (const ModelPtr& model : {base, one}) EXPECT_EQ(*Acquire(*model), *answering);
+  std::this_thread::sleep_for(600ms);
+  auto late = std::async(std::launch::async, [&] { return Acquire(*one); });
+  EXPECT_EQ(late.wait_for(100ms), std::future_status::timeout);
+  EXPECT_FALSE((*answering)->gone);
+  answering->reset();
+  const auto server = waiting.get();
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(*late.get(), *server);
+}
+
 TEST_F(HostsAdaptersTest, ANewAdapterIsLoadedWhenTheAnswersUnderWayHaveEnded) {
+  options_.engine.renewal_open_max = 0ms;
   const auto base = Local("", "m.base");
   hosts().StopUnused({base});
   auto answering = Acquire(*base);
@@ -168,6 +192,24 @@ TEST_F(HostsAdaptersTest, AnAdapterWhoseFileWasPutRightIsTriedAgain) {
   }
 }
 
+// As one that is being copied.
+TEST_F(HostsAdaptersTest, AFileThatChangesAgainAndAgainLeavesTheEngineAlone) {
+  options_.engine.adapter_steady_for = 1s;
+  options_.engine.ready_wait_max = 100ms;
+  const auto base = Local("", "m.base");
+  const auto bad = With(base, "m.bad", AdapterFile("bad", "misfit"));
+  hosts().StopUnused({base, bad});
+  const auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  std::string text = "misfit";
+  for (int i = 0; i < 5; ++i) {
+    AdapterFile("bad", text += " and more");
+    EXPECT_EQ(Acquire(*bad).error().fault, Fault::kModelNotReady);
+    EXPECT_EQ(*Acquire(*base), *server);
+  }
+  EXPECT_FALSE((*server)->gone);
+}
+
 TEST_F(HostsAdaptersTest, AnAdapterThatEndsTheEngineIsLeftOut) {
   const auto base = Local("", "m.base");
   const auto good = With(base, "m.good", AdapterFile("good"));
@@ -179,6 +221,19 @@ TEST_F(HostsAdaptersTest, AnAdapterThatEndsTheEngineIsLeftOut) {
   EXPECT_EQ(Acquire(*bad).error().fault, Fault::kModelError);
   EXPECT_EQ(ErrorOf("m.bad"), "it crashed");
   EXPECT_EQ(*Acquire(*good), *server);
+}
+
+TEST_F(HostsAdaptersTest, AnAdapterThatEndsTheEngineIsLeftOutAtEveryScale) {
+  const auto base = Local("", "m.base");
+  const std::string file = AdapterFile("bad \"quoted\"", "crash");
+  const auto bad = With(base, "m.bad", file);
+  const auto half = With(base, "m.half", file, 0.5);
+  hosts().StopUnused({base, bad, half});
+  const auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_THAT((*server)->adapters, SizeIs(0));
+  EXPECT_EQ(ErrorOf("m.bad"), "it crashed");
+  EXPECT_EQ(ErrorOf("m.half"), "it crashed");
 }
 
 TEST_F(HostsAdaptersTest, AnAdapterWhoseFileIsMissingIsLeftOut) {
@@ -222,6 +277,79 @@ TEST_F(HostsAdaptersTest, AnAdapterForWhichThereIsNoMemoryIsLeftOut) {
   EXPECT_EQ(Status().held_bytes, 1'200u);
 }
 
+TEST_F(HostsAdaptersTest, TheBaseComesBackAloneWhereItTookMoreWithItsAdapters) {
+  options_.memory_bytes_max = 50'000;
+  const auto base = Local("", "m.base");  // 1,000, and its process is measured to take more
+  const auto one = With(base, "m.one", AdapterFile("one", std::string(40'000, 'x')));
+  hosts().StopUnused({base, one});
+  ASSERT_TRUE(Acquire(*one));
+  hosts().Tend();
+  EXPECT_GT(Status().held_bytes, 100'000u);
+  Unload({base, one});
+  const auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(Status().held_bytes, 1'000u);
+  EXPECT_THAT(ErrorOf("m.one"), HasSubstr("does not fit into the memory"));
+}
+
+TEST_F(HostsAdaptersTest, AnAdapterIsBackWhenThereIsMemoryForItAgain) {
+  constexpr uint64_t kBudget = 1'000'000'000;
+  constexpr uint64_t kAdapter = 1'000'000;
+  options_.memory_bytes_max = kBudget;
+  const auto base = Local("", "m.base");
+  const auto one = With(base, "m.one", AdapterFile("one", std::string(kAdapter, 'x')));
+  const auto two = With(base, "m.two", AdapterFile("two", std::string(kAdapter, 'x')));
+  hosts().StopUnused({base, one, two});
+  ASSERT_TRUE(Acquire(*base));
+  hosts().Tend();
+  const uint64_t measured = Status().held_bytes;
+  ASSERT_GT(measured, 2 * kAdapter + 1'000);
+  // Beside this one there is room for all but one of the adapters.
+  const auto other = Local("weights=" + std::to_string(kBudget - measured + kAdapter / 2), "m.zzz");
+  Unload({base, one, two, other});
+  hosts().Pin({other});
+  ASSERT_TRUE(Acquire(*other));
+  auto server = Acquire(*base);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(Status().held_bytes, measured - kAdapter);
+  ASSERT_THAT((*server)->adapters, SizeIs(1));
+  const auto left_out = ErrorOf("m.one").empty() ? two : one;
+  EXPECT_EQ(Acquire(*left_out).error().fault, Fault::kModelError);
+  EXPECT_FALSE((*server)->gone);
+  hosts().Pin({});
+  // The engine is busy as long as someone holds it.
+  auto again = std::async(std::launch::async, [&] { return Acquire(*left_out); });
+  EXPECT_EQ(again.wait_for(300ms), std::future_status::timeout);
+  server->reset();
+  const auto whole = again.get();
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_THAT((*whole)->adapters, SizeIs(2));
+  EXPECT_EQ(ErrorOf(left_out->facts.id), "");
+}
+
+TEST_F(HostsAdaptersTest, AnAdapterThatComesWhileTheEngineWaitsForMemoryIsThereAtItsStart) {
+  options_.memory_bytes_max = 1'500;
+  const auto base = Local("", "m.base");  // 1,000
+  const auto other = Local("", "m.zzz");
+  hosts().StopUnused({base, other});
+  auto holding = Acquire(*other);
+  ASSERT_TRUE(holding);
+  // Sockets are numbered as engines are started.
+  const auto number = [&] { return std::stoi(Sockets().at(0).substr(7)); };
+  const int first = number();
+  auto waiting = std::async(std::launch::async, [&] { return Acquire(*base); });
+  ASSERT_TRUE(Eventually([&] { return Status().state == "waiting"; }));
+  const auto one = With(base, "m.one", AdapterFile("one", std::string(100, 'x')));
+  hosts().StopUnused({base, other, one});
+  holding->reset();
+  const auto server = waiting.get();
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_THAT((*server)->adapters, SizeIs(1));
+  EXPECT_EQ(*Acquire(*one), *server);
+  EXPECT_EQ(number(), first + 1);
+  EXPECT_EQ(Status().held_bytes, 1'100u);
+}
+
 TEST_F(HostsAdaptersTest, AnEngineThatIsKilledComesBackWithItsAdapters) {
   const auto base = Local("", "m.base");
   const auto one = With(base, "m.one", AdapterFile("one"));
@@ -233,6 +361,16 @@ TEST_F(HostsAdaptersTest, AnEngineThatIsKilledComesBackWithItsAdapters) {
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_THAT((*second)->adapters,
               ElementsAre(EngineModelName(std::get<LocalWeights>(one->binding))));
+}
+
+TEST_F(HostsAdaptersTest, AnEngineIsAskedWhatItServesUntilItTells) {
+  const auto base = Local("mute=2", "m.base");
+  const auto one = With(base, "m.one", AdapterFile("one"));
+  hosts().StopUnused({base, one});
+  const auto server = Acquire(*one);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_THAT((*server)->adapters, SizeIs(1));
+  EXPECT_EQ(ErrorOf("m.one"), "");
 }
 
 TEST_F(HostsAdaptersTest, UnloadsTheEngineOfAdaptersThatNoModelHas) {

@@ -51,7 +51,7 @@ net::Task<Result<Room>> ModelMemory::Enter(Resident& resident, std::vector<Room>
       resident.WaitsFor("other models wait for memory before it");
     } else {
       std::vector<Resident*> leaving;
-      const MemoryPlan plan = Plan(rooms, leaving);
+      const MemoryPlan plan = Plan(resident, rooms, leaving);
       if (plan.verdict == MemoryPlan::Verdict::kNever) {
         co_return Fail(Fault::kModelError, Refusal(resident, plan.room));
       }
@@ -73,19 +73,28 @@ net::Task<Result<Room>> ModelMemory::Enter(Resident& resident, std::vector<Room>
   }
 }
 
-MemoryPlan ModelMemory::Plan(const std::vector<Room>& rooms,
+bool ModelMemory::MayEnter(const Resident& resident, const std::vector<Room>& rooms) const {
+  std::vector<Resident*> leaving;
+  return Plan(resident, rooms, leaving).verdict != MemoryPlan::Verdict::kNever;
+}
+
+MemoryPlan ModelMemory::Plan(const Resident& newcomer, const std::vector<Room>& rooms,
                              std::vector<Resident*>& leaving) const {
   const std::lock_guard lock(mutex_);
   std::vector<Holder> holders;
+  std::vector<Resident*> residents;
   holders.reserve(entries_.size());
+  residents.reserve(entries_.size());
   for (const Entry& entry : entries_) {
+    if (entry.resident == &newcomer) continue;
+    residents.push_back(entry.resident);
     holders.push_back({.bytes = entry.bytes,
                        .pinned = entry.resident->IsPinned(),
                        .busy = entry.resident->IsLoading() || entry.resident->Users() > 0,
                        .last_used = entry.resident->LastUsed()});
   }
   MemoryPlan plan = PlanMemory(budget_bytes_, holders, rooms);
-  for (const size_t i : plan.leaving) leaving.push_back(entries_[i].resident);
+  for (const size_t i : plan.leaving) leaving.push_back(residents[i]);
   return plan;
 }
 

@@ -52,6 +52,8 @@ class ModelMemory {
   // holds. kModelError, with a message for the caller, when it can't fit; kUnavailable when nobody
   // wants it any more.
   net::Task<Result<Room>> Enter(Resident& resident, std::vector<Room> rooms);
+  // Whether Enter could let it in, as it is or when others have left.
+  bool MayEnter(const Resident& resident, const std::vector<Room>& rooms) const;
   void Leave(const Resident& resident);
   // What its process was measured to take, where that is more than it came in with.
   void Correct(const Resident& resident, uint64_t bytes);
@@ -65,7 +67,9 @@ class ModelMemory {
     Resident* resident;
     uint64_t bytes;
   };
-  MemoryPlan Plan(const std::vector<Room>& rooms, std::vector<Resident*>& leaving) const;
+  // Without what `newcomer` holds.
+  MemoryPlan Plan(const Resident& newcomer, const std::vector<Room>& rooms,
+                  std::vector<Resident*>& leaving) const;
   std::string Refusal(const Resident& resident, const Room& room) const;
   std::string Reason(const Resident& resident, const Room& room) const;
 

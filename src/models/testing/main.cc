@@ -4,6 +4,8 @@
 //   load_ms=N     /health answers 503 for so long
 //   fail          exits with code 1 before it is ready, after a log line of level error
 //   hang          never becomes ready
+//   mute=N        the first N times, /v1/models answers 503
+//   cut           ends the connection of a chat instead of an answer
 //   tokens=N      length of each answer: the words "t0 ", "t1 ", ...
 //   token_ms=N    time for each
 //   length        says that answers were cut for their length
@@ -21,6 +23,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -47,6 +50,8 @@ struct Behaviour {
   bool fail = false;
   bool hang = false;
   bool deaf = false;
+  bool cut = false;
+  int mute = 0;
   bool no_describe = false;
   int weights = 1'000;
   int cache = 0;
@@ -88,6 +93,8 @@ Behaviour Read(const std::string& file) {
     if (word == "fail") behaviour.fail = true;
     if (word == "hang") behaviour.hang = true;
     if (word == "length") behaviour.finish = "length";
+    if (word == "cut") behaviour.cut = true;
+    if (word.starts_with("mute=")) behaviour.mute = value;
     if (word == "deaf") behaviour.deaf = true;
     if (word == "no_describe") behaviour.no_describe = true;
     if (word.starts_with("weights=")) behaviour.weights = value;
@@ -182,19 +189,25 @@ int main(int argc, char** argv) {
                arguments.str().c_str());
   for (const Adapter& adapter : adapters) {
     if (!adapter.Says("crash")) continue;
-    std::fprintf(stderr, "{\"level\":\"error\",\"message\":\"it crashed\",\"file\":\"%s\"}\n",
-                 adapter.file.c_str());
+    std::fprintf(stderr,
+                 "{\"level\":\"error\",\"message\":\"it crashed\",\"crashed_adapter\":\"%s\"}\n",
+                 adapter.name.c_str());
     return 1;
   }
   const auto started = SystemClock().Monotonic();
+  std::atomic<int> asked_for_models = 0;
   FakeUpstream server(listen.substr(5), [&](const FakeRequest& request, FakeExchange& exchange) {
     if (request.target == "/health") {
       const bool loading =
           behaviour.hang || behaviour.fail ||
           SystemClock().Monotonic() - started < std::chrono::milliseconds(behaviour.load_ms);
       exchange.Send(loading ? 503 : 200, R"({"loaded_bytes":3145728,"total_bytes":4194304})");
+    } else if (request.target == "/v1/models" && asked_for_models++ < behaviour.mute) {
+      exchange.Send(503, "{}");
     } else if (request.target == "/v1/models") {
       exchange.Send(200, ModelList(adapters));
+    } else if (request.target == "/v1/chat/completions" && behaviour.cut) {
+      exchange.Cut();
     } else if (request.target == "/v1/chat/completions") {
       Chat(behaviour, request, exchange);
     } else {
