@@ -5,8 +5,8 @@
 
 #include "base/result.h"
 
-struct llama_adapter_lora;
-struct llama_model;
+struct llama_adapter_lora;  // NOLINT(readability-identifier-naming): by llama.cpp
+struct llama_model;         // NOLINT(readability-identifier-naming): likewise
 
 namespace bedplate::engine {
 
