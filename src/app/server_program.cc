@@ -166,6 +166,7 @@ void ServerProgram::KeepHouse() {
   now.engines.clear();
   for (const models::EngineStatus& engine : parts_->models->Engines()) {
     std::vector<AdapterLine> adapters;
+    adapters.reserve(engine.adapters.size());
     for (const models::AdapterStatus& adapter : engine.adapters) {
       adapters.push_back({.model_id = adapter.model_id, .error = adapter.error});
     }
