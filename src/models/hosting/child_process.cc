@@ -72,9 +72,12 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
 
   // Both end by themselves: the pipe with the child, the watch with its exit.
   void ReadOutput() {
+    reading = true;
     output.async_read_some(boost::asio::buffer(buffer),
                            [self = shared_from_this()](auto error, size_t size) {
+                             self->reading = false;
                              self->TakeOutput(std::string_view(self->buffer.data(), size));
+                             if (self->exited) return self->EndOutput();
                              if (!error) self->ReadOutput();
                            });
   }
@@ -85,9 +88,16 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
                             if (error) return;
                             self->Reap(WNOHANG);
                             if (!self->exited) return self->WatchExit();  // woken for nothing
-                            self->DrainOutput();
-                            if (self->on_exit) std::exchange(self->on_exit, nullptr)();
+                            if (!self->reading) return self->EndOutput();
+                            // Its read may hold bytes already that come before those in the pipe.
+                            boost::system::error_code ignored;
+                            (void)self->output.cancel(ignored);
                           });
+  }
+
+  void EndOutput() {
+    DrainOutput();
+    if (on_exit) std::exchange(on_exit, nullptr)();
   }
 
   // What the child wrote before it ended. A grandchild may hold the pipe open, so its end is not
@@ -138,6 +148,7 @@ struct ChildProcess::State : std::enable_shared_from_this<State> {
   OnLine on_line;
   OnExit on_exit;
   pid_t pid = -1;
+  bool reading = false;
   bool exited = false;
   bool killed = false;
   std::string ending;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -101,6 +102,17 @@ TEST_F(ChildProcessTest, CutsEndlessLines) {
   ASSERT_EQ(lines_.size(), 2u);
   EXPECT_EQ(lines_[0].size(), 8192u);
   EXPECT_EQ(lines_[1], "end");
+}
+
+TEST_F(ChildProcessTest, KeepsTheOrderOfWhatItFindsAtTheEnd) {
+  Start("printf '%04095d\\n%04095d\\nend\\n' 1 2");
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(process_->pid()), &ended, WEXITED | WNOWAIT), 0);
+  Finish();  // output and exit are seen at once
+  ASSERT_EQ(lines_.size(), 3u);
+  EXPECT_TRUE(lines_[0].ends_with("01"));
+  EXPECT_TRUE(lines_[1].ends_with("02"));
+  EXPECT_EQ(lines_[2], "end");
 }
 
 TEST_F(ChildProcessTest, SaysWhenThereIsNoProgram) {

@@ -8,6 +8,7 @@ namespace bedplate::models {
 namespace {
 
 constexpr size_t kCharactersMax = 300;
+constexpr std::string_view kOllamaName = "ollama";
 constexpr std::string_view kOllamaPrefix = "ollama:";
 constexpr std::string_view kOllamaOwner = "library";
 constexpr std::string_view kOllamaTag = "latest";
@@ -42,7 +43,9 @@ std::string HubReference::Text() const {
   if (hub == Hub::kHuggingFace) {
     return fmt::format("{}/{}{}{}", owner, repository, selector.empty() ? "" : ":", selector);
   }
-  if (owner == kOllamaOwner) return fmt::format("{}:{}", repository, selector);
+  // A model called "ollama" would be read as the prefix.
+  if (owner == kOllamaOwner && repository != kOllamaName)
+    return fmt::format("{}:{}", repository, selector);
   return fmt::format("{}{}/{}:{}", kOllamaPrefix, owner, repository, selector);
 }
 

@@ -26,7 +26,8 @@ TEST(HubReference, OfEitherHub) {
 }
 
 TEST(HubReference, IsSpelledOutAndReadAgain) {
-  for (const char* text : {"o/m", "o/m:Q8_0", "o/m:a/b.gguf", "qwen3:8b", "ollama:me/mine:1"}) {
+  for (const char* text : {"o/m", "o/m:Q8_0", "o/m:a/b.gguf", "qwen3:8b", "ollama:me/mine:1",
+                           "ollama:library/ollama:latest"}) {
     EXPECT_EQ(ParseHubReference(text)->Text(), text);
   }
   EXPECT_EQ(ParseHubReference("qwen3")->Text(), "qwen3:latest");
