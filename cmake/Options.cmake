@@ -10,7 +10,11 @@ endif()
 set(BEDPLATE_CACHE ${BEDPLATE_CACHE_DEFAULT} CACHE PATH
     "Where tools/setup puts downloads, the Python environment, llama.cpp and models")
 
-add_compile_options(-Wall -Wextra -Werror -fno-omit-frame-pointer -fcolor-diagnostics)
+# With Asio's old interface in sight, functions that fill an error code return it as well, and every
+# call looks like a forgotten result.
+add_compile_definitions(BOOST_ASIO_NO_DEPRECATED)
+add_compile_options(-Wall -Wextra -Wzero-as-null-pointer-constant -Wsuggest-override -Werror
+                    -fno-omit-frame-pointer -fcolor-diagnostics)
 add_link_options(-fuse-ld=lld-19)
 if(BEDPLATE_SANITIZE)
   add_compile_options(-fsanitize=${BEDPLATE_SANITIZE} -fno-sanitize-recover=all)

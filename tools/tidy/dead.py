@@ -20,9 +20,10 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 def _headers(tree: Tree) -> Iterator[Finding]:
     used: set[str] = set()
-    # The generator's templates include headers of ours as well, so its Python counts.
-    users = [path for path in tree.paths
-             if path.endswith((".h", ".c", ".cc")) or path.startswith(("codegen/", "api/"))]
+    # The generator's templates include headers of ours as well, so its Python counts; CMake names
+    # those that are precompiled.
+    users = [path for path in tree.paths if path.endswith((".h", ".c", ".cc", "CMakeLists.txt"))
+             or path.startswith(("codegen/", "api/"))]
     for user in users:
         if user.endswith("_test.cc") or "_test." in user:
             continue
