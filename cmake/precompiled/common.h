@@ -1,5 +1,5 @@
 // What most files include, parsed once for all (cmake/Precompile.cmake). Files still name what they
-// use: builds without BEDPLATE_PRECOMPILE, and clang-tidy, read them without this.
+// use: clang-tidy reads them without this.
 #pragma once
 
 #include <fmt/format.h>

@@ -21,12 +21,15 @@ _CLEAN = places.CACHE / "clang-tidy"
 # ninja prints `path/to/object.o: #deps 12, deps mtime ...` and then one header a line.
 _OBJECT = re.compile(r"^(\S+): #deps \d+")
 _OUTPUT = re.compile(r" -o (\S+)")
+# What CMake adds for a precompiled header.
+_PRECOMPILED = re.compile(r" (?:-Winvalid-pch|-Xclang -(?:include-pch|include) -Xclang \S+)")
 
 
 def check(log: Log, build: pathlib.Path) -> Counts:
     # Tests are left out: their macros cost most of the time and say little.
     units = [unit for unit in _units(build) if not unit["file"].endswith("_test.cc")]
     keys = _keys(build, units)
+    commands = _write_commands(units)
     _CLEAN.mkdir(parents=True, exist_ok=True)
     counts = Counts()
     todo = []
@@ -37,7 +40,7 @@ def check(log: Log, build: pathlib.Path) -> Counts:
             todo.append(unit)
     log.write(f"clang-tidy: {len(todo)} of {len(units)} sources to look at\n")
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        runs = {pool.submit(_look_at, unit["file"], build): unit for unit in todo}
+        runs = {pool.submit(_look_at, unit["file"], commands): unit for unit in todo}
         for done, run in enumerate(concurrent.futures.as_completed(runs), 1):
             unit = runs[run]
             words = run.result()
@@ -52,9 +55,9 @@ def check(log: Log, build: pathlib.Path) -> Counts:
     return counts
 
 
-def _look_at(file: str, build: pathlib.Path) -> str | None:
+def _look_at(file: str, commands: pathlib.Path) -> str | None:
     """None for a clean source, else the findings."""
-    run = subprocess.run([PROGRAM, "-p", build, "--quiet", file], capture_output=True, text=True,
+    run = subprocess.run([PROGRAM, "-p", commands, "--quiet", file], capture_output=True, text=True,
                          check=False, cwd=places.CHECKOUT)
     return None if run.returncode == 0 else run.stdout + run.stderr
 
@@ -62,7 +65,17 @@ def _look_at(file: str, build: pathlib.Path) -> str | None:
 def _units(build: pathlib.Path) -> list[dict]:
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     sources = str(places.CHECKOUT / "src") + "/"
-    return [unit for unit in commands if unit["file"].startswith(sources)]
+    # Without precompiled headers, a source that does not include what it uses is found.
+    return [{**unit, "command": _PRECOMPILED.sub("", unit["command"])} for unit in commands
+            if unit["file"].startswith(sources)]
+
+
+def _write_commands(units: list[dict]) -> pathlib.Path:
+    """The folder with the commands as clang-tidy reads them."""
+    folder = places.CHECKOUT / "build" / "clang-tidy"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "compile_commands.json").write_text(json.dumps(units), encoding="utf-8")
+    return folder
 
 
 def _keys(build: pathlib.Path, units: list[dict]) -> dict[str, str]:
