@@ -126,6 +126,13 @@ def test_the_body_of_invoke_model_is_counted(runtime):
     assert answer["usage"]["prompt_tokens"] == counted
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_body_that_says_how_it_is_sent_is_counted(runtime, stream):
+    body = json.dumps({"messages": [{"role": "user", "content": TEXTS[1]}], "stream": stream})
+    counted = runtime.count_tokens(modelId=CHAT, input={"invokeModel": {"body": body.encode()}})
+    assert counted["inputTokens"] == chat_tokens.count([("user", TEXTS[1])])
+
+
 def test_embedding_text_is_counted(runtime):
     body = json.dumps({"inputText": "The plate that an engine is bolted to"}).encode()
     counted = runtime.count_tokens(modelId=EMBEDDINGS, input={"invokeModel": {"body": body}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import struct
 
@@ -288,6 +289,69 @@ def test_thoughts_and_calls_of_a_model_at_a_url(server, client):
     finally:
         server.run("models", "remove", "test.facade-v1")
         upstream.close()
+
+
+@contextlib.contextmanager
+def bound_to(server, model):
+    """The name of a model whose server answers as `model`."""
+    upstream = OpenAiUpstream(model)
+    server.run("models", "add", "test.facade-v2", "--url", upstream.url)
+    try:
+        yield "test.facade-v2"
+    finally:
+        server.run("models", "remove", "test.facade-v2")
+        upstream.close()
+
+
+@pytest.mark.parametrize("counted", [7, None])
+def test_tokens_of_thoughts_are_those_that_were_counted(server, client, counted):
+    said = {"reasoning_content": "One two three four five six.", "content": "So it is."}
+    if counted is not None:
+        said["reasoning_tokens"] = counted
+    with bound_to(server, lambda _: said) as model:
+        whole = client.responses.create(model=model, input="Why?")
+        with client.responses.stream(model=model, input="Why?") as events:
+            streamed = events.get_final_response()
+        chat = client.chat.completions.create(model=model, messages=USER)
+    for response in (whole, streamed):
+        assert response.output[0].type == "reasoning"
+        assert response.usage.output_tokens_details.reasoning_tokens == (counted or 0)
+    details = chat.usage.completion_tokens_details
+    assert (details and details.reasoning_tokens) == counted
+
+
+@pytest.mark.parametrize("tool", [{}, {"parameters": None}])
+def test_a_call_without_arguments(server, client, tool):
+    calls = [{"id": "call_1", "name": "now", "arguments": ""}]
+    ask = {"input": "What time is it?", "tools": [{"type": "function", "name": "now", **tool}]}
+    with bound_to(server, lambda _: {"tool_calls": calls}) as model:
+        whole = client.responses.create(model=model, **ask)
+        events = list(client.responses.create(model=model, stream=True, **ask))
+    assert json.loads(whole.output[0].arguments) == {}
+    by_type = {event.type: event for event in events}
+    assert by_type["response.function_call_arguments.delta"].delta == "{}"
+    assert by_type["response.function_call_arguments.done"].arguments == "{}"
+    assert by_type["response.output_item.done"].item.arguments == "{}"
+    assert by_type["response.completed"].response.output[0].arguments == "{}"
+
+
+def test_a_stream_that_fails_ends_with_an_error_of_its_kind(server, client):
+    with bound_to(server, lambda _: {"content": "So it", "failure": "out of memory"}) as model:
+        events = list(client.responses.create(model=model, input="Why?", stream=True))
+        with pytest.raises(openai.APIError, match="out of memory"):
+            list(client.chat.completions.create(model=model, messages=USER, stream=True))
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert events[-2].type == "response.output_text.delta"
+    failed = events[-1]
+    assert (failed.type, failed.code, failed.param) == ("error", "server_error", None)
+    assert "out of memory" in failed.message
+
+    def logged():
+        entries = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        return [entry for entry in entries if entry.get("operation") == "CreateResponse"
+                and entry.get("error_type") == "ModelStreamErrorException"]
+
+    wait_until("the access line", logged)
 
 
 def test_a_client_that_leaves_frees_its_place(server, client):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from stand_in import Exchange, StandIn, send
 
 # What a test's model says to a request: {"content", "reasoning_content", "tool_calls",
-# "thinking_blocks", "finish_reason", "cached_tokens"}, each optional; a call is {"id", "name",
-# "arguments"}.
+# "thinking_blocks", "finish_reason", "cached_tokens", "reasoning_tokens", "failure"}, each
+# optional; a call is {"id", "name", "arguments"}; a failure is the words that end a stream early.
 Model = Callable[[dict], dict]
 
 
@@ -91,6 +91,8 @@ class OpenAiUpstream(StandIn):
                  "completion_tokens": len(json.dumps(said).split())}
         if "cached_tokens" in said:
             usage["prompt_tokens_details"] = {"cached_tokens": said["cached_tokens"]}
+        if "reasoning_tokens" in said:
+            usage["completion_tokens_details"] = {"reasoning_tokens": said["reasoning_tokens"]}
         if not request["stream"]:
             _send(exchange, {"id": "c", "object": "chat.completion", "model": "m",
                              "choices": [_whole(said)], "usage": usage})
@@ -99,5 +101,7 @@ class OpenAiUpstream(StandIn):
         choices.append({"index": 0, "delta": {}, "finish_reason": _finish_reason(said)})
         chunks = [{"id": "c", "model": "m", "choices": [choice]} for choice in choices]
         chunks.append({"id": "c", "model": "m", "choices": [], "usage": usage})
+        if "failure" in said:
+            chunks[-2:] = [{"error": {"message": said["failure"]}}]
         lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
         send(exchange, 200, "".join(lines).encode(), "text/event-stream")

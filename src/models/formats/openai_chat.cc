@@ -57,13 +57,15 @@ void ReadModel(Reader& reader, const NativeCall& call, MalformedInput& malformed
   }
 }
 
-// Only the operation says whether the answer is streamed; the body may only repeat it.
-void ReadStream(Reader& reader, bool stream, MalformedInput& malformed) {
+// Only the operation says whether the answer is streamed; the body may only repeat it. A body that
+// is counted may be meant for either.
+void ReadStream(Reader& reader, NativeUse use, MalformedInput& malformed) {
+  const bool stream = use == NativeUse::kStream;
   bool asked = false;
   if (reader.Peek() != Kind::kBoolean) {
     WrongType(malformed, "/stream", "Boolean", reader.Peek());
     reader.Skip();
-  } else if (reader.Boolean(asked) && asked != stream) {
+  } else if (reader.Boolean(asked) && use != NativeUse::kCountTokens && asked != stream) {
     malformed.Add("/stream", stream ? "false does not fit InvokeModelWithResponseStream"
                                     : "true does not fit InvokeModel; use "
                                       "InvokeModelWithResponseStream");
@@ -109,7 +111,7 @@ Result<void> ReadRequest(std::string_view body, const NativeCall& call, Take tak
       if (key == "model") {
         ReadModel(reader, call, malformed);
       } else if (key == "stream") {
-        ReadStream(reader, call.use == NativeUse::kStream, malformed);
+        ReadStream(reader, call.use, malformed);
       } else if (key == "stream_options") {
         reader.Skip();  // the usage is always asked for
       } else {

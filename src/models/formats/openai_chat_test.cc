@@ -32,6 +32,16 @@ TEST(OpenAiChat, HandsTheCallersMembersOn) {
             R"("add_generation_prompt":false})");
 }
 
+TEST(OpenAiChat, CountsBodiesThatAreStreamedOrNot) {
+  for (const char* stream : {"true", "false"}) {
+    EXPECT_EQ(Asked(kFamily, R"({"messages":[{}],"stream":)" + std::string(stream) + "}",
+                    NativeUse::kCountTokens),
+              R"({"model":"local","messages":[{}]})");
+  }
+  EXPECT_THAT(Refusal(kFamily, R"({"messages":[{}],"stream":1})", NativeUse::kCountTokens),
+              HasSubstr("#/stream: expected type: Boolean"));
+}
+
 TEST(OpenAiChat, RefusesWhatDoesNotFitTheRequest) {
   auto refusal = [](std::string_view body, bool stream = false) {
     return Refusal(kFamily, body, stream ? NativeUse::kStream : NativeUse::kAnswer);

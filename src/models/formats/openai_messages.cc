@@ -181,7 +181,7 @@ void ReadOpenAiTools(Members& body, ChatRequest& request) {
     if (const std::string* name = function.NeedNonEmptyText("name")) read.name = *name;
     if (const std::string* text = function.Text("description")) read.description = *text;
     const json::Value* schema = function.Object("parameters");
-    read.schema = schema == nullptr ? R"({"type":"object","properties":{}})" : schema->ToJson();
+    read.schema = schema == nullptr ? std::string(kNoParameters) : schema->ToJson();
     read.strict = function.Boolean("strict").value_or(false);
     function.Finish();
   }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/chat.h"
@@ -19,6 +20,9 @@ namespace bedplate::models {
 // A ReadMessage. Roles: system, user, assistant, tool.
 void ReadOpenAiMessage(const json::Value& message, const std::string& pointer,
                        std::vector<ChatTurn>& turns, MalformedInput& malformed);
+
+// The schema of a tool that names none: it takes no arguments.
+inline constexpr std::string_view kNoParameters = R"({"type":"object","properties":{}})";
 
 // `tools`.
 void ReadOpenAiTools(Members& body, ChatRequest& request);

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kIdPrefix = "resp_";
 constexpr std::string_view kCallPrefix = "call_";
+// Arguments are a JSON text, and some servers send none of a call that has no arguments.
+constexpr std::string_view kNoArguments = "{}";
 
 std::string ItemJson(const ResponseItem& item, std::string_view status) {
   std::string text;
@@ -136,8 +138,7 @@ class ResponseChunks final : public NativeChunks {
         }
         break;
       case BlockEvent::Kind::kDelta:
-        item_.text += event.text;
-        out.push_back(TextEvent("delta", "delta", event.text));
+        AddText(event.text, out);
         break;
       case BlockEvent::Kind::kCitation:  // blocks_ takes none
         break;
@@ -150,8 +151,14 @@ class ResponseChunks final : public NativeChunks {
     }
   }
 
+  void AddText(std::string_view text, std::vector<std::string>& out) {
+    item_.text += text;
+    out.push_back(TextEvent("delta", "delta", text));
+  }
+
   void Stop(std::string_view status, std::vector<std::string>& out) {
     const bool call = item_.kind == BlockKind::kToolCall;
+    if (call && item_.text.empty()) AddText(kNoArguments, out);  // deltas add up to what is done
     out.push_back(TextEvent("done", call ? "arguments" : "text", item_.text));
     if (!call) out.push_back(PartEvent("response.content_part.done"));
     std::string json = ItemJson(item_, status);
@@ -197,7 +204,7 @@ class OpenAiResponse final : public NeutralChat {
       ResponseItem item = NewResponseItem(BlockKind::kToolCall);
       item.call_id = call.id.empty() ? NewCallId(kCallPrefix) : call.id;
       item.call_name = call.name;
-      item.text = call.arguments;
+      item.text = call.arguments.empty() ? kNoArguments : call.arguments;
       items.push_back(ItemJson(item, &call == &answer.tool_calls.back() ? status : "completed"));
     }
     std::string body;

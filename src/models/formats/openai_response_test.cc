@@ -45,6 +45,18 @@ TEST(OpenAiResponse, AsksWithEverySetting) {
             R"("tool_choice":"required","stream":false})");
 }
 
+TEST(OpenAiResponse, AToolNeedNotHaveParameters) {
+  for (const char* parameters : {"", R"(,"parameters":null)"}) {
+    EXPECT_EQ(AskedFor(R"("input":"Hi","tools":[{"type":"function","name":"f")" +
+                       std::string(parameters) + "}]"),
+              R"({"model":"local","messages":[{"role":"user","content":"Hi"}],"tools":)"
+              R"([{"type":"function","function":{"name":"f","parameters":)"
+              R"({"type":"object","properties":{}}}}],"stream":false})");
+  }
+  EXPECT_THAT(AskedFor(R"("input":"Hi","tools":[{"type":"function","name":"f","parameters":5}])"),
+              HasSubstr("#/tools/0/parameters"));
+}
+
 TEST(OpenAiResponse, ReadsItemsOfEveryKind) {
   EXPECT_EQ(
       AskedFor(R"("input":[{"role":"developer","content":"a"},{"role":"system","content":"b"},)"
@@ -105,7 +117,7 @@ TEST(OpenAiResponse, AnswersWithItems) {
   EXPECT_THAT(value->Find("id")->ToJson(), MatchesRegex("\"resp_[0-9A-Za-z]{24}\""));
   EXPECT_EQ(value->Find("usage")->ToJson(),
             R"({"input_tokens":5,"input_tokens_details":{"cached_tokens":1},"output_tokens":2,)"
-            R"("output_tokens_details":{},"total_tokens":7})");
+            R"("output_tokens_details":{"reasoning_tokens":0},"total_tokens":7})");
   const json::Value::Array& output = *value->Find("output")->AsArray();
   ASSERT_EQ(output.size(), 3U);
   EXPECT_EQ(output[0].Find("content")->ToJson(), R"([{"type":"reasoning_text","text":"t"}])");
@@ -113,6 +125,46 @@ TEST(OpenAiResponse, AnswersWithItems) {
   EXPECT_EQ(output[1].Find("content")->ToJson(),
             R"([{"type":"output_text","text":"Hm","annotations":[],"logprobs":[]}])");
   EXPECT_EQ(*output[2].Find("call_id"), json::Value("1"));
+}
+
+TEST(OpenAiResponse, SaysHowManyTokensWereThoughts) {
+  const ChatAnswer answer{
+      .text = "Hm",
+      .reasoning = {{.text = "t"}},
+      .usage = {.prompt_tokens = 5, .completion_tokens = 4, .reasoning_tokens = 3}};
+  const std::string body = R"({"model":"m","input":"a"})";
+  EXPECT_THAT(FacadeAnswered(kOpenAiFacadeResponse, body, answer),
+              HasSubstr(R"("output_tokens_details":{"reasoning_tokens":3})"));
+  EXPECT_THAT(FacadeStreamed(kOpenAiFacadeResponse, body,
+                             {R"({"choices":[{"delta":{"reasoning_content":"t"}}]})",
+                              R"({"choices":[{"delta":{},"finish_reason":"stop"}]})",
+                              R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":4,)"
+                              R"("completion_tokens_details":{"reasoning_tokens":3}}})"})
+                  .back(),
+              HasSubstr(R"("output_tokens_details":{"reasoning_tokens":3})"));
+}
+
+TEST(OpenAiResponse, ACallWithoutArgumentsHasAnEmptyObject) {
+  const std::string body = R"({"model":"m","input":"a"})";
+  const ChatAnswer answer{.tool_calls = {{.id = "1", .name = "f"}},
+                          .finish = {.reason = FinishReason::kToolCalls}};
+  EXPECT_THAT(FacadeAnswered(kOpenAiFacadeResponse, body, answer),
+              HasSubstr(R"("name":"f","arguments":"{}")"));
+  const auto events = FacadeStreamed(
+      kOpenAiFacadeResponse, body,
+      {R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"1","function":{"name":"f",)"
+       R"("arguments":""}}]}}]})",
+       R"({"choices":[{"delta":{"tool_calls":[{"index":1,"id":"2","function":{"name":"g"}}]}}]})",
+       R"({"choices":[{"delta":{},"finish_reason":"tool_calls"}]})",
+       R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}})"});
+  ASSERT_EQ(events.size(), 11U);
+  for (const size_t call : {2, 6}) {
+    EXPECT_THAT(events[call], HasSubstr(R"("arguments":"")"));
+    EXPECT_THAT(events[call + 1], HasSubstr(R"("delta":"{}")"));
+    EXPECT_THAT(events[call + 2], HasSubstr(R"("arguments":"{}")"));
+    EXPECT_THAT(events[call + 3], HasSubstr(R"("arguments":"{}")"));
+  }
+  EXPECT_THAT(events.back(), HasSubstr(R"("name":"g","arguments":"{}")"));
 }
 
 TEST(OpenAiResponse, SaysTheTierThatServed) {

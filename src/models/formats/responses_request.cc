@@ -8,6 +8,7 @@
 #include "base/json/value.h"
 #include "base/json/writer.h"
 #include "models/formats/members.h"
+#include "models/formats/openai_messages.h"
 #include "models/formats/responses_input.h"
 
 namespace bedplate::models {
@@ -62,7 +63,8 @@ void ReadTools(Members& body, ChatRequest& request) {
     ChatTool read;
     if (const std::string* name = tool.NeedText("name")) read.name = *name;
     if (const std::string* text = tool.Text("description")) read.description = *text;
-    if (const json::Value* schema = tool.NeedObject("parameters")) read.schema = schema->ToJson();
+    const json::Value* schema = tool.Object("parameters");
+    read.schema = schema == nullptr ? std::string(kNoParameters) : schema->ToJson();
     read.strict = tool.Boolean("strict").value_or(false);
     tool.Finish();
     request.tools.push_back(std::move(read));

@@ -27,7 +27,7 @@ void WriteContent(json::Writer& writer, const ResponseItem& item, bool begun) {
   writer.EndArray();
 }
 
-void WriteUsage(json::Writer& writer, const ChatUsage& usage, bool reasoned) {
+void WriteUsage(json::Writer& writer, const ChatUsage& usage) {
   writer.BeginObject();
   writer.Key("input_tokens");
   writer.Integer(usage.prompt_tokens);
@@ -40,18 +40,14 @@ void WriteUsage(json::Writer& writer, const ChatUsage& usage, bool reasoned) {
   writer.Integer(usage.completion_tokens);
   writer.Key("output_tokens_details");
   writer.BeginObject();
-  // How many of an answer's tokens were thoughts is not counted apart.
-  if (!reasoned) {
-    writer.Key("reasoning_tokens");
-    writer.Integer(0);
-  }
+  // Clients demand a number: 0 where the model's server did not count thoughts apart.
+  writer.Key("reasoning_tokens");
+  writer.Integer(usage.reasoning_tokens.value_or(0));
   writer.EndObject();
   writer.Key("total_tokens");
   writer.Integer(usage.prompt_tokens + usage.completion_tokens);
   writer.EndObject();
 }
-
-bool IsReasoning(const std::string& item) { return item.starts_with(R"({"type":"reasoning")"); }
 
 }  // namespace
 
@@ -133,11 +129,7 @@ void WriteResponse(json::Writer& writer, const ResponseHead& head,
   WriteMember(writer, "model", head.model);
   writer.Key("output");
   writer.BeginArray();
-  bool reasoned = false;
-  for (const std::string& item : items) {
-    writer.Raw(item);
-    reasoned |= IsReasoning(item);
-  }
+  for (const std::string& item : items) writer.Raw(item);
   writer.EndArray();
   for (const auto& [name, value] : head.echo) {
     writer.Key(name);
@@ -148,7 +140,7 @@ void WriteResponse(json::Writer& writer, const ResponseHead& head,
     }
   }
   writer.Key("usage");
-  end ? WriteUsage(writer, end->usage, reasoned) : writer.Null();
+  end ? WriteUsage(writer, end->usage) : writer.Null();
   writer.EndObject();
 }
 

@@ -50,6 +50,32 @@ void ReadCount(Reader& reader, int64_t& count) {
   }
 }
 
+void ReadCount(Reader& reader, std::optional<int64_t>& count) {
+  if (reader.Peek() == Kind::kNull) {
+    reader.Null();
+  } else {
+    ReadCount(reader, count.emplace());
+  }
+}
+
+// One count of an object of them; what is no object says nothing.
+template <class Count>
+void ReadDetail(Reader& reader, std::string_view name, Count& count) {
+  if (reader.Peek() != Kind::kObject) {
+    reader.Skip();
+    return;
+  }
+  std::string_view key;
+  reader.BeginObject();
+  while (reader.NextKey(key)) {
+    if (key == name) {
+      ReadCount(reader, count);
+    } else {
+      reader.Skip();
+    }
+  }
+}
+
 void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
   if (reader.Peek() == Kind::kNull) {
     reader.Null();
@@ -67,29 +93,20 @@ void ReadUsage(Reader& reader, std::optional<ChatUsage>& usage) {
       ReadCount(reader, counts.cache_read_tokens);
     } else if (key == "cache_creation_input_tokens") {
       ReadCount(reader, counts.cache_write_tokens);
-    } else if (key == "cache_creation" && reader.Peek() == Kind::kObject) {
-      reader.BeginObject();
-      while (reader.NextKey(key)) {
-        if (key == "ephemeral_1h_input_tokens") {
-          ReadCount(reader, counts.cache_write_long_tokens);
-        } else {
-          reader.Skip();
-        }
-      }
-    } else if (key == "prompt_tokens_details" && reader.Peek() == Kind::kObject) {
-      reader.BeginObject();
-      while (reader.NextKey(key)) {
-        if (key == "cached_tokens") {
-          ReadCount(reader, counts.cached_tokens);
-        } else {
-          reader.Skip();
-        }
-      }
+    } else if (key == "cache_creation") {
+      ReadDetail(reader, "ephemeral_1h_input_tokens", counts.cache_write_long_tokens);
+    } else if (key == "prompt_tokens_details") {
+      ReadDetail(reader, "cached_tokens", counts.cached_tokens);
+    } else if (key == "completion_tokens_details") {
+      ReadDetail(reader, "reasoning_tokens", counts.reasoning_tokens);
     } else {
       reader.Skip();
     }
   }
   // Counts that don't fit each other must not become negative ones further on.
+  if (counts.reasoning_tokens) {
+    counts.reasoning_tokens = std::min(*counts.reasoning_tokens, counts.completion_tokens);
+  }
   counts.cache_write_long_tokens =
       std::min(counts.cache_write_long_tokens, counts.cache_write_tokens);
   counts.prompt_tokens =

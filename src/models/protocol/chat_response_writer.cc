@@ -82,6 +82,13 @@ void WriteUsage(Writer& writer, const ChatUsage& usage) {
   writer.Key("cached_tokens");
   writer.Integer(usage.cached_tokens);
   writer.EndObject();
+  if (usage.reasoning_tokens) {
+    writer.Key("completion_tokens_details");
+    writer.BeginObject();
+    writer.Key("reasoning_tokens");
+    writer.Integer(*usage.reasoning_tokens);
+    writer.EndObject();
+  }
   if (usage.cache_read_tokens + usage.cache_write_tokens != 0) WriteCacheUsage(writer, usage);
   writer.EndObject();
 }

@@ -12,6 +12,7 @@
 #include "services/openai_api/kept_response.h"
 #include "services/openai_api/refusal.h"
 #include "services/openai_api/service.h"
+#include "wire/facade/openai.h"
 #include "wire/facade_exchange.h"
 
 namespace bedplate::services::openai_api {
@@ -91,15 +92,15 @@ class OpenAiApi::ResponseExchange {
     if (!stream) co_return Explained(exchange_, std::move(stream.error()));
     for (;;) {
       auto event = co_await stream->Next();
-      if (!event) co_return Explained(exchange_, std::move(event.error()));
+      if (!event) co_return co_await EndWith(std::move(event.error()));
       if (!*event) break;
       if (const std::string_view response = ResponseIn(**event); !response.empty()) {
-        if (auto kept = co_await Keep(response); !kept) co_return kept;
+        if (auto kept = co_await Keep(response); !kept) {
+          co_return co_await EndWith(std::move(kept.error()));
+        }
       }
       const std::string framed = fmt::format("event: {}\ndata: {}\n\n", TypeOf(**event), **event);
-      auto sent = exchange_.TryWriteEvents(framed, 1);
-      if (!sent) sent = co_await exchange_.WriteEvents(framed, 1);
-      if (!*sent) co_return std::move(*sent);
+      if (auto sent = co_await Send(framed); !sent) co_return sent;
     }
     if (const auto usage = stream->usage()) CountUse(*usage);
     co_await stream->Finish();
@@ -107,6 +108,26 @@ class OpenAiApi::ResponseExchange {
   }
 
  private:
+  net::Task<Result<void>> Send(std::string_view framed) {
+    ++events_;
+    auto sent = exchange_.TryWriteEvents(framed, 1);
+    if (!sent) sent = co_await exchange_.WriteEvents(framed, 1);
+    co_return std::move(*sent);
+  }
+
+  // A failure before the first event is an ordinary error; one behind it is the last event, which
+  // the exchange can't write: its number follows the others'. Events are numbered from 0.
+  net::Task<Result<void>> EndWith(Error error) {
+    if (events_ == 0) co_return Explained(exchange_, std::move(error));
+    const wire::WireError failure = wire::ToWireError(nullptr, error);
+    std::string event;
+    wire::AppendResponseError(event, failure, events_);
+    auto sent = co_await Send(event);
+    // What the log would have had of an error that the exchange writes.
+    if (sent) call_.notes.push_back({.name = "error_type", .text = failure.type});
+    co_return sent;
+  }
+
   void CountUse(const runtime::TokenUsage& usage) const {
     Count(api_.meter_, call_, choice_.NameOr(call_.model_id), *choice_.model, usage);
   }
@@ -123,6 +144,7 @@ class OpenAiApi::ResponseExchange {
   models::Scope scope_;
   wire::FacadeExchange& exchange_;
   KeptRequest kept_;
+  uint64_t events_ = 0;  // that were sent
 };
 
 net::Task<Result<void>> OpenAiApi::CreateResponse(const wire::Call& call,

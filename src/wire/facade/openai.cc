@@ -1,5 +1,7 @@
 // Errors of the OpenAI API: {"error":{"message","type","param","code"}}.
 // spec: https://platform.openai.com/docs/guides/error-codes
+#include "wire/facade/openai.h"
+
 #include <string>
 #include <string_view>
 
@@ -27,12 +29,13 @@ std::string_view CodeOf(const WireError& error) {
   return {};
 }
 
+void TextOrNull(json::Writer& writer, std::string_view key, std::string_view text) {
+  writer.Key(key);
+  text.empty() ? writer.Null() : writer.String(text);
+}
+
 void AppendError(std::string& out, const WireError& error) {
   json::Writer writer(out);
-  const auto text_or_null = [&](std::string_view key, std::string_view text) {
-    writer.Key(key);
-    text.empty() ? writer.Null() : writer.String(text);
-  };
   writer.BeginObject();
   writer.Key("error");
   writer.BeginObject();
@@ -40,8 +43,8 @@ void AppendError(std::string& out, const WireError& error) {
   writer.String(error.message);
   writer.Key("type");
   writer.String(TypeOf(FacadeStatus(error)));
-  text_or_null("param", error.member);
-  text_or_null("code", CodeOf(error));
+  TextOrNull(writer, "param", error.member);
+  TextOrNull(writer, "code", CodeOf(error));
   writer.EndObject();
   writer.EndObject();
 }
@@ -62,6 +65,25 @@ void AppendStreamError(std::string& out, const WireError& error) {
 }
 
 }  // namespace
+
+void AppendResponseError(std::string& out, const WireError& error, uint64_t sequence_number) {
+  const std::string_view code = CodeOf(error);
+  out += "event: error\ndata: ";
+  json::Writer writer(out);
+  writer.BeginObject();
+  writer.Key("type");
+  writer.String("error");
+  writer.Key("code");
+  // The event has no type of the error beside its code.
+  writer.String(code.empty() ? TypeOf(FacadeStatus(error)) : code);
+  writer.Key("message");
+  writer.String(error.message);
+  TextOrNull(writer, "param", error.member);
+  writer.Key("sequence_number");
+  writer.Unsigned(sequence_number);
+  writer.EndObject();
+  out += "\n\n";
+}
 
 constinit const ProtocolCodec kOpenAiCodec = {.read_input = nullptr,
                                               .write_output = nullptr,
