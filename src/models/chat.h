@@ -80,12 +80,26 @@ struct ChatOutputSchema {
   std::string schema{};       // JSON schema, an object
 };
 
+// Whether the model thinks before it answers. Servers have no word for it in common.
+struct ChatThinking {
+  enum class Words : uint8_t {
+    kNone,       // the server has none: its model does what it always does
+    kAnthropic,  // `thinking`, an object
+    kEngine,     // `chat_template_kwargs` with `enable_thinking`
+  };
+  bool on = true;
+  bool shown = true;  // whether the answer has the thoughts' text
+  Words words = Words::kNone;
+  std::string object{};  // of kAnthropic: JSON
+};
+
 struct ChatRequest {
   std::vector<ChatTurn> turns{};
   std::vector<ChatTool> tools{};
   ChatToolChoice tool_choice{};
   std::optional<ChatOutputSchema> output_schema{};
-  std::optional<int> tokens_max{};  // of the answer
+  std::optional<ChatThinking> thinking{};  // unset: as the model does by itself
+  std::optional<int> tokens_max{};         // of the answer
   std::optional<float> temperature{};
   std::optional<float> top_p{};
   std::vector<std::string> stop_sequences{};
@@ -97,7 +111,8 @@ struct ChatRequest {
 struct ChatUsage {
   int64_t prompt_tokens = 0;
   int64_t completion_tokens = 0;
-  int64_t cached_tokens = 0;  // of the prompt, found in the engine's prefix cache
+  std::optional<int64_t> reasoning_tokens{};  // of these, thoughts; nothing where nobody counted
+  int64_t cached_tokens = 0;                  // of the prompt, found in the engine's prefix cache
   // Of the prompt, before cache points of the request: read from what an earlier one kept, and kept
   // by this one (of these, for an hour).
   int64_t cache_read_tokens = 0;

@@ -9,8 +9,10 @@ import anthropic
 import httpx
 import pytest
 
+import chat_tokens
 from asking import ANSWER, QUESTION, SURE_ANSWER, SURE_QUESTION, SURE_TOKENS
 from bedplate_server import CHAT, BedplateServer, wait_until
+from chat_weights import chat_weights
 from metrics import sequences_running
 from openai_upstream import OpenAiUpstream
 
@@ -135,6 +137,90 @@ def test_a_tool_that_is_chosen_is_called(client, stream):
     assert told.content
 
 
+def test_answers_go_back_as_the_library_dumps_them(client):
+    """With every member that a block of the library has: null where nothing is set."""
+    ask = {"model": CHAT, "tools": [TOOL], "max_tokens": 60,
+           "tool_choice": {"type": "tool", "name": "get_weather",
+                           "disable_parallel_tool_use": True}}
+    question = {"role": "user", "content": [
+        {"type": "document", "title": None, "context": None, "citations": None,
+         "source": {"type": "text", "media_type": "text/plain", "data": "Bern is a town."}},
+        {"type": "text", "text": "Weather in Bern?"}]}
+    asked = client.messages.create(**ask, messages=[question], metadata={"user_id": None},
+                                   output_config={"effort": None})
+    with client.messages.stream(**ask, messages=[question]) as events:
+        streamed = events.get_final_message()
+    for answer in (asked, streamed):
+        blocks = [block.model_dump() for block in answer.content]
+        call = next(block for block in blocks if block["type"] == "tool_use")
+        assert call["caller"] is None
+        result = {"type": "tool_result", "tool_use_id": call["id"], "content": "sunny"}
+        for caller in (None, {"type": "direct"}):
+            call["caller"] = caller
+            told = client.messages.create(
+                model=CHAT, tools=[TOOL], max_tokens=4,
+                messages=[question, {"role": "assistant", "content": blocks},
+                          {"role": "user", "content": [result]}])
+            assert told.content
+
+
+CALLS = [*USER, {"role": "assistant", "content": [
+    {"type": "tool_use", "id": "a", "name": "get_weather", "input": {}}]}]
+
+
+@pytest.mark.parametrize("messages, message", [
+    ([*CALLS, *USER],
+     "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: a. "
+     "Each `tool_use` block must have a corresponding `tool_result` block in the next message."),
+    ([{"role": "user", "content": [
+        {"type": "tool_result", "tool_use_id": "b", "content": "sunny"}]}],
+     "messages.0.content.0: unexpected `tool_use_id` found in `tool_result` blocks: b. Each "
+     "`tool_result` block must have a corresponding `tool_use` block in the previous message."),
+])
+def test_calls_and_results_go_together(client, messages, message):
+    ask = {"model": CHAT, "tools": [TOOL], "messages": messages}
+    for call in (lambda: client.messages.create(**ask, max_tokens=5),
+                 lambda: client.messages.count_tokens(**ask)):
+        with pytest.raises(anthropic.BadRequestError) as caught:
+            call()
+        assert caught.value.body["error"] == {"type": "invalid_request_error", "message": message}
+
+
+# As of models that think: asked not to, it writes an empty thought.
+THINKER = """{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+{{- '<|im_start|>assistant\\n' }}
+{%- if enable_thinking is defined and enable_thinking is false %}
+{{- '<think>\\n\\n</think>\\n\\n' }}
+{%- endif %}
+{%- endif %}"""
+
+
+def test_thinking_is_switched_by_the_models_template(new_server, tmp_path):
+    server = new_server()
+    model = "my.thinker-v1:0"
+    server.run("models", "add", model, str(chat_weights(tmp_path, THINKER)))
+    wait_until("the added model is served", lambda: model in server.run("models", "list"))
+    client = new_client(server)
+
+    def counted(**members: object) -> int:
+        ask = {"model": model, "messages": USER, **members}
+        answer = client.messages.create(**ask, max_tokens=1_100,
+                                        stop_sequences=[" ", "e", "a", "."])
+        counts = {client.messages.count_tokens(**ask).input_tokens, answer.usage.input_tokens}
+        (count,) = counts
+        return count
+
+    plain = counted()
+    for thinking in ({"type": "adaptive"}, {"type": "adaptive", "display": "omitted"},
+                     {"type": "enabled", "budget_tokens": 1_024, "display": "summarized"}):
+        assert counted(thinking=thinking) == plain
+    off = counted(thinking={"type": "disabled"})
+    assert off == plain + chat_tokens.tokens("<think>\n\n</think>\n\n")
+
+
 def test_structured_output_keeps_to_the_schema(client):
     schema = {"type": "object", "properties": {"moons": {"type": "integer"}},
               "required": ["moons"], "additionalProperties": False}
@@ -165,6 +251,16 @@ def test_thoughts_and_calls_of_a_model_at_a_url(server, client):
         for answer in (client.messages.create(**ask), streamed):
             assert [block.type for block in answer.content] == ["thinking", "text", "tool_use"]
             assert answer.content[2].input == {"town": "Bern"}
+        omitted = {"thinking": {"type": "adaptive", "display": "omitted"}}
+        with client.messages.stream(**ask, **omitted) as events:
+            streamed = events.get_final_message()
+        for answer in (client.messages.create(**ask, **omitted), streamed):
+            assert [block.type for block in answer.content] == ["thinking", "text", "tool_use"]
+            assert answer.content[0].thinking == ""
+        assert upstream.requests[-1]["thinking"] == omitted["thinking"]
+        # A server of OpenAI's protocol has no word against thinking.
+        client.messages.create(**ask, thinking={"type": "disabled"})
+        assert "thinking" not in upstream.requests[-1]
         # prompt_usage is the engine's own member: no other server is asked for it.
         asked = next(body for body in upstream.requests if body.get("stream"))
         assert asked["stream_options"] == {"include_usage": True}

@@ -175,6 +175,24 @@ def test_thoughts_stay_apart_in_claudes_own_words(bound, thinking):
     assert thinking.requests[-1]["messages"][1]["content"] == THOUGHTS
 
 
+@pytest.mark.parametrize("model, body, told", [
+    (HAIKU, {"thinking": {"type": "disabled"}}, {"type": "disabled"}),
+    (HAIKU, {"thinking": {"type": "adaptive", "display": "omitted"}},
+     {"type": "adaptive", "display": "omitted"}),
+    (HAIKU, {"thinking": None}, None),
+    (NOVA, {"reasoningConfig": {"type": "disabled"}}, {"type": "disabled"}),
+    (NOVA, {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}},
+     {"type": "adaptive"}),
+])
+def test_whether_to_think_is_handed_on(runtime, upstream, model, body, told):
+    needed = {"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+    if model == HAIKU:
+        needed = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 2_048,
+                  "messages": [{"role": "user", "content": "Hello"}]}
+    runtime.invoke_model(modelId=model, body=json.dumps(needed | body))
+    assert upstream.requests[-1].get("thinking") == told
+
+
 def test_redacted_thoughts_are_no_other_models(server):
     failure = failure_of(server.client("bedrock-runtime").converse, modelId=CHAT, messages=[
         user("Hello"), {"role": "assistant", "content": REASONING[1:]}, user("And?")])

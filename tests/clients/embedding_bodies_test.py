@@ -108,7 +108,7 @@ def test_cohere_truncates_the_end_that_is_named(runtime):
     assert tokens == 12
     words = " ".join(long.split()[:5])
     assert ask(runtime, TITAN, {"inputText": words})[1] == 12
-    assert bounded["embeddings"][0] == pytest.approx(vector_of(runtime, words), abs=1e-4)
+    assert bounded["embeddings"]["float"][0] == pytest.approx(vector_of(runtime, words), abs=1e-4)
 
 
 def test_cohere_4_takes_inputs_and_dimensions(runtime):
@@ -117,6 +117,13 @@ def test_cohere_4_takes_inputs_and_dimensions(runtime):
                                         "output_dimension": 384, "embedding_types": ["float"]})
     assert answer["inputs"] == inputs
     assert answer["embeddings"]["float"][0] == pytest.approx(vector_of(runtime, TEXTS[0]), abs=1e-6)
+
+
+def test_cohere_4_answers_by_type_though_none_is_named(runtime):
+    answer, _ = ask(runtime, COHERE_4, cohere(TEXTS))
+    assert answer["response_type"] == "embeddings_by_type"
+    assert list(answer["embeddings"]) == ["float"]
+    assert answer["embeddings"]["float"][1] == pytest.approx(vector_of(runtime, TEXTS[1]), abs=1e-6)
 
 
 def test_nova_takes_text(runtime):

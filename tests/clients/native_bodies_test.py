@@ -48,6 +48,12 @@ CLAUDE_TOOLS = [{"name": "get_weather", "description": "Of a town.", "input_sche
 NOVA_TOOLS = {"tools": [{"toolSpec": {"name": "get_weather", "inputSchema": {"json": SCHEMA}}}]}
 
 
+CLAUDE_CALLS = {"role": "assistant", "content": [
+    {"type": "tool_use", "id": "a", "name": "get_weather", "input": {}}]}
+NOVA_CALLS = {"role": "assistant", "content": [
+    {"toolUse": {"toolUseId": "a", "name": "get_weather", "input": {}}}]}
+
+
 def test_claude_answers_and_counts(runtime, upstream):
     answer, headers = invoke(runtime, CLAUDE, claude(system="Be kind.", top_k=5))
     assert answer["id"].startswith("msg_") and answer["type"] == "message"
@@ -188,6 +194,22 @@ def test_titan_text_answers_and_streams(runtime, upstream):
     (CLAUDE, nova(), ["anthropic_version", "extraneous key [schemaVersion]"]),
     (NOVA, claude(), ["#/messages/0/content", "extraneous key [max_tokens]"]),
     (NOVA, nova(schemaVersion="v9"), ["#/schemaVersion", "v9"]),
+    (CLAUDE, claude(messages=[{"role": "user", "content": "Hi"}, CLAUDE_CALLS,
+                              {"role": "user", "content": "And?"}]),
+     ["messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: a."]),
+    (CLAUDE, claude(messages=[{"role": "user", "content": [
+        {"type": "tool_result", "tool_use_id": "a", "content": "x"}]}]),
+     ["messages.0.content.0: unexpected `tool_use_id` found in `tool_result` blocks: a."]),
+    (NOVA, nova(messages=[{"role": "assistant", "content": [{"text": "Hi"}]}]),
+     ["messages.0.role", "assistant"]),
+    (NOVA, nova(messages=[{"role": "user", "content": [{"text": "Hi"}]}, NOVA_CALLS,
+                          {"role": "user", "content": [{"text": "And?"}]}]),
+     ["Expected toolResult blocks at messages.2.content for the following Ids: a"]),
+    (NOVA, nova(messages=[{"role": "user", "content": [
+        {"toolResult": {"toolUseId": "a", "content": [{"text": "x"}]}}]}]),
+     ["messages.0.content exceeds the number of toolUse blocks", "a answers none"]),
+    (NOVA, nova(inferenceConfig={"reasoningConfig": {"type": "enabled"}}),
+     ["#/inferenceConfig/reasoningConfig", "maxReasoningEffort"]),
     (TITAN, {"prompt": "Hi"}, ["inputText", "extraneous key [prompt]"]),
 ])
 def test_bodies_that_are_wrong_are_refused_by_place(runtime, upstream, model, body, parts):

@@ -99,7 +99,19 @@ void ReadResult(Members& block, TurnBuilder& turn) {
   turn.AddResult(std::move(result));
 }
 
+// Who calls a tool: the model itself, unless a program of its own does that only Anthropic's server
+// runs.
+void TakeCaller(Members& block) {
+  const json::Value* object = block.Object("caller");
+  if (object == nullptr) return;
+  Members caller(*object, block.PointerOf("caller"), block.malformed());
+  const std::string* type = caller.NeedText("type");
+  if (type != nullptr && *type != "direct") return caller.NotInEnum("type", *type);
+  caller.Finish();
+}
+
 void ReadCall(Members& block, TurnBuilder& turn) {
+  TakeCaller(block);
   const std::string* id = block.NeedNonEmptyText("id");
   const std::string* name = block.NeedNonEmptyText("name");
   const json::Value* input = block.NeedObject("input");
@@ -111,6 +123,8 @@ void ReadThinking(Members& block, TurnBuilder& turn) {
   const std::string* text = block.NeedText("thinking");
   const std::string* signature = block.Text("signature");
   if (text == nullptr) return;
+  // An answer without its thoughts' text (`display` omitted) has nothing here to hand back.
+  if (text->empty() && (signature == nullptr || signature->empty())) return;
   turn.AddReasoning({.text = *text, .signature = signature == nullptr ? "" : *signature});
 }
 

@@ -119,10 +119,17 @@ void WriteCall(json::Writer& writer, std::string_view id, std::string_view name,
   writer.Raw(input);
 }
 
-Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer) {
+// `shown`: whether thoughts have their text; without it the blocks stay.
+Result<void> WriteContent(json::Writer& writer, const ChatAnswer& answer, bool shown) {
   writer.Key("content");
   writer.BeginArray();
-  for (const ChatReasoning& block : answer.reasoning) WriteThinkingBlock(writer, block);
+  for (const ChatReasoning& block : answer.reasoning) {
+    if (shown) {
+      WriteThinkingBlock(writer, block);
+    } else {
+      WriteThinkingBlock(writer, {.signature = block.signature, .redacted = block.redacted});
+    }
+  }
   // Space beside calls is no text; see ContentBlocks.
   if (!(answer.tool_calls.empty() ? answer.text.empty() : IsBlank(answer.text))) {
     for (const CitedPiece& piece : CutAtCitations(answer.text, answer.cited)) {
@@ -167,7 +174,8 @@ class Event {
 
 class AnthropicChunks final : public NativeChunks {
  public:
-  AnthropicChunks(std::string model, NativeApi api) : model_(std::move(model)), api_(api) {}
+  AnthropicChunks(std::string model, NativeApi api, bool shown)
+      : model_(std::move(model)), api_(api), shown_(shown) {}
 
   Result<void> Add(const ChatChunk& chunk, std::string_view,
                    std::vector<std::string>& out) override {
@@ -175,7 +183,9 @@ class AnthropicChunks final : public NativeChunks {
     events_.clear();
     if (!chunk.redacted.empty()) AddRedacted(chunk.redacted, out);
     if (auto added = blocks_.Add(chunk, events_); !added) return added;
-    for (const BlockEvent& event : events_) out.push_back(Write(event));
+    for (const BlockEvent& event : events_) {
+      if (shown_ || !IsThought(event)) out.push_back(Write(event));
+    }
     return {};
   }
 
@@ -200,6 +210,10 @@ class AnthropicChunks final : public NativeChunks {
   }
 
  private:
+  static bool IsThought(const BlockEvent& event) {
+    return event.kind == BlockEvent::Kind::kDelta && event.block == BlockKind::kReasoning;
+  }
+
   // A block of thoughts that nobody can read: it begins and ends.
   void AddRedacted(std::string_view data, std::vector<std::string>& out) {
     const int index = blocks_.TakeIndex(events_);
@@ -302,6 +316,7 @@ class AnthropicChunks final : public NativeChunks {
 
   std::string model_;
   NativeApi api_;
+  bool shown_;  // whether thoughts have their text
   bool started_ = false;
   ContentBlocks blocks_{kCallPrefix, true};
   std::vector<BlockEvent> events_;
@@ -319,7 +334,7 @@ class AnthropicChat final : public NeutralChat {
     json::Writer writer(body);
     writer.BeginObject();
     WriteHead(writer, model_);
-    if (auto written = WriteContent(writer, answer); !written) {
+    if (auto written = WriteContent(writer, answer, ShowsThoughts()); !written) {
       return std::unexpected(std::move(written.error()));
     }
     WriteStop(writer, *reason, answer.finish);
@@ -329,10 +344,12 @@ class AnthropicChat final : public NeutralChat {
   }
 
   std::unique_ptr<NativeChunks> StartChunks() const override {
-    return std::make_unique<AnthropicChunks>(model_, api_);
+    return std::make_unique<AnthropicChunks>(model_, api_, ShowsThoughts());
   }
 
  private:
+  bool ShowsThoughts() const { return !request().thinking || request().thinking->shown; }
+
   std::string model_;
   NativeApi api_;
 };

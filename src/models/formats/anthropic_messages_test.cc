@@ -26,6 +26,23 @@ std::string AskedFor(std::string_view members,
   return Asked(kFamily, Body(members, messages));
 }
 
+// Calls of models that answer at a server of Anthropic's protocol, and by bedplate-engine.
+NativeCall AnthropicCall() {
+  NativeCall call = TestCall();
+  call.takes_sources = true;
+  return call;
+}
+NativeCall EngineCall() {
+  NativeCall call = TestCall();
+  call.early_usage = true;
+  return call;
+}
+
+std::string AskedBy(const NativeCall& call, std::string_view body) {
+  auto chat = FindFormat(kFamily)->read_chat(body, call);
+  return chat ? (*chat)->UpstreamBody(call) : chat.error().message;
+}
+
 // The part of a refusal between the words that all have.
 std::string What(std::string_view body) {
   std::string message = Refusal(kFamily, body);
@@ -58,7 +75,8 @@ TEST(AnthropicMessages, ReadsBlocksOfEveryKind) {
       R"({"type":"base64","media_type":"image/png","data":"iVBORw=="}}]},)"
       R"({"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":""},)"
       R"({"type":"text","text":"I look.","citations":null},{"type":"tool_use","id":"toolu_1",)"
-      R"("name":"look","input":{"at":"it"}}]},)"
+      R"("name":"look","input":{"at":"it"}},{"type":"tool_use","id":"toolu_2","name":"now",)"
+      R"("input":{}}]},)"
       R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":)"
       R"([{"type":"text","text":"A cat."},{"type":"image","source":{"type":"base64",)"
       R"("media_type":"image/jpeg","data":"/9j/"}}],"is_error":true},)"
@@ -74,7 +92,8 @@ TEST(AnthropicMessages, ReadsBlocksOfEveryKind) {
           R"({"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw=="}}]},)"
           R"({"role":"assistant","reasoning_content":"Hm.","content":"I look.","tool_calls":)"
           R"([{"id":"toolu_1","type":"function","function":{"name":"look","arguments":)"
-          R"("{\"at\":\"it\"}"}}]},)"
+          R"("{\"at\":\"it\"}"}},{"id":"toolu_2","type":"function","function":{"name":"now",)"
+          R"("arguments":"{}"}}]},)"
           R"({"role":"tool","content":"Error: A cat.","tool_call_id":"toolu_1"},)"
           R"({"role":"tool","content":"done","tool_call_id":"toolu_2"},)"
           R"({"role":"user","content":[{"type":"text","text":)"
@@ -114,6 +133,121 @@ TEST(AnthropicMessages, HandsThinkingAndSchemasOn) {
                         R"("answer","schema":{"a":1},"strict":true}})"));
   EXPECT_THAT(What(Body(R"("thinking":{"type":"enabled","budget_tokens":2048})")),
               HasSubstr("#/thinking/budget_tokens: 2048 is not less than max_tokens, 64"));
+}
+
+TEST(AnthropicMessages, SaysWhetherToThinkInEachServersWords) {
+  const auto asked = [](const NativeCall& call, std::string_view thinking) {
+    const std::string body =
+        AskedBy(call, R"({"anthropic_version":"bedrock-2023-05-31","max_tokens":4096,)"
+                      R"("messages":[{"role":"user","content":"Hi"}],"thinking":)" +
+                          std::string(thinking) + "}");
+    const size_t at = body.find(R"("max_tokens":4096,)");
+    return at == body.npos ? body : body.substr(at + 18, body.find(R"("stream")") - at - 18);
+  };
+  const std::string enabled = R"({"type":"enabled","budget_tokens":2048})";
+  const std::string omitted = R"({"type":"adaptive","display":"omitted"})";
+  EXPECT_EQ(asked(EngineCall(), enabled), R"("chat_template_kwargs":{"enable_thinking":true},)");
+  EXPECT_EQ(asked(EngineCall(), omitted), R"("chat_template_kwargs":{"enable_thinking":true},)");
+  EXPECT_EQ(asked(EngineCall(), R"({"type":"disabled"})"),
+            R"("chat_template_kwargs":{"enable_thinking":false},)");
+  EXPECT_EQ(asked(EngineCall(), "null"), "");
+  EXPECT_EQ(asked(AnthropicCall(), enabled), R"("thinking":)" + enabled + ",");
+  EXPECT_EQ(asked(AnthropicCall(), omitted), R"("thinking":)" + omitted + ",");
+  EXPECT_EQ(asked(AnthropicCall(), R"({"type":"disabled"})"), R"("thinking":{"type":"disabled"},)");
+  // A server of OpenAI's protocol has no word against it.
+  EXPECT_EQ(asked(TestCall(), enabled), R"("thinking":)" + enabled + ",");
+  EXPECT_EQ(asked(TestCall(), R"({"type":"disabled"})"), "");
+  EXPECT_THAT(What(Body(R"("thinking":{"type":"adaptive","display":"all"})")),
+              HasSubstr("#/thinking/display: all is not a valid enum value"));
+  EXPECT_THAT(What(Body(R"("thinking":{"type":"disabled","display":"omitted"})")),
+              HasSubstr("#/thinking: extraneous key [display] is not permitted"));
+}
+
+TEST(AnthropicMessages, CountsWhatTheEnginesTemplateIsTold) {
+  NativeCall call = EngineCall();
+  call.use = NativeUse::kCountTokens;
+  call.tokenize_members = TokenizeMembers::kAll;
+  EXPECT_THAT(AskedBy(call, Body(R"("thinking":{"type":"disabled"})")),
+              HasSubstr(R"("chat_template_kwargs":{"enable_thinking":false})"));
+}
+
+TEST(AnthropicMessages, TakesNullForWhatIsUnset) {
+  EXPECT_EQ(
+      AskedFor(R"("system":null,"temperature":null,"stop_sequences":null,"thinking":null,)"
+               R"("metadata":{"user_id":null},"output_config":{"effort":null,"format":null})"),
+      AskedFor(""));
+  const std::string call = R"({"type":"tool_use","id":"t","name":"look","input":{"at":null})";
+  const auto history = [&](std::string_view more) {
+    return R"([{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":)"
+           R"("text/plain","data":"x"},"title":null,"context":null,"citations":null,)"
+           R"("cache_control":null}]},{"role":"assistant","content":[)" +
+           call + std::string(more) +
+           R"(]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":)"
+           R"([{"type":"text","text":"A cat.","citations":null}],"is_error":null}]}])";
+  };
+  const std::string tools =
+      R"("tools":[{"type":null,"name":"look","description":null,"cache_control":null,)"
+      R"("input_schema":{"type":"object","default":null}}])";
+  const std::string asked = AskedFor(tools, history(R"(,"caller":null,"toolset_name":null})"));
+  // What a tool is called with, and its schema, are the caller's own.
+  EXPECT_THAT(asked, HasSubstr(R"("arguments":"{\"at\":null}")"));
+  EXPECT_THAT(asked, HasSubstr(R"("parameters":{"type":"object","default":null})"));
+  EXPECT_EQ(AskedFor(tools, history(R"(,"caller":{"type":"direct"}})")), asked);
+  EXPECT_EQ(
+      What(Body(tools, history(R"(,"caller":{"type":"code_execution_20250825",)"
+                               R"("tool_id":"s"}})"))),
+      "#/messages/1/content/0/caller/type: code_execution_20250825 is not a valid enum value");
+  EXPECT_THAT(What(Body(R"("stop_sequences":[null])")),
+              HasSubstr("#/stop_sequences/0: expected type: String, found: Null"));
+  EXPECT_THAT(What(Body("", R"([{"role":"user","content":null}])")),
+              HasSubstr("#/messages/0: required key [content] not found"));
+}
+
+TEST(AnthropicMessages, DemandsAResultForEachCallAndACallForEachResult) {
+  const auto refusal = [](std::string_view messages) {
+    return Refusal(kFamily, Body("", "[" + std::string(messages) + "]"));
+  };
+  const auto said = [](std::string_view role, std::string_view content) {
+    return R"({"role":")" + std::string(role) + R"(","content":)" + std::string(content) + "}";
+  };
+  const auto calls = [&](std::string_view first, std::string_view second = "") {
+    std::string blocks =
+        R"({"type":"tool_use","id":")" + std::string(first) + R"(","name":"n","input":{}})";
+    if (!second.empty()) {
+      blocks +=
+          R"(,{"type":"tool_use","id":")" + std::string(second) + R"(","name":"n","input":{}})";
+    }
+    return said("assistant", "[" + blocks + "]");
+  };
+  const auto result = [](std::string_view id) {
+    return R"({"type":"tool_result","tool_use_id":")" + std::string(id) + R"(","content":"x"})";
+  };
+  const std::string asks = said("user", R"("Hi")");
+  EXPECT_EQ(refusal(asks + "," + calls("a") + "," + said("user", R"("And?")")),
+            "messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: "
+            "a. Each `tool_use` block must have a corresponding `tool_result` block in the next "
+            "message.");
+  EXPECT_THAT(refusal(asks + "," + calls("a", "b") + "," + asks),
+              HasSubstr("immediately after: a, b. Each"));
+  EXPECT_THAT(refusal(asks + "," + calls("a", "b") + "," + said("user", "[" + result("a") + "]")),
+              HasSubstr("immediately after: b. Each"));
+  EXPECT_EQ(refusal(said("user", R"([{"type":"text","text":"Hi"},)" + result("a") + "]")),
+            "messages.0.content.1: unexpected `tool_use_id` found in `tool_result` blocks: a. Each "
+            "`tool_result` block must have a corresponding `tool_use` block in the previous "
+            "message.");
+  EXPECT_THAT(refusal(asks + "," + calls("a") + "," +
+                      said("user", "[" + result("a") + "," + result("b") + "]")),
+              StartsWith("messages.2.content.1: unexpected `tool_use_id` found"));
+  // A result once answered is none of a later turn.
+  EXPECT_THAT(refusal(calls("a") + "," + said("user", "[" + result("a") + "]") + "," +
+                      said("assistant", R"("So.")") + "," + said("user", "[" + result("a") + "]")),
+              StartsWith("messages.3.content.0: unexpected `tool_use_id` found"));
+  // What is called last may be unanswered, and messages of one side in a row are one turn.
+  EXPECT_EQ(refusal(asks + "," + calls("a")), "");
+  EXPECT_EQ(refusal(calls("a") + "," + calls("b") + "," + said("user", "[" + result("b") + "]") +
+                    "," + said("user", "[" + result("a") + "]")),
+            "");
+  EXPECT_THAT(refusal(calls(std::string(1'000, 'i')) + "," + asks), testing::SizeIs(304));
 }
 
 TEST(AnthropicMessages, RefusesWhatIsMissingOrUnknown) {
@@ -210,6 +344,17 @@ std::string Plain(std::string text) {
   return text;
 }
 
+TEST(AnthropicMessages, HandsBackNoThoughtWithoutText) {
+  const auto asked = [](std::string_view thought) {
+    return AskedFor("", R"([{"role":"user","content":"Hi"},{"role":"assistant","content":[)" +
+                            std::string(thought) + R"({"type":"text","text":"So."}]}])");
+  };
+  EXPECT_EQ(asked(R"({"type":"thinking","thinking":"","signature":""},)"), asked(""));
+  EXPECT_THAT(
+      asked(R"({"type":"thinking","thinking":"","signature":"s"},)"),
+      HasSubstr(R"("thinking_blocks":[{"type":"thinking","thinking":"","signature":"s"}])"));
+}
+
 const ChatUsage kUsage{.prompt_tokens = 5, .completion_tokens = 2};
 
 TEST(AnthropicMessages, Answers) {
@@ -235,6 +380,22 @@ TEST(AnthropicMessages, AnswersWithThoughtsAndCalls) {
                         R"("name":"look","input":{"at": "it"}},{"type":"tool_use","id":"toolu",)"
                         R"("name":"now","input":{}}],"stop_reason":"tool_use",)"
                         R"("stop_sequence":null)"));
+}
+
+TEST(AnthropicMessages, OmitsTheTextOfThoughtsWhereItIsAsked) {
+  const std::string body = Body(R"("thinking":{"type":"adaptive","display":"omitted"})");
+  const ChatAnswer answer{.text = "So.", .reasoning = {{.text = "Hm.", .signature = "s"}}};
+  EXPECT_THAT(Answered(kFamily, body, answer),
+              HasSubstr(R"("content":[{"type":"thinking","thinking":"","signature":"s"},)"
+                        R"({"type":"text","text":"So."}])"));
+  const std::vector<std::string> chunks =
+      Streamed(kFamily, body,
+               {R"({"choices":[{"index":0,"delta":{"reasoning_content":"Hm."}}]})",
+                R"({"choices":[{"index":0,"delta":{"thinking_blocks":[{"signature":"s"}]}}]})",
+                R"({"choices":[{"index":0,"delta":{"content":"So."},"finish_reason":"stop"}]})"});
+  EXPECT_THAT(chunks, testing::Not(testing::Contains(HasSubstr("thinking_delta"))));
+  EXPECT_THAT(chunks, testing::Contains(HasSubstr(R"("content_block":{"type":"thinking")")));
+  EXPECT_THAT(chunks, testing::Contains(HasSubstr("signature_delta")));
 }
 
 TEST(AnthropicMessages, SaysWhyItStopped) {
@@ -368,10 +529,7 @@ std::string Showing(std::string_view blocks) {
 
 // What a server of Anthropic's protocol is asked.
 std::string AskedAnthropic(std::string_view messages) {
-  NativeCall call = TestCall();
-  call.takes_sources = true;
-  auto chat = FindFormat(kFamily)->read_chat(Body("", messages), call);
-  return chat ? (*chat)->UpstreamBody(call) : chat.error().message;
+  return AskedBy(AnthropicCall(), Body("", messages));
 }
 
 TEST(AnthropicMessages, ShowsDocumentsAndSearchResultsAsText) {
@@ -396,10 +554,15 @@ TEST(AnthropicMessages, HandsSourcesToTheirOwnServer) {
       R"({"type":"document","source":{"type":"base64","media_type":"application/pdf",)"
       R"("data":"JVBERg=="}})";
   EXPECT_THAT(AskedAnthropic(Showing(pdf)), HasSubstr(pdf));
-  EXPECT_THAT(AskedAnthropic(R"([{"role":"user","content":[{"type":"tool_result","tool_use_id":)"
+  std::string placed = kSearchResult;
+  placed.pop_back();
+  placed += R"(,"source_order":4294967296})";  // in the second message
+  EXPECT_THAT(AskedAnthropic(R"([{"role":"assistant","content":[{"type":"tool_use","id":"t",)"
+                             R"("name":"find","input":{}}]},)"
+                             R"({"role":"user","content":[{"type":"tool_result","tool_use_id":)"
                              R"("t","content":[)" +
                              std::string(kSearchResult) + "]}]}]"),
-              HasSubstr(R"("role":"tool","content":[)" + std::string(kSearchResult)));
+              HasSubstr(R"("role":"tool","content":[)" + placed + "]"));
   const std::string cited =
       R"({"type":"text","text":"Grass","citations":[{"type":"char_location","cited_text":"Grass",)"
       R"("document_index":0,"start_char_index":0,"end_char_index":5,"document_title":"T"}]})";
@@ -417,7 +580,9 @@ TEST(AnthropicMessages, CountsSourcesAsTheRequestHasThem) {
            R"("title":")" +
            title + R"(","citations":{"enabled":true}})";
   };
-  const std::string message = R"([{"role":"user","content":[)" + document("a") +
+  const std::string message = R"([{"role":"assistant","content":[{"type":"tool_use","id":"t",)"
+                              R"("name":"find","input":{}}]},{"role":"user","content":[)" +
+                              document("a") +
                               R"(,{"type":"tool_result","tool_use_id":"t","content":[)" +
                               document("b") + "]}," + document("c") + "]}]";
   auto chat = ReadChat(kFamily, Body("", message));
@@ -427,8 +592,10 @@ TEST(AnthropicMessages, CountsSourcesAsTheRequestHasThem) {
   for (const ChatSource& source : (*chat)->TakeCitedSources()) titles.push_back(source.title);
   EXPECT_THAT(titles, ElementsAre("a", "b", "c"));
   const std::string asked = AskedAnthropic(message);
-  EXPECT_THAT(asked, HasSubstr(R"("title":"b","citations":{"enabled":true},"source_order":1})"));
-  EXPECT_THAT(asked, HasSubstr(R"("title":"c","citations":{"enabled":true},"source_order":2})"));
+  EXPECT_THAT(asked,
+              HasSubstr(R"("title":"b","citations":{"enabled":true},"source_order":4294967297})"));
+  EXPECT_THAT(asked,
+              HasSubstr(R"("title":"c","citations":{"enabled":true},"source_order":4294967298})"));
 }
 
 TEST(AnthropicMessages, RefusesSourcesByName) {

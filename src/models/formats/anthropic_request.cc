@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/json/writer.h"
 #include "models/formats/anthropic_content.h"
@@ -119,8 +120,27 @@ void ReadTools(Members& body, ChatRequest& request) {
   ReadToolChoice(body, request);
 }
 
-// The model's server is told as it stands: there is no other word for it.
-void ReadThinking(Members& body, ChatRequest& request) {
+// Whether thoughts are to have their text.
+bool ReadDisplay(Members& thinking) {
+  const std::string* display = thinking.Text("display");
+  if (display != nullptr && *display != "summarized" && *display != "omitted") {
+    thinking.NotInEnum("display", *display);
+  }
+  return display == nullptr || *display != "omitted";
+}
+
+// A server of OpenAI's protocol gets the object as it stands: it has no word against thinking.
+void SetWords(const json::Value& object, const NativeCall& call, ChatThinking& thinking) {
+  using enum ChatThinking::Words;
+  if (call.early_usage) {  // bedplate-engine alone can do that
+    thinking.words = kEngine;
+  } else if (thinking.on || call.takes_sources) {  // likewise a server of Anthropic's protocol
+    thinking.words = kAnthropic;
+    thinking.object = object.ToJson();
+  }
+}
+
+void ReadThinking(Members& body, const NativeCall& call, ChatRequest& request) {
   const json::Value* object = body.Object("thinking");
   if (object == nullptr) return;
   Members thinking(*object, "/thinking", body.malformed());
@@ -137,8 +157,11 @@ void ReadThinking(Members& body, ChatRequest& request) {
   } else if (*type != "disabled" && *type != "adaptive") {
     return thinking.NotInEnum("type", *type);
   }
+  ChatThinking read{.on = *type != "disabled"};
+  if (read.on) read.shown = ReadDisplay(thinking);
   thinking.Finish();
-  if (*type != "disabled") request.extra_members.emplace_back("thinking", object->ToJson());
+  SetWords(*object, call, read);
+  request.thinking = std::move(read);
 }
 
 void ReadOutputFormat(Members& holder, std::string_view key, ChatRequest& request) {
@@ -207,11 +230,55 @@ void RefuseRedacted(const ChatRequest& request, MalformedInput& malformed) {
   }
 }
 
+const std::string* TextIn(const json::Value& block, std::string_view type, std::string_view key) {
+  const json::Value* said = block.Find("type");
+  if (said == nullptr || said->AsString() == nullptr || *said->AsString() != type) return nullptr;
+  const json::Value* text = block.Find(key);
+  return text == nullptr ? nullptr : text->AsString();
+}
+
+constexpr CallIds kCallIds{
+    .of_call = [](const json::Value& block) { return TextIn(block, "tool_use", "id"); },
+    .of_result =
+        [](const json::Value& block) { return TextIn(block, "tool_result", "tool_use_id"); }};
+
+// In the words of Anthropic's server.
+Result<void> CheckCalls(const json::Value::Array& messages) {
+  const auto unmatched = FindUnmatchedCall(messages, kCallIds);
+  if (!unmatched) return {};
+  if (unmatched->kind == UnmatchedCall::Kind::kUnanswered) {
+    return Fail(Fault::kValidation,
+                fmt::format("messages.{}: `tool_use` ids were found without `tool_result` blocks "
+                            "immediately after: {}. Each `tool_use` block must have a "
+                            "corresponding `tool_result` block in the next message.",
+                            unmatched->call_message, unmatched->ids));
+  }
+  return Fail(Fault::kValidation,
+              fmt::format("messages.{}.content.{}: unexpected `tool_use_id` found in `tool_result` "
+                          "blocks: {}. Each `tool_result` block must have a corresponding "
+                          "`tool_use` block in the previous message.",
+                          unmatched->result_message, unmatched->block, unmatched->ids));
+}
+
+// Null counts as absent: Anthropic's client libraries write so what their models leave unset. But
+// in what a tool is called with, and in schemas, it is a value.
+void DropNullMembers(json::Value& value) {
+  if (json::Value::Object* object = value.AsObject()) {
+    std::erase_if(*object, [](const auto& member) { return member.second.is_null(); });
+    for (auto& [key, member] : *object) {
+      if (key != "input" && key != "input_schema" && key != "schema") DropNullMembers(member);
+    }
+  } else if (json::Value::Array* array = value.AsArray()) {
+    for (json::Value& element : *array) DropNullMembers(element);
+  }
+}
+
 }  // namespace
 
 Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const NativeCall& call) {
   auto root = ParseBody(body_text);
   if (!root) return std::unexpected(std::move(root.error()));
+  DropNullMembers(*root);
   MalformedInput malformed;
   Members body(*root, "", malformed);
   ChatRequest request;
@@ -233,7 +300,7 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
     ReadSampling(body, request);
   }
   ReadTools(body, request);
-  ReadThinking(body, request);
+  ReadThinking(body, call, request);
   ReadOutputConfig(body, request);
   ReadMetadata(body, request);
   CheckCachePoints(request, "cache_control", malformed);
@@ -241,6 +308,9 @@ Result<ChatRequest> ReadAnthropicRequest(std::string_view body_text, const Nativ
   CheckAnthropicSources(request, call, malformed);
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
+  if (auto ok = CheckCalls(*root->Find("messages")->AsArray()); !ok) {
+    return std::unexpected(std::move(ok.error()));
+  }
   return request;
 }
 

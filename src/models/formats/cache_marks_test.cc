@@ -34,13 +34,15 @@ TEST(CacheMarks, OfClaudeStandBehindTheirBlocks) {
                 R"("cache_control":{"type":"ephemeral","ttl":"5m"}},{"type":"text",)"
                 R"("text":"Two."}]},{"role":"user","content":[{"type":"text","text":"Hi.",)"
                 R"("cache_control":{"type":"ephemeral","ttl":"1h"}}]}])"));
-  EXPECT_THAT(Asked(kClaude,
-                    Claude(fmt::format(R"({{"type":"tool_result","tool_use_id":"t","content":"12",)"
-                                       R"({}}},{})",
-                                       kMark, Text("Well?")))),
-              HasSubstr(R"([{"role":"tool","content":[{"type":"text","text":"12","cache_control":)"
-                        R"({"type":"ephemeral","ttl":"5m"}}],"tool_call_id":"t"},{"role":"user",)"
-                        R"("content":"Well?"}])"));
+  EXPECT_THAT(
+      Asked(kClaude, Claude(fmt::format(R"({}]}},{{"role":"assistant","content":[{{"type":)"
+                                        R"("tool_use","id":"t","name":"n","input":{{}}}}]}},)"
+                                        R"({{"role":"user","content":[{{"type":"tool_result",)"
+                                        R"("tool_use_id":"t","content":"12",{}}},{})",
+                                        Text("Hi."), kMark, Text("Well?")))),
+      HasSubstr(R"({"role":"tool","content":[{"type":"text","text":"12","cache_control":)"
+                R"({"type":"ephemeral","ttl":"5m"}}],"tool_call_id":"t"},{"role":"user",)"
+                R"("content":"Well?"}])"));
   EXPECT_THAT(
       Asked(kClaude,
             Claude(Text("Hi."),

@@ -190,7 +190,7 @@ class CohereEmbeddings final : public NativeEmbeddings {
     writer.EndArray();
   }
 
-  std::vector<const Form*> forms_;     // none: floats, not sorted by type
+  std::vector<const Form*> forms_;     // none: floats, not sorted by type (v3)
   int dimensions_;                     // 0: the model's
   std::optional<std::string> inputs_;  // as the body had them, where it had no texts
 };
@@ -242,6 +242,9 @@ Result<NativeEmbeddingsPtr> ReadCohereEmbedV4(std::string_view body) {
   if (tokens < kV4TokensMax) request.tokens_max = tokens;
   const int dimensions = ReadDimensions(members, "output_dimension");
   auto forms = ReadForms(members);
+  // The documentation has v3's bare list of floats here; the service was observed to answer by type
+  // all the same, and that wins: clients read it so.
+  if (forms.empty()) forms.push_back(&kForms[0]);
   members.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
   return std::make_unique<CohereEmbeddings>(std::move(request), std::move(forms), dimensions,

@@ -151,14 +151,22 @@ TEST(CohereEmbed, V4BoundsTokensAndDimensions) {
               HasSubstr("#/max_tokens: 0 is not greater or equal to 1"));
 }
 
+TEST(CohereEmbed, V4AnswersByTypeThoughNoneIsNamed) {
+  const std::string body = R"({"texts":["a"],"input_type":"search_query")";
+  const std::string unnamed = Written(ReadV4(body + "}"), {{0.6f, -0.8f}});
+  EXPECT_EQ(unnamed, R"({"id":"-","response_type":"embeddings_by_type",)"
+                     R"("embeddings":{"float":[[0.6,-0.8]]},"texts":["a"]})");
+  EXPECT_EQ(unnamed, Written(ReadV4(body + R"(,"embedding_types":["float"]})"), {{0.6f, -0.8f}}));
+}
+
 TEST(CohereEmbed, V4TakesInputsOfSeveralTexts) {
   const std::string inputs =
       R"([{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}])";
   auto read = ReadV4(R"({"input_type":"search_document","inputs":)" + inputs + "}");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_THAT((*read)->request().texts, ElementsAre("a\nb"));
-  EXPECT_EQ(Written(read, {{1}}), R"({"id":"-","response_type":"embeddings_floats",)"
-                                  R"("embeddings":[[1]],"inputs":)" +
+  EXPECT_EQ(Written(read, {{1}}), R"({"id":"-","response_type":"embeddings_by_type",)"
+                                  R"("embeddings":{"float":[[1]]},"inputs":)" +
                                       inputs + "}");
   EXPECT_THAT(
       RefusalOf(ReadV4(R"({"input_type":"search_document","inputs":[{"content":[)"

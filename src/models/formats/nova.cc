@@ -238,8 +238,8 @@ class NovaChat final : public NeutralChat {
 
 }  // namespace
 
-Result<NativeChatPtr> ReadNova(std::string_view body, const NativeCall&) {
-  auto request = ReadNovaRequest(body);
+Result<NativeChatPtr> ReadNova(std::string_view body, const NativeCall& call) {
+  auto request = ReadNovaRequest(body, call);
   if (!request) return std::unexpected(std::move(request.error()));
   return std::make_unique<NovaChat>(std::move(*request));
 }

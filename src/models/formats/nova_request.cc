@@ -28,7 +28,19 @@ void ReadMessages(Members& body, ChatRequest& request) {
   ReadMessageList(body, request.turns, ReadNovaMessage);
 }
 
-void ReadReasoningConfig(Members& holder, ChatRequest& request) {
+// How much to think is Nova's effort, so of Anthropic's words the one that says no number.
+void SetThinking(bool on, const NativeCall& call, ChatRequest& request) {
+  using enum ChatThinking::Words;
+  ChatThinking& thinking = request.thinking.emplace(ChatThinking{.on = on});
+  if (call.early_usage) {  // bedplate-engine alone can do that
+    thinking.words = kEngine;
+  } else if (call.takes_sources) {  // likewise a server of Anthropic's protocol
+    thinking.words = kAnthropic;
+    thinking.object = on ? R"({"type":"adaptive"})" : R"({"type":"disabled"})";
+  }
+}
+
+void ReadReasoningConfig(Members& holder, const NativeCall& call, ChatRequest& request) {
   const json::Value* object = holder.Object("reasoningConfig");
   if (object == nullptr) return;
   Members config(*object, holder.PointerOf("reasoningConfig"), holder.malformed());
@@ -36,13 +48,16 @@ void ReadReasoningConfig(Members& holder, ChatRequest& request) {
   if (type != nullptr && *type != "enabled" && *type != "disabled") {
     config.NotInEnum("type", *type);
   }
-  const std::string* effort = config.Text("maxReasoningEffort");
+  const bool on = type != nullptr && *type == "enabled";
+  const std::string* effort =
+      on ? config.NeedText("maxReasoningEffort") : config.Text("maxReasoningEffort");
   if (effort != nullptr && std::ranges::find(kEfforts, *effort) == kEfforts.end()) {
     config.NotInEnum("maxReasoningEffort", *effort);
-  } else if (effort != nullptr && type != nullptr && *type == "enabled") {
+  } else if (effort != nullptr && on) {
     request.extra_members.emplace_back("reasoning_effort", "\"" + *effort + "\"");
   }
   config.Finish();
+  SetThinking(on, call, request);
 }
 
 // A setting that has two names: that of Nova's own schema and Converse's.
@@ -55,7 +70,7 @@ auto Either(Members& members, std::string_view one, std::string_view other, Take
   return take(members.Has(other) ? other : one);
 }
 
-void ReadInferenceConfig(Members& body, ChatRequest& request) {
+void ReadInferenceConfig(Members& body, const NativeCall& call, ChatRequest& request) {
   const json::Value* object = body.Object("inferenceConfig");
   if (object == nullptr) return;
   Members config(*object, "/inferenceConfig", body.malformed());
@@ -69,7 +84,7 @@ void ReadInferenceConfig(Members& body, ChatRequest& request) {
                             [&](std::string_view key) { return config.Integer(key, 0, kTopKMax); });
   if (top_k) request.extra_members.emplace_back("top_k", fmt::to_string(*top_k));
   request.stop_sequences = config.Texts("stopSequences");
-  ReadReasoningConfig(config, request);
+  ReadReasoningConfig(config, call, request);
   config.Finish();
 }
 
@@ -145,9 +160,42 @@ void ReadToolConfig(Members& body, ChatRequest& request) {
   config.Finish();
 }
 
+const std::string* IdIn(const json::Value& block, std::string_view kind) {
+  const json::Value* holder = block.Find(kind);
+  const json::Value* id = holder == nullptr ? nullptr : holder->Find("toolUseId");
+  return id == nullptr ? nullptr : id->AsString();
+}
+
+constexpr CallIds kCallIds{
+    .of_call = [](const json::Value& block) { return IdIn(block, "toolUse"); },
+    .of_result = [](const json::Value& block) { return IdIn(block, "toolResult"); }};
+
+// In Converse's words.
+Result<void> CheckConversation(const json::Value::Array& messages) {
+  const std::string& first = *messages[0].Find("role")->AsString();
+  if (first != "user") {
+    return Fail(Fault::kValidation,
+                fmt::format("A conversation must start with a user message, but messages.0.role is "
+                            "{}. Try again with a conversation that starts with a user message.",
+                            first));
+  }
+  const auto unmatched = FindUnmatchedCall(messages, kCallIds);
+  if (!unmatched) return {};
+  if (unmatched->kind == UnmatchedCall::Kind::kUnanswered) {
+    return Fail(
+        Fault::kValidation,
+        fmt::format("Expected toolResult blocks at messages.{}.content for the following Ids: {}",
+                    unmatched->result_message, unmatched->ids));
+  }
+  return Fail(Fault::kValidation,
+              fmt::format("The number of toolResult blocks at messages.{}.content exceeds the "
+                          "number of toolUse blocks of previous turn: {} answers none.",
+                          unmatched->result_message, unmatched->ids));
+}
+
 }  // namespace
 
-Result<ChatRequest> ReadNovaRequest(std::string_view body_text) {
+Result<ChatRequest> ReadNovaRequest(std::string_view body_text, const NativeCall& call) {
   auto root = ParseBody(body_text);
   if (!root) return std::unexpected(std::move(root.error()));
   MalformedInput malformed;
@@ -156,12 +204,15 @@ Result<ChatRequest> ReadNovaRequest(std::string_view body_text) {
   const std::string* version = body.Text("schemaVersion");
   if (version != nullptr && *version != kSchemaVersion) body.NotInEnum("schemaVersion", *version);
   ReadMessages(body, request);
-  ReadInferenceConfig(body, request);
-  ReadReasoningConfig(body, request);
+  ReadInferenceConfig(body, call, request);
+  ReadReasoningConfig(body, call, request);
   ReadToolConfig(body, request);
   CheckCachePoints(request, "cachePoint", malformed);
   body.Finish();
   if (malformed.any()) return std::unexpected(malformed.ToError());
+  if (auto ok = CheckConversation(*root->Find("messages")->AsArray()); !ok) {
+    return std::unexpected(std::move(ok.error()));
+  }
   return request;
 }
 

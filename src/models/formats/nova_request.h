@@ -12,9 +12,10 @@
 
 #include "base/result.h"
 #include "models/chat.h"
+#include "models/formats/native_format.h"
 
 namespace bedplate::models {
 
-Result<ChatRequest> ReadNovaRequest(std::string_view body);
+Result<ChatRequest> ReadNovaRequest(std::string_view body, const NativeCall& call);
 
 }  // namespace bedplate::models

@@ -44,7 +44,8 @@ TEST(Nova, ReadsBlocksOfEveryKind) {
       R"([{"role":"user","content":[{"image":{"format":"png","source":{"bytes":"iVBORw=="}}},)"
       R"({"text":"What is this?"},{"cachePoint":{"type":"default"}}]},)"
       R"({"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"Hm."}}},)"
-      R"({"toolUse":{"toolUseId":"t1","name":"look","input":{"at":"it"}}}]},)"
+      R"({"toolUse":{"toolUseId":"t1","name":"look","input":{"at":"it"}}},)"
+      R"({"toolUse":{"toolUseId":"t2","name":"now","input":{}}}]},)"
       R"({"role":"user","content":[{"toolResult":{"toolUseId":"t1","content":[{"json":)"
       R"({"cat":true}},{"text":"yes"}],"status":"success"}},{"toolResult":{"toolUseId":"t2",)"
       R"("content":[{"text":"lost"}],"status":"error"}}]}])";
@@ -55,9 +56,57 @@ TEST(Nova, ReadsBlocksOfEveryKind) {
           R"("image_url":{"url":"data:image/png;base64,iVBORw=="}},{"type":"text",)"
           R"("text":"What is this?","cache_control":{"type":"ephemeral","ttl":"5m"}}]},{"role":"assistant","reasoning_content":"Hm.",)"
           R"("content":null,"tool_calls":[{"id":"t1","type":"function","function":)"
-          R"({"name":"look","arguments":"{\"at\":\"it\"}"}}]},)"
+          R"({"name":"look","arguments":"{\"at\":\"it\"}"}},{"id":"t2","type":"function",)"
+          R"("function":{"name":"now","arguments":"{}"}}]},)"
           R"({"role":"tool","content":"{\"cat\":true}\nyes","tool_call_id":"t1"},)"
           R"({"role":"tool","content":"Error: lost","tool_call_id":"t2"}],)"));
+}
+
+TEST(Nova, SaysWhetherToThinkInEachServersWords) {
+  const auto asked = [](const NativeCall& call, std::string_view config) {
+    const std::string body = Body(R"("reasoningConfig":)" + std::string(config));
+    auto chat = FindFormat(kFamily)->read_chat(body, call);
+    if (!chat) return chat.error().message;
+    const std::string asked = (*chat)->UpstreamBody(call);
+    const size_t at = asked.find("}],") + 3;
+    return asked.substr(at, asked.find(R"("stream")") - at);
+  };
+  NativeCall engine = TestCall();
+  engine.early_usage = true;
+  NativeCall anthropic = TestCall();
+  anthropic.takes_sources = true;
+  const std::string on = R"({"type":"enabled","maxReasoningEffort":"low"})";
+  const std::string off = R"({"type":"disabled"})";
+  EXPECT_EQ(asked(engine, on),
+            R"("chat_template_kwargs":{"enable_thinking":true},"reasoning_effort":"low",)");
+  EXPECT_EQ(asked(engine, off), R"("chat_template_kwargs":{"enable_thinking":false},)");
+  EXPECT_EQ(asked(anthropic, on), R"("thinking":{"type":"adaptive"},"reasoning_effort":"low",)");
+  EXPECT_EQ(asked(anthropic, off), R"("thinking":{"type":"disabled"},)");
+  EXPECT_EQ(asked(TestCall(), on), R"("reasoning_effort":"low",)");
+  EXPECT_EQ(asked(TestCall(), off), "");
+  EXPECT_THAT(asked(engine, R"({"type":"enabled"})"),
+              HasSubstr("#/reasoningConfig: required key [maxReasoningEffort] not found"));
+}
+
+TEST(Nova, DemandsAUserFirstAndAResultForEachCall) {
+  const auto refusal = [](std::string_view messages) {
+    return Refusal(kFamily, Body("", "[" + std::string(messages) + "]"));
+  };
+  const std::string asks = R"({"role":"user","content":[{"text":"Hi"}]})";
+  const std::string calls = R"({"role":"assistant","content":[{"toolUse":{"toolUseId":"a",)"
+                            R"("name":"n","input":{}}}]})";
+  const std::string answers = R"({"role":"user","content":[{"toolResult":{"toolUseId":"a",)"
+                              R"("content":[{"text":"x"}]}}]})";
+  EXPECT_EQ(refusal(R"({"role":"assistant","content":[{"text":"Hi"}]})"),
+            "A conversation must start with a user message, but messages.0.role is assistant. Try "
+            "again with a conversation that starts with a user message.");
+  EXPECT_EQ(refusal(asks + "," + calls + "," + asks),
+            "Expected toolResult blocks at messages.2.content for the following Ids: a");
+  EXPECT_EQ(refusal(answers),
+            "The number of toolResult blocks at messages.0.content exceeds the number of toolUse "
+            "blocks of previous turn: a answers none.");
+  EXPECT_EQ(refusal(asks + "," + calls + "," + answers), "");
+  EXPECT_EQ(refusal(asks + "," + calls), "");
 }
 
 constexpr const char* kTool =

@@ -3,6 +3,7 @@
 
 #include "models/protocol/chat_request.h"
 #include "models/protocol/chat_response.h"
+#include "models/protocol/chat_response_writer.h"
 
 namespace bedplate::models {
 namespace {
@@ -126,6 +127,23 @@ TEST(WriteChatRequest, HandsSignaturesBackInTheBlocksTheyCameIn) {
                         R"("thinking":"Two.","signature":"s=="}],"content":"So.")"));
 }
 
+TEST(WriteChatRequest, SaysWhetherToThinkInTheServersWords) {
+  using enum ChatThinking::Words;
+  ChatRequest request{.turns = {{.text = "x"}}};
+  const std::string silent = WriteChatRequest(request, "m", false);
+  const auto told = [&](ChatThinking thinking) {
+    request.thinking = std::move(thinking);
+    return WriteChatRequest(request, "m", false);
+  };
+  EXPECT_EQ(told({.on = false}), silent);
+  EXPECT_THAT(told({.on = false, .words = kEngine}),
+              HasSubstr(R"(,"chat_template_kwargs":{"enable_thinking":false},)"));
+  EXPECT_THAT(told({.words = kEngine}),
+              HasSubstr(R"(,"chat_template_kwargs":{"enable_thinking":true},)"));
+  EXPECT_THAT(told({.words = kAnthropic, .object = R"({"type":"adaptive"})"}),
+              HasSubstr(R"(,"thinking":{"type":"adaptive"},)"));
+}
+
 TEST(WriteTokenizeRequest, HoldsTheToolsAndWhatTheTemplateReads) {
   ChatRequest request = Calling();
   request.tool_choice.kind = ChatToolChoice::Kind::kAny;
@@ -179,6 +197,34 @@ TEST(ReadChatAnswer, CountsThatDontFitEachOtherAreNeverNegativeLater) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->usage.prompt_tokens, 9);
   EXPECT_EQ(answer->usage.cache_write_long_tokens, 5);
+}
+
+TEST(ReadChatAnswer, ReadsHowManyTokensWereThoughtsWhereItIsSaid) {
+  const auto thoughts = [](const std::string& details) {
+    const auto answer =
+        ReadChatAnswer(Answer(R"({"message":{"content":"x"},"finish_reason":"stop"})",
+                              R"({"completion_tokens_details":)" + details +
+                                  R"(,"prompt_tokens":5,"completion_tokens":4})"));
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer ? answer->usage.reasoning_tokens : std::nullopt;
+  };
+  EXPECT_EQ(thoughts(R"({"audio_tokens":null,"reasoning_tokens":3})"), 3);
+  EXPECT_EQ(thoughts(R"({"reasoning_tokens":0})"), 0);
+  EXPECT_EQ(thoughts(R"({"reasoning_tokens":9})"), 4);  // of the completion's
+  for (const char* silent : {"null", "[]", "{}", R"({"reasoning_tokens":null})"}) {
+    EXPECT_EQ(thoughts(silent), std::nullopt) << silent;
+  }
+}
+
+TEST(WriteChatAnswer, SaysHowManyTokensWereThoughtsWhereTheyWereCounted) {
+  ChatAnswer answer{.text = "x", .usage = {.prompt_tokens = 5, .completion_tokens = 4}};
+  EXPECT_THAT(WriteChatAnswer({}, answer), testing::Not(HasSubstr("completion_tokens_details")));
+  answer.usage.reasoning_tokens = 3;
+  const std::string written = WriteChatAnswer({}, answer);
+  EXPECT_THAT(written, HasSubstr(R"("completion_tokens_details":{"reasoning_tokens":3})"));
+  const auto back = ReadChatAnswer(written);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->usage.reasoning_tokens, 3);
 }
 
 TEST(ReadChatAnswer, ReadsLogProbabilitiesOfText) {
@@ -316,7 +362,8 @@ TEST(ReadChatAnswer, DoesNotBelieveCountsThatCanNotBe) {
        {R"({"prompt_tokens":-1,"completion_tokens":2})",
         R"({"prompt_tokens":1,"completion_tokens":2147483648})",
         R"({"prompt_tokens":"1","completion_tokens":2})",
-        R"({"prompt_tokens":1,"prompt_tokens_details":{"cached_tokens":-3}})"}) {
+        R"({"prompt_tokens":1,"prompt_tokens_details":{"cached_tokens":-3}})",
+        R"({"prompt_tokens":1,"completion_tokens_details":{"reasoning_tokens":-3}})"}) {
     auto answer =
         ReadChatAnswer(Answer(R"({"message":{"content":"x"},"finish_reason":"stop"})", usage));
     ASSERT_FALSE(answer) << usage;

@@ -107,6 +107,24 @@ void WriteOutputSchema(json::Writer& writer, const ChatOutputSchema& output) {
   writer.EndObject();
 }
 
+void WriteThinking(json::Writer& writer, const ChatThinking& thinking) {
+  switch (thinking.words) {
+    case ChatThinking::Words::kNone:
+      return;
+    case ChatThinking::Words::kAnthropic:
+      writer.Key("thinking");
+      writer.Raw(thinking.object);
+      return;
+    case ChatThinking::Words::kEngine:
+      writer.Key("chat_template_kwargs");
+      writer.BeginObject();
+      writer.Key("enable_thinking");
+      writer.Boolean(thinking.on);
+      writer.EndObject();
+      return;
+  }
+}
+
 void WriteSampling(json::Writer& writer, const ChatRequest& request) {
   if (request.tokens_max) {
     writer.Key("max_tokens");
@@ -130,6 +148,7 @@ void WriteSampling(json::Writer& writer, const ChatRequest& request) {
     writer.Key("service_tier");
     writer.String(request.service_tier);
   }
+  if (request.thinking) WriteThinking(writer, *request.thinking);
   for (const auto& [name, value] : request.extra_members) {
     writer.Key(name);
     writer.Raw(value);

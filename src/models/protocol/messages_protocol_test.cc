@@ -163,6 +163,19 @@ TEST(MessagesRequest, SpellsFurtherMembersAsAnthropicDoes) {
   EXPECT_THAT(count->body, Not(HasSubstr("top_k")));
 }
 
+TEST(MessagesRequest, SaysWhetherToThink) {
+  const ChatRequest request{.turns = {{.text = "x"}},
+                            .thinking = ChatThinking{.on = false,
+                                                     .words = ChatThinking::Words::kAnthropic,
+                                                     .object = R"({"type":"disabled"})"}};
+  const auto written = WriteMessagesRequest(request, "m", false);
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_THAT(written->body, HasSubstr(R"("thinking":{"type":"disabled"},"stream")"));
+  EXPECT_EQ(MessagesFromChat(WriteChatRequest(request, "m", false))->body, written->body);
+  EXPECT_THAT(WriteMessagesCount(request, "m")->body,
+              HasSubstr(R"("thinking":{"type":"disabled"})"));
+}
+
 TEST(MessagesRequest, WritesNoMemberTwice) {
   ChatRequest request{.turns = {{.text = "x"}},
                       .extra_members = {{"output_config", R"({"effort":"low"})"}}};

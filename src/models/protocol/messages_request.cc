@@ -288,6 +288,9 @@ struct Further {
 
 Result<Further> SortMembers(const ChatRequest& request) {
   Further further;
+  if (request.thinking && request.thinking->words == ChatThinking::Words::kAnthropic) {
+    further.as_they_are.emplace_back("thinking", request.thinking->object);
+  }
   for (const auto& [name, value] : request.extra_members) {
     if (name == "parallel_tool_calls") {
       further.one_call_at_most = value == "false";
