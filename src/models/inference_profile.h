@@ -20,6 +20,7 @@ struct InferenceProfile {
   std::string name{};
   std::string description{};  // may be empty
   std::string model_id{};
+  std::string source{};       // the ARN that it was made of; empty for those of the system
   int64_t created_at_ms = 0;  // since the Unix epoch; 0 for those of the system
 };
 

@@ -158,6 +158,7 @@ Result<UserProfile> FromRow(state::ProfileRow& row) {
                                  .name = std::move(row.name),
                                  .description = std::move(row.description),
                                  .model_id = std::move(row.model_id),
+                                 .source = std::move(row.source),
                                  .created_at_ms = row.created_at_ms}};
 }
 

@@ -199,6 +199,23 @@ def test_the_model_is_named_as_the_binding_says(outer, bedrock):
         "/model/us.meta.other%3A1%2Fx/converse", "/model/us.amazon.nova-lite-v1%3A0/converse"]
 
 
+def model_arn(model_id: str) -> str:
+    return f"arn:aws:bedrock:us-east-1::foundation-model/{model_id}"
+
+
+def system_profile(server: BedplateServer, model_id: str) -> str:
+    return server.client("bedrock").get_inference_profile(
+        inferenceProfileIdentifier="us." + model_id)["inferenceProfileArn"]
+
+
+def test_arns_of_this_server_are_not_told(outer, bedrock):
+    bedrock.answer = lambda exchange: send(exchange, 200, b"{}", content_type="application/json")
+    for named in (model_arn(NOVA), system_profile(outer, NOVA)):
+        assert ask(outer, "converse", b"{}", named)[0] == 200
+    assert [seen.path for seen in bedrock.seen] == [
+        "/model/amazon.nova-lite-v1%3A0/converse", "/model/us.amazon.nova-lite-v1%3A0/converse"]
+
+
 def test_what_no_model_here_takes_is_passed_on(outer, bedrock):
     bedrock.answer = lambda exchange: send(
         exchange, 200, json.dumps({"output": {"message": {"role": "assistant", "content": [
@@ -255,10 +272,11 @@ def chunk(document: dict) -> bytes:
     return event("chunk", {"bytes": base64.b64encode(json.dumps(document).encode()).decode()})
 
 
-def used(server: BedplateServer) -> tuple[int, ...]:
+def used(server: BedplateServer, profile: str = "") -> tuple[int, ...]:
     with urllib.request.urlopen(server.endpoint + "/metrics") as page:
         text = page.read().decode()
-    found = [re.search(rf'bedplate_model_{name}_total{{model_id="{re.escape(MICRO)}".*}} (\d+)', text)
+    labels = re.escape(f'{{model_id="{MICRO}",inference_profile="{profile}"')
+    found = [re.search(rf"bedplate_model_{name}_total{labels}.*}} (\d+)", text)
              for name in ("answers", "input_tokens", "output_tokens")]
     return tuple(int(match[1]) if match else 0 for match in found)
 
@@ -321,6 +339,126 @@ def test_no_usage_no_cost(outer, bedrock, name):
     assert "x-bedplate-cost-usd" not in headers
     assert "input_tokens" not in access_line(outer, headers["x-amzn-requestid"])
     assert used(outer) == before
+
+
+# --- Names that only this server knows ---
+
+@pytest.fixture
+def make_profile(outer):
+    bedrock = outer.client("bedrock")
+    made = []
+
+    def create(source: str) -> str:
+        arn = bedrock.create_inference_profile(inferenceProfileName="team", modelSource={
+            "copyFrom": source})["inferenceProfileArn"]
+        made.append(arn)
+        return arn
+
+    yield create
+    for arn in made:
+        bedrock.delete_inference_profile(inferenceProfileIdentifier=arn)
+
+
+@pytest.mark.parametrize("operation", SAYS_ITS_USAGE)
+@pytest.mark.parametrize("spelled", ["ARN", "id"])
+def test_a_profile_is_its_model_there_and_counted_here(outer, bedrock, make_profile, spelled,
+                                                       operation):
+    arn = make_profile(model_arn(MICRO))
+    bedrock.answer = SAYS_ITS_USAGE[operation]
+    status, headers, _ = ask(outer, operation, b"{}",
+                             arn if spelled == "ARN" else arn.split("/")[-1])
+    assert status == 200
+    assert [seen.path for seen in bedrock.seen] == [f"/model/amazon.nova-micro-v1%3A0/{operation}"]
+    assert access_line(outer, headers["x-amzn-requestid"])["inference_profile"] == arn
+    assert used(outer, arn) == (1, 7, 3)
+
+
+def test_a_profile_of_a_model_with_another_name_there(outer, bedrock, make_profile):
+    bedrock.answer = SAYS_ITS_USAGE["converse"]
+    assert ask(outer, "converse", b"{}",
+               make_profile(model_arn("meta.llama3-8b-instruct-v1:0")))[0] == 200
+    assert [seen.path for seen in bedrock.seen] == ["/model/us.meta.other%3A1%2Fx/converse"]
+
+
+HARD = "Who was the captain of the 1966 Brazil football team?"
+EASY = "Write a short paragraph about why people like to walk in the park with dogs."
+
+
+@pytest.fixture
+def make_router(outer):
+    bedrock = outer.client("bedrock")
+    made = []
+
+    def create(fallback: str, other: str) -> str:
+        arn = bedrock.create_prompt_router(
+            promptRouterName="team", models=[{"modelArn": other}],
+            fallbackModel={"modelArn": fallback},
+            routingCriteria={"responseQualityDifference": 50})["promptRouterArn"]
+        made.append(arn)
+        return arn
+
+    yield create
+    for arn in made:
+        bedrock.delete_prompt_router(promptRouterArn=arn)
+
+
+def test_a_profile_keeps_the_geography_of_its_source(outer, bedrock, make_profile, make_router):
+    profile = make_profile(system_profile(outer, NOVA))
+    bedrock.answer = SAYS_ITS_USAGE["converse"]
+    for named in (profile, profile.split("/")[-1], make_router(profile, model_arn(MICRO))):
+        assert ask(outer, "converse", b"{}", named)[0] == 200
+    assert {seen.path for seen in bedrock.seen} == {"/model/us.amazon.nova-lite-v1%3A0/converse"}
+
+
+@pytest.mark.parametrize("operation", SAYS_ITS_USAGE)
+@pytest.mark.parametrize("prompt, chosen", [(HARD, "us.amazon.nova-lite-v1%3A0"),
+                                            (EASY, "amazon.nova-micro-v1%3A0")])
+def test_a_router_is_the_model_it_chooses(outer, bedrock, make_router, operation, prompt, chosen):
+    router = make_router(model_arn(MICRO), system_profile(outer, NOVA))
+    bedrock.answer = SAYS_ITS_USAGE[operation]
+    body = json.dumps({"messages": [user(prompt)]}).encode()
+    status, headers, _ = ask(outer, operation, body, router)
+    assert status == 200
+    assert [(seen.path, seen.body) for seen in bedrock.seen] == [
+        (f"/model/{chosen}/{operation}", body)]
+    assert access_line(outer, headers["x-amzn-requestid"])["input_tokens"] == 7
+
+
+def test_the_trace_names_what_a_router_chose(outer, bedrock, make_router):
+    router = make_router(model_arn(MICRO), model_arn(NOVA))
+    runtime = outer.client("bedrock-runtime")
+    for prompt, chosen in ((HARD, NOVA), (EASY, MICRO)):
+        trace = {"promptRouter": {"invokedModelId": model_arn(chosen)}}
+        bedrock.answer = SAYS_ITS_USAGE["converse"]
+        answer = runtime.converse(modelId=router, messages=[user(prompt)])
+        assert answer["trace"] == trace and answer["usage"] == USAGE
+        bedrock.answer = SAYS_ITS_USAGE["converse-stream"]
+        events = list(runtime.converse_stream(modelId=router, messages=[user(prompt)])["stream"])
+        assert events == [{"messageStop": {"stopReason": "end_turn"}},
+                          {"metadata": {"usage": USAGE, "metrics": {"latencyMs": 1},
+                                        "trace": trace}}]
+    bedrock.answer = SAYS_ITS_USAGE["converse"]
+    assert "trace" not in runtime.converse(modelId=NOVA, messages=[user(HARD)])
+
+
+def test_a_router_chooses_here_or_at_bedrock_not_both(outer, model, make_router):
+    router = make_router(model_arn(MICRO), model_arn(NOVA))
+    runtime = outer.client("bedrock-runtime")
+    failed = failure_of(runtime.count_tokens, modelId=router,
+                        input={"converse": {"messages": [user(EASY)]}})
+    assert failed.code == "ValidationException" and router in failed.message
+    outer.run("models", "bind", MICRO, "--url", model.url)
+    try:
+        failed = failure_of(make_router, model_arn(NOVA), model_arn(MICRO))
+        assert failed.code == "ValidationException" and "Amazon Bedrock" in failed.message
+        assert model_arn(NOVA) in failed.message and model_arn(MICRO) in failed.message
+        answer = runtime.converse(modelId=router, messages=[user(EASY)])
+        assert text_of(answer) == "The same answer each time"
+        failed = failure_of(runtime.converse, modelId=router, messages=[user(HARD)])
+        assert failed.code == "ValidationException"
+        assert "A prompt router can use it only beside" in failed.message
+    finally:
+        outer.run("models", "unbind", MICRO)
 
 
 START = event("messageStart", {"role": "assistant"})

@@ -20,9 +20,11 @@ using ModelPtr = std::shared_ptr<const Model>;
 class NoHost final : public Host {
  public:
   net::Task<Result<ModelServerPtr>> Acquire() override {
-    co_return Fail(Fault::kValidation,
-                   "This model is bound to Amazon Bedrock, which answers Converse, ConverseStream, "
-                   "InvokeModel, InvokeModelWithResponseStream and CountTokens, and nothing else.");
+    co_return Fail(
+        Fault::kValidation,
+        "This model is bound to Amazon Bedrock, which answers Converse, ConverseStream, "
+        "InvokeModel, InvokeModelWithResponseStream and CountTokens, and nothing else. A prompt "
+        "router can use it only beside another model that is bound to Amazon Bedrock.");
   }
 };
 

@@ -2,12 +2,16 @@
 // and its answers back.
 //
 // Passed on of a request: the operation, the body, the headers Content-Type, Accept and
-// X-Amzn-Bedrock-*; the model under the binding's name, or as the caller names it. Signed anew with
-// the operator's credentials. Passed back: status, body, event-stream frames, and the headers
+// X-Amzn-Bedrock-*; the model under the binding's name, or by its id with the geography that the
+// caller names, never by what only this server knows: its ARNs, profiles and endpoints. Signed anew
+// with the operator's credentials. Passed back: status, body, event-stream frames, and the headers
 // Content-Type, Retry-After, X-Amzn-ErrorType and X-Amzn-Bedrock-*; the request's id is ours, and
 // the log has both. Errors that the operation declares go back as they came; all others tell of
 // this server's dealings with Amazon Bedrock, and become errors of the model. What an answer says
 // of its tokens is counted as it passes.
+//
+// A prompt router is settled here where each of its models is bound to Amazon Bedrock; what it
+// chose is added to the answer's trace (relayed_trace.h).
 //
 // Threads: as wire::Detour.
 // spec: docs/adr/bedrock-relay.md
@@ -26,6 +30,7 @@
 #include "net/reactors.h"
 #include "services/bedrock_runtime/relay/aws_credentials.h"
 #include "services/metering.h"
+#include "services/model_choice.h"
 #include "wire/detour.h"
 
 namespace bedplate::services::bedrock_runtime {
@@ -49,9 +54,15 @@ class Relay final : public wire::Detour {
                                   net::Responder& responder) const override;
 
  private:
-  Result<models::ModelPtr> FindModel(const wire::Match& match, const wire::Call& call) const;
+  bool Takes(const models::PromptRouter& router, const wire::Call& call) const;
+  // What the application inference profile of this name was made of, geography and all; the name
+  // itself where there is no such profile.
+  std::string SourceOf(const std::string& name, const wire::Call& call) const;
+  // What answers, once a prompt router has seen the prompt.
+  Result<ModelChoice> Choose(const wire::Match& match, const wire::Call& call,
+                             std::string_view body) const;
   Result<net::HttpClient*> ClientFor(const std::string& url) const;
-  Result<net::ClientRequest> Sign(const models::BedrockUpstream& upstream, const wire::Match& match,
+  Result<net::ClientRequest> Sign(const models::BedrockUpstream& upstream, std::string target,
                                   const net::Request& request, std::string_view body) const;
 
   const models::ModelDirectory& directory_;

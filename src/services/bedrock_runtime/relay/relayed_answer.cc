@@ -7,6 +7,7 @@
 
 #include "base/json/value.h"
 #include "base/log.h"
+#include "services/bedrock_runtime/relay/relayed_trace.h"
 #include "services/bedrock_runtime/relay/relayed_usage.h"
 #include "wire/error.h"
 #include "wire/event_frame.h"
@@ -86,8 +87,10 @@ net::Task<wire::Outcome> RelayedAnswer::FailOnNetwork(const Error& error) {
   co_return co_await Refuse(Explain(error.fault));
 }
 
-net::Task<wire::Outcome> RelayedAnswer::Pass(net::ClientResponse response, Counter count) {
+net::Task<wire::Outcome> RelayedAnswer::Pass(net::ClientResponse response, Counter count,
+                                             std::string routed_to) {
   count_ = std::move(count);
+  routed_to_ = std::move(routed_to);
   if (const auto theirs = response.headers.Find("x-amzn-requestid")) {
     log::Debug("relay", "Amazon Bedrock answered",
                {{"request_id", call_.request_id},
@@ -149,6 +152,7 @@ net::Task<wire::Outcome> RelayedAnswer::PassWhole(net::ClientResponse response) 
   outcome_.status = response.status;
   const bool native = match_.operation->name == "InvokeModel";
   CountUse(native ? UsageOfHeaders(response.headers) : UsageOfAnswer(*body));
+  if (!native && !routed_to_.empty()) AddRoute(*body, routed_to_);
   net::Response answer{.status = response.status,
                        .headers = HeadersFrom(response.headers),
                        .body = std::move(*body)};
@@ -196,6 +200,7 @@ net::Task<Result<void>> RelayedAnswer::WriteFrames(std::string& pending) {
     if (!size) co_return std::unexpected(size.error());
     if (!*size) break;
     last_frame_ = rest.substr(0, **size);
+    if (!routed_to_.empty()) AddRouteToFrame(last_frame_, routed_to_);
     auto sent = co_await responder_.Write(last_frame_);
     client_left_ = !sent;
     if (!sent) co_return sent;

@@ -32,7 +32,8 @@ class RelayedAnswer {
   net::Task<wire::Outcome> FailOnNetwork(const Error& error);
   // `count` is told what a complete answer says it used.
   using Counter = std::function<void(const runtime::TokenUsage&)>;
-  net::Task<wire::Outcome> Pass(net::ClientResponse response, Counter count);
+  // `routed_to` is the model that a prompt router chose; else empty.
+  net::Task<wire::Outcome> Pass(net::ClientResponse response, Counter count, std::string routed_to);
 
  private:
   net::Task<wire::Outcome> PassError(net::ClientResponse response);
@@ -49,6 +50,7 @@ class RelayedAnswer {
   const wire::Call& call_;
   net::Responder& responder_;
   Counter count_;
+  std::string routed_to_;
   wire::Outcome outcome_;
   std::string last_frame_;  // of a stream: the one that tells its usage
   bool client_left_ = false;
