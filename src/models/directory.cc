@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 #include "models/access.h"
 #include "models/bindings.h"
@@ -129,6 +130,15 @@ View MakeView(const std::vector<ModelPtr>& catalog, const Own& own,
 
 }  // namespace
 
+Result<void> CheckServer(const std::vector<std::string>& patterns, const std::string& url) {
+  const bool allowed = std::ranges::any_of(
+      patterns, [&](const std::string& pattern) { return MatchesPattern(pattern, url); });
+  if (allowed) return {};
+  return Fail(
+      Fault::kAccessDenied,
+      fmt::format("The server {} is none that the setting models.endpoint_servers allows.", url));
+}
+
 struct ModelDirectory::Snapshot {
   View everyones;
   std::map<Scope, View> own;  // of scopes that differ from it
@@ -229,6 +239,10 @@ Result<PromptRouter> ModelDirectory::FindRouter(std::string_view arn, const Scop
               fmt::format("There is no prompt router '{}' in this account and region.", arn));
 }
 
+Result<void> ModelDirectory::CheckEndpointServer(const std::string& url) const {
+  return CheckServer(options_.endpoint_servers, url);
+}
+
 bool ModelDirectory::HasEndpoint(const std::string& name, const Scope& scope) const {
   const auto snapshot = snapshot_.load();
   const View& view = snapshot->Of(scope);
@@ -244,6 +258,13 @@ Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scop
   if (!model) return model;
   if (IsDenied((*model)->facts)) return std::unexpected(Denied((*model)->facts));
   if (!(*model)->IsBound()) return std::unexpected(NothingBound((*model)->facts));
+  // An endpoint may be older than the list of servers.
+  const auto* upstream = std::get_if<RemoteUpstream>(&(*model)->binding);
+  if (upstream != nullptr && EndpointName((*model)->facts.id, scope)) {
+    if (auto allowed = CheckEndpointServer(upstream->url); !allowed) {
+      return std::unexpected(std::move(allowed.error()));
+    }
+  }
   if (options_.require_agreements && WantsAgreement(**model) &&
       !HasAgreement((*model)->facts.id, scope)) {
     return std::unexpected(NoAgreement((*model)->facts));

@@ -24,10 +24,15 @@ namespace bedplate::models {
 
 using ModelPtr = std::shared_ptr<const Model>;
 
+// Whether one of `patterns`, '*' for any run of characters, is of the URL of an endpoint's server.
+// kAccessDenied. Any thread, never blocks.
+Result<void> CheckServer(const std::vector<std::string>& patterns, const std::string& url);
+
 struct DirectoryOptions {
   std::vector<BindingRule> rules{};   // unless users bind the same pattern otherwise
   bool require_agreements = false;    // of models whose providers want one
   std::vector<std::string> denied{};  // patterns of the ids of models that nobody may use
+  std::vector<std::string> endpoint_servers{"*"};  // patterns of URLs that endpoints may be of
 };
 
 class ModelDirectory {
@@ -45,8 +50,8 @@ class ModelDirectory {
   Result<ModelPtr> Find(std::string_view identifier, const Scope& scope) const;
 
   // The same for a caller who wants to use it: kAccessDenied with AWS's words, and how to come by
-  // it, when it is denied, nothing is bound to it or an agreement is missing. Any thread, never
-  // blocks.
+  // it, when it is denied, nothing is bound to it, an agreement is missing or it is an endpoint of
+  // a server that endpoints may not be of any more. Any thread, never blocks.
   Result<ModelPtr> Resolve(std::string_view identifier, const Scope& scope) const;
 
   // Whether the operator denies the model to everyone. Any thread, never blocks.
@@ -78,6 +83,8 @@ class ModelDirectory {
   // All of them, in the order of their making. Any thread, never blocks.
   std::vector<PromptRouter> ListRouters(const Scope& scope) const;
 
+  // Whether endpoints may be of the server at `url`. kAccessDenied. Any thread, never blocks.
+  Result<void> CheckEndpointServer(const std::string& url) const;
   // Whether the account registered an endpoint of this name. Any thread, never blocks.
   bool HasEndpoint(const std::string& name, const Scope& scope) const;
 

@@ -269,6 +269,30 @@ TEST_F(ModelDirectoryTest, EndpointsAreModelsWhileTheyAreRegistered) {
   EXPECT_FALSE(directory_.HasEndpoint("far", kScope));
 }
 
+TEST_F(ModelDirectoryTest, AnEndpointOfAServerThatIsAllowedNoLongerIsListedAndRefused) {
+  const ModelEndpoint old{.name = "old", .source = {.url = "http://a/v1", .model = "m"}};
+  const ModelEndpoint allowed{.name = "new", .source = {.url = "http://b/v1", .model = "m"}};
+  const ModelEndpoint alias{.name = "near", .source = {.url = "", .model = "acme.embed"}};
+  Model bound = Named("acme.bound");
+  bound.binding = RemoteUpstream{.url = "http://a/v1", .model_name = "m"};
+  repository_.endpoints = {{kScope, old}, {kScope, allowed}, {kScope, alias}};
+  ModelDirectory directory({Named("acme.embed"), bound}, &repository_,
+                           {.endpoint_servers = {"http://b/*"}});
+  ASSERT_TRUE(directory.Reload());
+  const std::string arn = EndpointArn(kScope, "old");
+  EXPECT_TRUE(directory.Find(arn, kScope));
+  EXPECT_TRUE(directory.HasEndpoint("old", kScope));
+  const auto refused = directory.Resolve(arn, kScope);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kAccessDenied);
+  EXPECT_EQ(refused.error().message,
+            "The server http://a/v1 is none that the setting models.endpoint_servers allows.");
+  EXPECT_FALSE(directory.CheckEndpointServer("http://a/v1"));
+  EXPECT_TRUE(directory.Resolve(EndpointArn(kScope, "new"), kScope));
+  EXPECT_TRUE(directory.Resolve(EndpointArn(kScope, "near"), kScope));
+  EXPECT_TRUE(directory.Resolve("acme.bound", kScope)) << "the list is of endpoints alone";
+}
+
 TEST_F(ModelDirectoryTest, ARouterIsFoundByItsArnAndIsNoModel) {
   const PromptRouter router{.id = "abcdefghijkl", .name = "r"};
   repository_.routers = {{kScope, router}};

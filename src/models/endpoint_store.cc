@@ -4,18 +4,30 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/json/value.h"
 #include "models/access.h"
-#include "models/bindings.h"
 
 namespace bedplate::models {
 namespace {
 
 constexpr size_t kNameEndCharacters = 12;
 constexpr std::string_view kNameAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+// SDKs repeat a request within minutes, and nobody updates an endpoint oftener in that time.
+constexpr size_t kUpdatesKeptMax = 8;
+constexpr std::string_view kToken = "token";
+constexpr std::string_view kConfig = "config";
+
+// An update that was made: a late repetition of it must not undo those after it.
+struct AskedUpdate {
+  std::string token;
+  std::string config;  // as it was asked for, in the form of the row's
+};
 
 int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -31,6 +43,44 @@ std::unexpected<Error> NoEndpoint(std::string_view identifier) {
 
 bool IsOf(const state::EndpointRow& row, const Scope& scope) {
   return row.account == scope.account && row.region == scope.region;
+}
+
+// The updates with tokens, oldest first. An earlier Bedplate kept the last one's token alone, which
+// can't begin with a bracket; it asked for the configuration that the row has.
+Result<std::vector<AskedUpdate>> ReadUpdates(const state::EndpointRow& row) {
+  std::vector<AskedUpdate> updates;
+  if (row.update_token.empty()) return updates;
+  if (!row.update_token.starts_with('[')) {
+    updates.push_back({.token = row.update_token, .config = row.config});
+    return updates;
+  }
+  const auto damaged = [&] {
+    return Fail(Fault::kInternal,
+                fmt::format("the updates of the endpoint {} can't be read", row.name));
+  };
+  const auto value = json::Value::Parse(row.update_token);
+  if (!value || !value->is_array()) return damaged();
+  for (const json::Value& item : *value->AsArray()) {
+    const json::Value* token = item.Find(kToken);
+    const json::Value* config = item.Find(kConfig);
+    if (token == nullptr || !token->is_string()) return damaged();
+    if (config == nullptr || !config->is_string()) return damaged();
+    updates.push_back({.token = *token->AsString(), .config = *config->AsString()});
+  }
+  return updates;
+}
+
+// The newest of them. Never empty, so that a row which was updated is told from one that was not.
+std::string WriteUpdates(std::span<const AskedUpdate> updates) {
+  if (updates.size() > kUpdatesKeptMax) updates = updates.last(kUpdatesKeptMax);
+  json::Value::Array array;
+  for (const AskedUpdate& update : updates) {
+    json::Value item;
+    item.Set(kToken, update.token);
+    item.Set(kConfig, update.config);
+    array.push_back(std::move(item));
+  }
+  return json::Value(std::move(array)).ToJson();
 }
 
 }  // namespace
@@ -51,18 +101,9 @@ Result<ModelEndpoint> FromEndpointRow(const state::EndpointRow& row) {
   return endpoint;
 }
 
-Result<void> EndpointStore::CheckServer(const std::string& url) const {
-  const bool allowed = std::ranges::any_of(
-      servers_, [&](const std::string& pattern) { return MatchesPattern(pattern, url); });
-  if (allowed) return {};
-  return Fail(
-      Fault::kAccessDenied,
-      fmt::format("The server {} is none that the setting models.endpoint_servers allows.", url));
-}
-
 Result<void> EndpointStore::CheckSource(const Scope& scope, const NewEndpoint& endpoint,
                                         const EndpointSource& source) const {
-  if (!source.url.empty()) return CheckServer(source.url);
+  if (!source.url.empty()) return CheckServer(servers_, source.url);
   auto model = directory_.Find(source.model, scope);
   if (!model) {
     return Fail(Fault::kNotFound,
@@ -118,104 +159,103 @@ Result<ModelEndpoint> EndpointStore::Create(const Scope& scope, const NewEndpoin
                 fmt::format("The clientRequestToken '{}' was used for another endpoint.",
                             endpoint.client_token));
   }
-  if (auto read = directory_.Reload(); !read) return std::unexpected(std::move(read.error()));
-  return FromEndpointRow(*row);
+  return Publish(std::move(row));
 }
 
 Result<ModelEndpoint> EndpointStore::Register(const Scope& scope, const std::string& identifier,
                                               const std::string& source_identifier) {
-  if (EndpointName(identifier, scope)) {
-    auto row = Find(scope, identifier);
-    if (!row) return std::unexpected(std::move(row.error()));
-    if (row->source != source_identifier) {
-      return Fail(Fault::kValidation,
-                  fmt::format("The modelSourceIdentifier '{}' is not that of the endpoint {}.",
-                              source_identifier, identifier));
-    }
-    if (row->registered) return FromEndpointRow(*row);
-    row->registered = true;
-    return Save(scope, std::move(*row));
-  }
+  if (EndpointName(identifier, scope)) return RegisterAgain(scope, identifier, source_identifier);
   auto source = ReadRegisteredServer(identifier, source_identifier);
   if (!source) return std::unexpected(std::move(source.error()));
-  if (auto ok = CheckServer(source->url); !ok) return std::unexpected(std::move(ok.error()));
-  auto rows = table_.All();
-  if (!rows) return std::unexpected(std::move(rows.error()));
-  for (state::EndpointRow& row : *rows) {
-    // One that was created keeps its configuration, so it is another.
-    if (!IsOf(row, scope) || row.url != source->url || row.model != source->model) continue;
-    if (!row.config.empty() || row.source != source_identifier) continue;
-    if (row.registered) return FromEndpointRow(row);
-    row.registered = true;
-    return Save(scope, std::move(row));
+  if (auto ok = CheckServer(servers_, source->url); !ok) {
+    return std::unexpected(std::move(ok.error()));
   }
   const int64_t now_ms = NowMs();
   const std::string name = "registered-" + NewRandomText(kNameEndCharacters, kNameAlphabet);
-  auto row = table_.Insert({.account = scope.account,
-                            .region = scope.region,
-                            .name = name,
-                            .source = source_identifier,
-                            .url = source->url,
-                            .model = source->model,
-                            .config = {},
-                            .message = {},
-                            .client_token = {},
-                            .update_token = {},
-                            .created_at_ms = now_ms,
-                            .updated_at_ms = now_ms},
-                           EndpointArn(scope, name), {});
+  return Publish(table_.Register({.account = scope.account,
+                                  .region = scope.region,
+                                  .name = name,
+                                  .source = source_identifier,
+                                  .url = source->url,
+                                  .model = source->model,
+                                  .config = {},
+                                  .message = {},
+                                  .client_token = {},
+                                  .update_token = {},
+                                  .created_at_ms = now_ms,
+                                  .updated_at_ms = now_ms},
+                                 EndpointArn(scope, name)));
+}
+
+Result<ModelEndpoint> EndpointStore::RegisterAgain(const Scope& scope, const std::string& arn,
+                                                   const std::string& source_identifier) {
+  return Change(scope, arn, [&](state::EndpointRow& row) -> Result<bool> {
+    if (row.source != source_identifier) {
+      return Fail(Fault::kValidation,
+                  fmt::format("The modelSourceIdentifier '{}' is not that of the endpoint {}.",
+                              source_identifier, arn));
+    }
+    // The list may have become shorter since the endpoint was made.
+    if (!row.url.empty()) {
+      if (auto ok = CheckServer(servers_, row.url); !ok) {
+        return std::unexpected(std::move(ok.error()));
+      }
+    }
+    return !std::exchange(row.registered, true);
+  });
+}
+
+Result<ModelEndpoint> EndpointStore::Change(const Scope& scope, const std::string& arn,
+                                            const state::EndpointTable::Edit& edit) {
+  const auto name = EndpointName(arn, scope);
+  if (!name) return NoEndpoint(arn);
+  auto row = table_.Change({.account = scope.account, .region = scope.region, .name = *name},
+                           [&](state::EndpointRow& kept) {
+                             auto changed = edit(kept);
+                             if (changed && *changed) kept.updated_at_ms = NowMs();
+                             return changed;
+                           });
+  if (!row && row.error().fault == Fault::kNotFound) return NoEndpoint(arn);
+  return Publish(std::move(row));
+}
+
+// Also where nothing changed: who made the change at the same time may not have come this far.
+Result<ModelEndpoint> EndpointStore::Publish(Result<state::EndpointRow> row) {
   if (!row) return std::unexpected(std::move(row.error()));
   if (auto read = directory_.Reload(); !read) return std::unexpected(std::move(read.error()));
   return FromEndpointRow(*row);
 }
 
-Result<state::EndpointRow> EndpointStore::Find(const Scope& scope, const std::string& arn) {
-  const auto name = EndpointName(arn, scope);
-  if (!name) return NoEndpoint(arn);
-  auto rows = table_.All();
-  if (!rows) return std::unexpected(std::move(rows.error()));
-  for (state::EndpointRow& row : *rows) {
-    if (IsOf(row, scope) && row.name == *name) return std::move(row);
-  }
-  return NoEndpoint(arn);
-}
-
-Result<ModelEndpoint> EndpointStore::Save(const Scope& scope, state::EndpointRow row) {
-  row.updated_at_ms = NowMs();
-  if (auto put = table_.Put(row); !put) {
-    if (put.error().fault == Fault::kNotFound) return NoEndpoint(EndpointArn(scope, row.name));
-    return std::unexpected(std::move(put.error()));
-  }
-  if (auto read = directory_.Reload(); !read) return std::unexpected(std::move(read.error()));
-  return FromEndpointRow(row);
-}
-
 Result<void> EndpointStore::Deregister(const Scope& scope, const std::string& arn) {
-  auto row = Find(scope, arn);
-  if (!row) return std::unexpected(std::move(row.error()));
-  if (!row->registered) return NoEndpoint(arn);
-  row->registered = false;
-  auto saved = Save(scope, std::move(*row));
-  if (!saved) return std::unexpected(std::move(saved.error()));
+  auto changed = Change(scope, arn, [&](state::EndpointRow& row) -> Result<bool> {
+    if (!row.registered) return NoEndpoint(arn);
+    row.registered = false;
+    return true;
+  });
+  if (!changed) return std::unexpected(std::move(changed.error()));
   return {};
 }
 
 Result<ModelEndpoint> EndpointStore::Update(const Scope& scope, const std::string& arn,
                                             const EndpointConfig& config,
                                             const std::string& client_token) {
-  auto row = Find(scope, arn);
-  if (!row) return std::unexpected(std::move(row.error()));
-  if (!row->registered) return NoEndpoint(arn);
-  std::string wanted = WriteEndpointConfig(config);
-  if (!client_token.empty() && row->update_token == client_token) {
-    if (row->config == wanted) return FromEndpointRow(*row);
-    return Fail(Fault::kConflict,
-                fmt::format("The clientRequestToken '{}' was used for another update of {}.",
-                            client_token, arn));
-  }
-  row->config = std::move(wanted);
-  row->update_token = client_token;
-  return Save(scope, std::move(*row));
+  const std::string wanted = WriteEndpointConfig(config);
+  return Change(scope, arn, [&](state::EndpointRow& row) -> Result<bool> {
+    if (!row.registered) return NoEndpoint(arn);
+    auto updates = ReadUpdates(row);
+    if (!updates) return std::unexpected(std::move(updates.error()));
+    const auto earlier = std::ranges::find(*updates, client_token, &AskedUpdate::token);
+    if (earlier != updates->end()) {
+      if (earlier->config == wanted) return false;
+      return Fail(Fault::kConflict,
+                  fmt::format("The clientRequestToken '{}' was used for another update of {}.",
+                              client_token, arn));
+    }
+    if (!client_token.empty()) updates->push_back({.token = client_token, .config = wanted});
+    row.config = wanted;
+    row.update_token = WriteUpdates(*updates);
+    return true;
+  });
 }
 
 Result<void> EndpointStore::Delete(const Scope& scope, const std::string& arn) {
@@ -228,10 +268,14 @@ Result<void> EndpointStore::Delete(const Scope& scope, const std::string& arn) {
 }
 
 Result<ModelEndpoint> EndpointStore::Get(const Scope& scope, const std::string& arn) {
-  auto row = Find(scope, arn);
-  if (!row) return std::unexpected(std::move(row.error()));
-  if (!row->registered) return NoEndpoint(arn);
-  return FromEndpointRow(*row);
+  const auto name = EndpointName(arn, scope);
+  if (!name) return NoEndpoint(arn);
+  auto rows = table_.All();
+  if (!rows) return std::unexpected(std::move(rows.error()));
+  for (const state::EndpointRow& row : *rows) {
+    if (IsOf(row, scope) && row.name == *name && row.registered) return FromEndpointRow(row);
+  }
+  return NoEndpoint(arn);
 }
 
 Result<std::vector<ModelEndpoint>> EndpointStore::List(const Scope& scope) {

@@ -34,11 +34,13 @@ class EndpointStore {
   // The directory knows the endpoint when it returns.
   Result<ModelEndpoint> Create(const Scope& scope, const NewEndpoint& endpoint);
   // A server at a URL, or an endpoint that was deregistered, by its ARN. The same again is no
-  // error.
+  // error, also at the same time: there is one endpoint. Either way its server must be allowed now.
   Result<ModelEndpoint> Register(const Scope& scope, const std::string& identifier,
                                  const std::string& source_identifier);
-  // Not usable as a model from now on, until it is registered again.
+  // Not usable as a model from now on, until it is registered again; an update at the same time
+  // does not change that.
   Result<void> Deregister(const Scope& scope, const std::string& arn);
+  // A request whose token is among the last few of the endpoint changes nothing any more.
   Result<ModelEndpoint> Update(const Scope& scope, const std::string& arn,
                                const EndpointConfig& config, const std::string& client_token);
   // Registered or not.
@@ -52,11 +54,14 @@ class EndpointStore {
   Result<void> Note(const Scope& scope, const ModelEndpoint& endpoint);
 
  private:
-  Result<void> CheckServer(const std::string& url) const;
   Result<void> CheckSource(const Scope& scope, const NewEndpoint& endpoint,
                            const EndpointSource& source) const;
-  Result<state::EndpointRow> Find(const Scope& scope, const std::string& arn);
-  Result<ModelEndpoint> Save(const Scope& scope, state::EndpointRow row);
+  Result<ModelEndpoint> RegisterAgain(const Scope& scope, const std::string& arn,
+                                      const std::string& source_identifier);
+  Result<ModelEndpoint> Change(const Scope& scope, const std::string& arn,
+                               const state::EndpointTable::Edit& edit);
+  // The row, as soon as the directory knows it.
+  Result<ModelEndpoint> Publish(Result<state::EndpointRow> row);
 
   state::EndpointTable table_;
   ModelDirectory& directory_;

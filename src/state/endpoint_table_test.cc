@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/testing/temporary_folder.h"
@@ -35,6 +37,7 @@ class EndpointTableTest : public testing::Test {
                    .update_token = "",
                    .created_at_ms = 7,
                    .updated_at_ms = 8};
+  const EndpointKey key_{.account = row_.account, .region = row_.region, .name = row_.name};
 };
 
 TEST_F(EndpointTableTest, KeepsChangesAndDeletesARowWithItsTags) {
@@ -52,11 +55,16 @@ TEST_F(EndpointTableTest, KeepsChangesAndDeletesARowWithItsTags) {
   EXPECT_EQ(row.updated_at_ms, 8);
   EXPECT_EQ(TagsOf("arn:1"), (Tags{{"team", "a"}}));
 
-  row.registered = false;
-  row.config = "{1}";
-  row.update_token = "u";
-  row.updated_at_ms = 9;
-  ASSERT_TRUE(table_.Put(row));
+  const auto changed = table_.Change(key_, [](EndpointRow& now) -> Result<bool> {
+    now.registered = false;
+    now.config = "{1}";
+    now.update_token = "u";
+    now.updated_at_ms = 9;
+    return true;
+  });
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->config, "{1}");
+  EXPECT_EQ(changed->created_at_ms, 7);
   EXPECT_GT(*Revision(*database_), std::exchange(revision, *Revision(*database_)));
   EXPECT_FALSE(All().at(0).registered);
   EXPECT_EQ(All().at(0).config, "{1}");
@@ -76,7 +84,71 @@ TEST_F(EndpointTableTest, KeepsChangesAndDeletesARowWithItsTags) {
   EXPECT_TRUE(All().empty());
   EXPECT_TRUE(TagsOf("arn:1").empty());
   EXPECT_EQ(table_.Delete(resource, "mine").error().fault, Fault::kNotFound);
-  EXPECT_EQ(table_.Put(row).error().fault, Fault::kNotFound);
+  const auto missing = table_.Change(key_, [](EndpointRow&) -> Result<bool> { return true; });
+  EXPECT_EQ(missing.error().fault, Fault::kNotFound);
+}
+
+TEST_F(EndpointTableTest, AnEditThatFailsOrWantsNothingLeavesTheRow) {
+  ASSERT_TRUE(table_.Insert(row_, "arn:1", {}));
+  const int64_t revision = *Revision(*database_);
+  const auto refused = table_.Change(key_, [](EndpointRow& now) -> Result<bool> {
+    now.config = "{1}";
+    return Fail(Fault::kConflict, "no");
+  });
+  EXPECT_EQ(refused.error().message, "no");
+  EXPECT_EQ(table_.Change(key_, [](EndpointRow&) -> Result<bool> { return false; })->config, "{}");
+  EXPECT_EQ(All().at(0).config, "{}");
+  EXPECT_EQ(*Revision(*database_), revision);
+}
+
+TEST_F(EndpointTableTest, ChangesAtTheSameTimeAllCount) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 8;
+  row_.config = "";
+  ASSERT_TRUE(table_.Insert(row_, "arn:1", {}));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        EXPECT_TRUE(table_.Change(key_, [](EndpointRow& now) -> Result<bool> {
+          now.config += "x";
+          return true;
+        }));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(All().at(0).config.size(), size_t{kThreads} * kRounds);
+}
+
+TEST_F(EndpointTableTest, AServerIsRegisteredOnceWhateverItsConfiguration) {
+  row_.client_token = "";
+  ASSERT_TRUE(table_.Register(row_, "arn:1"));
+  ASSERT_TRUE(table_.Change(key_, [](EndpointRow& now) -> Result<bool> {
+    now.registered = false;
+    now.config = "{1}";
+    return true;
+  }));
+  EndpointRow again = row_;
+  again.name = "again";
+  again.updated_at_ms = 10;
+  const auto kept = table_.Register(again, "arn:2");
+  EXPECT_EQ(kept->name, "mine");
+  EXPECT_TRUE(kept->registered);
+  EXPECT_EQ(kept->updated_at_ms, 10);
+  EXPECT_EQ(All().at(0).config, "{1}");
+  EXPECT_TRUE(All().at(0).registered);
+  const int64_t revision = *Revision(*database_);
+  EXPECT_EQ(table_.Register(again, "arn:2")->name, "mine");
+  EXPECT_EQ(*Revision(*database_), revision);
+
+  for (std::string EndpointRow::* member :
+       {&EndpointRow::source, &EndpointRow::url, &EndpointRow::model, &EndpointRow::account}) {
+    EndpointRow other = row_;
+    other.name = "other" + std::to_string(All().size());
+    other.*member += "1";
+    EXPECT_EQ(table_.Register(other, "arn:3")->name, other.name);
+  }
 }
 
 TEST_F(EndpointTableTest, ATokenMakesOneRowAndANameIsTakenOnce) {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 
 import pytest
 
 from asking import ANSWER, QUESTION, assert_validation, converse, failure_of, text_of, user
-from bedplate_server import CHAT, wait_until
+from bedplate_server import CHAT, BedplateServer, wait_until
 from openai_upstream import OpenAiUpstream
 
 HUB = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/"
@@ -135,6 +136,59 @@ def test_registration_of_a_server_that_runs(bedrock, runtime, upstream):
         bedrock.delete_marketplace_model_endpoint(endpointArn=arn)
 
 
+def test_parallel_registrations_of_a_server_make_one_endpoint(bedrock):
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for i in range(6):
+            calls = [pool.submit(bedrock.register_marketplace_model_endpoint,
+                                 endpointIdentifier=NOWHERE, modelSourceIdentifier=f"{HUB}p{i}")
+                     for _ in range(8)]
+            arns = {call.result()["marketplaceModelEndpoint"]["endpointArn"] for call in calls}
+            for arn in arns:
+                bedrock.delete_marketplace_model_endpoint(endpointArn=arn)
+            assert len(arns) == 1
+
+
+def test_a_deregistration_beside_updates_is_not_lost(bedrock):
+    source = HUB + "lost"
+    register = bedrock.register_marketplace_model_endpoint
+    arn = register(endpointIdentifier=NOWHERE, modelSourceIdentifier=source)[
+        "marketplaceModelEndpoint"]["endpointArn"]
+    try:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            for _ in range(10):
+                register(endpointIdentifier=arn, modelSourceIdentifier=source)
+                updates = [pool.submit(bedrock.update_marketplace_model_endpoint, endpointArn=arn,
+                                       endpointConfig=CONFIG) for _ in range(3)]
+                pool.submit(bedrock.deregister_marketplace_model_endpoint,
+                            endpointArn=arn).result()
+                for update in updates:
+                    # Before the deregistration, or too late.
+                    if (failure := update.exception()) is not None:
+                        assert isinstance(failure, bedrock.exceptions.ResourceNotFoundException)
+                assert_missing(failure_of(bedrock.get_marketplace_model_endpoint,
+                                          endpointArn=arn), arn)
+        # An update made it no other server.
+        again = register(endpointIdentifier=NOWHERE, modelSourceIdentifier=source)
+        assert again["marketplaceModelEndpoint"]["endpointArn"] == arn
+    finally:
+        bedrock.delete_marketplace_model_endpoint(endpointArn=arn)
+
+
+def test_a_late_repetition_of_an_update_undoes_nothing(bedrock, make):
+    arn = make("late", HUB + NOWHERE + "#m")["endpointArn"]
+
+    def update(instances: int, token: str) -> int:
+        config = {"sageMaker": {**CONFIG["sageMaker"], "initialInstanceCount": instances}}
+        updated = bedrock.update_marketplace_model_endpoint(
+            endpointArn=arn, endpointConfig=config, clientRequestToken=token)
+        return updated["marketplaceModelEndpoint"]["endpointConfig"]["sageMaker"][
+            "initialInstanceCount"]
+
+    assert [update(2, "t1"), update(3, "t2"), update(2, "t1")] == [2, 3, 3]
+    assert get(bedrock, arn)["endpointConfig"]["sageMaker"]["initialInstanceCount"] == 3
+    assert failure_of(update, 4, "t1").code == "ConflictException"
+
+
 def test_updates_deletes_and_repeated_requests(bedrock, upstream, make):
     source = HUB + upstream.url + "#org/big"
     first = make("twice", source, clientRequestToken="a-token")
@@ -174,6 +228,12 @@ def test_lists_by_page_and_source(bedrock, upstream, make):
     assert [len(page["marketplaceModelEndpoints"]) for page in pages] == [2, 2, 1]
     listed = [each["endpointArn"] for page in pages for each in page["marketplaceModelEndpoints"]]
     assert listed == arns
+    members = {"modelSourceEquals": HUB + upstream.url + "#org/big"}
+    first = bedrock.list_marketplace_model_endpoints(maxResults=2, **members)
+    for each in first["marketplaceModelEndpoints"]:
+        bedrock.delete_marketplace_model_endpoint(endpointArn=each["endpointArn"])
+    rest = bedrock.list_marketplace_model_endpoints(nextToken=first["nextToken"], **members)
+    assert [each["endpointArn"] for each in rest["marketplaceModelEndpoints"]] == arns[2:]
     assert_validation(failure_of(bedrock.list_marketplace_model_endpoints, nextToken="wrong"),
                       "nextToken", "wrong")
 
@@ -205,6 +265,37 @@ def test_an_operator_says_which_servers_may_be_named(new_server, upstream):
     refused = failure_of(bedrock.register_marketplace_model_endpoint,
                          endpointIdentifier=upstream.url, modelSourceIdentifier=HUB + "org/big")
     assert refused.code == "AccessDeniedException"
+
+
+def test_a_shorter_list_of_servers_ends_endpoints_that_there_are(tmp_path, upstream):
+    before = BedplateServer(tmp_path).start()
+    try:
+        register = before.client("bedrock").register_marketplace_model_endpoint
+        arn, other = [register(endpointIdentifier=upstream.url, modelSourceIdentifier=HUB + name)[
+            "marketplaceModelEndpoint"]["endpointArn"] for name in ("org/big", "org/small")]
+        before.client("bedrock").deregister_marketplace_model_endpoint(endpointArn=other)
+        assert text_of(converse(before.client("bedrock-runtime"), "Hi", modelId=arn))
+    finally:
+        before.stop()
+    server = BedplateServer(tmp_path, models__endpoint_servers="http://gpu*.example/*").start()
+    try:
+        bedrock, runtime = server.client("bedrock"), server.client("bedrock-runtime")
+        asked = len(upstream.requests)
+        body = json.dumps({"messages": [{"role": "user", "content": "Hi"}]})
+        for refused in (
+                failure_of(bedrock.register_marketplace_model_endpoint, endpointIdentifier=other,
+                           modelSourceIdentifier=HUB + "org/small"),
+                failure_of(bedrock.register_marketplace_model_endpoint, endpointIdentifier=arn,
+                           modelSourceIdentifier=HUB + "org/big"),
+                failure_of(converse, runtime, "Hi", modelId=arn),
+                failure_of(runtime.converse_stream, modelId=arn, messages=[user("Hi")]),
+                failure_of(runtime.invoke_model, modelId=arn, body=body)):
+            assert (refused.code, refused.status) == ("AccessDeniedException", 403)
+            assert upstream.url in refused.message and "endpoint_servers" in refused.message
+        assert len(upstream.requests) == asked
+        bedrock.delete_marketplace_model_endpoint(endpointArn=arn)
+    finally:
+        server.stop()
 
 
 def test_bad_requests_say_what_is_wrong(server, bedrock, upstream):

@@ -96,6 +96,9 @@ EndpointState StateOfEngine(const Hosts& hosts, const Model& model) {
 net::Task<EndpointState> ProbeEndpoint(Hosts& hosts, const ModelDirectory& directory, Scope scope,
                                        ModelEndpoint endpoint) {
   if (!endpoint.source.url.empty()) {
+    if (auto allowed = directory.CheckEndpointServer(endpoint.source.url); !allowed) {
+      co_return Failed(std::move(allowed.error().message));
+    }
     const Model model = EndpointModel(scope, endpoint);
     co_return co_await ProbeServer(hosts, model, endpoint.source);
   }
