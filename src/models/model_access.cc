@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json/value.h"
 #include "models/access.h"
+#include "models/citations/words.h"
 
 namespace bedplate::models {
 namespace {
@@ -47,9 +48,11 @@ Result<void> CheckMember(const json::Value& form, const FormMember& member) {
   if (text == nullptr) {
     return BadForm(fmt::format("{} is no string: {}", member.name, value->ToJson()));
   }
-  if (text->size() > member.characters_max || (text->empty() && member.required)) {
-    return BadForm(fmt::format("{} has {} characters, and must have 1 to {}.", member.name,
-                               text->size(), member.characters_max));
+  const size_t characters = CountCharacters(*text);
+  if (characters > member.characters_max || (text->empty() && member.required)) {
+    return BadForm(fmt::format("{} has {} characters, and must have {} {}.", member.name,
+                               characters, member.required ? "1 to" : "at most",
+                               member.characters_max));
   }
   if (member.name == "intendedUsers" && !kIntendedUsers.contains(*text)) {
     return BadForm(fmt::format("{} is '{}', and must be 0, 1 or 2.", member.name, *text));

@@ -36,6 +36,7 @@ Result<void> PolicyStore::Put(const Scope& scope, const std::string& arn,
   }
   auto statements = ReadPolicy(document, arn);
   if (!statements) return std::unexpected(std::move(statements.error()));
+  if (auto ok = CheckPrincipals(*statements); !ok) return ok;
   auto put = table_.Put(
       {.account = scope.account, .region = scope.region, .resource_arn = arn, .policy = document});
   if (!put) return put;

@@ -20,20 +20,37 @@ int64_t NowMs() {
       .count();
 }
 
+// Whether `arn`, of any partition, is that of the profile. Who calls a model may write any account
+// before a system-defined profile; what is kept must be an ARN that there is.
+bool IsArnOf(std::string_view arn, const Scope& scope, const InferenceProfile& profile) {
+  constexpr std::string_view kHead = "arn:aws";
+  return arn.ends_with(std::string_view(ProfileArn(scope, profile)).substr(kHead.size()));
+}
+
 }  // namespace
 
-Result<InferenceProfile> ProfileStore::Create(const Scope& scope, const NewProfile& profile) {
-  auto model = directory_.Find(profile.source, scope);
-  if (!model) {
-    return Fail(Fault::kNotFound,
-                fmt::format("The modelSource.copyFrom '{}' names no model or system-defined "
-                            "inference profile of this account and region.",
-                            profile.source));
+Result<std::string> ProfileStore::FindSource(const Scope& scope, const std::string& source) const {
+  const auto parsed = ParseModelIdentifier(source);
+  if (parsed && parsed->form == ModelIdentifier::Form::kInferenceProfileArn) {
+    // Only what the catalog publishes: a geography before any model's id is no profile yet.
+    auto profile = directory_.FindProfile(source, scope);
+    if (profile && IsArnOf(source, scope, *profile)) return std::move(profile->model_id);
+  } else if (const auto model = directory_.Find(source, scope)) {
+    return (*model)->facts.id;
   }
+  return Fail(Fault::kNotFound,
+              fmt::format("The modelSource.copyFrom '{}' names no model or system-defined "
+                          "inference profile of this account and region.",
+                          source));
+}
+
+Result<InferenceProfile> ProfileStore::Create(const Scope& scope, const NewProfile& profile) {
+  auto model_id = FindSource(scope, profile.source);
+  if (!model_id) return std::unexpected(std::move(model_id.error()));
   InferenceProfile made{.id = NewRandomText(kIdCharacters, kIdAlphabet),
                         .name = profile.name,
                         .description = profile.description,
-                        .model_id = (*model)->facts.id,
+                        .model_id = std::move(*model_id),
                         .created_at_ms = NowMs()};
   auto row = table_.Insert({.account = scope.account,
                             .region = scope.region,

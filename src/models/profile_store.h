@@ -33,6 +33,9 @@ class ProfileStore {
   Result<void> Delete(const Scope& scope, const std::string& identifier);
 
  private:
+  // The id of the model that a profile of `source` is of. kNotFound.
+  Result<std::string> FindSource(const Scope& scope, const std::string& source) const;
+
   state::ProfileTable table_;
   ModelDirectory& directory_;
 };

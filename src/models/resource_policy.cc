@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kVersions = {"2012-10-17", "2008-10-17"};
 constexpr std::array<std::string_view, 3> kDocumentElements = {"Version", "Id", "Statement"};
+constexpr std::array<std::string_view, 8> kPartitions = {
+    "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"};
 constexpr std::array<std::string_view, 5> kElements = {"Sid", "Effect", "Principal", "Action",
                                                        "Resource"};
 
@@ -61,6 +63,56 @@ bool IsAccount(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::string_view TakePart(std::string_view& text, char separator) {
+  const size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+bool HasName(std::string_view resource, std::string_view kind) {
+  return resource.starts_with(kind) && resource.size() > kind.size() && !resource.ends_with('/');
+}
+
+// spec: IAM user guide, "IAM identifiers"; without wildcards, which a principal can't have
+bool IsPrincipalArn(std::string_view arn) {
+  const bool known =
+      std::ranges::all_of(arn, [](char c) { return c > ' ' && c <= '~' && c != '*' && c != '?'; });
+  std::string_view rest = arn;
+  const bool is_arn = TakePart(rest, ':') == "arn";
+  const std::string_view partition = TakePart(rest, ':');
+  const std::string_view service = TakePart(rest, ':');
+  const std::string_view region = TakePart(rest, ':');
+  const std::string_view account = TakePart(rest, ':');
+  if (!known || !is_arn || std::ranges::find(kPartitions, partition) == kPartitions.end() ||
+      !region.empty() || !IsAccount(account)) {
+    return false;
+  }
+  if (service == "iam") return rest == "root" || HasName(rest, "user/") || HasName(rest, "role/");
+  if (service != "sts") return false;
+  if (HasName(rest, "federated-user/")) return true;
+  // assumed-role/ROLE/SESSION
+  if (TakePart(rest, '/') != "assumed-role") return false;
+  const std::string_view role = TakePart(rest, '/');
+  return !role.empty() && !rest.empty() && !rest.contains('/');
+}
+
+// A principal's ARN from its second colon: a resource of one partition may be named with another's
+// ARN here, as this server is all of them, and a Deny that spells it so is meant.
+std::string_view WithoutPartition(std::string_view arn) {
+  TakePart(arn, ':');
+  TakePart(arn, ':');
+  return arn;
+}
+
+std::unexpected<Error> BadPrincipal(std::string_view principal) {
+  return Bad(
+      fmt::format("the principal '{}' is neither an account nor the ARN of an account's "
+                  "root, a user, a role or a session, without wildcards.",
+                  principal));
+}
+
+// CheckPrincipals asks more of those that are put.
 Result<std::vector<std::string>> ReadPrincipals(const json::Value* value) {
   if (value != nullptr && value->AsString() != nullptr && *value->AsString() == "*") {
     return std::vector<std::string>{"*"};
@@ -73,7 +125,7 @@ Result<std::vector<std::string>> ReadPrincipals(const json::Value* value) {
   if (!principals) return principals;
   for (const std::string& principal : *principals) {
     if (principal == "*" || IsAccount(principal) || principal.starts_with("arn:aws")) continue;
-    return Bad(fmt::format("the principal '{}' is neither an account nor an ARN.", principal));
+    return BadPrincipal(principal);
   }
   return principals;
 }
@@ -115,11 +167,13 @@ Result<PolicyStatement> ReadStatement(const json::Value& value, std::string_view
 }
 
 bool IsMeant(const std::vector<std::string>& principals, const Caller& caller) {
-  const std::string root = fmt::format("arn:aws:iam::{}:root", caller.account);
+  const std::string root = fmt::format("iam::{}:root", caller.account);
+  const std::string_view own = WithoutPartition(caller.principal_arn);
   return std::ranges::any_of(principals, [&](const std::string& principal) {
     // The account, or its root, means everyone of it.
-    return principal == "*" || principal == caller.principal_arn || principal == caller.account ||
-           principal == root;
+    if (principal == "*" || principal == caller.account) return true;
+    const std::string_view arn = WithoutPartition(principal);
+    return !arn.empty() && (arn == own || arn == root);
   });
 }
 
@@ -149,6 +203,16 @@ Result<std::vector<PolicyStatement>> ReadPolicy(std::string_view document,
   }
   if (statements.empty()) return Bad("its Statement is empty.");
   return statements;
+}
+
+Result<void> CheckPrincipals(const std::vector<PolicyStatement>& statements) {
+  for (const PolicyStatement& statement : statements) {
+    for (const std::string& principal : statement.principals) {
+      if (principal == "*" || IsAccount(principal) || IsPrincipalArn(principal)) continue;
+      return BadPrincipal(principal);
+    }
+  }
+  return {};
 }
 
 bool IsDeniedBy(const std::vector<PolicyStatement>& statements, const Caller& caller,

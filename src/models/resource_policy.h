@@ -33,6 +33,10 @@ struct Caller {
 Result<std::vector<PolicyStatement>> ReadPolicy(std::string_view document,
                                                 std::string_view resource_arn);
 
+// Whether each principal can be somebody: a Deny of one that can't would deny nobody. Of a policy
+// that is put; one that is kept from before this was asked must still be read.
+Result<void> CheckPrincipals(const std::vector<PolicyStatement>& statements);
+
 // Whether one of the statements denies the caller's action on the resource.
 bool IsDeniedBy(const std::vector<PolicyStatement>& statements, const Caller& caller,
                 std::string_view resource_arn);

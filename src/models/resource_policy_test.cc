@@ -37,6 +37,8 @@ TEST(ResourcePolicyTest, ADenyIsOfPrincipalsAndActions) {
   EXPECT_FALSE(Denies(Statement(R"("*")", R"("bedrock:*")", "Allow")));
   for (const char* principal : {R"({"AWS":"*"})", R"({"AWS":["999988887777","111122223333"]})",
                                 R"({"AWS":"arn:aws:iam::111122223333:root"})",
+                                R"({"AWS":"arn:aws-cn:iam::111122223333:root"})",
+                                R"({"AWS":"arn:aws-cn:iam::111122223333:user/eve"})",
                                 R"({"AWS":"arn:aws:iam::111122223333:user/eve"})"}) {
     EXPECT_TRUE(Denies(Statement(principal, R"("bedrock:InvokeModel")"))) << principal;
   }
@@ -44,6 +46,59 @@ TEST(ResourcePolicyTest, ADenyIsOfPrincipalsAndActions) {
        {R"({"AWS":"999988887777"})", R"({"AWS":"arn:aws:iam::111122223333:user/ann"})"}) {
     EXPECT_FALSE(Denies(Statement(principal, R"("bedrock:InvokeModel")"))) << principal;
   }
+}
+
+TEST(ResourcePolicyTest, APrincipalMustBeOneThatCanBe) {
+  const auto check = [](std::string_view principal) {
+    const auto statements =
+        ReadPolicy(Statement(fmt::format(R"({{"AWS":"{}"}})", principal), R"("*")"), kArn);
+    if (!statements) return std::string(statements.error().message);
+    const auto ok = CheckPrincipals(*statements);
+    return ok ? std::string() : ok.error().message;
+  };
+  for (const char* principal :
+       {"*", "111122223333", "arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/eve",
+        "arn:aws:iam::111122223333:user/path/e+v=e,.@-_", "arn:aws:iam::111122223333:role/r",
+        "arn:aws-cn:iam::111122223333:role/service-role/r",
+        "arn:aws-us-gov:sts::111122223333:assumed-role/r/session",
+        "arn:aws:sts::111122223333:federated-user/eve"}) {
+    EXPECT_EQ(check(principal), "") << principal;
+  }
+  for (const char* principal : {"arn:aws",
+                                "arn:aws:",
+                                "arn:awsgarbage",
+                                "arn:awsgarbage:iam::111122223333:root",
+                                "arn:aws:iam::111122223333:user/*",
+                                "arn:aws:iam::111122223333:*",
+                                "arn:aws:iam::*:root",
+                                "arn:aws:iam::111122223333:user/",
+                                "arn:aws:iam::111122223333:user/path/",
+                                "arn:aws:iam::111122223333:user",
+                                "arn:aws:iam::111122223333:group/g",
+                                "arn:aws:iam::111122223333:root/x",
+                                "arn:aws:iam::11112222333:root",
+                                "arn:aws:iam::1111222233334:root",
+                                "arn:aws:iam:us-east-1:111122223333:root",
+                                "arn:aws:iam::111122223333:assumed-role/r/s",
+                                "arn:aws:sts::111122223333:root",
+                                "arn:aws:sts::111122223333:assumed-role/r",
+                                "arn:aws:sts::111122223333:assumed-role/r/",
+                                "arn:aws:sts::111122223333:assumed-role//s",
+                                "arn:aws:sts::111122223333:assumed-role/r/s/t",
+                                "arn:aws:s3:::bucket",
+                                "arn:aws:iam::111122223333:user/e ve"}) {
+    const std::string message = check(principal);
+    EXPECT_THAT(message, HasSubstr("resourcePolicy")) << principal;
+    EXPECT_THAT(message, HasSubstr("the principal '" + std::string(principal) + "'"));
+  }
+}
+
+// The server that read it must start with it.
+TEST(ResourcePolicyTest, APolicyOfAnEarlierVersionIsStillRead) {
+  EXPECT_FALSE(Denies(Statement(R"({"AWS":"arn:aws"})", R"("*")")));
+  EXPECT_FALSE(Denies(Statement(R"({"AWS":"arn:aws:iam::111122223333:user/*"})", R"("*")")));
+  EXPECT_TRUE(
+      Denies(Statement(R"({"AWS":["arn:aws","arn:aws:iam::111122223333:root"]})", R"("*")")));
 }
 
 TEST(ResourcePolicyTest, WhatIsNotEvaluatedIsRefused) {

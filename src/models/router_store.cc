@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -79,6 +80,7 @@ Result<void> RouterStore::CheckModels(const Scope& scope, const NewRouter& route
                             router.fallback_model));
   }
   std::set<std::string> ids;
+  std::map<bool, std::string> sides;  // the bound ones, by whether Amazon Bedrock answers for them
   for (const std::string& arn : all) {
     auto model = directory_.Find(arn, scope);
     if (!model) {
@@ -92,11 +94,18 @@ Result<void> RouterStore::CheckModels(const Scope& scope, const NewRouter& route
                   fmt::format("The modelArn '{}' is that of a model that makes no text.", arn));
     }
     ids.insert((*model)->facts.id);
+    if ((*model)->IsBound()) sides.emplace((*model)->AtBedrock() != nullptr, arn);
   }
-  if (ids.size() == kModelsMax) return {};
+  if (ids.size() != kModelsMax) {
+    return Fail(Fault::kValidation,
+                fmt::format("The modelArn '{}' and the other one name the same model, {}.",
+                            router.fallback_model, *ids.begin()));
+  }
+  if (sides.size() < kModelsMax) return {};
   return Fail(Fault::kValidation,
-              fmt::format("The modelArn '{}' and the other one name the same model, {}.",
-                          router.fallback_model, *ids.begin()));
+              fmt::format("The modelArn '{}' names a model that is bound to Amazon Bedrock, and "
+                          "'{}' one that is not. Of a prompt router's models both are, or none is.",
+                          sides.at(true), sides.at(false)));
 }
 
 Result<PromptRouter> RouterStore::Create(const Scope& scope, const NewRouter& router) {
@@ -128,8 +137,10 @@ Result<PromptRouter> RouterStore::Create(const Scope& scope, const NewRouter& ro
 Result<void> RouterStore::Delete(const Scope& scope, const std::string& arn) {
   auto router = directory_.FindRouter(arn, scope);
   if (!router) return std::unexpected(std::move(router.error()));
-  auto gone =
-      table_.Delete({.account = scope.account, .region = scope.region, .arn = arn}, router->id);
+  // Tags and policy are kept under the ARN as it is told, however the caller spelled it.
+  auto gone = table_.Delete(
+      {.account = scope.account, .region = scope.region, .arn = RouterArn(scope, *router)},
+      router->id);
   if (!gone) return gone;
   return directory_.Reload();
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/binding_target.h"
+#include "models/citations/words.h"
 #include "models/facts_json.h"
 #include "models/formats/native_format.h"
 
@@ -94,16 +95,18 @@ Result<Model> AddUserModel(ModelRepository& repository, const Scope& scope,
   Model model{.facts = {}, .binding = std::move(*binding), .user_added = true};
   ModelFacts& facts = model.facts;
   facts.id = new_model.id;
-  facts.name = new_model.name.empty() ? new_model.id.substr(dot + 1) : new_model.name;
-  facts.provider = new_model.provider.empty() ? new_model.id.substr(0, dot) : new_model.provider;
-  // Names given by hand are held to the service's limit; names taken from the id are cut to it.
-  if (new_model.name.size() > kBrandedNameCharactersMax ||
-      new_model.provider.size() > kBrandedNameCharactersMax) {
+  // Names given by hand are held to the service's limit; names taken from the id, which is ASCII,
+  // are cut to it.
+  if (CountCharacters(new_model.name) > kBrandedNameCharactersMax ||
+      CountCharacters(new_model.provider) > kBrandedNameCharactersMax) {
     return Refuse(fmt::format("A name or a provider can have at most {} characters.",
                               kBrandedNameCharactersMax));
   }
-  facts.name.resize(std::min(facts.name.size(), kBrandedNameCharactersMax));
-  facts.provider.resize(std::min(facts.provider.size(), kBrandedNameCharactersMax));
+  facts.name = new_model.name.empty() ? new_model.id.substr(dot + 1, kBrandedNameCharactersMax)
+                                      : new_model.name;
+  facts.provider = new_model.provider.empty()
+                       ? new_model.id.substr(0, std::min(dot, kBrandedNameCharactersMax))
+                       : new_model.provider;
   facts.input_modalities = {Modality::kText};
   if (!new_model.projector_file.empty()) facts.input_modalities.push_back(Modality::kImage);
   facts.output_modalities = {new_model.use == Use::kEmbeddings ? Modality::kEmbedding

@@ -189,6 +189,26 @@ TEST_F(UserModelsTest, RefusesWhatCanNeverAnswer) {
   EXPECT_TRUE(repository_->List()->empty());
 }
 
+TEST_F(UserModelsTest, NamesAreCountedInCharactersAndNeverCutWithinOne) {
+  std::string name;
+  for (int i = 0; i < 20; ++i) name += "語";
+  ASSERT_EQ(Refusal({.id = "a.bc", .gguf_file = file_, .name = name, .provider = name}), "");
+  const Model named = (*repository_->List())[0].model;
+  EXPECT_EQ(named.facts.name, name);
+  EXPECT_EQ(named.facts.provider, name);
+  name += "語";
+  EXPECT_THAT(Refusal({.id = "a.de", .gguf_file = file_, .name = name}), HasSubstr("at most 20"));
+  EXPECT_THAT(Refusal({.id = "a.de", .gguf_file = file_, .provider = name}),
+              HasSubstr("at most 20"));
+  ASSERT_TRUE(repository_->Remove(kScope, "a.bc"));
+  ASSERT_EQ(
+      Refusal({.id = "a-provider-of-much-renown.a-model-of-many-words-v1:0", .gguf_file = file_}),
+      "");
+  const Model cut = (*repository_->List())[0].model;
+  EXPECT_EQ(cut.facts.provider, "a-provider-of-much-r");
+  EXPECT_EQ(cut.facts.name, "a-model-of-many-word");
+}
+
 TEST_F(UserModelsTest, HoldsAnIdOnlyOnceAndForgetsIt) {
   NewModel model{.id = "a.bc", .gguf_file = file_};
   EXPECT_EQ(Refusal(model), "");

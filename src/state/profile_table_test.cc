@@ -90,19 +90,5 @@ TEST_F(ProfileTableTest, NothingIsMadeWithTooManyTags) {
   EXPECT_TRUE(table_.Insert(row_, "arn:1", many));
 }
 
-TEST_F(ProfileTableTest, TagsAreReplacedAddedAndRemoved) {
-  const TaggedResource resource{.account = "1", .region = "r", .arn = "arn:x"};
-  ASSERT_TRUE(tags_.Put(resource, {{"a", "1"}, {"b", "2"}}));
-  ASSERT_TRUE(tags_.Put(resource, {{"b", "3"}, {"c", "4"}}));
-  EXPECT_EQ(*tags_.All(resource), (Tags{{"a", "1"}, {"b", "3"}, {"c", "4"}}));
-  ASSERT_TRUE(tags_.Delete(resource, {"a", "not there"}));
-  EXPECT_EQ(*tags_.All(resource), (Tags{{"b", "3"}, {"c", "4"}}));
-  Tags many;
-  for (size_t i = 0; i < limits::kTagsMax; ++i) many[std::to_string(i)] = "v";
-  EXPECT_EQ(tags_.Put(resource, many).error().fault, Fault::kTooManyTags);
-  EXPECT_EQ(tags_.All(resource)->size(), 2u);
-  EXPECT_TRUE(tags_.All({.account = "2", .region = "r", .arn = "arn:x"})->empty());
-}
-
 }  // namespace
 }  // namespace bedplate::state

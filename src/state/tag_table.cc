@@ -3,11 +3,40 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <array>
+#include <string_view>
+
 #include "base/limits.h"
 #include "state/database.h"
+#include "state/rows.h"
 
 namespace bedplate::state {
 namespace {
+
+// Where the resources of a kind are kept, by how their ARNs go on behind the account.
+struct Kind {
+  std::string_view head;
+  std::string_view table;
+  std::string_view column;
+};
+constexpr std::array<Kind, 3> kKinds = {
+    {{":application-inference-profile/", "inference_profiles", "profile_id"},
+     {":prompt-router/", "prompt_routers", "router_id"},
+     {":endpoint/", "model_endpoints", "name"}}};
+
+bool IsThere(soci::session& session, const TaggedResource& resource) {
+  for (const Kind& kind : kKinds) {
+    const size_t at = resource.arn.find(kind.head);
+    if (at == std::string::npos) continue;
+    const std::string name = resource.arn.substr(at + kind.head.size());
+    return HasRow(session, {.table = kind.table,
+                            .column = kind.column,
+                            .account = resource.account,
+                            .region = resource.region,
+                            .value = name});
+  }
+  return false;
+}
 
 void DeleteTag(soci::session& session, const TaggedResource& resource, const std::string& key) {
   session << "DELETE FROM resource_tags WHERE account = :account AND region = :region AND "
@@ -16,9 +45,7 @@ void DeleteTag(soci::session& session, const TaggedResource& resource, const std
       soci::use(key);
 }
 
-}  // namespace
-
-Result<void> PutTags(soci::session& session, const TaggedResource& resource, const Tags& tags) {
+Result<void> AddTags(soci::session& session, const TaggedResource& resource, const Tags& tags) {
   for (const auto& [key, value] : tags) {
     DeleteTag(session, resource, key);
     session << "INSERT INTO resource_tags (account, region, resource_arn, tag_key, tag_value) "
@@ -39,6 +66,13 @@ Result<void> PutTags(soci::session& session, const TaggedResource& resource, con
   return {};
 }
 
+}  // namespace
+
+Result<void> PutTags(soci::session& session, const TaggedResource& resource, const Tags& tags) {
+  DeleteTags(session, resource);
+  return AddTags(session, resource, tags);
+}
+
 void DeleteTags(soci::session& session, const TaggedResource& resource) {
   session << "DELETE FROM resource_tags WHERE account = :account AND region = :region AND "
              "resource_arn = :arn",
@@ -46,7 +80,12 @@ void DeleteTags(soci::session& session, const TaggedResource& resource) {
 }
 
 Result<void> TagTable::Put(const TaggedResource& resource, const Tags& tags) {
-  return database_.Write([&](soci::session& session) { return PutTags(session, resource, tags); });
+  return database_.Write([&](soci::session& session) -> Result<void> {
+    if (!IsThere(session, resource)) {
+      return Fail(Fault::kNotFound, fmt::format("There is no resource {}.", resource.arn));
+    }
+    return AddTags(session, resource, tags);
+  });
 }
 
 Result<void> TagTable::Delete(const TaggedResource& resource,

@@ -30,8 +30,10 @@ class TagTable {
   // `database` outlives the table.
   explicit TagTable(Database& database) : database_(database) {}
 
-  // Adds tags, in place of those of the same keys. kTooManyTags when the resource would have more
-  // than there can be; then it keeps those it had.
+  // Adds tags, in place of those of the same keys. kNotFound when the resource is gone, as another
+  // request may have deleted it since it was looked up: its tags would wait for the next resource
+  // of its name. kTooManyTags when it would have more than there can be; then it keeps those it
+  // had.
   Result<void> Put(const TaggedResource& resource, const Tags& tags);
   // Keys that are not there are no error.
   Result<void> Delete(const TaggedResource& resource, const std::vector<std::string>& keys);
@@ -41,7 +43,8 @@ class TagTable {
   Database& database_;
 };
 
-// The same inside the transaction that makes or deletes the resource itself.
+// Parts of the transactions that make and delete the resource itself. One that is made has the tags
+// given here and no others, whatever was kept under its ARN. kTooManyTags as above.
 Result<void> PutTags(soci::session& session, const TaggedResource& resource, const Tags& tags);
 void DeleteTags(soci::session& session, const TaggedResource& resource);
 

@@ -116,6 +116,21 @@ def test_a_repeated_request_makes_one_profile(bedrock):
         bedrock.delete_inference_profile(inferenceProfileIdentifier=first)
 
 
+def test_a_page_may_be_deleted_before_the_next(bedrock):
+    made = {bedrock.create_inference_profile(
+        inferenceProfileName=f"Page {i}", modelSource={"copyFrom": SOURCE})["inferenceProfileArn"]
+            for i in range(5)}
+    seen = []
+    pages = bedrock.get_paginator("list_inference_profiles").paginate(
+        typeEquals="APPLICATION", PaginationConfig={"PageSize": 2})
+    for page in pages:
+        for each in page["inferenceProfileSummaries"]:
+            seen.append(each["inferenceProfileArn"])
+            if seen[-1] in made:
+                bedrock.delete_inference_profile(inferenceProfileIdentifier=seen[-1])
+    assert len(seen) == len(set(seen)) and made <= set(seen)
+
+
 def test_bad_requests_say_what_is_wrong(server, bedrock, profile):
     unchecked = server.client("bedrock", parameter_validation=False)
     missing = SOURCE.replace(CHAT, "nobody.nothing-v1:0")
@@ -123,6 +138,14 @@ def test_bad_requests_say_what_is_wrong(server, bedrock, profile):
                          modelSource={"copyFrom": missing})
     assert (failure.code, failure.status) == ("ResourceNotFoundException", 404)
     assert missing in failure.message
+    account = profile.split(":")[4]
+    head = "arn:aws:bedrock:us-east-1"
+    for source in (f"{head}:{account}:inference-profile/eu.{CHAT}",  # no profile is published of it
+                   f"{head}:999988887777:inference-profile/us.{HAIKU}"):
+        failure = failure_of(bedrock.create_inference_profile, inferenceProfileName="a",
+                             modelSource={"copyFrom": source})
+        assert (failure.code, failure.status) == ("ResourceNotFoundException", 404)
+        assert source in failure.message
     for members, parts in (
             ({"inferenceProfileName": "bad!name", "modelSource": {"copyFrom": SOURCE}},
              ("inferenceProfileName", "bad!name")),
@@ -130,7 +153,9 @@ def test_bad_requests_say_what_is_wrong(server, bedrock, profile):
              ("copyFrom", "not-an-arn")),
             ({"inferenceProfileName": "a"}, ("modelSource",)),
             ({"inferenceProfileName": "a", "modelSource": {"copyFrom": SOURCE},
-              "tags": [{"key": "aws:x", "value": "v"}]}, ("aws:x",))):
+              "tags": [{"key": "aws:x", "value": "v"}]}, ("aws:x",)),
+            ({"inferenceProfileName": "a", "modelSource": {"copyFrom": SOURCE},
+              "tags": [{"key": "Aws:x", "value": "v"}]}, ("'Aws:x'",))):
         assert_validation(failure_of(unchecked.create_inference_profile, **members), *parts)
     assert_validation(failure_of(bedrock.list_inference_profiles, nextToken="wrong"),
                       "nextToken", "wrong")

@@ -103,6 +103,10 @@ def test_bad_requests_say_what_is_wrong(bedrock):
         assert_validation(failure_of(bedrock.put_use_case_for_model_access,
                                      formData=json.dumps(form)), "formData", member)
     assert_validation(failure_of(bedrock.put_use_case_for_model_access, formData="short"), "formData")
+    for member, rule in (("companyName", "1 to 128"), ("otherIndustryOption", "at most 128")):
+        form = json.dumps(FORM | {member: "株" * 129}, ensure_ascii=False)
+        assert_validation(failure_of(bedrock.put_use_case_for_model_access, formData=form),
+                          member, "129 characters", rule)
 
 
 def test_a_bound_model_just_works_unless_agreements_are_required(server, bedrock, runtime):

@@ -111,6 +111,12 @@ def test_bad_policies_say_what_is_wrong(server, bedrock):
                           EMBEDDINGS), ("x" * 20481, "resourcePolicy")):
         assert_validation(failure_of(unchecked.put_resource_policy, resourceArn=CHAT_ARN,
                                      resourcePolicy=policy), part)
+    # A Deny of a principal that nobody can be would deny nobody.
+    for principal in ("arn:aws", "arn:awsgarbage", "arn:aws:iam::123456789012:user/*",
+                      "arn:aws:iam::123456789012:group/g"):
+        policy = deny(CHAT_ARN, Principal={"AWS": principal})
+        assert_validation(failure_of(unchecked.put_resource_policy, resourceArn=CHAT_ARN,
+                                     resourcePolicy=policy), "resourcePolicy", f"'{principal}'")
     assert failure_of(bedrock.get_resource_policy, resourceArn=CHAT_ARN).status == 404
 
 

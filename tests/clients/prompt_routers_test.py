@@ -132,6 +132,12 @@ def test_the_whole_life_of_a_router(routed, make):
     pages = bedrock.get_paginator("list_prompt_routers").paginate(PaginationConfig={"PageSize": 3})
     listed = [each["promptRouterArn"] for page in pages for each in page["promptRouterSummaries"]]
     assert listed == [arn, *others]
+    # A page may be deleted before the next is asked for.
+    first = bedrock.list_prompt_routers(maxResults=2)
+    assert [each["promptRouterArn"] for each in first["promptRouterSummaries"]] == [arn, others[0]]
+    bedrock.delete_prompt_router(promptRouterArn=others[0])
+    rest = bedrock.list_prompt_routers(nextToken=first["nextToken"])
+    assert [each["promptRouterArn"] for each in rest["promptRouterSummaries"]] == others[1:]
 
     bedrock.delete_prompt_router(promptRouterArn=arn)
     for call, name in ((bedrock.get_prompt_router, "promptRouterArn"),

@@ -76,6 +76,7 @@ net::Task<Result<gen::ListInferenceProfilesResponse>> Bedrock::ListInferenceProf
       return profile.system_defined != system;
     });
   }
+  // Those of the system have no time of their making, so they come first.
   auto page = FindPage(profiles, input.nextToken, input.maxResults, &models::InferenceProfile::id);
   if (!page) co_return std::unexpected(std::move(page.error()));
   gen::ListInferenceProfilesResponse response;

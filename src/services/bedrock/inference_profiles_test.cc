@@ -107,7 +107,14 @@ TEST_F(ProfilesTest, OnlyModelsOfThisRegionHaveProfiles) {
   for (const char* source :
        {"arn:aws:bedrock:eu-west-1::foundation-model/not.there",
         "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0",
-        "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/abc"}) {
+        "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/abc",
+        "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/"
+        "eu.huggingfacetb.smollm2-135m-instruct-v1:0",
+        "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/"
+        "jp.anthropic.claude-3-haiku-20240307-v1:0",
+        "arn:aws:bedrock:eu-west-1:999988887777:inference-profile/"
+        "eu.anthropic.claude-3-haiku-20240307-v1:0",
+        "arn:aws:bedrock:eu-west-1::inference-profile/eu.anthropic.claude-3-haiku-20240307-v1:0"}) {
     auto made = Create(Request(source));
     ASSERT_FALSE(made) << source;
     EXPECT_EQ(made.error().fault, Fault::kNotFound);
@@ -183,6 +190,41 @@ TEST_F(ProfilesTest, ListsByPageAndType) {
   EXPECT_THAT(wrong.error().message, HasSubstr("nextToken 'wrong'"));
 }
 
+TEST_F(ProfilesTest, APageMayBeDeletedBeforeTheNextIsAskedFor) {
+  std::vector<std::string> made;
+  for (int i = 0; i < 7; ++i) made.push_back(*Create(Request(source_)));
+  std::vector<std::string> seen;
+  wire::Opt<std::string> token;
+  do {
+    auto page = List([&](gen::ListInferenceProfilesRequest& r) {
+      r.typeEquals = gen::InferenceProfileType::kApplication;
+      r.maxResults = 3;
+      r.nextToken = token;
+    });
+    ASSERT_TRUE(page) << page.error().message;
+    for (const auto& summary : *page->inferenceProfileSummaries) {
+      seen.push_back(*summary.inferenceProfileArn);
+      ASSERT_TRUE(Delete(seen.back()));
+    }
+    token = page->nextToken;
+  } while (token);
+  EXPECT_THAT(seen, testing::UnorderedElementsAreArray(made));
+}
+
+// Another process may have deleted it, or another request between the look and the write.
+TEST_F(ProfilesTest, AResourceThatIsGoneGetsNoTags) {
+  const std::string arn = *Create(Request(source_));
+  const state::TaggedResource resource{
+      .account = scope_.account, .region = scope_.region, .arn = arn};
+  ASSERT_TRUE(state::ProfileTable(*database_).Delete(resource, arn.substr(arn.rfind('/') + 1)));
+  ASSERT_TRUE(Get(arn)) << "the directory knows it still";
+  const auto put = Tag(arn, {{"k", "v"}});
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().fault, Fault::kNotFound);
+  EXPECT_THAT(put.error().message, HasSubstr("resourceARN '" + arn + "'"));
+  EXPECT_TRUE(tags_.All(resource)->empty());
+}
+
 TEST_F(ProfilesTest, ProfilesHaveTagsFromTheirMakingToTheirEnd) {
   auto request = Request(source_);
   request.tags = ToList({{"team", "a"}, {"cost", "1"}});
@@ -201,7 +243,19 @@ TEST_F(ProfilesTest, ProfilesHaveTagsFromTheirMakingToTheirEnd) {
 
 TEST_F(ProfilesTest, RefusesTagsThatCanNotBe) {
   const std::string arn = *Create(Request(source_));
-  EXPECT_THAT(Tag(arn, {{"aws:mine", "v"}}).error().message, HasSubstr("'aws:mine'"));
+  for (const std::string key : {"aws:mine", "AWS:mine", "Aws:", "aWs:x"}) {
+    const auto reserved = Tag(arn, {{key, "v"}});
+    ASSERT_FALSE(reserved) << key;
+    EXPECT_EQ(reserved.error().fault, Fault::kValidation);
+    EXPECT_THAT(reserved.error().message, HasSubstr("'" + key + "'"));
+  }
+  for (const std::string key : {"aws", "awsome:x", "my aws:", "AW"}) {
+    EXPECT_TRUE(Tag(arn, {{key, "v"}})) << key;
+    gen::UntagResourceRequest untag;
+    untag.resourceARN = arn;
+    untag.tagKeys = std::vector<std::string>{key};
+    ASSERT_TRUE(reactors_.Run(0, service_.UntagResource(call_, std::move(untag))));
+  }
   gen::TagResourceRequest twice;
   twice.resourceARN = arn;
   twice.tags = ToList({{"k", "v"}});

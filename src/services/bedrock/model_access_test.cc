@@ -150,7 +150,28 @@ TEST_F(AccessTest, AFormMustSayWhatTheProviderAsksFor) {
   EXPECT_THAT(refusal(with("\"0\"", "\"3\"")), testing::HasSubstr("intendedUsers is '3'"));
   EXPECT_THAT(refusal(with("\"A\"", "\"" + std::string(129, 'x') + "\"")),
               testing::HasSubstr("companyName has 129 characters"));
-  EXPECT_THAT(refusal(with("\"A\"", "\"\"")), testing::HasSubstr("companyName has 0 characters"));
+  EXPECT_THAT(refusal(with("\"A\"", "\"\"")),
+              testing::HasSubstr("companyName has 0 characters, and must have 1 to 128"));
+  EXPECT_THAT(
+      refusal(with("\"\"", "\"" + std::string(129, 'x') + "\"")),
+      testing::HasSubstr("otherIndustryOption has 129 characters, and must have at most 128"));
+}
+
+TEST_F(AccessTest, CharactersAreCountedNotBytes) {
+  const auto with_name = [](size_t characters) {
+    std::string name;
+    for (size_t i = 0; i < characters; ++i) name += "株";
+    std::string form = kForm;
+    return form.replace(form.find("\"A\""), 3, "\"" + name + "\"");
+  };
+  for (const size_t characters : {60u, 128u}) {
+    const auto error = PutForm(with_name(characters));
+    EXPECT_FALSE(error) << error->message;
+  }
+  const auto error = PutForm(with_name(129));
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->fault, Fault::kValidation);
+  EXPECT_THAT(error->message, testing::HasSubstr("companyName has 129 characters"));
 }
 
 }  // namespace

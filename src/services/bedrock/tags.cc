@@ -8,19 +8,31 @@
 #include "bedrock/ops/ListTagsForResource.h"
 #include "bedrock/ops/TagResource.h"
 #include "bedrock/ops/UntagResource.h"
+#include "net/text.h"
 #include "services/bedrock/service.h"
 
 namespace bedplate::services::bedrock {
 namespace {
 
-constexpr std::string_view kReserved = "aws:";
+constexpr std::string_view kReserved = "aws:";  // in any case
+
+bool IsReserved(std::string_view key) {
+  return net::EqualsIgnoringCase(key.substr(0, kReserved.size()), kReserved);
+}
+
+std::unexpected<Error> NotTaggable(std::string_view resource) {
+  return Fail(Fault::kNotFound,
+              fmt::format("The resourceARN '{}' is that of no resource with tags in this account "
+                          "and region.",
+                          resource));
+}
 
 }  // namespace
 
 Result<state::Tags> ToTags(const std::vector<gen::Tag>& list) {
   state::Tags tags;
   for (const gen::Tag& tag : list) {
-    if (tag.key->starts_with(kReserved)) {
+    if (IsReserved(*tag.key)) {
       return Fail(
           Fault::kValidation,
           fmt::format("The tag key '{}' begins with {}, which is reserved.", *tag.key, kReserved));
@@ -32,7 +44,7 @@ Result<state::Tags> ToTags(const std::vector<gen::Tag>& list) {
   return tags;
 }
 
-// One kind of resource after another joins here as it is served.
+// One kind of resource after another joins here, and kKinds of state/tag_table.cc, as it is served.
 Result<state::TaggedResource> Bedrock::Taggable(const wire::Call& call,
                                                 const std::string& resource) const {
   const models::Scope scope = ScopeOf(call);
@@ -50,10 +62,7 @@ Result<state::TaggedResource> Bedrock::Taggable(const wire::Call& call,
   if (endpoint && directory_.HasEndpoint(*endpoint, scope)) {
     return state::TaggedResource{.account = scope.account, .region = scope.region, .arn = resource};
   }
-  return Fail(Fault::kNotFound,
-              fmt::format("The resourceARN '{}' is that of no resource with tags in this account "
-                          "and region.",
-                          resource));
+  return NotTaggable(resource);
 }
 
 net::Task<Result<gen::TagResourceResponse>> Bedrock::TagResource(const wire::Call& call,
@@ -63,6 +72,8 @@ net::Task<Result<gen::TagResourceResponse>> Bedrock::TagResource(const wire::Cal
   auto tags = ToTags(*input.tags);
   if (!tags) co_return std::unexpected(std::move(tags.error()));
   auto put = co_await pool_.Run([&] { return tags_.Put(*resource, *tags); });
+  // It may have been deleted since it was found.
+  if (!put && put.error().fault == Fault::kNotFound) co_return NotTaggable(*input.resourceARN);
   if (!put) co_return std::unexpected(std::move(put.error()));
   co_return gen::TagResourceResponse{};
 }
