@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "base/testing/temporary_folder.h"
 #include "net/client.h"
 #include "net/testing/test_server.h"
 
@@ -63,11 +66,25 @@ TEST(Curl, SpeaksHttp11) {
 }
 
 // By TryWrite while the client keeps up, else by Write: nothing is lost or sent twice.
+// Makes the file when the server has written, and then nothing more for a second.
+void SignalStandstill(const TestServer& server, const std::filesystem::path& file) {
+  for (int seen = 0; seen == 0 || seen != server.handler.tried;) {
+    seen = server.handler.tried;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  std::ofstream made(file);
+}
+
 TEST(Curl, GetsWhatWasWrittenWithAndWithoutWaiting) {
   for (const char* flag : {"--http1.1", "--http2-prior-knowledge"}) {
     TestServer server;
-    const std::string curl = std::string("curl -sS --limit-rate 30M ") + flag + " ";
-    EXPECT_EQ(RunCommand(curl + server.Url("/try?500000") + " | wc -c").output, "32000000\n");
+    TemporaryFolder folder;
+    // However slow the server, the reader begins when there is no more room for what it writes.
+    const std::filesystem::path full = folder.path() / "full";
+    const std::jthread watcher([&] { SignalStandstill(server, full); });
+    const std::string reader = " | (until [ -e " + full.string() + " ]; do sleep 0.1; done; wc -c)";
+    const std::string curl = std::string("curl -sS ") + flag + " ";
+    EXPECT_EQ(RunCommand(curl + server.Url("/try?500000") + reader).output, "32000000\n");
     EXPECT_EQ(server.handler.tried + server.handler.waited, 500'000) << flag;
     EXPECT_GT(server.handler.tried, 0) << flag;
     EXPECT_GT(server.handler.waited, 0) << flag;

@@ -40,7 +40,7 @@ std::string NameAtBedrock(const models::Model& model, const models::BedrockUpstr
   if (!upstream.model_name.empty()) return upstream.model_name;
   auto named = models::ParseModelIdentifier(name);
   const bool own = named && models::WithoutGeography(named->id) == model.facts.id;
-  return own ? std::move(named->id) : model.facts.id;
+  return own ? named->id : model.facts.id;
 }
 
 std::string TargetOf(const wire::Operation& operation, std::string_view model) {
@@ -96,7 +96,7 @@ bool Relay::Takes(const models::PromptRouter& router, const wire::Call& call) co
 
 std::string Relay::SourceOf(const std::string& name, const wire::Call& call) const {
   auto profile = directory_.FindProfile(name, {.account = call.account, .region = call.region});
-  return profile && !profile->system_defined ? std::move(profile->source) : name;
+  return profile && !profile->system_defined ? profile->source : name;
 }
 
 Result<ModelChoice> Relay::Choose(const wire::Match& match, const wire::Call& call,
