@@ -95,8 +95,9 @@ def _keys(build: pathlib.Path, units: list[dict]) -> dict[str, str]:
         total = hashlib.sha256((version + rules).encode())
         total.update(unit["command"].replace(str(places.CHECKOUT), "").encode())
         for path in sorted({unit["file"], *headers.get(_object_of(unit), ())}):
-            # Headers of Debian's packages change only with the packages.
-            if path.startswith(str(places.CHECKOUT)):
+            # Headers of Debian's packages change only with the packages, and precompiled ones are
+            # left out of the command.
+            if path.startswith(str(places.CHECKOUT)) and "/cmake_pch." not in path:
                 total.update(path.removeprefix(str(places.CHECKOUT)).encode())
                 total.update(content(path).encode())
         keys[unit["file"]] = total.hexdigest()
