@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/text/token.h"
@@ -43,6 +44,19 @@ class Decoder {
   // Positions begin .. end - 1 of `from` become positions of `to` as well; nothing is copied.
   virtual void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) = 0;
   virtual void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) = 0;
+
+  // Copies of the cells that hold the positions begin .. end - 1 of `sequence`, all of which it
+  // has, in a form that Load of the same model and kind of cache takes. Empty where it can't be
+  // had.
+  virtual std::vector<std::byte> Save(int32_t /*sequence*/, int32_t /*begin*/, int32_t /*end*/) {
+    return {};
+  }
+  // New cells of what was saved; `sequence`, which has none of them, gets the positions begin ..
+  // end - 1 that are among them. False where it does not fit or there is no room: then nothing is.
+  virtual bool Load(std::span<const std::byte> /*saved*/, int32_t /*sequence*/, int32_t /*begin*/,
+                    int32_t /*end*/) {
+    return false;
+  }
 };
 
 // Immutable, any thread.

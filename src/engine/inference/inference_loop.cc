@@ -34,17 +34,21 @@ double Seconds(MonotonicTime::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// Nobody has asked for anything for so long.
+constexpr std::chrono::seconds kIdleFor{2};
+
 }  // namespace
 
 InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
                              const scheduler::Config& config, Deliver deliver, Counters& counters,
-                             Speculator* speculator, const Clock& clock)
+                             LoopHelpers helpers, const Clock& clock)
     : decoder_(decoder),
       vocabulary_(vocabulary),
       scheduler_(config),
       deliver_(std::move(deliver)),
       counters_(counters),
-      speculator_(speculator),
+      speculator_(helpers.speculator),
+      kept_(helpers.kept),
       clock_(clock),
       start_(clock.Monotonic()),
       thread_([this] { Run(); }) {}
@@ -84,10 +88,38 @@ void InferenceLoop::Cancel(RequestId id) {
 // False when the loop is to end.
 bool InferenceLoop::WaitForWork() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [&] {
+  const auto has_work = [&] {
     return stop_ || !events_.empty() || !submitted_.empty() || !cancelled_.empty();
-  });
+  };
+  while (kept_ != nullptr && changed_since_saved_ && !wake_.wait_for(lock, kIdleFor, has_work)) {
+    lock.unlock();
+    SaveWhenIdle();
+    lock.lock();
+  }
+  wake_.wait(lock, has_work);
   return !stop_;
+}
+
+// What was wanted again is likely to be once more, be it after a crash.
+void InferenceLoop::SaveWhenIdle() {
+  changed_since_saved_ = false;
+  for (const scheduler::SaveCells& order : scheduler_.Leaves(1)) {
+    if (!kept_->Save(order, decoder_)) kept_->store().Flush();
+    const std::lock_guard lock(mutex_);
+    if (stop_ || !submitted_.empty()) {
+      changed_since_saved_ = true;
+      return;
+    }
+  }
+}
+
+void InferenceLoop::SaveAll() {
+  if (kept_ == nullptr) return;
+  const MonotonicTime until = clock_.Monotonic() + kLastSavingMax;
+  for (const scheduler::SaveCells& order : scheduler_.Leaves()) {
+    if (clock_.Monotonic() > until) return;
+    while (!kept_->Save(order, decoder_)) kept_->store().Flush();
+  }
 }
 
 // Turns what came in into events for the scheduler.
@@ -103,6 +135,11 @@ void InferenceLoop::TakeInbox() {
     counters_.requests.fetch_add(1, std::memory_order_relaxed);
     answers_.emplace(generation.id, std::make_unique<AnswerState>(generation, vocabulary_));
     if (speculator_ != nullptr) speculator_->Begin(generation.id, generation.prompt);
+    uint32_t stored_tokens = 0;
+    if (kept_ != nullptr) {
+      stored_tokens = kept_->Find(generation.id, {generation.adapter, generation.share_scope},
+                                  generation.prompt);
+    }
     events_.push_back(scheduler::Submit{
         .request = generation.id,
         .prompt = std::move(generation.prompt),
@@ -111,6 +148,7 @@ void InferenceLoop::TakeInbox() {
         .tenant = generation.tenant,
         .tier = generation.tier,
         .share_scope = generation.share_scope,
+        .stored_tokens = stored_tokens,
     });
   }
   // After the submissions: a client may leave before its request was looked at.
@@ -128,6 +166,7 @@ void InferenceLoop::Run() {
     Apply(actions.memory);
     if (!actions.batch.empty()) Compute(actions.batch);
   }
+  SaveAll();
   // Whoever still waits is told.
   TakeInbox();
   std::vector<Progress> last;
@@ -161,6 +200,7 @@ void InferenceLoop::Report(const scheduler::Actions& actions) {
     progress.new_tokens = ended.new_tokens;
     answers_.erase(found);
     if (speculator_ != nullptr) speculator_->End(ended.request);
+    if (kept_ != nullptr) kept_->Forget(ended.request);
     counters_.ended[static_cast<size_t>(progress.ending)].fetch_add(1, std::memory_order_relaxed);
     news.push_back(std::move(progress));
   }
@@ -178,11 +218,20 @@ void InferenceLoop::Apply(const std::vector<scheduler::MemoryOperation>& operati
   for (const scheduler::MemoryOperation& operation : operations) {
     if (const auto* copy = std::get_if<scheduler::CopyCells>(&operation)) {
       decoder_.CopySequence(copy->from, copy->to, copy->begin, copy->end);
+    } else if (const auto* remove = std::get_if<scheduler::RemoveCells>(&operation)) {
+      decoder_.RemoveSequence(remove->sequence, remove->begin, remove->end);
+    } else if (const auto* load = std::get_if<scheduler::LoadCells>(&operation)) {
+      Load(*load);
     } else {
-      const auto& remove = std::get<scheduler::RemoveCells>(operation);
-      decoder_.RemoveSequence(remove.sequence, remove.begin, remove.end);
+      // What the store has no room for is computed again some day.
+      (void)kept_->Save(std::get<scheduler::SaveCells>(operation), decoder_);
     }
   }
+}
+
+void InferenceLoop::Load(const scheduler::LoadCells& order) {
+  const uint32_t tokens = kept_->Load(order, decoder_);
+  events_.push_back(scheduler::Loaded{.request = order.request, .tokens = tokens});
 }
 
 // Says whose the batch is, so that Cancel can end its computation. False when all of them have
@@ -218,6 +267,7 @@ std::span<const float* const> InferenceLoop::ImageRows(const scheduler::Batch& b
 
 void InferenceLoop::Compute(const scheduler::Batch& batch) {
   const MonotonicTime begin = clock_.Monotonic();
+  changed_since_saved_ = true;
   if (!AnnounceBatch(batch)) return GiveUp();
   const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
                                                 .positions = batch.positions,
@@ -315,6 +365,7 @@ void InferenceLoop::CountStats() {
   counters_.cells_used = stats.cells_used;
   counters_.cells_idle = stats.cells_idle;
   counters_.evicted_tokens = stats.evicted_tokens_total;
+  counters_.loaded_tokens = stats.loaded_tokens_total;
   counters_.set_back = stats.set_back_total;
   counters_.drafted_tokens = stats.drafted_tokens_total;
   counters_.accepted_tokens = stats.accepted_tokens_total;

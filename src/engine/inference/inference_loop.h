@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -23,10 +24,18 @@
 #include "engine/inference/counters.h"
 #include "engine/inference/decoder.h"
 #include "engine/inference/generation.h"
+#include "engine/inference/kept_prefixes.h"
 #include "engine/scheduler/scheduler.h"
 #include "engine/speculation/speculator.h"
 
 namespace bedplate::engine {
+
+// What a loop works with if it is there.
+struct LoopHelpers {
+  Speculator* speculator = nullptr;
+  // What leaves the cache goes there and comes back from there; Config::saves_evicted then.
+  KeptPrefixes* kept = nullptr;
+};
 
 class InferenceLoop {
  public:
@@ -37,11 +46,14 @@ class InferenceLoop {
   // Requests handed in that the loop has not looked at yet; Submit refuses beyond.
   static constexpr size_t kInboxMax = 4096;
 
-  // The arguments outlive the loop, whose thread starts here. `speculator` may be null.
+  // A loop that ends saves what the cache knows for so long at most.
+  static constexpr std::chrono::milliseconds kLastSavingMax{2'500};
+
+  // The arguments outlive the loop, whose thread starts here.
   InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary, const scheduler::Config& config,
-                Deliver deliver, Counters& counters, Speculator* speculator = nullptr,
+                Deliver deliver, Counters& counters, LoopHelpers helpers = {},
                 const Clock& clock = SystemClock());
-  // Ends every request with kCancelled, then the thread.
+  // Ends every request with kCancelled, saves what the cache knows, then ends the thread.
   ~InferenceLoop();
 
   // kUnavailable when too many requests wait.
@@ -54,6 +66,9 @@ class InferenceLoop {
   bool WaitForWork();
   void TakeInbox();
   void Apply(const std::vector<scheduler::MemoryOperation>& operations);
+  void Load(const scheduler::LoadCells& order);
+  void SaveWhenIdle();
+  void SaveAll();
   bool AnnounceBatch(const scheduler::Batch& batch);
   void GiveUp();
   void Compute(const scheduler::Batch& batch);
@@ -72,6 +87,7 @@ class InferenceLoop {
   Deliver deliver_;
   Counters& counters_;
   Speculator* const speculator_;
+  KeptPrefixes* const kept_;
   const Clock& clock_;
   const MonotonicTime start_;
 
@@ -90,6 +106,7 @@ class InferenceLoop {
   std::unordered_map<RequestId, std::unique_ptr<AnswerState>> answers_;
   std::vector<RequestId> spoken_;  // answers that got a token in this step
   std::vector<const float*> image_rows_;
+  bool changed_since_saved_ = false;  // the cache, since what was wanted again was saved
   CheckpointTable checkpoints_;
   SamplingScratch scratch_;
 

@@ -5,11 +5,14 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include "base/testing/temporary_folder.h"
 
 namespace bedplate::engine {
 namespace {
@@ -81,6 +84,36 @@ class AlphabetDecoder final : public Decoder {
                   [&](const auto& cell) { return cell.first >= begin && cell.first < end; });
   }
 
+  // A saved cell is its position and its adapter.
+  std::vector<std::byte> Save(int32_t sequence, int32_t begin, int32_t end) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::byte> saved;
+    for (const auto& [position, adapter] : cells_[sequence]) {
+      if (position < begin || position >= end) continue;
+      saved.push_back(static_cast<std::byte>(position));
+      saved.push_back(static_cast<std::byte>(adapter));
+    }
+    EXPECT_EQ(saved.size(), 2 * static_cast<size_t>(end - begin)) << "saves what is not there";
+    return saved;
+  }
+  bool Load(std::span<const std::byte> saved, int32_t sequence, int32_t begin,
+            int32_t end) override {
+    const std::lock_guard lock(mutex_);
+    for (size_t i = 0; i < saved.size(); i += 2) {
+      const auto position = static_cast<int32_t>(saved[i]);
+      if (position < begin || position >= end) continue;
+      EXPECT_FALSE(cells_[sequence].contains(position));
+      cells_[sequence][position] = static_cast<uint32_t>(saved[i + 1]);
+      ++loaded_cells_;
+    }
+    return true;
+  }
+
+  void Clear() {
+    const std::lock_guard lock(mutex_);
+    cells_.clear();
+    loaded_cells_ = 0;
+  }
   void Hold(bool held) { HoldFrom(held ? 0 : std::numeric_limits<int>::max()); }
   // The n-th batch, and those after it, are not done until another hold.
   void HoldFrom(int number) {
@@ -101,6 +134,7 @@ class AlphabetDecoder final : public Decoder {
   std::atomic<bool> fails_ = false;
   std::atomic<bool> nan_ = false;
   std::atomic<int> image_rows_ = 0;
+  std::atomic<int> loaded_cells_ = 0;
 
  private:
   std::mutex mutex_;
@@ -136,9 +170,11 @@ class InferenceLoopTest : public ::testing::Test {
       config.running_max = 8;
       config.batch_tokens_max = 32;
       config.mixed_prompt_tokens_max = 16;
+      config.saves_evicted = kept_ != nullptr;
       loop_ = std::make_unique<InferenceLoop>(
           decoder_, vocabulary_, config,
-          [this](std::vector<Progress> news) { Take(std::move(news)); }, counters_);
+          [this](std::vector<Progress> news) { Take(std::move(news)); }, counters_,
+          LoopHelpers{.kept = kept_.get()});
     }
     return *loop_;
   }
@@ -191,6 +227,23 @@ class InferenceLoopTest : public ::testing::Test {
     EXPECT_TRUE(changed_.wait_for(lock, 10s, [&] { return answers_[id].endings > 0; }));
     return answers_[id];
   }
+  // As a new process would find it.
+  void Restart() {
+    loop_.reset();
+    kept_.reset();
+    store_.reset();
+    decoder_.Clear();
+    auto store =
+        PrefixStore::Open({.folder = folder_.path(), .bytes_max = 1'000'000, .disk_bytes_min = 0});
+    ASSERT_TRUE(store) << store.error().message;
+    store_ = std::move(*store);
+    kept_ = std::make_unique<KeptPrefixes>(
+        *store_, std::vector<std::string>{"the model", "with an adapter"});
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<PrefixStore> store_;
+  std::unique_ptr<KeptPrefixes> kept_;
   AlphabetDecoder decoder_;
   ByteVocabulary vocabulary_;
   Counters counters_;
@@ -208,6 +261,68 @@ TEST_F(InferenceLoopTest, AnswersUntilTheModelEnds) {
   EXPECT_EQ(answer.last.prompt_tokens, 5U);
   EXPECT_EQ(answer.last.new_tokens, 7U);  // the end token too
   EXPECT_EQ(answer.last.cached_tokens, 0U);
+}
+
+TEST_F(InferenceLoopTest, ARestartKeepsWarmPrompts) {
+  Restart();
+  const std::string prompt = std::string(100, '-') + "t";
+  EXPECT_EQ(Wait(Submit(prompt)).last.cached_tokens, 0U);
+  Restart();
+  const Answer answer = Wait(Submit(prompt));
+  EXPECT_EQ(answer.text, "uvwxyz");
+  EXPECT_EQ(answer.last.cached_tokens, kBlockTokens);
+  EXPECT_EQ(decoder_.loaded_cells_, static_cast<int>(kBlockTokens));
+  EXPECT_EQ(counters_.loaded_tokens.load(), kBlockTokens);
+  // In the cache by now.
+  EXPECT_EQ(Wait(Submit(prompt)).last.cached_tokens, 100U);
+  // What an adapter makes of a text is another thing.
+  EXPECT_EQ(Wait(Submit(prompt, {}, 100, 1)).last.cached_tokens, 0U);
+}
+
+TEST_F(InferenceLoopTest, OneLoadServesAllWhoWaitForIt) {
+  Restart();
+  const std::string prompt(100, '-');
+  Wait(Submit(prompt + "a"));
+  Restart();
+  decoder_.Hold(true);  // the first request is being computed while the others come
+  const RequestId first = Submit("x");
+  std::vector<RequestId> ids;
+  for (const char letter : {'w', 'x', 'y'}) ids.push_back(Submit(prompt + letter));
+  decoder_.Hold(false);
+  Wait(first);
+  for (const RequestId id : ids) EXPECT_GE(Wait(id).last.cached_tokens, kBlockTokens);
+  EXPECT_EQ(decoder_.loaded_cells_, static_cast<int>(kBlockTokens));
+}
+
+TEST_F(InferenceLoopTest, SpoiltPrefixesAreComputedAnew) {
+  Restart();
+  const std::string prompt = std::string(100, '-') + "t";
+  Wait(Submit(prompt));
+  Restart();
+  for (const auto& file : std::filesystem::directory_iterator(folder_.path())) {
+    std::filesystem::resize_file(file.path(), 70);
+  }
+  const Answer answer = Wait(Submit(prompt));
+  EXPECT_EQ(answer.text, "uvwxyz");
+  EXPECT_EQ(answer.last.cached_tokens, 0U);
+  EXPECT_EQ(decoder_.loaded_cells_, 0);
+}
+
+TEST_F(InferenceLoopTest, WhatIsWantedAgainOutlivesTheCache) {
+  Restart();
+  const std::string prompt(100, '-');
+  Wait(Submit(prompt + "x"));
+  Wait(Submit(prompt + "y"));
+  // Each fills a fifth of the cache; those that nobody wants again go first, then the oldest.
+  for (char letter = 'a'; letter < 'k'; ++letter) Wait(Submit(std::string(100, letter) + "z"));
+  EXPECT_EQ(store_->GetCounts().blocks, 0U);
+  for (char letter = 'k'; letter < 'u'; ++letter) {
+    Wait(Submit(std::string(100, letter) + "z"));
+    Wait(Submit(std::string(100, letter) + "y"));
+  }
+  EXPECT_GT(store_->GetCounts().blocks, 1U);
+  EXPECT_EQ(Wait(Submit(prompt + "w")).last.cached_tokens, kBlockTokens);
+  EXPECT_EQ(decoder_.loaded_cells_, static_cast<int>(kBlockTokens));
 }
 
 TEST_F(InferenceLoopTest, StopSequencesAreNotShown) {

@@ -162,25 +162,25 @@ std::map<RequestId, Answer> AnswersTo(uint32_t seed, Speculator* speculator, Cou
   const size_t count = requests.size();
   size_t ended = 0;
   {
-    InferenceLoop loop(
-        decoder, vocabulary, config,
-        [&](std::vector<Progress> news) {
-          const std::lock_guard lock(mutex);
-          for (Progress& progress : news) {
-            Answer& answer = answers[progress.id];
-            answer.text += progress.text;
-            for (const StepLogProbabilities& step : progress.steps) {
-              answer.log_probabilities.emplace_back(step.chosen.token, step.chosen.log_probability);
-            }
-            if (progress.ending == Ending::kNone) continue;
-            answer.ending = progress.ending;
-            answer.stop_sequence = progress.stop_sequence;
-            answer.new_tokens = progress.new_tokens;
-            ++ended;
-          }
-          changed.notify_all();
-        },
-        counters, speculator);
+    InferenceLoop loop(decoder, vocabulary, config,
+                       [&](std::vector<Progress> news) {
+                         const std::lock_guard lock(mutex);
+                         for (Progress& progress : news) {
+                           Answer& answer = answers[progress.id];
+                           answer.text += progress.text;
+                           for (const StepLogProbabilities& step : progress.steps) {
+                             answer.log_probabilities.emplace_back(step.chosen.token,
+                                                                   step.chosen.log_probability);
+                           }
+                           if (progress.ending == Ending::kNone) continue;
+                           answer.ending = progress.ending;
+                           answer.stop_sequence = progress.stop_sequence;
+                           answer.new_tokens = progress.new_tokens;
+                           ++ended;
+                         }
+                         changed.notify_all();
+                       },
+                       counters, {.speculator = speculator});
     for (Generation& request : requests) EXPECT_TRUE(loop.Submit(std::move(request)));
     std::unique_lock lock(mutex);
     EXPECT_TRUE(changed.wait_for(lock, 10s, [&] { return ended == count; }));

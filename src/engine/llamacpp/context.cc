@@ -20,6 +20,29 @@ MemoryUse MemoryOf(const llama_context* context) {
   return use;
 }
 
+std::optional<CacheType> CacheTypeNamed(std::string_view name) {
+  if (name == "f16") return CacheType::kF16;
+  if (name == "bf16") return CacheType::kBf16;
+  if (name == "q8_0") return CacheType::kQ8;
+  return std::nullopt;
+}
+
+namespace {
+
+ggml_type ToGgml(CacheType type) {
+  switch (type) {
+    case CacheType::kF16:
+      return GGML_TYPE_F16;
+    case CacheType::kBf16:
+      return GGML_TYPE_BF16;
+    case CacheType::kQ8:
+      return GGML_TYPE_Q8_0;
+  }
+  return GGML_TYPE_F16;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
                                                            const ThreadPool& threads,
                                                            const ContextOptions& options) {
@@ -27,7 +50,7 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
   params.n_ctx = options.cells;
   params.n_batch = options.batch_rows;
   params.n_ubatch = options.batch_rows;
-  params.n_seq_max = options.sequences;
+  params.n_seq_max = options.sequences + 1;
   params.n_outputs_max = options.outputs;
   params.n_threads = threads.size();
   params.n_threads_batch = threads.size();
@@ -35,6 +58,7 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
       options.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   // One cache for all sequences: they can share a prefix without copying it.
   params.kv_unified = true;
+  params.type_k = params.type_v = ToGgml(options.cache_type);
   params.no_perf = true;
   llama_context* context = nullptr;
   std::string reason = "not enough memory";
@@ -57,6 +81,8 @@ LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options
                            const Model& model)
     : context_(context),
       model_(model),
+      passage_(static_cast<int32_t>(options.sequences)),
+      flash_attention_(options.flash_attention),
       vocabulary_(model.info().vocabulary_size),
       embedding_length_(static_cast<size_t>(llama_model_n_embd_inp(model.handle()))),
       ones_(options.batch_rows, 1),
@@ -161,6 +187,34 @@ void LlamaContext::CopySequence(int32_t from, int32_t to, int32_t begin, int32_t
 
 void LlamaContext::RemoveSequence(int32_t sequence, int32_t begin, int32_t end) {
   llama_memory_seq_rm(llama_get_memory(context_), sequence, begin, end);
+}
+
+// llama.cpp saves whole sequences, so the stretch becomes one for a moment. It then is nobody
+// else's as well, as a sequence to be loaded has to be.
+std::vector<std::byte> LlamaContext::Save(int32_t sequence, int32_t begin, int32_t end) {
+  CopySequence(sequence, passage_, begin, end);
+  std::vector<std::byte> saved(llama_state_seq_get_size(context_, passage_));
+  const size_t bytes = llama_state_seq_get_data(context_, reinterpret_cast<uint8_t*>(saved.data()),
+                                                saved.size(), passage_);
+  RemoveSequence(passage_, -1, -1);
+  saved.resize(bytes);
+  return saved;
+}
+
+bool LlamaContext::Load(std::span<const std::byte> saved, int32_t sequence, int32_t begin,
+                        int32_t end) {
+  bool loaded = false;
+  try {
+    loaded = llama_state_seq_set_data(context_, reinterpret_cast<const uint8_t*>(saved.data()),
+                                      saved.size(), passage_) == saved.size();
+  } catch (const std::exception&) {  // of what is not the contents of a cache at all
+  }
+  const llama_memory_t memory = llama_get_memory(context_);
+  loaded = loaded && llama_memory_seq_pos_min(memory, passage_) <= begin &&
+           llama_memory_seq_pos_max(memory, passage_) + 1 >= end;
+  if (loaded) CopySequence(passage_, sequence, begin, end);
+  RemoveSequence(passage_, -1, -1);
+  return loaded;
 }
 
 uint32_t LlamaContext::cells() const { return llama_n_ctx(context_); }

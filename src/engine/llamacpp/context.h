@@ -2,7 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/inference/decoder.h"
@@ -21,12 +25,22 @@ struct MemoryUse {
 };
 MemoryUse MemoryOf(const llama_context* context);
 
+// What the numbers of the KV cache are kept as.
+enum class CacheType : uint8_t {
+  kF16,
+  kBf16,
+  kQ8,  // Q8_0: 32 share a scale, 8.5 bits each; needs flash attention
+};
+// Of "f16", "bf16", "q8_0"; nothing for other names.
+std::optional<CacheType> CacheTypeNamed(std::string_view name);
+
 struct ContextOptions {
   uint32_t cells = 4096;      // positions the KV cache holds, of all sequences together
-  uint32_t sequences = 64;    // <= 256
+  uint32_t sequences = 64;    // <= 255
   uint32_t batch_rows = 512;  // of one Decode at most
   uint32_t outputs = 64;      // rows of one Decode that may want logits
   bool flash_attention = false;
+  CacheType cache_type = CacheType::kF16;
 };
 
 class LlamaContext final : public Decoder {
@@ -40,8 +54,12 @@ class LlamaContext final : public Decoder {
   std::span<float> Logits(size_t row) override;
   void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override;
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override;
+  std::vector<std::byte> Save(int32_t sequence, int32_t begin, int32_t end) override;
+  bool Load(std::span<const std::byte> saved, int32_t sequence, int32_t begin,
+            int32_t end) override;
 
   uint32_t cells() const;  // what the cache really has
+  bool flash_attention() const { return flash_attention_; }
   MemoryUse memory() const { return MemoryOf(context_); }
 
  private:
@@ -57,6 +75,9 @@ class LlamaContext final : public Decoder {
   llama_context* context_;
   const Model& model_;
   AdapterId adapter_ = 0;  // in force now
+  // One more than callers have: what is saved or loaded passes through it.
+  const int32_t passage_;
+  const bool flash_attention_;
   size_t vocabulary_;
   size_t embedding_length_;
   const std::atomic<bool>* give_up_ = nullptr;  // during a Decode

@@ -134,6 +134,7 @@ void Model::ReadInfo() {
   if (rerank_template != nullptr) info_.rerank_template = rerank_template;
   info_.embeds = pooling >= LLAMA_POOLING_TYPE_MEAN && pooling <= LLAMA_POOLING_TYPE_LAST;
   info_.splits_sequences = !llama_model_is_recurrent(model_) && !llama_model_is_hybrid(model_);
+  info_.saves_sequences = info_.splits_sequences && llama_model_n_swa(model_) == 0;
   info_.temperature = MetadataNumber("general.sampling.temp", -1);
   info_.top_p = MetadataNumber("general.sampling.top_p", -1);
   info_.top_k = static_cast<int>(MetadataNumber("general.sampling.top_k", -1));

@@ -37,6 +37,9 @@ struct ModelInfo {
   bool causal = true;           // false for encoders such as BERT
   // Part of a sequence can be copied and cut. False for recurrent and hybrid models.
   bool splits_sequences = true;
+  // What a part of a sequence has in the cache can be saved and loaded. False for models of which
+  // some layers look at the last tokens only: llama.cpp saves no more of them than these.
+  bool saves_sequences = true;
   // Bytes of text that one token stands for at most; 0 when the vocabulary leaves text out, so that
   // nothing follows from a text's length.
   size_t token_bytes_max = 0;

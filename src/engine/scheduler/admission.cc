@@ -86,7 +86,9 @@ FairQueue::Verdict Scheduler::Impl::Consider(Request& request) {
       request.waits_for = 0;
     }
     match = cache_.Find(request.key, request.reusable());
-    if (WaitForPrefix(request, match.tokens)) return FairQueue::Verdict::kPass;
+    if (WaitForLoad(request, match.tokens)) return FairQueue::Verdict::kPass;
+    const uint32_t at_hand = std::max(match.tokens, Loadable(request, match.tokens));
+    if (WaitForPrefix(request, at_hand)) return FairQueue::Verdict::kPass;
   }
   const uint32_t known = request.tokens.size();
   request.granted = std::min(known + request.new_tokens_grant - 1, request.cells_max());
@@ -113,6 +115,21 @@ bool Scheduler::Impl::WaitForPrefix(Request& request, uint32_t cached) {
   return true;
 }
 
+uint32_t Scheduler::Impl::Loadable(const Request& request, uint32_t cached) const {
+  const bool worth_it =
+      config_.share_prefixes && request.stored >= cached + config_.load_tokens_min;
+  return worth_it ? request.stored : 0;
+}
+
+bool Scheduler::Impl::WaitForLoad(const Request& request, uint32_t cached) const {
+  if (loads_out_ == 0) return false;
+  return std::ranges::any_of(running_, [&](const Request* other) {
+    if (!other->loading || other->key != request.key) return false;
+    const std::span loaded = std::span(other->tokens).first(other->stored);
+    return CommonPrefix(loaded, request.reusable()) >= cached + config_.load_tokens_min;
+  });
+}
+
 void Scheduler::Impl::Start(Request& request) {
   const std::span<const Token> reusable =
       config_.share_prefixes ? request.reusable() : std::span<const Token>();
@@ -125,16 +142,27 @@ void Scheduler::Impl::Start(Request& request) {
   assert(fits);
   (void)fits;
   cells_reserved_ += request.reserved();
-  queue_.Charge(*request.flow, request.rows_due());
-
-  if (!request.started) {
-    request.started = true;
-    request.order = next_order_++;
-    totals_.cached_tokens_total += opened->tokens;
-    actions_.started.push_back({request.id, request.prompt_tokens, opened->tokens});
-  }
+  if (request.order == 0) request.order = next_order_++;
   const auto place = std::ranges::upper_bound(running_, request.order, {}, &Request::order);
   running_.insert(place, &request);
+
+  if (const uint32_t end = Loadable(request, request.computed); end > 0) {
+    request.loading = true;
+    ++loads_out_;
+    actions_.memory.emplace_back(LoadCells{request.id, request.sequence,
+                                           static_cast<Position>(request.computed),
+                                           static_cast<Position>(end)});
+    return;
+  }
+  Begin(request);
+}
+
+void Scheduler::Impl::Begin(Request& request) {
+  queue_.Charge(*request.flow, request.rows_due());
+  if (request.started) return;
+  request.started = true;
+  totals_.cached_tokens_total += request.computed;
+  actions_.started.push_back({request.id, request.prompt_tokens, request.computed});
 }
 
 }  // namespace bedplate::scheduler

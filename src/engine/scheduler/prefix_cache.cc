@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 #include <utility>
 
 namespace bedplate::scheduler {
@@ -39,8 +40,8 @@ double Value(uint32_t hits, Instant age) {
 
 }  // namespace
 
-PrefixCache::PrefixCache(uint32_t sequences, std::vector<MemoryOperation>& operations)
-    : operations_(operations), sequences_(sequences) {
+PrefixCache::PrefixCache(uint32_t sequences, std::vector<MemoryOperation>& operations, bool saves)
+    : operations_(operations), saves_(saves), sequences_(sequences) {
   for (uint32_t i = sequences; i > 0; --i) free_.push_back(i - 1);
 }
 
@@ -187,6 +188,7 @@ void PrefixCache::Evict(uint32_t cells, Instant now) {
       continue;
     }
     // The beginning of a text is likelier to come again than its end.
+    SaveEnd(*least, wanted);
     least->tokens.resize(least->tokens.size() - wanted);
     cells_ -= wanted;
     cells_idle_ -= wanted;
@@ -239,12 +241,15 @@ PrefixCache::Node& PrefixCache::Split(Node& node, uint32_t offset) {
   return result;
 }
 
-// A node that is nobody's tip and has one child is one with it.
+// A node that is nobody's tip and has one child is one with it. It is worth what its beginning is:
+// the end of it, which may be worth less, is evicted first.
 void PrefixCache::MergeIntoChild(Node& node) {
   std::unique_ptr<Node> child = std::move(node.children.begin()->second);
   child->tokens.insert(child->tokens.begin(), node.tokens.begin(), node.tokens.end());
   child->begin = node.begin;
   child->parent = node.parent;
+  child->hits = std::max(child->hits, node.hits);
+  child->used = std::max(child->used, node.used);
   auto& slot = node.parent->children[node.tokens.front()];
   slot = std::move(child);  // deletes node
 }
@@ -262,6 +267,7 @@ void PrefixCache::Tidy(Node& node) {
 // `leaf` has one tip, idle.
 void PrefixCache::RemoveLeaf(Node& leaf) {
   assert(leaf.children.empty() && leaf.tips.size() == 1 && leaf.open == 0);
+  SaveEnd(leaf, leaf.tokens.size());
   const SequenceId sequence = leaf.tips.front();
   sequences_[sequence] = {};
   free_.push_back(sequence);
@@ -272,6 +278,46 @@ void PrefixCache::RemoveLeaf(Node& leaf) {
   Node& parent = *leaf.parent;
   parent.children.erase(leaf.tokens.front());
   Tidy(parent);
+}
+
+SaveCells PrefixCache::PathTo(const Node& tip, SequenceId sequence) {
+  SaveCells save{.sequence = sequence,
+                 .begin = 0,
+                 .end = static_cast<Position>(tip.end()),
+                 .key = tip.key,
+                 .tokens = std::vector<Token>(tip.end())};
+  for (const Node* node = &tip; node; node = node->parent) {
+    std::ranges::copy(node->tokens, save.tokens.begin() + node->begin);
+  }
+  return save;
+}
+
+void PrefixCache::SaveEnd(const Node& leaf, uint32_t count) {
+  if (!saves_ || leaf.hits == 0) return;
+  SaveCells save = PathTo(leaf, leaf.tips.front());
+  save.begin = save.end - static_cast<Position>(count);
+  operations_.emplace_back(std::move(save));
+}
+
+std::vector<SaveCells> PrefixCache::Leaves(uint32_t hits_min, Instant now) const {
+  std::map<const Node*, SequenceId> ends;  // with one that holds it
+  for (size_t i = 0; i < sequences_.size(); ++i) {
+    const Node* node = sequences_[i].tip;
+    while (node && node->hits < hits_min) node = node->parent;
+    if (node && node->parent) ends.emplace(node, static_cast<SequenceId>(i));
+  }
+  std::vector<std::pair<double, const Node*>> order;
+  order.reserve(ends.size());
+  for (const auto& [node, sequence] : ends) {
+    order.emplace_back(Value(node->hits, now - node->used), node);
+  }
+  std::ranges::sort(order, [](const auto& a, const auto& b) {
+    return std::tuple(-a.first, a.second->end()) < std::tuple(-b.first, b.second->end());
+  });
+  std::vector<SaveCells> leaves;
+  leaves.reserve(order.size());
+  for (const auto& [value, node] : order) leaves.push_back(PathTo(*node, ends[node]));
+  return leaves;
 }
 
 // Moves an open sequence down to `tip`, or places it there.

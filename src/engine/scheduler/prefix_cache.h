@@ -17,7 +17,6 @@
 // Threads: none.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -32,17 +31,11 @@ namespace bedplate::scheduler {
 // End of a range that means all that follows.
 inline constexpr Position kEndOfSequence = INT32_MAX;
 
-// Prefixes are shared among equals only.
-struct CacheKey {
-  AdapterId adapter = 0;
-  uint64_t share_scope = 0;
-  auto operator<=>(const CacheKey&) const = default;
-};
-
 class PrefixCache {
  public:
-  // `operations` outlives the cache.
-  PrefixCache(uint32_t sequences, std::vector<MemoryOperation>& operations);
+  // `operations` outlives the cache. With `saves`, what is evicted though it was found before is
+  // to be saved first.
+  PrefixCache(uint32_t sequences, std::vector<MemoryOperation>& operations, bool saves = false);
   ~PrefixCache();
 
   struct Match {
@@ -76,6 +69,10 @@ class PrefixCache {
   uint64_t evicted_total() const { return evicted_total_; }
   uint32_t sequences_used() const { return sequences_.size() - free_.size(); }
 
+  // What the tree knows and was found at least so often: each such path as an order to save it, the
+  // most valuable first.
+  std::vector<SaveCells> Leaves(uint32_t hits_min, Instant now) const;
+
   // Asserts the invariants by walking everything; for tests.
   void Check() const;
 
@@ -102,9 +99,13 @@ class PrefixCache {
   SequenceId AnyHolder(const Node& node) const;
   bool HasIdleTip(const Node& node) const;
   bool EvictSequence(const Node* keep, Instant now);
+  // The last `count` tokens of a leaf are about to be evicted.
+  void SaveEnd(const Node& leaf, uint32_t count);
+  static SaveCells PathTo(const Node& tip, SequenceId sequence);
   void CheckNode(const Node& node, uint32_t& cells, uint32_t& idle) const;
 
   std::vector<MemoryOperation>& operations_;
+  const bool saves_;
   std::map<CacheKey, std::unique_ptr<Node>> roots_;
   std::vector<Sequence> sequences_;
   std::vector<SequenceId> free_;  // lowest id last

@@ -29,6 +29,9 @@ struct Request {
   uint32_t in_batch = 0;   // rows in the batch that is out, after `computed`
   uint32_t granted = 0;    // cells it may use up to: granted - computed are reserved
 
+  uint32_t stored = 0;   // first tokens whose state can be loaded
+  bool loading = false;  // they are being loaded; nothing is computed meanwhile
+
   std::vector<Token> draft;  // may follow `tokens`; of these rows, the last of `in_batch`
   uint32_t draft_kept = 0;   // of these, known to be right
 

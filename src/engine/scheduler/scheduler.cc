@@ -19,8 +19,12 @@ Stats Scheduler::GetStats() const { return impl_->GetStats(); }
 
 uint32_t Scheduler::DraftTokensMax() const { return impl_->DraftTokensMax(); }
 
+std::vector<SaveCells> Scheduler::Leaves(uint32_t hits_min) const {
+  return impl_->Leaves(hits_min);
+}
+
 Scheduler::Impl::Impl(const Config& config)
-    : config_(config), cache_(config.sequences, actions_.memory) {
+    : config_(config), cache_(config.sequences, actions_.memory, config.saves_evicted) {
   assert(config.context_tokens_max >= 2 && config.cells >= config.context_tokens_max);
   assert(config.sequences <= 256 && config.sequences >= config.running_max + 2);
   assert(config.running_max >= 1 && config.batch_tokens_max > config.running_max);
@@ -40,11 +44,11 @@ const Actions& Scheduler::Impl::Step(Instant now, std::span<Event> events) {
     std::visit([this](auto& e) { Handle(e); }, event);
   }
   TurnAwayExpired();
-  if (batch_out_) return actions_;
+  if (batch_out_ || loads_out_ > 0) return actions_;
   ReleaseEnded();
   ExtendGrants();
   Admit();
-  BuildBatch();
+  if (loads_out_ == 0) BuildBatch();
   return actions_;
 }
 
@@ -72,6 +76,7 @@ void Scheduler::Impl::Handle(Submit& event) {
   request->submitted = now_;
   request->tokens = std::move(event.prompt);
   request->prompt_tokens = prompt_tokens;
+  request->stored = std::min(event.stored_tokens, prompt_tokens - 1);
   const uint32_t room = config_.context_tokens_max - prompt_tokens;
   request->tokens_max = prompt_tokens + std::min(event.new_tokens_max, room);
   request->new_tokens_grant =
@@ -108,13 +113,32 @@ void Scheduler::Impl::Handle(BatchDone& event) {
     if (!config_.share_prefixes || request->published >= request->prompt_tokens) continue;
     // The prompt's cells become known at once, for those that wait for them; what is generated
     // becomes known in the end.
-    const uint32_t known = std::min(request->computed, request->prompt_tokens);
-    const uint32_t fresh = known - request->published;
-    cache_.Publish(request->sequence,
-                   std::span(request->tokens).subspan(request->published, fresh));
-    request->published += fresh;
-    cells_unpublished_ -= fresh;
+    Publish(*request, std::min(request->computed, request->prompt_tokens));
   }
+}
+
+void Scheduler::Impl::Publish(Request& request, uint32_t end) {
+  const uint32_t fresh = end - request.published;
+  cache_.Publish(request.sequence, std::span(request.tokens).subspan(request.published, fresh));
+  request.published += fresh;
+  cells_unpublished_ -= fresh;
+}
+
+void Scheduler::Impl::Handle(Loaded& event) {
+  assert(loads_out_ > 0);
+  --loads_out_;
+  // One that has ended meanwhile still leaves what was loaded to others.
+  const auto it = requests_.find(event.request);
+  const auto ended = std::ranges::find(ended_, event.request, [](const auto& r) { return r->id; });
+  assert(it != requests_.end() || ended != ended_.end());
+  Request& request = it != requests_.end() ? *it->second : **ended;
+  assert(request.loading && request.computed + event.tokens <= request.stored);
+  request.loading = false;
+  Keep(request, event.tokens);
+  if (request.computed < request.stored) request.stored = 0;  // never tried again
+  totals_.loaded_tokens_total += event.tokens;
+  Publish(request, request.computed);
+  if (!request.ended) Begin(request);
 }
 
 void Scheduler::Impl::Handle(Draft& event) {

@@ -4,8 +4,9 @@
 // types, no input or output, so that tests run it over seeds with a fake engine.
 //
 // The engine's loop: take the events that came in, Step, apply `memory` in order, compute `batch`,
-// sample, and hand BatchDone to the next Step. While a batch is out, Step may be called with other
-// events; it then orders neither memory operations nor a batch, since the cache is in use.
+// sample, and hand BatchDone (or a Loaded for each LoadCells) to the next Step. While a batch is
+// out, Step may be called with other events; it then orders neither memory operations nor a batch,
+// since the cache is in use.
 //
 // What it promises (each a property of simulation_test.cc):
 // - each Submit gets exactly one Ended; while a request is alive and no batch is out, Step orders a
@@ -27,6 +28,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "engine/scheduler/types.h"
 
@@ -53,6 +55,9 @@ struct Config {
   uint32_t speculating_max = 0;
   uint32_t draft_rows_max = 16;         // of a batch, in equal shares; >= speculating_max
   uint32_t share_wait_tokens_min = 32;  // wait for a prefix being computed if it saves as many
+  uint32_t load_tokens_min = 32;        // load what is kept outside of the cache, likewise
+  // What is evicted though it was found before is ordered to be saved (SaveCells).
+  bool saves_evicted = false;
   // False for models whose memory cannot be copied or cut in part (recurrent, hybrid): each
   // request then computes all of its prompt, and nothing is kept.
   bool share_prefixes = true;
@@ -68,6 +73,7 @@ struct Stats {
   uint32_t sequences_used = 0;
   uint64_t prompt_tokens_total = 0;
   uint64_t cached_tokens_total = 0;    // of these, not computed again
+  uint64_t loaded_tokens_total = 0;    // of these, from outside of the cache
   uint64_t computed_tokens_total = 0;  // rows of batches
   uint64_t drafted_tokens_total = 0;   // of these, of drafts
   uint64_t accepted_tokens_total = 0;  // of these, that were right
@@ -87,6 +93,9 @@ class Scheduler {
   const Actions& Step(Instant now, std::span<Event> events);
 
   Stats GetStats() const;
+  // What the cache knows and was found at least so often, the most valuable first, as orders to
+  // save it; for an engine that has nothing else to do, or ends. Between two Steps.
+  std::vector<SaveCells> Leaves(uint32_t hits_min = 0) const;
   // Tokens of a draft that would be computed now; 0 where drafts are not wanted.
   uint32_t DraftTokensMax() const;
 

@@ -28,6 +28,7 @@ class Scheduler::Impl {
   const Actions& Step(Instant now, std::span<Event> events);
   Stats GetStats() const;
   uint32_t DraftTokensMax() const;
+  std::vector<SaveCells> Leaves(uint32_t hits_min) const { return cache_.Leaves(hits_min, now_); }
 
  private:
   // ---- scheduler.cc
@@ -35,8 +36,11 @@ class Scheduler::Impl {
   void Handle(Cancel& event);
   void Handle(BatchDone& event);
   void Handle(Draft& event);
+  void Handle(Loaded& event);
   // The next rows of the batch are cells of the request's now.
   void Keep(Request& request, uint32_t rows);
+  // Tokens before `end` that the tree does not know yet become known to it.
+  void Publish(Request& request, uint32_t end);
   // The rows of a draft that were not kept are no cells of the request's.
   void DropDraft(Request& request);
   void Accept(Request& request, const Sampled& sampled);
@@ -56,7 +60,14 @@ class Scheduler::Impl {
   FairQueue::Verdict Consider(Request& request);
   // Whether a running request is about to know more of this one's prefix than `cached` tokens.
   bool WaitForPrefix(Request& request, uint32_t cached);
+  // Whether a running request is just being given as much of this one's prefix from outside.
+  bool WaitForLoad(const Request& request, uint32_t cached) const;
+  // How much of the prefix can be had from outside where the cache has `cached` tokens of it; 0
+  // where that is not worth it.
+  uint32_t Loadable(const Request& request, uint32_t cached) const;
   void Start(Request& request);
+  // All that is not to be computed is in its sequence.
+  void Begin(Request& request);
   uint32_t CellsFree() const;
   bool MakeRoom(uint32_t cells);
 
@@ -83,6 +94,7 @@ class Scheduler::Impl {
   std::map<AdapterId, double> turns_;  // when the last turn of each adapter that runs was over
   double turns_now_ = 0;
   bool batch_out_ = false;
+  uint32_t loads_out_ = 0;  // LoadCells that were not answered
   uint32_t cells_unpublished_ = 0;
   uint32_t cells_reserved_ = 0;
   uint64_t next_order_ = 1;

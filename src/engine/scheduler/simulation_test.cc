@@ -21,6 +21,8 @@ Simulation::Simulation(uint32_t seed) : random_(seed) {
   config_.extension_tokens = 1 + Below(10);
   config_.share_wait_tokens_min = 1 + Below(8);
   config_.share_prefixes = !OneIn(8);
+  config_.saves_evicted = OneIn(2);
+  config_.load_tokens_min = 1 + Below(8);
   config_.speculating_max = Below(6);
   config_.draft_rows_max = config_.speculating_max + Below(20);
   config_.batch_tokens_max += config_.speculating_max + config_.draft_rows_max;
@@ -42,6 +44,10 @@ void Simulation::MakeClients() {
     text.resize(Below(config_.context_tokens_max + 2));
     for (Token& t : text) t = Below(4);
   }
+  // As an engine before this one may have left it.
+  for (const auto& text : texts_) {
+    if (OneIn(3)) saved_.emplace_back(CacheKey{}, text);
+  }
   clients_.resize(5 + Below(50));
   for (size_t i = 0; i < clients_.size(); ++i) {
     Client& client = clients_[i];
@@ -62,8 +68,11 @@ std::vector<Event> Simulation::NextEvents() {
   std::vector<Event> events;
   const uint32_t burst = OneIn(3) ? Below(8) : Below(2);
   for (uint32_t i = 0; i < burst && submitted_ < clients_.size(); ++i) {
-    clients_[submitted_].submitted = true;
-    events.emplace_back(clients_[submitted_++].submit);
+    Client& client = clients_[submitted_++];
+    client.submitted = true;
+    client.submit.stored_tokens =
+        StoredOf({client.submit.adapter, client.submit.share_scope}, client.tokens);
+    events.emplace_back(client.submit);
   }
   if (OneIn(12)) {
     // Of any client, also one that ended or never came.
@@ -93,6 +102,10 @@ std::string Simulation::Run() {
       const auto drafts = MakeDrafts();
       events.insert(place + 1, drafts.begin(), drafts.end());
     }
+    // Before and after whatever else happens, the end of the request too.
+    for (const Loaded& loaded : std::exchange(loaded_, {})) {
+      events.insert(events.begin() + Below(events.size() + 1), loaded);
+    }
     // One for whoever it may be, at any time.
     if (OneIn(10)) events.emplace_back(DraftFor(clients_[Below(clients_.size())]));
     now_ += Instant{1 + Below(20'000)};
@@ -120,12 +133,53 @@ std::string Simulation::StepOnce(std::vector<Event> events) {
   if (engine_busy) {
     return actions.memory.empty() && actions.batch.empty() ? "" : "orders while a batch is out";
   }
-  for (const MemoryOperation& operation : actions.memory) {
-    if (std::string wrong = model_->Apply(operation); !wrong.empty()) return wrong;
-  }
+  if (std::string wrong = ApplyMemory(actions); !wrong.empty()) return wrong;
+  if (!loaded_.empty()) return actions.batch.empty() ? "" : "a batch beside an order to load";
   if (std::string wrong = CheckCounts(); !wrong.empty()) return wrong;
   if (actions.batch.empty()) return Alive() > 0 ? "requests are alive and nothing is done" : "";
   return Compute(actions.batch);
+}
+
+std::string Simulation::ApplyMemory(const Actions& actions) {
+  for (const MemoryOperation& operation : actions.memory) {
+    if (std::string wrong = model_->Apply(operation); !wrong.empty()) return wrong;
+    if (const auto* save = std::get_if<SaveCells>(&operation)) {
+      if (!config_.saves_evicted) return "saves though nobody asked";
+      saved_.emplace_back(save->key, save->tokens);
+    }
+    if (const auto* load = std::get_if<LoadCells>(&operation)) {
+      if (std::string wrong = Load(*load); !wrong.empty()) return wrong;
+    }
+  }
+  return "";
+}
+
+uint32_t Simulation::StoredOf(const CacheKey& key, const std::vector<Token>& tokens) const {
+  size_t most = 0;
+  for (const auto& [saved_key, saved] : saved_) {
+    if (saved_key != key) continue;
+    const auto end = std::ranges::mismatch(saved, tokens).in1;
+    most = std::max(most, static_cast<size_t>(end - saved.begin()));
+  }
+  return static_cast<uint32_t>(most);
+}
+
+std::string Simulation::Load(const LoadCells& load) {
+  const Client& client = clients_.at(load.request - 1);
+  const CacheKey key{client.submit.adapter, client.submit.share_scope};
+  if (client.ended) return "load for a request that ended";
+  if (static_cast<uint32_t>(load.end) > client.submit.stored_tokens)
+    return "loads what is not kept";
+  if (load.end >= static_cast<Position>(client.tokens.size())) return "loads all of a prompt";
+  // What was kept may be spoilt.
+  const Position end =
+      OneIn(4) ? load.begin + static_cast<Position>(Below(load.end - load.begin)) : load.end;
+  for (Position position = load.begin; position < end; ++position) {
+    std::string wrong = model_->Compute(key, client.tokens[position], position, load.sequence);
+    if (!wrong.empty()) return "load: " + wrong;
+  }
+  loaded_.push_back({load.request, static_cast<uint32_t>(end - load.begin)});
+  return "";
 }
 
 std::string Simulation::CheckEnded(const Ended& ended) {
@@ -273,6 +327,7 @@ TEST(Simulation, HoldsOverSeeds) {
     touched.drafted_tokens_total += simulation.stats().drafted_tokens_total;
     touched.accepted_tokens_total += simulation.stats().accepted_tokens_total;
     touched.set_back_total += simulation.stats().set_back_total;
+    touched.loaded_tokens_total += simulation.stats().loaded_tokens_total;
     touched.cached_tokens_total += simulation.stats().cached_tokens_total;
     touched.evicted_tokens_total += simulation.stats().evicted_tokens_total;
     for (size_t reason = 0; reason < std::size(ended_as); ++reason) {
@@ -284,6 +339,7 @@ TEST(Simulation, HoldsOverSeeds) {
   EXPECT_GT(touched.accepted_tokens_total, kSeeds);
   EXPECT_GT(touched.drafted_tokens_total, touched.accepted_tokens_total + kSeeds);
   EXPECT_GT(touched.cached_tokens_total, 10 * kSeeds);
+  EXPECT_GT(touched.loaded_tokens_total, kSeeds / 2);
   EXPECT_GT(touched.evicted_tokens_total, 10 * kSeeds);
   for (size_t reason = 0; reason < std::size(ended_as); ++reason) {
     EXPECT_GT(ended_as[reason], kSeeds / 20) << Name(static_cast<EndReason>(reason));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <string_view>
 #include <variant>
@@ -19,6 +20,13 @@ using AdapterId = uint32_t;  // 0 is the bare model
 using TenantId = uint64_t;
 // Time since an epoch of the caller's; must not run backwards.
 using Instant = std::chrono::microseconds;
+
+// Prefixes are shared among equals only.
+struct CacheKey {
+  AdapterId adapter = 0;
+  uint64_t share_scope = 0;
+  auto operator<=>(const CacheKey&) const = default;
+};
 
 // Share of the machine relative to others that wait: a flow is one tenant in one tier, and flows
 // share by these weights. No tier starves another.
@@ -40,6 +48,8 @@ struct Submit {
   // Prefixes are shared only among requests of one scope (and one adapter), since how long an
   // answer takes tells whether its prefix was known.
   uint64_t share_scope = 0;
+  // What the model makes of so many first tokens is kept outside of the cache and can be loaded.
+  uint32_t stored_tokens = 0;
 };
 
 // The client left. Unknown and ended requests are ignored.
@@ -72,7 +82,14 @@ struct Draft {
   std::vector<Token> tokens;
 };
 
-using Event = std::variant<Submit, Cancel, BatchDone, Draft>;
+// What became of a LoadCells: the first `tokens` of its positions are in the cache, no others are.
+// One for each LoadCells, in the Step after the one that ordered it.
+struct Loaded {
+  RequestId request = 0;
+  uint32_t tokens = 0;  // fewer than ordered: what was kept is gone or spoilt
+};
+
+using Event = std::variant<Submit, Cancel, BatchDone, Draft, Loaded>;
 
 // ---- Actions --------------------------------------------------------------------------------
 
@@ -93,7 +110,29 @@ struct RemoveCells {
   bool operator==(const RemoveCells&) const = default;
 };
 
-using MemoryOperation = std::variant<CopyCells, RemoveCells>;
+// The positions begin .. end - 1 of `sequence`, which has none of them, get what is kept of the
+// request's first `end` tokens. Answered with Loaded; an order to load comes without a batch.
+struct LoadCells {
+  RequestId request = 0;
+  SequenceId sequence = 0;
+  Position begin = 0;
+  Position end = 0;
+  bool operator==(const LoadCells&) const = default;
+};
+
+// The cells begin .. end - 1 are about to be given up though somebody wanted them again before:
+// what is in them is worth keeping outside of the cache. `sequence` has the positions 0 .. end - 1,
+// which are of `tokens`.
+struct SaveCells {
+  SequenceId sequence = 0;
+  Position begin = 0;
+  Position end = 0;
+  CacheKey key;
+  std::vector<Token> tokens;
+  bool operator==(const SaveCells&) const = default;
+};
+
+using MemoryOperation = std::variant<CopyCells, RemoveCells, LoadCells, SaveCells>;
 
 // Rows for one decode, column by column as llama_batch wants them; row i is the i-th element of
 // each. Rows of one sequence stand together, positions ascending. The prompt rows of a request

@@ -41,18 +41,25 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
     config->speculating_max = kSpeculatingMax;
     config->draft_rows_max = kDraftRowsMax;
   }
+  const auto cache_type = CacheTypeNamed(options.cache_type);
+  if (!cache_type) {
+    return Fail(Fault::kValidation,
+                "--cache-type: expected f16, bf16 or q8_0, got " + options.cache_type);
+  }
   const uint32_t speculating_rows = config->speculating_max + config->draft_rows_max;
   const uint64_t suits = std::min<uint64_t>(kCellsDefaultMax, uint64_t{8} * info.context_length);
   const uint32_t cells =
       options.context_cells > 0 ? options.context_cells : static_cast<uint32_t>(suits);
-  return CompletionPlan{.scheduler = *config,
-                        .context = {.cells = cells,
-                                    .sequences = config->sequences,
-                                    .batch_rows = config->batch_tokens_max,
-                                    .outputs = std::max(config->sequences, speculating_rows),
-                                    // ggml's own flash attention is slower on a processor than
-                                    // none; ours needs the operation.
-                                    .flash_attention = flash_attention}};
+  return CompletionPlan{
+      .scheduler = *config,
+      .context = {.cells = cells,
+                  .sequences = config->sequences,
+                  .batch_rows = config->batch_tokens_max,
+                  .outputs = std::max(config->sequences, speculating_rows),
+                  // ggml's own flash attention is slower on a processor than
+                  // none; ours needs the operation, and so does Q8_0.
+                  .flash_attention = flash_attention || *cache_type == CacheType::kQ8,
+                  .cache_type = *cache_type}};
 }
 
 Result<void> CheckDraft(const ModelInfo& info, const EngineOptions& options) {

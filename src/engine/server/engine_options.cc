@@ -116,6 +116,15 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
                  "Whose products of quantised weights: auto (the best that works here), avx512, "
                  "avx2, ggml")
       ->check(CLI::IsMember({"auto", "avx512", "avx2", "ggml"}));
+  app.add_option("--cache-type", options.cache_type,
+                 "What the numbers of the KV cache are kept as: f16, bf16, q8_0 (half the memory)")
+      ->check(CLI::IsMember({"f16", "bf16", "q8_0"}));
+  app.add_option("--prefix-folder", options.prefix_folder,
+                 "Folder to keep computed beginnings of prompts in, so that they outlive the KV "
+                 "cache and this process (default: none are kept)");
+  app.add_option("--prefix-megabytes", options.prefix_megabytes,
+                 "Megabytes that the folder may take (default: 2048)")
+      ->check(CLI::Range(1, 16'777'216));
   auto* embedding =
       app.add_flag("--embedding", options.embedding,
                    "Make embeddings although the file does not say that it is for that");

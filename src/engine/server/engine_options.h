@@ -22,6 +22,9 @@ struct EngineOptions {
   int threads = 0;                      // 0: one for each core this process may use
   std::string attention = "auto";       // whose attention: auto, avx512, avx2, or ggml's own
   std::string products = "auto";        // whose products of quantised weights: likewise
+  std::string cache_type = "f16";       // of the KV cache's numbers: f16, bf16, q8_0
+  std::string prefix_folder;            // where prefixes are kept; empty: nowhere
+  uint64_t prefix_megabytes = 2048;     // of the folder at most
   bool embedding = false;  // make embeddings although the file does not say it is for that
   bool rerank = false;     // rank documents, likewise
 };

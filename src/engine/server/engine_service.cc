@@ -25,6 +25,21 @@ SamplingDefaults DefaultsOf(const ModelInfo& info) {
   return defaults;
 }
 
+// All that the cells of a text depend on, for the model alone and with each of its adapters.
+std::vector<std::string> CacheIdentities(const EngineOptions& options,
+                                         const std::vector<ModelAdapter>& adapters,
+                                         bool flash_attention) {
+  const std::string model =
+      fmt::format("{} {} {}", FilesIdentity(options.model_file), options.cache_type,
+                  flash_attention ? "rows" : "columns");  // how the values lie
+  std::vector<std::string> identities = {model};
+  for (const ModelAdapter& adapter : adapters) {
+    identities.push_back(
+        fmt::format("{} {} {}", model, FilesIdentity(adapter.source.path), adapter.source.scale));
+  }
+  return identities;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EngineService>> EngineService::Create(const EngineOptions& options,
@@ -136,6 +151,8 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
     if (model_->EndsGeneration(token)) ending_tokens_.push_back(token);
   }
   if (auto started = StartSpeculation(options, *plan); !started) return started;
+  KeepPrefixes(options);
+  config.saves_evicted = kept_prefixes_ != nullptr;
   inference_ = std::make_unique<InferenceLoop>(
       *context_, *model_, config,
       [this](std::vector<Progress> news) {
@@ -143,7 +160,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
           channels_.Deliver(std::move(news));
         });
       },
-      counters_, speculator_.get());
+      counters_, LoopHelpers{.speculator = speculator_.get(), .kept = kept_prefixes_.get()});
   log::Info("engine", "model loaded",
             {{"model", model_id_},
              {"adapters", model_->adapters().size()},
@@ -156,6 +173,20 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
              {"products", products_.kernel},
              {"threads", threads_->size()}});
   return {};
+}
+
+// Without it prefixes are computed more often, and everything else is as it was.
+void EngineService::KeepPrefixes(const EngineOptions& options) {
+  if (options.prefix_folder.empty() || !model_->info().saves_sequences) return;
+  auto store = PrefixStore::Open(
+      {.folder = options.prefix_folder, .bytes_max = options.prefix_megabytes * 1'000'000});
+  if (!store) {
+    log::Warning("engine", "prefixes are not kept", {{"reason", store.error().message}});
+    return;
+  }
+  prefix_store_ = std::move(*store);
+  kept_prefixes_ = std::make_unique<KeptPrefixes>(
+      *prefix_store_, CacheIdentities(options, model_->adapters(), context_->flash_attention()));
 }
 
 Result<void> EngineService::StartSpeculation(const EngineOptions& options,

@@ -71,6 +71,7 @@ class EngineService {
   Result<void> Load(const EngineOptions& options, LoadProgress& progress);
   Result<void> LoadProjector(const EngineOptions& options);
   Result<void> StartCompletions(const EngineOptions& options);
+  void KeepPrefixes(const EngineOptions& options);
   Result<void> StartSpeculation(const EngineOptions& options, const CompletionPlan& plan);
   Result<void> StartEmbeddings(const EngineOptions& options, EmbedderOutput output);
 
@@ -95,6 +96,8 @@ class EngineService {
   std::unique_ptr<LlamaContext> context_;
   std::unique_ptr<DraftModel> draft_;
   std::unique_ptr<Speculator> speculator_;
+  std::unique_ptr<PrefixStore> prefix_store_;
+  std::unique_ptr<KeptPrefixes> kept_prefixes_;
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<InferenceLoop> inference_;
   std::unique_ptr<ImageLoop> images_;

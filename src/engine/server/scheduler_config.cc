@@ -10,7 +10,7 @@ namespace bedplate::engine {
 namespace {
 
 constexpr uint32_t kRunningDefault = 64;
-constexpr uint32_t kSequencesMax = 256;  // llama.cpp's own bound
+constexpr uint32_t kSequencesMax = 255;  // llama.cpp's own bound, less one for LlamaContext
 constexpr uint32_t kBatchRows = 512;
 
 // scheduler.h wants two sequences more than run, and a prompt's row in a batch beside a row of

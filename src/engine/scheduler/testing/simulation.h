@@ -8,6 +8,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/scheduler/scheduler.h"
@@ -50,6 +51,10 @@ class Simulation {
   std::string Compute(const Batch& batch);
   std::string CheckRow(const Batch& batch, size_t row);
   static Token NextOf(const std::vector<Token>& tokens);
+  // What was saved and can be loaded, of a request's first tokens.
+  uint32_t StoredOf(const CacheKey& key, const std::vector<Token>& tokens) const;
+  std::string Load(const LoadCells& load);
+  std::string ApplyMemory(const Actions& actions);
   Draft DraftFor(const Client& client);
   std::vector<Event> MakeDrafts();
   uint32_t Alive() const;
@@ -62,6 +67,8 @@ class Simulation {
   std::vector<Client> clients_;            // by request id - 1
   size_t submitted_ = 0;
   Instant now_{0};
+  std::vector<std::pair<CacheKey, std::vector<Token>>> saved_;
+  std::vector<Loaded> loaded_;    // to be told of in the next step
   std::vector<Sampled> sampled_;  // of the batch that is out
   bool batch_out_ = false;
   bool batch_failed_ = false;

@@ -20,10 +20,14 @@ class UnifiedCacheModel {
   UnifiedCacheModel(uint32_t cells, uint32_t sequences)
       : cells_(cells), sequences_(sequences), length_(sequences, 0) {}
 
-  // Empty, or what is wrong.
+  // Empty, or what is wrong. What LoadCells brings is the test's to say, row by row (Compute).
   std::string Apply(const MemoryOperation& operation) {
     if (const auto* copy = std::get_if<CopyCells>(&operation)) return Copy(*copy);
-    return Remove(std::get<RemoveCells>(operation));
+    if (const auto* remove = std::get_if<RemoveCells>(&operation)) return Remove(*remove);
+    if (const auto* save = std::get_if<SaveCells>(&operation)) return Save(*save);
+    const auto& load = std::get<LoadCells>(operation);
+    if (!InRange(load.sequence) || load.begin >= load.end) return "load: sequence or positions";
+    return load.begin == length_[load.sequence] ? "" : "load: not behind what is there";
   }
 
   // Computes one row under `key`.
@@ -95,6 +99,16 @@ class UnifiedCacheModel {
     if (copied != static_cast<uint32_t>(copy.end - copy.begin)) return "copy: source lacks cells";
     if (length_[copy.to] < copy.end) length_[copy.to] = copy.end;
     return "";
+  }
+
+  std::string Save(const SaveCells& save) const {
+    if (!InRange(save.sequence) || save.begin < 0 || save.begin >= save.end) return "save: range";
+    if (static_cast<size_t>(save.end) != save.tokens.size()) return "save: tokens";
+    std::string wrong;
+    std::vector<Token> held = Read(save.key, save.sequence, wrong);
+    if (!wrong.empty()) return "save: " + wrong;
+    held.resize(save.end, -1);
+    return held == save.tokens ? "" : "save: the sequence has other tokens";
   }
 
   std::string Remove(const RemoveCells& remove) {

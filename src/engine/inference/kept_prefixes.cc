@@ -1,0 +1,55 @@
+#include "engine/inference/kept_prefixes.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace bedplate::engine {
+namespace {
+
+constexpr auto kBlock = static_cast<int32_t>(kBlockTokens);
+
+}  // namespace
+
+KeptPrefixes::KeptPrefixes(PrefixStore& store, std::vector<std::string> identities)
+    : store_(store), identities_(std::move(identities)) {}
+
+uint32_t KeptPrefixes::Find(RequestId request, const scheduler::CacheKey& key,
+                            std::span<const TokenId> prompt) {
+  assert(key.adapter < identities_.size());
+  auto keys = BlockKeys(RootKey(identities_[key.adapter], key.share_scope), prompt);
+  keys.resize(store_.Find(keys));
+  const auto tokens = static_cast<uint32_t>(keys.size()) * kBlockTokens;
+  if (tokens > 0) found_.insert_or_assign(request, std::move(keys));
+  return tokens;
+}
+
+uint32_t KeptPrefixes::Load(const scheduler::LoadCells& order, Decoder& decoder) {
+  const auto found = found_.find(order.request);
+  if (found == found_.end()) return 0;
+  const std::vector<BlockKey>& keys = found->second;
+  int32_t done = order.begin;
+  while (done < order.end && static_cast<size_t>(done / kBlock) < keys.size()) {
+    const int32_t end = std::min(order.end, (done / kBlock + 1) * kBlock);
+    const auto saved = store_.Read(keys[static_cast<size_t>(done / kBlock)]);
+    if (!saved || !decoder.Load(*saved, order.sequence, done, end)) break;
+    done = end;
+  }
+  return static_cast<uint32_t>(done - order.begin);
+}
+
+bool KeptPrefixes::Save(const scheduler::SaveCells& order, Decoder& decoder) {
+  assert(order.key.adapter < identities_.size());
+  const auto keys =
+      BlockKeys(RootKey(identities_[order.key.adapter], order.key.share_scope), order.tokens);
+  for (size_t i = static_cast<size_t>(order.begin / kBlock); i < keys.size(); ++i) {
+    if (store_.Has(keys[i])) continue;
+    const auto begin = static_cast<int32_t>(i) * kBlock;
+    Bytes saved = decoder.Save(order.sequence, begin, begin + kBlock);
+    if (saved.empty()) return true;  // it can't be had, now or later
+    if (!store_.Write(keys[i], std::move(saved))) return false;
+  }
+  return true;
+}
+
+}  // namespace bedplate::engine
