@@ -102,6 +102,19 @@ ServerLock::~ServerLock() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
+void RemoveOldPrefixes(const DataFolder& folder, WallTime oldest) {
+  const auto limit = fs::file_time_type::clock::from_sys(oldest);
+  std::error_code error;
+  std::vector<fs::path> old;
+  for (fs::recursive_directory_iterator at(folder.prefixes(), error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code unreadable;
+    const auto used = fs::last_write_time(at->path(), unreadable);
+    if (at->is_regular_file(unreadable) && used <= limit) old.push_back(at->path());
+  }
+  for (const fs::path& path : old) fs::remove(path, error);
+}
+
 Result<fs::path> OpenRuntimeFolder(const DataFolder& folder) {
   fs::path path = folder.path() / "run";
   std::error_code error;

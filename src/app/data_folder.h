@@ -3,6 +3,7 @@
 //   bedplate.db        the database            credentials.json   the root credentials
 //   models/            weights                 server.lock        held by the running server
 //   run/               sockets of engines      server.json        what the running server tells
+//   prefixes/          what engines keep of prompts, a folder for each model
 //
 // Threads: plain values and blocking calls; used by main.
 #pragma once
@@ -14,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace bedplate::app {
@@ -27,6 +29,7 @@ class DataFolder {
   std::filesystem::path database() const { return path_ / "bedplate.db"; }
   std::filesystem::path lock() const { return path_ / "server.lock"; }
   std::filesystem::path server_document() const { return path_ / "server.json"; }
+  std::filesystem::path prefixes() const { return path_ / "prefixes"; }
 
   // The process that serves from this folder now.
   std::optional<pid_t> RunningServer() const;
@@ -51,6 +54,10 @@ class ServerLock {
 
   int descriptor_;
 };
+
+// Removes what engines kept of prompts and nobody used since `oldest`: also of models that are no
+// more, whose engines would never do it. What cannot be removed stays.
+void RemoveOldPrefixes(const DataFolder& folder, WallTime oldest);
 
 // A folder for the Unix sockets of engines whose path is short enough for the kernel: run/ inside
 // the data folder, or a fresh one below /tmp when that is too deep. Emptied when the server starts.

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "base/testing/temporary_folder.h"
@@ -33,6 +35,27 @@ TEST(DataFolder, SaysWhyItCannotBeUsed) {
   EXPECT_THAT(folder.error().message, HasSubstr((temporary.path() / "file").string()));
   EXPECT_THAT(folder.error().message, HasSubstr("it is no folder"));
   EXPECT_FALSE(DataFolder::Open(temporary.path() / "file" / "below"));
+}
+
+TEST(DataFolder, WhatWasKeptOfPromptsGoesWhenNobodyUsesIt) {
+  const TemporaryFolder temporary;
+  const auto folder = DataFolder::Open(temporary.path());
+  const auto now = std::filesystem::file_time_type::clock::now();
+  const auto sys = [](auto time) {
+    return std::chrono::time_point_cast<WallTime::duration>(std::chrono::file_clock::to_sys(time));
+  };
+  std::filesystem::create_directories(folder->prefixes() / "a_model");
+  const auto old = folder->prefixes() / "a_model" / "old";
+  const auto fresh = folder->prefixes() / "a_model" / "fresh";
+  for (const auto& path : {old, fresh}) std::ofstream(path) << "x";
+  std::filesystem::last_write_time(old, now - std::chrono::hours(25));
+  RemoveOldPrefixes(*folder, sys(now - std::chrono::hours(24)));
+  EXPECT_FALSE(std::filesystem::exists(old));
+  EXPECT_TRUE(std::filesystem::exists(fresh));
+  RemoveOldPrefixes(*folder, sys(now + std::chrono::hours(1)));
+  EXPECT_FALSE(std::filesystem::exists(fresh));
+  std::filesystem::remove_all(folder->prefixes());
+  RemoveOldPrefixes(*folder, sys(now));  // of a server that never kept any
 }
 
 TEST(ServerLock, IsHeldByOneServerUntilItEnds) {

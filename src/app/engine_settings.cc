@@ -50,6 +50,8 @@ models::EngineOptions MakeEngineOptions(const Settings& settings, const Environm
   options.attention = settings.engine.attention;
   options.products = settings.engine.products;
   options.speculation = settings.engine.speculation;
+  options.cache_type = settings.engine.cache_type;
+  options.prefixes_mb = settings.engine.prefixes_mb;
   options.environment = ChildEnvironment(environment);
   options.ready_wait_max = std::chrono::milliseconds(settings.models.ready_wait_ms_max);
   options.request_max = std::chrono::milliseconds(settings.models.request_ms_max);

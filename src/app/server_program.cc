@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -28,6 +29,12 @@
 #include "state/database.h"
 
 namespace bedplate::app {
+namespace {
+
+// As long as an engine keeps them itself.
+constexpr std::chrono::hours kPrefixesUnusedMax{24};
+
+}  // namespace
 
 // Destroyed from the last to the first: each part uses those above it.
 class ServerProgram::Parts {
@@ -80,6 +87,9 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   auto database = state::Database::Open(parts.folder.database());
   if (!database) return std::unexpected(database.error());
   parts.database = std::move(*database);
+  const WallTime now = SystemClock().Now();
+  RemoveOldPrefixes(parts.folder,
+                    settings.engine.prefixes_mb == 0 ? now : now - kPrefixesUnusedMax);
   auto runtime_folder = OpenRuntimeFolder(parts.folder);
   if (!runtime_folder) return std::unexpected(runtime_folder.error());
   parts.runtime_folder = std::move(*runtime_folder);
@@ -91,6 +101,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                         .environment = parts.environment,
                         .scope = {.account = parts.root.account, .region = settings.account.region},
                         .runtime_folder = parts.runtime_folder,
+                        .prefixes_folder = parts.folder.prefixes(),
                         .database = *parts.database,
                         .reactors = *parts.reactors,
                         .pool = *parts.pool,

@@ -43,6 +43,7 @@ models::HostOptions MakeHostOptions(const ModelInputs& inputs) {
   options.idle_unload = std::chrono::seconds(settings.models.idle_unload_s);
   WarnOfMissingEngine(options.engine.program);
   options.engine.runtime_folder = inputs.runtime_folder.string();
+  options.engine.prefixes_folder = inputs.prefixes_folder.string();
   options.connect_max = std::chrono::milliseconds(settings.models.connect_ms_max);
   options.request_max = request_max;
   options.environment = inputs.environment;

@@ -43,7 +43,8 @@ struct ModelInputs {
   const Settings& settings;
   const Environment& environment;  // of this process: keys of upstreams are named variables
   models::Scope scope;
-  std::filesystem::path runtime_folder;  // for the sockets of engines
+  std::filesystem::path runtime_folder;   // for the sockets of engines
+  std::filesystem::path prefixes_folder;  // for what engines keep of prompts
   state::Database& database;
   net::Reactors& reactors;
   net::BlockingPool& pool;

@@ -51,7 +51,7 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
   params.n_batch = options.batch_rows;
   params.n_ubatch = options.batch_rows;
   params.n_seq_max = options.sequences + 1;
-  params.n_outputs_max = options.outputs;
+  params.n_outputs_max = std::max(options.outputs, params.n_seq_max);  // it asserts that
   params.n_threads = threads.size();
   params.n_threads_batch = threads.size();
   params.flash_attn_type =

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/config/setting.h"
+#include "engine/llamacpp/context.h"
 
 namespace bedplate::engine {
 namespace {
@@ -82,8 +83,26 @@ TEST(EngineOptions, TakesEveryWayToGuessThatASettingMayName) {
   EXPECT_EQ(Options({"--draft", "d.gguf"})->draft_file, "d.gguf");
 }
 
+TEST(EngineOptions, TakesEveryCacheTypeThatASettingMayName) {
+  const Setting* type = FindSetting("engine.cache_type");
+  ASSERT_TRUE(type != nullptr && !type->choices.empty());
+  for (const std::string_view name : type->choices) {
+    const auto options = Options({"--cache-type", std::string(name)});
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_TRUE(CacheTypeNamed(options->cache_type));
+  }
+}
+
+TEST(EngineOptions, TakesAFolderForPrefixes) {
+  EXPECT_EQ(Options({})->prefix_folder, "");
+  const auto options = Options({"--prefix-folder", "/p", "--prefix-megabytes", "7"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->prefix_folder, "/p");
+  EXPECT_EQ(options->prefix_megabytes, 7U);
+}
+
 TEST(EngineOptions, RefusesOtherChoicesByName) {
-  for (const std::string name : {"--attention", "--products", "--speculation"}) {
+  for (const std::string name : {"--attention", "--products", "--speculation", "--cache-type"}) {
     const auto options = Options({name, "amx"});
     ASSERT_FALSE(options);
     EXPECT_EQ(options.error().fault, Fault::kValidation);

@@ -49,9 +49,24 @@ class Page {
   std::string text_;
 };
 
+void AddPrefixes(Page& page, const PrefixStore::Counts& counts) {
+  const auto value = [](uint64_t count) { return static_cast<double>(count); };
+  page.Gauge("bedplate_engine_prefix_blocks", "Blocks of 64 tokens kept on the disk.",
+             value(counts.blocks));
+  page.Gauge("bedplate_engine_prefix_bytes", "What they take there.", value(counts.bytes));
+  page.Counter("bedplate_engine_prefix_blocks_written_total", "Blocks written.",
+               value(counts.written_total));
+  page.Counter("bedplate_engine_prefix_blocks_read_total", "Blocks read.",
+               value(counts.read_total));
+  page.Counter("bedplate_engine_prefix_blocks_removed_total",
+               "Blocks removed for others or since nobody used them.", value(counts.removed_total));
+  page.Counter("bedplate_engine_prefix_blocks_failed_total",
+               "Blocks that could not be written, or were spoilt.", value(counts.failed_total));
+}
+
 }  // namespace
 
-std::string MetricsPage(const Counters& counters) {
+std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes) {
   const auto value = [](const Counters::Count& count) {
     return static_cast<double>(count.load(std::memory_order_relaxed));
   };
@@ -68,6 +83,9 @@ std::string MetricsPage(const Counters& counters) {
   page.Counter("bedplate_engine_cached_tokens_total",
                "Prompt tokens that were found in the KV cache and not computed again.",
                value(counters.cached_tokens));
+  page.Counter("bedplate_engine_loaded_tokens_total",
+               "Of the cached tokens, those that came from the disk.",
+               value(counters.loaded_tokens));
   page.Counter("bedplate_engine_new_tokens_total", "Tokens generated.", value(counters.new_tokens));
   page.Counter("bedplate_engine_images_total",
                "Images encoded, or parts of them where a projector cuts them.",
@@ -102,6 +120,7 @@ std::string MetricsPage(const Counters& counters) {
   page.Counter("bedplate_engine_attention_operations_total",
                "Attention operations computed by our kernels.",
                static_cast<double>(kernels::OperationsTaken()));
+  if (prefixes != nullptr) AddPrefixes(page, prefixes->GetCounts());
   return page.Take();
 }
 

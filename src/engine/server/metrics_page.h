@@ -5,9 +5,11 @@
 #include <string>
 
 #include "engine/inference/counters.h"
+#include "engine/prefixes/prefix_store.h"
 
 namespace bedplate::engine {
 
-std::string MetricsPage(const Counters& counters);
+// `prefixes`: null where none are kept.
+std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes);
 
 }  // namespace bedplate::engine

@@ -494,7 +494,7 @@ TEST(MetricsPage, HistogramsAreCumulative) {
   counters.step_rows.Add(1);
   counters.step_rows.Add(3);
   counters.step_rows.Add(1000);
-  const std::string page = MetricsPage(counters);
+  const std::string page = MetricsPage(counters, nullptr);
   EXPECT_THAT(page, HasSubstr("\nbedplate_engine_new_tokens_total 42\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"1\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"4\"} 2\n"));

@@ -28,6 +28,8 @@ constexpr auto kForever = MonotonicTime::max();
 
 std::atomic<uint64_t> next_socket{1};
 
+constexpr size_t kFolderNameMax = 128;
+
 void AddBesideWeights(const LocalWeights& weights, ChildCommand& command) {
   if (!weights.adapter.empty()) models::AddAdapter(AdapterOf(weights, ""), command);
   if (!weights.projector.empty()) {
@@ -36,6 +38,22 @@ void AddBesideWeights(const LocalWeights& weights, ChildCommand& command) {
   if (!weights.draft.empty()) {
     command.arguments.insert(command.arguments.end(), {"--draft", weights.draft});
   }
+}
+
+// Ids are the operator's words; a folder's name is made of harmless ones. What two ids would share
+// is told apart by what the engine knows of its weights.
+void AddPrefixes(const EngineOptions& options, std::string_view model_id, ChildCommand& command) {
+  if (options.prefixes_folder.empty() || options.prefixes_mb == 0) return;
+  std::string name(model_id);
+  for (char& c : name) {
+    const bool harmless =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (!harmless) c = '_';
+  }
+  command.arguments.insert(
+      command.arguments.end(),
+      {"--prefix-folder", options.prefixes_folder + "/" + name.substr(0, kFolderNameMax),
+       "--prefix-megabytes", std::to_string(options.prefixes_mb)});
 }
 
 int WholeSeconds(MonotonicTime::duration duration) {
@@ -55,9 +73,10 @@ ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use 
   number("--threads", options.threads);
   number("--context-cells", context_cells);
   number("--sequences", options.sequences);
-  command.arguments.insert(command.arguments.end(),
-                           {"--attention", options.attention, "--products", options.products,
-                            "--speculation", options.speculation});
+  command.arguments.insert(
+      command.arguments.end(),
+      {"--attention", options.attention, "--products", options.products, "--speculation",
+       options.speculation, "--cache-type", options.cache_type});
   if (use == Use::kEmbeddings) command.arguments.emplace_back("--embedding");
   if (use == Use::kRanking) command.arguments.emplace_back("--rerank");
   return command;
@@ -343,6 +362,7 @@ Result<ModelServerPtr> EngineHost::Start() {
   command.arguments.insert(command.arguments.begin(),
                            {"--model", weights_.file, "--listen", "unix:" + socket_});
   AddBesideWeights(weights_, command);
+  AddPrefixes(options_, model_id_, command);
   for (const TakenAdapter& taken : taken_adapters_) models::AddAdapter(taken.adapter, command);
   process_adapter_bytes_.store(AdapterBytes());
   last_error_line_.clear();

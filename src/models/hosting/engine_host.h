@@ -53,6 +53,9 @@ struct EngineOptions {
   std::string attention = "auto";  // whose kernels compute, by the names that the engine knows
   std::string products = "auto";
   std::string speculation = "text";      // what guesses tokens, likewise
+  std::string cache_type = "f16";        // of the KV cache's numbers, likewise
+  std::string prefixes_folder;           // a folder in it for each model's prefixes; empty: no
+  int64_t prefixes_mb = 0;               // that each may take; 0: no
   std::vector<std::string> environment;  // of the child, "NAME=value"
 
   std::chrono::milliseconds ready_wait_max{30'000};    // of one Acquire

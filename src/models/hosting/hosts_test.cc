@@ -50,13 +50,17 @@ TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
   options_.engine.attention = "avx2";
   options_.engine.products = "ggml";
   options_.engine.speculation = "off";
+  options_.engine.cache_type = "q8_0";
+  options_.engine.prefixes_folder = "/prefixes";
+  options_.engine.prefixes_mb = 7;
   auto server = Acquire(*Local(""));
   ASSERT_TRUE(server) << server.error().message;
   std::string arguments;
   std::getline(std::ifstream(noted), arguments);
   EXPECT_THAT(
       arguments,
-      EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml --speculation off"));
+      EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml --speculation off "
+               "--cache-type q8_0 --prefix-folder /prefixes/a_b --prefix-megabytes 7"));
 }
 
 TEST_F(HostsTest, WaitersShareOneLoad) {
