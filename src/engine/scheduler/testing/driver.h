@@ -1,10 +1,12 @@
 // For tests: drives a scheduler step by step, with an engine that computes each batch in 10 ms.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/scheduler/scheduler.h"
@@ -40,12 +42,23 @@ class Driver {
     const Actions& actions = scheduler.Step(now, events);
     batch = actions.batch;
     batch_out_ = !batch.empty();
+    for (const MemoryOperation& operation : actions.memory) {
+      if (const auto* save = std::get_if<SaveCells>(&operation)) saved.push_back(*save);
+      const auto* load = std::get_if<LoadCells>(&operation);
+      if (!load) continue;
+      loads.push_back(*load);
+      const auto ordered = static_cast<uint32_t>(load->end - load->begin);
+      events_.emplace_back(Loaded{load->request, std::min(ordered, load_tokens_max)});
+    }
     ++steps;
     for (const RequestId id : batch.requests) ++rows[id];
     for (size_t i = 0; i < batch.size(); ++i) {
       if (batch.outputs[i]) first_output.try_emplace(batch.requests[i], steps);
     }
-    for (const Started& s : actions.started) started[s.request] = steps;
+    for (const Started& s : actions.started) {
+      started[s.request] = steps;
+      cached[s.request] = s.cached_tokens;
+    }
     for (const Ended& e : actions.ended) ended[e.request] = e;
     return actions;
   }
@@ -61,9 +74,13 @@ class Driver {
   Instant now{0};
   Batch batch;
   bool fail_next = false;
+  uint32_t load_tokens_max = UINT32_MAX;  // of each LoadCells
+  std::vector<LoadCells> loads;
+  std::vector<SaveCells> saved;
   uint32_t steps = 0;
   std::map<RequestId, uint64_t> rows;
   std::map<RequestId, uint32_t> started;       // step of
+  std::map<RequestId, uint32_t> cached;        // tokens found
   std::map<RequestId, uint32_t> first_output;  // step of the batch that brings the first token
   std::map<RequestId, Ended> ended;
 
