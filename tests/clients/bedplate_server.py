@@ -52,7 +52,7 @@ class BedplateServer:
         self.log_path = folder / "server.log"
         self._settings = {"listen.port": 0, "data.folder": self.data,
                           "models.folder": CACHE / "models", "log.format": "json"}
-        self._settings |= {name.replace("__", "."): value for name, value in settings.items()}
+        self.change(**settings)
         self._process: subprocess.Popen | None = None
         self.environment: dict[str, str] = {}
 
@@ -61,6 +61,10 @@ class BedplateServer:
         for name, value in self._settings.items():
             command += ["--set", f"{name}={value}"]
         return command
+
+    def change(self, **settings: object) -> None:
+        """Settings for the next start."""
+        self._settings |= {name.replace("__", "."): value for name, value in settings.items()}
 
     def start(self) -> BedplateServer:
         assert self._process is None, "it runs already"

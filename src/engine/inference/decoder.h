@@ -44,6 +44,8 @@ class Decoder {
   // Positions begin .. end - 1 of `from` become positions of `to` as well; nothing is copied.
   virtual void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) = 0;
   virtual void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) = 0;
+  // Empties the cache and gives its memory back to the system.
+  virtual void Clear() = 0;
 
   // Copies of the cells that hold the positions begin .. end - 1 of `sequence`, all of which it
   // has, in a form that Load of the same model and kind of cache takes. Empty where it can't be

@@ -34,9 +34,6 @@ double Seconds(MonotonicTime::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// Nobody has asked for anything for so long.
-constexpr std::chrono::seconds kIdleFor{2};
-
 }  // namespace
 
 InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
@@ -49,6 +46,7 @@ InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
       counters_(counters),
       speculator_(helpers.speculator),
       kept_(helpers.kept),
+      care_(decoder, scheduler_, helpers.kept, helpers.idle_for),
       clock_(clock),
       start_(clock.Monotonic()),
       thread_([this] { Run(); }) {}
@@ -91,35 +89,27 @@ bool InferenceLoop::WaitForWork() {
   const auto has_work = [&] {
     return stop_ || !events_.empty() || !submitted_.empty() || !cancelled_.empty();
   };
-  while (kept_ != nullptr && changed_since_saved_ && !wake_.wait_for(lock, kIdleFor, has_work)) {
-    lock.unlock();
-    SaveWhenIdle();
-    lock.lock();
+  while (!has_work()) {
+    const auto due = care_.DueIn();
+    if (!due) {
+      wake_.wait(lock, has_work);
+    } else if (!wake_.wait_for(lock, *due, has_work)) {
+      lock.unlock();
+      CareForCache();
+      lock.lock();
+    }
   }
-  wake_.wait(lock, has_work);
   return !stop_;
 }
 
-// What was wanted again is likely to be once more, be it after a crash.
-void InferenceLoop::SaveWhenIdle() {
-  changed_since_saved_ = false;
-  for (const scheduler::SaveCells& order : scheduler_.Leaves(1)) {
-    if (!kept_->Save(order, decoder_)) kept_->store().Flush();
+// Nobody waits: old prefixes go, what is left is saved and moved together.
+void InferenceLoop::CareForCache() {
+  Apply(scheduler_.Step(Now(), {}).memory);
+  care_.Work([this] {
     const std::lock_guard lock(mutex_);
-    if (stop_ || !submitted_.empty()) {
-      changed_since_saved_ = true;
-      return;
-    }
-  }
-}
-
-void InferenceLoop::SaveAll() {
-  if (kept_ == nullptr) return;
-  const MonotonicTime until = clock_.Monotonic() + kLastSavingMax;
-  for (const scheduler::SaveCells& order : scheduler_.Leaves()) {
-    if (clock_.Monotonic() > until) return;
-    while (!kept_->Save(order, decoder_)) kept_->store().Flush();
-  }
+    return stop_ || !submitted_.empty();
+  });
+  CountStats();
 }
 
 // Turns what came in into events for the scheduler.
@@ -155,18 +145,21 @@ void InferenceLoop::TakeInbox() {
   for (const RequestId id : cancelled) events_.push_back(scheduler::Cancel{.request = id});
 }
 
+scheduler::Instant InferenceLoop::Now() const {
+  return std::chrono::duration_cast<scheduler::Instant>(clock_.Monotonic() - start_);
+}
+
 void InferenceLoop::Run() {
   while (WaitForWork()) {
     TakeInbox();
-    const auto now = std::chrono::duration_cast<scheduler::Instant>(clock_.Monotonic() - start_);
-    const scheduler::Actions& actions = scheduler_.Step(now, events_);
+    const scheduler::Actions& actions = scheduler_.Step(Now(), events_);
     events_.clear();
     CountStats();  // first: who hears of an end may look at the counters next
     Report(actions);
     Apply(actions.memory);
     if (!actions.batch.empty()) Compute(actions.batch);
   }
-  SaveAll();
+  care_.SaveAll(clock_.Monotonic() + kLastSavingMax, clock_);
   // Whoever still waits is told.
   TakeInbox();
   std::vector<Progress> last;
@@ -267,7 +260,7 @@ std::span<const float* const> InferenceLoop::ImageRows(const scheduler::Batch& b
 
 void InferenceLoop::Compute(const scheduler::Batch& batch) {
   const MonotonicTime begin = clock_.Monotonic();
-  changed_since_saved_ = true;
+  care_.NoteBatch(batch.size());
   if (!AnnounceBatch(batch)) return GiveUp();
   const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
                                                 .positions = batch.positions,

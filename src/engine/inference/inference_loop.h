@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/inference/answer_state.h"
+#include "engine/inference/cache_care.h"
 #include "engine/inference/counters.h"
 #include "engine/inference/decoder.h"
 #include "engine/inference/generation.h"
@@ -35,6 +36,8 @@ struct LoopHelpers {
   Speculator* speculator = nullptr;
   // What leaves the cache goes there and comes back from there; Config::saves_evicted then.
   KeptPrefixes* kept = nullptr;
+  // The cache is cared for when nobody has asked for anything for so long.
+  std::chrono::milliseconds idle_for{2'000};
 };
 
 class InferenceLoop {
@@ -67,8 +70,8 @@ class InferenceLoop {
   void TakeInbox();
   void Apply(const std::vector<scheduler::MemoryOperation>& operations);
   void Load(const scheduler::LoadCells& order);
-  void SaveWhenIdle();
-  void SaveAll();
+  void CareForCache();
+  scheduler::Instant Now() const;
   bool AnnounceBatch(const scheduler::Batch& batch);
   void GiveUp();
   void Compute(const scheduler::Batch& batch);
@@ -88,6 +91,7 @@ class InferenceLoop {
   Counters& counters_;
   Speculator* const speculator_;
   KeptPrefixes* const kept_;
+  CacheCare care_;
   const Clock& clock_;
   const MonotonicTime start_;
 
@@ -106,7 +110,6 @@ class InferenceLoop {
   std::unordered_map<RequestId, std::unique_ptr<AnswerState>> answers_;
   std::vector<RequestId> spoken_;  // answers that got a token in this step
   std::vector<const float*> image_rows_;
-  bool changed_since_saved_ = false;  // the cache, since what was wanted again was saved
   CheckpointTable checkpoints_;
   SamplingScratch scratch_;
 

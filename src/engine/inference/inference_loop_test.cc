@@ -109,7 +109,7 @@ class AlphabetDecoder final : public Decoder {
     return true;
   }
 
-  void Clear() {
+  void Clear() override {
     const std::lock_guard lock(mutex_);
     cells_.clear();
     loaded_cells_ = 0;

@@ -59,6 +59,7 @@ class ChainDecoder final : public Decoder {
     return {};
   }
   std::span<float> Logits(size_t row) override { return logits_[row]; }
+  void Clear() override { cells_.clear(); }
   void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override {
     for (const auto& [position, token] : cells_[from]) {
       if (position >= begin && position < end) cells_[to][position] = token;

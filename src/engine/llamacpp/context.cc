@@ -189,9 +189,12 @@ void LlamaContext::RemoveSequence(int32_t sequence, int32_t begin, int32_t end) 
   llama_memory_seq_rm(llama_get_memory(context_), sequence, begin, end);
 }
 
+void LlamaContext::Clear() { llama_memory_clear(llama_get_memory(context_), /*data=*/true); }
+
 // llama.cpp saves whole sequences, so the stretch becomes one for a moment. It then is nobody
 // else's as well, as a sequence to be loaded has to be.
 std::vector<std::byte> LlamaContext::Save(int32_t sequence, int32_t begin, int32_t end) {
+  if (!model_.info().saves_sequences) return {};
   CopySequence(sequence, passage_, begin, end);
   std::vector<std::byte> saved(llama_state_seq_get_size(context_, passage_));
   const size_t bytes = llama_state_seq_get_data(context_, reinterpret_cast<uint8_t*>(saved.data()),

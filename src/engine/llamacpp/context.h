@@ -54,6 +54,7 @@ class LlamaContext final : public Decoder {
   std::span<float> Logits(size_t row) override;
   void CopySequence(int32_t from, int32_t to, int32_t begin, int32_t end) override;
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override;
+  void Clear() override;
   std::vector<std::byte> Save(int32_t sequence, int32_t begin, int32_t end) override;
   bool Load(std::span<const std::byte> saved, int32_t sequence, int32_t begin,
             int32_t end) override;

@@ -166,5 +166,46 @@ TEST(Saving, OfAValuableBeginningItsEndIsLeftOut) {
   EXPECT_EQ(driver.scheduler.Leaves().size(), 3U);
 }
 
+TEST(Saving, WhatNobodyUsedForLongIsGivenUp) {
+  Config config = Saving();
+  config.idle_max = Instant{1'000'000};
+  Driver driver(config);
+  for (RequestId id = 1; id <= 2; ++id) {
+    driver.Add(Ask(id, 0, 100, static_cast<Token>(100 * id)));
+    driver.Add(Ask(id + 10, 0, 100, static_cast<Token>(100 * id)));
+    driver.RunUntilIdle();
+    driver.now += Instant{700'000};
+  }
+  driver.saved.clear();
+  driver.Step();
+  EXPECT_LT(driver.scheduler.GetStats().cells_idle, 110U);  // the second is left
+  ASSERT_FALSE(driver.saved.empty());
+  for (const SaveCells& save : driver.saved) EXPECT_EQ(save.tokens.front(), 100);
+}
+
+TEST(Layout, HasEveryCellOnce) {
+  Driver driver(kConfig);
+  for (RequestId id = 1; id <= 3; ++id) {
+    Submit ask = Ask(id, 0, 150);
+    ask.new_tokens_max = 1;
+    ask.prompt[100] = static_cast<Token>(1000 + id);
+    driver.Add(std::move(ask));
+    driver.RunUntilIdle();
+  }
+  const auto layout = driver.scheduler.Layout();
+  ASSERT_EQ(layout.size(), 4U);
+  EXPECT_EQ(layout[0].begin, 0);
+  EXPECT_EQ(layout[0].end, 100);
+  EXPECT_EQ(layout[0].holders.size(), 3U);
+  for (size_t i = 1; i < 4; ++i) {
+    EXPECT_EQ(layout[i].begin, 100);
+    EXPECT_EQ(layout[i].end, 150);
+    EXPECT_EQ(layout[i].holders.size(), 1U);
+  }
+  const Actions& actions = driver.scheduler.GiveUpIdle();
+  EXPECT_EQ(actions.memory.size(), 3U);
+  EXPECT_EQ(driver.scheduler.GetStats().cells_used, 0U);
+}
+
 }  // namespace
 }  // namespace bedplate::scheduler

@@ -184,7 +184,7 @@ void PrefixCache::Evict(uint32_t cells, Instant now) {
     assert(least);  // idle cells have an idle sequence
     const uint32_t wanted = cells_ - target;
     if (wanted >= least->tokens.size()) {
-      RemoveLeaf(*least);
+      SaveAndRemoveLeaf(*least);
       continue;
     }
     // The beginning of a text is likelier to come again than its end.
@@ -213,7 +213,7 @@ bool PrefixCache::EvictSequence(const Node* keep, Instant now) {
     if (!least || loss < least_loss) least = sequence.tip, least_loss = loss;
   }
   if (!least) return false;
-  RemoveLeaf(*least);
+  SaveAndRemoveLeaf(*least);
   return true;
 }
 
@@ -264,10 +264,48 @@ void PrefixCache::Tidy(Node& node) {
   if (node.children.size() == 1) MergeIntoChild(node);
 }
 
+void PrefixCache::SaveAndRemoveLeaf(Node& leaf) {
+  SaveEnd(leaf, leaf.tokens.size());
+  RemoveLeaf(leaf);
+}
+
+void PrefixCache::EvictUnused(Instant oldest) {
+  for (size_t i = 0; i < sequences_.size();) {
+    const Sequence& sequence = sequences_[i];
+    if (sequence.tip && !sequence.open && sequence.tip->used < oldest) {
+      SaveAndRemoveLeaf(*sequence.tip);
+      i = 0;  // another may have become a leaf
+    } else {
+      ++i;
+    }
+  }
+}
+
+void PrefixCache::Forget() {
+  for (const Sequence& sequence : sequences_) {
+    if (sequence.tip && !sequence.open) RemoveLeaf(*sequence.tip);
+  }
+}
+
+std::vector<Stretch> PrefixCache::Layout() const {
+  std::map<std::pair<uint32_t, const Node*>, Stretch> stretches;
+  for (size_t i = 0; i < sequences_.size(); ++i) {
+    for (const Node* node = sequences_[i].tip; node && node->parent; node = node->parent) {
+      Stretch& stretch = stretches[{node->begin, node}];
+      stretch.begin = static_cast<Position>(node->begin);
+      stretch.end = static_cast<Position>(node->end());
+      stretch.holders.push_back(static_cast<SequenceId>(i));
+    }
+  }
+  std::vector<Stretch> layout;
+  layout.reserve(stretches.size());
+  for (auto& [place, stretch] : stretches) layout.push_back(std::move(stretch));
+  return layout;
+}
+
 // `leaf` has one tip, idle.
 void PrefixCache::RemoveLeaf(Node& leaf) {
   assert(leaf.children.empty() && leaf.tips.size() == 1 && leaf.open == 0);
-  SaveEnd(leaf, leaf.tokens.size());
   const SequenceId sequence = leaf.tips.front();
   sequences_[sequence] = {};
   free_.push_back(sequence);

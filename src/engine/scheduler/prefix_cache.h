@@ -64,6 +64,14 @@ class PrefixCache {
   // Frees up to `cells` cells of idle prefixes, the least valuable first, from their ends.
   void Evict(uint32_t cells, Instant now);
 
+  // Evicts the idle leaves that were last used before `oldest`, and what becomes a leaf by that.
+  void EvictUnused(Instant oldest);
+  // Evicts all that is idle, without an order to save it.
+  void Forget();
+
+  // Every node's cells with the sequences that hold them, by where they begin.
+  std::vector<Stretch> Layout() const;
+
   uint32_t cells() const { return cells_; }
   uint32_t cells_idle() const { return cells_idle_; }
   uint64_t evicted_total() const { return evicted_total_; }
@@ -91,6 +99,7 @@ class PrefixCache {
   Place Walk(Node& root, std::span<const Token> tokens) const;
   Node& Split(Node& node, uint32_t offset);
   void MergeIntoChild(Node& node);
+  void SaveAndRemoveLeaf(Node& leaf);
   void RemoveLeaf(Node& leaf);
   void Tidy(Node& node);
   void SetTip(SequenceId sequence, Node* tip);

@@ -23,6 +23,10 @@ std::vector<SaveCells> Scheduler::Leaves(uint32_t hits_min) const {
   return impl_->Leaves(hits_min);
 }
 
+std::vector<Stretch> Scheduler::Layout() const { return impl_->Layout(); }
+
+const Actions& Scheduler::GiveUpIdle() { return impl_->GiveUpIdle(); }
+
 Scheduler::Impl::Impl(const Config& config)
     : config_(config), cache_(config.sequences, actions_.memory, config.saves_evicted) {
   assert(config.context_tokens_max >= 2 && config.cells >= config.context_tokens_max);
@@ -46,6 +50,7 @@ const Actions& Scheduler::Impl::Step(Instant now, std::span<Event> events) {
   TurnAwayExpired();
   if (batch_out_ || loads_out_ > 0) return actions_;
   ReleaseEnded();
+  if (now_ >= config_.idle_max) cache_.EvictUnused(now_ - config_.idle_max);
   ExtendGrants();
   Admit();
   if (loads_out_ == 0) BuildBatch();
@@ -224,6 +229,18 @@ void Scheduler::Impl::LeaveCache(Request& request) {
   request.sequence = -1;
   request.computed = request.published = request.granted = 0;
   request.draft.clear();
+}
+
+std::vector<Stretch> Scheduler::Impl::Layout() const {
+  assert(running_.empty() && ended_.empty());
+  return cache_.Layout();
+}
+
+const Actions& Scheduler::Impl::GiveUpIdle() {
+  assert(running_.empty() && ended_.empty());
+  actions_.Clear();
+  cache_.Forget();
+  return actions_;
 }
 
 Stats Scheduler::Impl::GetStats() const {

@@ -55,7 +55,9 @@ struct Config {
   uint32_t speculating_max = 0;
   uint32_t draft_rows_max = 16;         // of a batch, in equal shares; >= speculating_max
   uint32_t share_wait_tokens_min = 32;  // wait for a prefix being computed if it saves as many
-  uint32_t load_tokens_min = 32;        // load what is kept outside of the cache, likewise
+  // Idle prefixes that nobody used for so long are given up, whether there is room or not.
+  Instant idle_max{3'600'000'000};
+  uint32_t load_tokens_min = 32;  // load what is kept outside of the cache, likewise
   // What is evicted though it was found before is ordered to be saved (SaveCells).
   bool saves_evicted = false;
   // False for models whose memory cannot be copied or cut in part (recurrent, hybrid): each
@@ -96,6 +98,11 @@ class Scheduler {
   // What the cache knows and was found at least so often, the most valuable first, as orders to
   // save it; for an engine that has nothing else to do, or ends. Between two Steps.
   std::vector<SaveCells> Leaves(uint32_t hits_min = 0) const;
+  // All cells in use, each once, beginnings before what follows them. Between two Steps, while no
+  // request runs.
+  std::vector<Stretch> Layout() const;
+  // Gives all idle prefixes up: as actions, valid until the next Step. Likewise.
+  const Actions& GiveUpIdle();
   // Tokens of a draft that would be computed now; 0 where drafts are not wanted.
   uint32_t DraftTokensMax() const;
 

@@ -29,6 +29,8 @@ class Scheduler::Impl {
   Stats GetStats() const;
   uint32_t DraftTokensMax() const;
   std::vector<SaveCells> Leaves(uint32_t hits_min) const { return cache_.Leaves(hits_min, now_); }
+  std::vector<Stretch> Layout() const;
+  const Actions& GiveUpIdle();
 
  private:
   // ---- scheduler.cc

@@ -23,6 +23,7 @@ Simulation::Simulation(uint32_t seed) : random_(seed) {
   config_.share_prefixes = !OneIn(8);
   config_.saves_evicted = OneIn(2);
   config_.load_tokens_min = 1 + Below(8);
+  if (OneIn(3)) config_.idle_max = Instant{1 + Below(500'000)};
   config_.speculating_max = Below(6);
   config_.draft_rows_max = config_.speculating_max + Below(20);
   config_.batch_tokens_max += config_.speculating_max + config_.draft_rows_max;

@@ -134,6 +134,14 @@ struct SaveCells {
 
 using MemoryOperation = std::variant<CopyCells, RemoveCells, LoadCells, SaveCells>;
 
+// Cells of the cache that a set of sequences holds together: their positions begin .. end - 1.
+struct Stretch {
+  Position begin = 0;
+  Position end = 0;
+  std::vector<SequenceId> holders;  // at least one
+  bool operator==(const Stretch&) const = default;
+};
+
 // Rows for one decode, column by column as llama_batch wants them; row i is the i-th element of
 // each. Rows of one sequence stand together, positions ascending. The prompt rows of a request
 // come without output, but for the last; a row with output that follows another of its request is

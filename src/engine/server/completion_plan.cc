@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "engine/server/scheduler_config.h"
 
@@ -36,6 +37,7 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
   auto config = MakeSchedulerConfig(options.sequences);
   if (!config) return std::unexpected(config.error());
   config->share_prefixes = info.splits_sequences;
+  config->idle_max = std::chrono::seconds(options.idle_prefix_seconds);
   const bool speculates = options.speculation != "off" || !options.draft_file.empty();
   if (speculates && info.splits_sequences) {
     config->speculating_max = kSpeculatingMax;

@@ -125,6 +125,10 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
   app.add_option("--prefix-megabytes", options.prefix_megabytes,
                  "Megabytes that the folder may take (default: 2048)")
       ->check(CLI::Range(1, 16'777'216));
+  app.add_option("--idle-prefix-seconds", options.idle_prefix_seconds,
+                 "How long a beginning of prompts that nobody uses stays in the KV cache, where "
+                 "nothing else needs the room (default: 3600)")
+      ->check(CLI::Range(1, 31'536'000));
   auto* embedding =
       app.add_flag("--embedding", options.embedding,
                    "Make embeddings although the file does not say that it is for that");

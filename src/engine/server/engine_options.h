@@ -25,6 +25,7 @@ struct EngineOptions {
   std::string cache_type = "f16";       // of the KV cache's numbers: f16, bf16, q8_0
   std::string prefix_folder;            // where prefixes are kept; empty: nowhere
   uint64_t prefix_megabytes = 2048;     // of the folder at most
+  uint32_t idle_prefix_seconds = 3600;  // that a prefix nobody uses stays in the KV cache
   bool embedding = false;  // make embeddings although the file does not say it is for that
   bool rerank = false;     // rank documents, likewise
 };

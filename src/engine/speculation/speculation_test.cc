@@ -107,6 +107,7 @@ class CountingDecoder final : public Decoder {
     return {};
   }
   std::span<float> Logits(size_t row) override { return logits_[row]; }
+  void Clear() override { ADD_FAILURE(); }
   void CopySequence(int32_t, int32_t, int32_t, int32_t) override { ADD_FAILURE(); }
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t) override {
     Tokens& tokens = cells[sequence];

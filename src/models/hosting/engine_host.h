@@ -54,6 +54,7 @@ struct EngineOptions {
   std::string products = "auto";
   std::string speculation = "text";      // what guesses tokens, likewise
   std::string cache_type = "f16";        // of the KV cache's numbers, likewise
+  int64_t idle_prefix_s = 3600;          // that a prefix nobody uses stays in the cache
   std::string prefixes_folder;           // a folder in it for each model's prefixes; empty: no
   int64_t prefixes_mb = 0;               // that each may take; 0: no
   std::vector<std::string> environment;  // of the child, "NAME=value"
