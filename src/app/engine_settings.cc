@@ -51,6 +51,7 @@ models::EngineOptions MakeEngineOptions(const Settings& settings, const Environm
   options.products = settings.engine.products;
   options.speculation = settings.engine.speculation;
   options.cache_type = settings.engine.cache_type;
+  options.idle_prefix_s = settings.engine.idle_prefix_s;
   options.prefixes_mb = settings.engine.prefixes_mb;
   options.environment = ChildEnvironment(environment);
   options.ready_wait_max = std::chrono::milliseconds(settings.models.ready_wait_ms_max);

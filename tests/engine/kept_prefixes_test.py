@@ -1,6 +1,7 @@
 """Beginnings of prompts that are kept on the disk, on the real model."""
 
 import pathlib
+import re
 import signal
 import stat
 import time
@@ -87,3 +88,38 @@ def test_a_folder_that_cannot_be_used_is_done_without(tmp_path):
     with start(tmp_path / "file") as engine:
         assert copy(engine) == 0
         assert [line for line in engine.log() if "prefixes are not kept" in line["message"]]
+
+
+def resident_mib(engine: Engine) -> float:
+    status = pathlib.Path(f"/proc/{engine.process.pid}/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+)", status).group(1)) / 1024
+
+
+def test_memory_of_what_nobody_uses_goes_back():
+    with Engine(CHAT_MODEL, "--idle-prefix-seconds", "3") as engine:
+        assert copy(engine) == 0
+        before = resident_mib(engine)
+        for number in range(6):  # 900 tokens and 20 MiB each
+            engine.chat(f"{number}: " + "one, two, three, " * 150, max_tokens=1)
+        assert resident_mib(engine) > before + 60
+        deadline = time.monotonic() + 90
+        while engine.metrics()["bedplate_engine_cells_used"] > 0 or (
+                resident_mib(engine) > before + 30):
+            assert time.monotonic() < deadline, (engine.metrics(), before, resident_mib(engine))
+            time.sleep(0.1)
+        assert copy(engine) == 0
+        assert copy(engine) > BLOCK
+
+
+def test_what_is_left_of_a_cache_moves_together_and_stays_right():
+    with Engine(CHAT_MODEL, "--idle-prefix-seconds", "5") as engine:
+        for number in range(6):
+            engine.chat(f"{number}: " + "one, two, three, " * 150, max_tokens=1)
+        deadline = time.monotonic() + 90
+        compactions = "bedplate_engine_cache_compactions_total"
+        while engine.metrics()[compactions] == 0:  # the copy stays in use, the others grow old
+            cached = copy(engine)
+            time.sleep(2.5)
+            assert time.monotonic() < deadline, engine.metrics()
+        assert cached > BLOCK
+        assert copy(engine) >= cached

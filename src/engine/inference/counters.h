@@ -50,6 +50,7 @@ struct Counters {
   Count cells_used = 0;
   Count cells_idle = 0;  // of these, kept only because they may be wanted again
   Count evicted_tokens = 0;
+  Count compactions = 0;      // of the cache
   Count loaded_tokens = 0;    // of cached_tokens, from the store of prefixes
   Count drafted_tokens = 0;   // computed although only guessed
   Count accepted_tokens = 0;  // of these, guessed right

@@ -359,6 +359,7 @@ void InferenceLoop::CountStats() {
   counters_.cells_idle = stats.cells_idle;
   counters_.evicted_tokens = stats.evicted_tokens_total;
   counters_.loaded_tokens = stats.loaded_tokens_total;
+  counters_.compactions = care_.compactions();
   counters_.set_back = stats.set_back_total;
   counters_.drafted_tokens = stats.drafted_tokens_total;
   counters_.accepted_tokens = stats.accepted_tokens_total;

@@ -104,6 +104,9 @@ std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes) {
              value(counters.cells_idle));
   page.Counter("bedplate_engine_evicted_tokens_total", "Cached tokens given up for others.",
                value(counters.evicted_tokens));
+  page.Counter("bedplate_engine_cache_compactions_total",
+               "Times what was left in the KV cache was moved together.",
+               value(counters.compactions));
   page.Counter("bedplate_engine_set_back_total",
                "Times a running request gave its cells up and waited again.",
                value(counters.set_back));

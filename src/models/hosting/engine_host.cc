@@ -76,7 +76,8 @@ ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use 
   command.arguments.insert(
       command.arguments.end(),
       {"--attention", options.attention, "--products", options.products, "--speculation",
-       options.speculation, "--cache-type", options.cache_type});
+       options.speculation, "--cache-type", options.cache_type, "--idle-prefix-seconds",
+       std::to_string(options.idle_prefix_s)});
   if (use == Use::kEmbeddings) command.arguments.emplace_back("--embedding");
   if (use == Use::kRanking) command.arguments.emplace_back("--rerank");
   return command;

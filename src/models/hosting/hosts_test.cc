@@ -51,6 +51,7 @@ TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
   options_.engine.products = "ggml";
   options_.engine.speculation = "off";
   options_.engine.cache_type = "q8_0";
+  options_.engine.idle_prefix_s = 90;
   options_.engine.prefixes_folder = "/prefixes";
   options_.engine.prefixes_mb = 7;
   auto server = Acquire(*Local(""));
@@ -60,7 +61,8 @@ TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
   EXPECT_THAT(
       arguments,
       EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml --speculation off "
-               "--cache-type q8_0 --prefix-folder /prefixes/a_b --prefix-megabytes 7"));
+               "--cache-type q8_0 --idle-prefix-seconds 90 --prefix-folder /prefixes/a_b "
+               "--prefix-megabytes 7"));
 }
 
 TEST_F(HostsTest, WaitersShareOneLoad) {
