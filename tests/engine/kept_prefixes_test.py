@@ -1,5 +1,6 @@
 """Beginnings of prompts that are kept on the disk, on the real model."""
 
+import concurrent.futures
 import pathlib
 import re
 import signal
@@ -96,11 +97,13 @@ def resident_mib(engine: Engine) -> float:
 
 
 def test_memory_of_what_nobody_uses_goes_back():
-    with Engine(CHAT_MODEL, "--idle-prefix-seconds", "3") as engine:
+    with Engine(CHAT_MODEL, "--idle-prefix-seconds", "1") as engine, \
+            concurrent.futures.ThreadPoolExecutor(10) as clients:
         assert copy(engine) == 0
         before = resident_mib(engine)
-        for number in range(6):  # 900 tokens and 20 MiB each
-            engine.chat(f"{number}: " + "one, two, three, " * 150, max_tokens=1)
+        # 900 tokens each, which is 20 MiB; the first still talks when the last prompt is read.
+        list(clients.map(lambda number: engine.chat(f"{number}: " + "one, two, three, " * 150,
+                                                    max_tokens=60, ignore_eos=True), range(10)))
         assert resident_mib(engine) > before + 60
         deadline = time.monotonic() + 90
         while engine.metrics()["bedplate_engine_cells_used"] > 0 or (
