@@ -1,6 +1,5 @@
 #include "engine/prefixes/prefix_store.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -26,8 +25,8 @@ WallTime ModifiedAt(const struct stat& status) {
                   std::chrono::nanoseconds(status.st_mtim.tv_nsec));
 }
 
-// So that an engine started later knows what was used last.
-void MarkUsed(const fs::path& path) { utimensat(AT_FDCWD, path.c_str(), nullptr, 0); }
+// What is found again and again, though it need not be read, is not old to an engine started later.
+constexpr std::chrono::minutes kMarkEvery{10};
 
 }  // namespace
 
@@ -81,20 +80,24 @@ void PrefixStore::ReadFolder() {
   }
   std::ranges::sort(found, {}, &Found::used);
   for (const Found& file : found) {
-    Insert(file.key, {.file_bytes = file.bytes, .used = file.used, .waiting = {}, .place = {}});
+    Insert(file.key, {.file_bytes = file.bytes,
+                      .used = file.used,
+                      .marked = file.used,
+                      .waiting = {},
+                      .place = {}});
   }
   RemoveWhatIsTooMuch();
 }
 
-size_t PrefixStore::Find(std::span<const BlockKey> keys) {
+size_t PrefixStore::Find(std::span<const BlockKey> keys, size_t wanted_from) {
   const std::lock_guard lock(mutex_);
   size_t count = 0;
   while (count < keys.size() && entries_.contains(keys[count])) ++count;
   // The first is touched last: without it the others are of no use.
   for (size_t i = count; i > 0; --i) {
     Entry& entry = entries_.find(keys[i - 1])->second;
-    Touch(entry);
-    if (!entry.waiting) Enqueue(ToLookAt{keys[i - 1]});
+    Touch(keys[i - 1], entry);
+    if (!entry.waiting && i > wanted_from) Enqueue(ToLookAt{keys[i - 1]});
   }
   return count;
 }
@@ -113,7 +116,6 @@ std::shared_ptr<const Bytes> PrefixStore::Read(const BlockKey& key) {
   }
   const fs::path path = PathOf(key);
   auto contents = ReadBlockFile(path, key);
-  if (contents) MarkUsed(path);
   const std::lock_guard lock(mutex_);
   if (contents) {
     ++counts_.read_total;
@@ -136,7 +138,7 @@ std::shared_ptr<const Bytes> PrefixStore::Read(const BlockKey& key) {
 bool PrefixStore::Write(const BlockKey& key, Bytes contents) {
   const std::lock_guard lock(mutex_);
   if (const auto entry = entries_.find(key); entry != entries_.end()) {
-    Touch(entry->second);
+    Touch(key, entry->second);
     return true;
   }
   // One may always wait, however large.
@@ -148,6 +150,7 @@ bool PrefixStore::Write(const BlockKey& key, Bytes contents) {
   const uint64_t file_bytes = BlockFileBytes(contents.size());
   Insert(key, {.file_bytes = file_bytes,
                .used = clock_.Now(),
+               .marked = clock_.Now(),
                .waiting = std::make_shared<const Bytes>(std::move(contents)),
                .place = {}});
   Enqueue(ToWrite{key});
@@ -173,8 +176,12 @@ PrefixStore::Entries::iterator PrefixStore::Insert(const BlockKey& key, Entry en
   return entries_.insert_or_assign(key, std::move(entry)).first;
 }
 
-void PrefixStore::Touch(Entry& entry) {
+void PrefixStore::Touch(const BlockKey& key, Entry& entry) {
   entry.used = clock_.Now();
+  if (!entry.waiting && entry.used - entry.marked > kMarkEvery) {
+    entry.marked = entry.used;
+    Enqueue(ToMark{key});
+  }
   uses_.splice(uses_.begin(), uses_, entry.place);
 }
 
@@ -250,6 +257,12 @@ void PrefixStore::Do(const ToWrite& job) {
   ++counts_.written_total;
   queued_bytes_ -= contents->size();
   entry->second.waiting.reset();
+}
+
+void PrefixStore::Do(const ToMark& job) const {
+  const auto now = std::chrono::file_clock::from_sys(clock_.Now());
+  std::error_code ignored;
+  fs::last_write_time(PathOf(job.key), now, ignored);
 }
 
 void PrefixStore::Do(const ToRemove& job) {

@@ -55,8 +55,9 @@ class PrefixStore {
   PrefixStore(const PrefixStore&) = delete;
   PrefixStore& operator=(const PrefixStore&) = delete;
 
-  // How many of the keys, from the first one on, are here; these are wanted soon.
-  size_t Find(std::span<const BlockKey> keys);
+  // How many of the keys, from the first one on, are here. They count as used; those from
+  // `wanted_from` on are wanted soon.
+  size_t Find(std::span<const BlockKey> keys, size_t wanted_from = 0);
   bool Has(const BlockKey& key) const;
   // Null where it is gone or spoilt; then it is removed.
   std::shared_ptr<const Bytes> Read(const BlockKey& key);
@@ -71,6 +72,7 @@ class PrefixStore {
   struct Entry {
     uint64_t file_bytes = 0;
     WallTime used{};
+    WallTime marked{};                     // as used, by the file's time
     std::shared_ptr<const Bytes> waiting;  // to be written
     std::list<BlockKey>::iterator place;   // in uses_
   };
@@ -81,23 +83,27 @@ class PrefixStore {
   struct ToLookAt {
     BlockKey key;
   };
+  struct ToMark {
+    BlockKey key;
+  };
   struct ToRemove {
     BlockKey key;
   };
-  using Job = std::variant<ToWrite, ToLookAt, ToRemove>;
+  using Job = std::variant<ToWrite, ToLookAt, ToMark, ToRemove>;
 
   PrefixStore(Options options, const Clock& clock);
   void ReadFolder();
   void Run();
   void Do(const ToWrite& job);
   void Do(const ToLookAt& job) const { ReadAhead(PathOf(job.key)); }
+  void Do(const ToMark& job) const;
   void Do(const ToRemove& job);
   bool DiskHasRoom(uint64_t bytes) const;
   std::filesystem::path PathOf(const BlockKey& key) const { return options_.folder / ToHex(key); }
 
   // With mutex_ held.
   Entries::iterator Insert(const BlockKey& key, Entry entry);
-  void Touch(Entry& entry);
+  void Touch(const BlockKey& key, Entry& entry);
   void Forget(Entries::iterator entry);
   void Enqueue(Job job);
   void RemoveWhatIsTooMuch();

@@ -138,6 +138,22 @@ TEST_F(PrefixStoreTest, AStoreOpenedLaterKnowsWhatWasUsedLast) {
   EXPECT_TRUE(store->Has(keys[0]) && store->Has(keys[2]));
 }
 
+TEST_F(PrefixStoreTest, WhatIsFoundIsUsedThoughNobodyReadsIt) {
+  const auto keys = Keys(1);
+  clock_.SetWall(std::chrono::file_clock::to_sys(fs::file_time_type::clock::now()));
+  {
+    const auto store = Open();
+    store->Write(keys[0], Contents('a'));
+    store->Flush();
+    for (int hour = 0; hour < 30; ++hour) {
+      clock_.Advance(1h);
+      EXPECT_EQ(store->Find(keys, 1), 1U);
+    }
+  }
+  clock_.Advance(20h);
+  EXPECT_TRUE(Open()->Has(keys[0]));
+}
+
 TEST_F(PrefixStoreTest, WhatNobodyUsedForADayGoes) {
   const auto keys = Keys(2);
   {
