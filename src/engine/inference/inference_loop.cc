@@ -127,8 +127,9 @@ void InferenceLoop::TakeInbox() {
     if (speculator_ != nullptr) speculator_->Begin(generation.id, generation.prompt);
     uint32_t stored_tokens = 0;
     if (kept_ != nullptr) {
-      stored_tokens = kept_->Find(generation.id, {generation.adapter, generation.share_scope},
-                                  generation.prompt);
+      const scheduler::CacheKey key{generation.adapter, generation.share_scope};
+      stored_tokens = kept_->Find(generation.id, key, generation.prompt,
+                                  scheduler_.CachedTokens(key, generation.prompt));
     }
     events_.push_back(scheduler::Submit{
         .request = generation.id,

@@ -15,10 +15,10 @@ KeptPrefixes::KeptPrefixes(PrefixStore& store, std::vector<std::string> identiti
     : store_(store), identities_(std::move(identities)) {}
 
 uint32_t KeptPrefixes::Find(RequestId request, const scheduler::CacheKey& key,
-                            std::span<const TokenId> prompt) {
+                            std::span<const TokenId> prompt, uint32_t cached) {
   assert(key.adapter < identities_.size());
   auto keys = BlockKeys(RootKey(identities_[key.adapter], key.share_scope), prompt);
-  keys.resize(store_.Find(keys));
+  keys.resize(store_.Find(keys, cached / kBlockTokens));
   const auto tokens = static_cast<uint32_t>(keys.size()) * kBlockTokens;
   if (tokens > 0) found_.insert_or_assign(request, std::move(keys));
   return tokens;

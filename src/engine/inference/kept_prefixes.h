@@ -23,8 +23,10 @@ class KeptPrefixes {
   // cells depend on beside the text.
   KeptPrefixes(PrefixStore& store, std::vector<std::string> identities);
 
-  // How many of a prompt's first tokens can be loaded; remembered until Forget.
-  uint32_t Find(RequestId request, const scheduler::CacheKey& key, std::span<const TokenId> prompt);
+  // How many of a prompt's first tokens can be loaded; remembered until Forget. The cache has
+  // `cached` of them already.
+  uint32_t Find(RequestId request, const scheduler::CacheKey& key, std::span<const TokenId> prompt,
+                uint32_t cached);
   void Forget(RequestId request) { found_.erase(request); }
 
   // Does what was ordered, as far as it goes; returns the positions loaded, from the first on.

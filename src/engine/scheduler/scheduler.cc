@@ -23,6 +23,10 @@ std::vector<SaveCells> Scheduler::Leaves(uint32_t hits_min) const {
   return impl_->Leaves(hits_min);
 }
 
+uint32_t Scheduler::CachedTokens(const CacheKey& key, std::span<const Token> tokens) const {
+  return impl_->CachedTokens(key, tokens);
+}
+
 std::vector<Stretch> Scheduler::Layout() const { return impl_->Layout(); }
 
 const Actions& Scheduler::GiveUpIdle() { return impl_->GiveUpIdle(); }

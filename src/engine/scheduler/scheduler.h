@@ -98,6 +98,8 @@ class Scheduler {
   // What the cache knows and was found at least so often, the most valuable first, as orders to
   // save it; for an engine that has nothing else to do, or ends. Between two Steps.
   std::vector<SaveCells> Leaves(uint32_t hits_min = 0) const;
+  // How much of a text's beginning the cache has now.
+  uint32_t CachedTokens(const CacheKey& key, std::span<const Token> tokens) const;
   // All cells in use, each once, beginnings before what follows them. Between two Steps, while no
   // request runs.
   std::vector<Stretch> Layout() const;

@@ -29,6 +29,9 @@ class Scheduler::Impl {
   Stats GetStats() const;
   uint32_t DraftTokensMax() const;
   std::vector<SaveCells> Leaves(uint32_t hits_min) const { return cache_.Leaves(hits_min, now_); }
+  uint32_t CachedTokens(const CacheKey& key, std::span<const Token> tokens) const {
+    return cache_.Find(key, tokens).tokens;
+  }
   std::vector<Stretch> Layout() const;
   const Actions& GiveUpIdle();
 
