@@ -19,6 +19,8 @@ Stats Scheduler::GetStats() const { return impl_->GetStats(); }
 
 uint32_t Scheduler::DraftTokensMax() const { return impl_->DraftTokensMax(); }
 
+const CostModel& Scheduler::cost() const { return impl_->cost(); }
+
 Scheduler::Impl::Impl(const Config& config)
     : config_(config), cache_(config.sequences, actions_.memory) {
   assert(config.context_tokens_max >= 2 && config.cells >= config.context_tokens_max);
@@ -88,6 +90,7 @@ void Scheduler::Impl::Handle(Cancel& event) {
 void Scheduler::Impl::Handle(BatchDone& event) {
   assert(batch_out_);
   batch_out_ = false;
+  if (!event.failed) cost_.Learn(batch_rows_, batch_seen_, event.seconds);
   for (Request* request : batch_) {
     const uint32_t rows = std::exchange(request->in_batch, 0);
     if (event.failed) {
@@ -125,6 +128,10 @@ void Scheduler::Impl::Handle(Draft& event) {
                              request.rows_due() == 1 &&
                              request.tokens.size() > request.prompt_tokens;
   if (waits_for_one) request.draft = std::move(event.tokens);
+}
+
+void Scheduler::Impl::Handle(Measured& event) {
+  cost_.Learn(event.rows, event.seen, event.seconds);
 }
 
 void Scheduler::Impl::Keep(Request& request, uint32_t rows) {

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/scheduler/cost_model.h"
 #include "engine/scheduler/fair_queue.h"
 #include "engine/scheduler/prefix_cache.h"
 #include "engine/scheduler/request.h"
@@ -28,6 +29,7 @@ class Scheduler::Impl {
   const Actions& Step(Instant now, std::span<Event> events);
   Stats GetStats() const;
   uint32_t DraftTokensMax() const;
+  const CostModel& cost() const { return cost_; }
 
  private:
   // ---- scheduler.cc
@@ -35,6 +37,7 @@ class Scheduler::Impl {
   void Handle(Cancel& event);
   void Handle(BatchDone& event);
   void Handle(Draft& event);
+  void Handle(Measured& event);
   // The next rows of the batch are cells of the request's now.
   void Keep(Request& request, uint32_t rows);
   // The rows of a draft that were not kept are no cells of the request's.
@@ -68,7 +71,12 @@ class Scheduler::Impl {
   void AddRows(Request& request, uint32_t rows);
   // Behind the last token's row.
   void AddDraftRows(Request& request, uint32_t most);
-  void AddPromptRows(std::span<Request*> prompts, uint32_t budget);
+  // Within `budget` rows.
+  void AddPrompts(std::span<Request*> prompts, uint32_t budget);
+  // Of these, and once a prompt is complete no more than `completing`.
+  void AddPromptRows(std::span<Request*> prompts, Request* oldest, uint32_t budget,
+                     uint32_t completing);
+  uint64_t CellsSeen() const;
 
   const Config config_;
   Instant now_{0};
@@ -83,6 +91,9 @@ class Scheduler::Impl {
   std::map<AdapterId, double> turns_;  // when the last turn of each adapter that runs was over
   double turns_now_ = 0;
   bool batch_out_ = false;
+  uint32_t batch_rows_ = 0;  // of the batch that is out, or was last
+  uint64_t batch_seen_ = 0;  // cells they look at, summed
+  CostModel cost_;
   uint32_t cells_unpublished_ = 0;
   uint32_t cells_reserved_ = 0;
   uint64_t next_order_ = 1;

@@ -62,6 +62,15 @@ struct Sampled {
 struct BatchDone {
   std::vector<Sampled> sampled{};
   bool failed = false;
+  double seconds = 0;  // it took, sampling included; 0: nothing that says how long others take
+};
+
+// A batch of so many rows took so long: measured before there are requests. `seen`: the cells that
+// each row looks at, itself included, summed over the rows.
+struct Measured {
+  uint32_t rows = 0;
+  uint64_t seen = 0;
+  double seconds = 0;
 };
 
 // Tokens that may well follow a request's last one, to be computed beside it in its next batch and
@@ -72,7 +81,7 @@ struct Draft {
   std::vector<Token> tokens;
 };
 
-using Event = std::variant<Submit, Cancel, BatchDone, Draft>;
+using Event = std::variant<Submit, Cancel, BatchDone, Draft, Measured>;
 
 // ---- Actions --------------------------------------------------------------------------------
 
