@@ -38,7 +38,8 @@ double Seconds(MonotonicTime::duration duration) {
 
 InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
                              const scheduler::Config& config, Deliver deliver, Counters& counters,
-                             Speculator* speculator, const Clock& clock)
+                             Speculator* speculator, std::span<const scheduler::Measured> profile,
+                             const Clock& clock)
     : decoder_(decoder),
       vocabulary_(vocabulary),
       scheduler_(config),
@@ -47,6 +48,7 @@ InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
       speculator_(speculator),
       clock_(clock),
       start_(clock.Monotonic()),
+      events_(profile.begin(), profile.end()),
       thread_([this] { Run(); }) {}
 
 InferenceLoop::~InferenceLoop() {
@@ -219,11 +221,12 @@ std::span<const float* const> InferenceLoop::ImageRows(const scheduler::Batch& b
 void InferenceLoop::Compute(const scheduler::Batch& batch) {
   const MonotonicTime begin = clock_.Monotonic();
   if (!AnnounceBatch(batch)) return GiveUp();
+  const auto images = ImageRows(batch);
   const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
                                                 .positions = batch.positions,
                                                 .sequences = batch.sequences,
                                                 .outputs = batch.outputs,
-                                                .images = ImageRows(batch),
+                                                .images = images,
                                                 .adapter = batch.adapter},
                                                give_up_);
   {
@@ -236,6 +239,8 @@ void InferenceLoop::Compute(const scheduler::Batch& batch) {
   done.sampled.reserve(batch.size());
   if (decoded) {
     Sample(batch, done);
+    // Images are computed in runs of their own.
+    if (images.empty()) done.seconds = Seconds(clock_.Monotonic() - begin);
     drafts = MakeDrafts(done);
   } else {
     log::Error("engine", "a batch failed",
@@ -318,6 +323,11 @@ void InferenceLoop::CountStats() {
   counters_.set_back = stats.set_back_total;
   counters_.drafted_tokens = stats.drafted_tokens_total;
   counters_.accepted_tokens = stats.accepted_tokens_total;
+  const scheduler::CostModel& cost = scheduler_.cost();
+  for (size_t i = 0; i < counters_.batch_seconds.size(); ++i) {
+    counters_.batch_seconds[i] = cost.Seconds(scheduler::CostModel::kRangeEnds[i], 0);
+  }
+  counters_.seen_seconds = cost.per_seen();
 }
 
 }  // namespace bedplate::engine

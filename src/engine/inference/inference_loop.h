@@ -38,8 +38,10 @@ class InferenceLoop {
   static constexpr size_t kInboxMax = 4096;
 
   // The arguments outlive the loop, whose thread starts here. `speculator` may be null.
+  // `profile`: how long batches take, as far as it is known.
   InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary, const scheduler::Config& config,
                 Deliver deliver, Counters& counters, Speculator* speculator = nullptr,
+                std::span<const scheduler::Measured> profile = {},
                 const Clock& clock = SystemClock());
   // Ends every request with kCancelled, then the thread.
   ~InferenceLoop();

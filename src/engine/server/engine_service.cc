@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/inference/batch_profile.h"
 #include "engine/llamacpp/model_files.h"
 #include "engine/llamacpp/ranking_head.h"
 #include "engine/server/completion_plan.h"
@@ -23,6 +24,19 @@ SamplingDefaults DefaultsOf(const ModelInfo& info) {
   if (info.top_k >= 0) defaults.top_k = info.top_k;
   if (info.min_p >= 0) defaults.min_p = std::min(info.min_p, 1.0F);
   return defaults;
+}
+
+// What starting an engine may wait to know how fast it is.
+constexpr std::chrono::milliseconds kProfileBudget{200};
+
+// "1: 8.1 ms, 8: 13.9 ms": rows and how long they took.
+std::string ShownProfile(std::span<const scheduler::Measured> profile) {
+  std::string shown;
+  for (const scheduler::Measured& batch : profile) {
+    shown +=
+        fmt::format("{}{}: {:.1f} ms", shown.empty() ? "" : ", ", batch.rows, 1e3 * batch.seconds);
+  }
+  return shown;
 }
 
 }  // namespace
@@ -136,6 +150,10 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
     if (model_->EndsGeneration(token)) ending_tokens_.push_back(token);
   }
   if (auto started = StartSpeculation(options, *plan); !started) return started;
+  const std::vector<scheduler::Measured> profile =
+      MeasureBatches(*context_, {.budget = kProfileBudget,
+                                 .rows_max = config.batch_tokens_max,
+                                 .vocabulary_size = info.vocabulary_size});
   inference_ = std::make_unique<InferenceLoop>(
       *context_, *model_, config,
       [this](std::vector<Progress> news) {
@@ -143,7 +161,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
           channels_.Deliver(std::move(news));
         });
       },
-      counters_, speculator_.get());
+      counters_, speculator_.get(), profile);
   log::Info("engine", "model loaded",
             {{"model", model_id_},
              {"adapters", model_->adapters().size()},
@@ -154,6 +172,7 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
              {"context_length", config.context_tokens_max},
              {"attention", attention_.kernel},
              {"products", products_.kernel},
+             {"batches_measured", ShownProfile(profile)},
              {"threads", threads_->size()}});
   return {};
 }
