@@ -35,6 +35,7 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
   }
   auto config = MakeSchedulerConfig(options.sequences);
   if (!config) return std::unexpected(config.error());
+  SetTargets(options, *config);
   config->share_prefixes = info.splits_sequences;
   const bool speculates = options.speculation != "off" || !options.draft_file.empty();
   if (speculates && info.splits_sequences) {
