@@ -1,6 +1,7 @@
 #include "engine/scheduler/batch_shape.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 namespace bedplate::scheduler {
@@ -19,13 +20,14 @@ double SeenFrom(uint32_t computed, uint32_t rows) {
 }  // namespace
 
 BatchShape::BatchShape(const CostModel& cost, uint32_t generating, uint64_t generating_seen,
-                       std::span<const PromptWork> shortest_first)
+                       std::span<const PromptWork> shortest_first, double first_token)
     : cost_(cost),
       generating_(generating),
       generating_seen_(generating_seen),
       prompts_(shortest_first),
-      by_deadline_(shortest_first.begin(), shortest_first.end()) {
-  std::ranges::sort(by_deadline_, {}, &PromptWork::seconds_left);
+      first_token_(first_token),
+      longest_waiting_first_(shortest_first.begin(), shortest_first.end()) {
+  std::ranges::sort(longest_waiting_first_, std::greater(), &PromptWork::waited);
   for (const PromptWork& prompt : prompts_) rows_due_ += prompt.rows;
 }
 
@@ -53,23 +55,32 @@ uint32_t BatchShape::RowsWithin(double seconds, uint32_t most) const {
   return fits;
 }
 
-// Whether each prompt's last row is computed in time, if those whose time ends first come first.
-bool BatchShape::OnTime(uint32_t rows) const {
+// If those that have waited longest come first.
+double BatchShape::Lateness(uint32_t rows, double best_row_seconds) const {
   const double row_seconds = Seconds(rows) / rows;
   double done = 0;
-  for (const PromptWork& prompt : by_deadline_) {
+  double latest = 0;
+  for (const PromptWork& prompt : longest_waiting_first_) {
     done += row_seconds * prompt.rows;
-    if (done > prompt.seconds_left) return false;
+    const double fair = std::max(first_token_, best_row_seconds * prompt.rows);
+    latest = std::max(latest, (prompt.waited + done) / fair);
   }
-  return true;
+  return latest;
 }
 
 uint32_t BatchShape::PromptRows(double seconds, uint32_t most) const {
   most = static_cast<uint32_t>(std::min<uint64_t>(most, rows_due_));
-  uint32_t rows = std::max(RowsWithin(seconds, most), std::min(kPromptRowsMin, most));
+  const auto rows_within = [&](double time) {
+    return std::max(RowsWithin(time, most), std::min(kPromptRowsMin, most));
+  };
+  uint32_t rows = rows_within(seconds);
+  if (rows == most) return rows;
+  const double best_row_seconds = Seconds(most) / most;
+  const double late = std::clamp(Lateness(rows, best_row_seconds), 1.0, kLateMost);
+  if (generating_ > 0) rows = std::max(rows, std::min(kLateRows, rows_within(seconds * late)));
   const double without =
       cost_.Seconds(std::max(1U, generating_), static_cast<double>(generating_seen_));
-  while (rows < most && !OnTime(rows)) {
+  while (rows < most && Lateness(rows, best_row_seconds) > 1) {
     const uint32_t more = std::min(2 * rows, most);
     const double growth = static_cast<double>(more) / rows;
     const double faster = growth * Seconds(rows) / Seconds(more);

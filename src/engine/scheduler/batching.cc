@@ -92,10 +92,9 @@ void Scheduler::Impl::AddPrompts(std::span<Request*> prompts, uint32_t budget) {
   std::vector<PromptWork> work;
   work.reserve(prompts.size());
   for (const Request* request : prompts) {
-    const Instant left = request->submitted + config_.first_token_target - now_;
-    work.push_back({request->rows_due(), request->computed, Seconds(left)});
+    work.push_back({request->rows_due(), request->computed, Seconds(now_ - request->submitted)});
   }
-  const BatchShape shape(cost_, generating, CellsSeen(), work);
+  const BatchShape shape(cost_, generating, CellsSeen(), work, Seconds(config_.first_token_target));
   const Instant bound = generating > 0 ? config_.token_gap_target : config_.batch_time_target;
   budget = shape.PromptRows(Seconds(bound), budget);
   size_t complete = shape.Completing(budget);

@@ -23,9 +23,10 @@
 // - every batch of an adapter has a row of each of its answers that generate, and rows of the
 // oldest
 //   of its prompts: neither starves, whatever comes;
-// - once batches were timed, one with both takes at most token_gap_target, or BatchShape::kLateMost
-//   times as long as without the prompts while these would be late, or what BatchShape's least rows
-//   take: by CostModel, which is as good as the machine is steady.
+// - once batches were timed, one with both takes at most token_gap_target, or what BatchShape's
+// least
+//   rows take; while prompts are late at most BatchShape::kLateMost times that target, or what it
+//   takes without them: by CostModel, which is as good as the machine is steady.
 //
 // Threads: none; the caller serialises. Cost: microseconds to a few hundred for a Step.
 #pragma once
