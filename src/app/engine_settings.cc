@@ -47,6 +47,8 @@ models::EngineOptions MakeEngineOptions(const Settings& settings, const Environm
   options.threads = static_cast<int>(settings.engine.threads);
   options.context_cells = static_cast<int>(settings.engine.context_cells);
   options.sequences = static_cast<int>(settings.engine.sequences);
+  options.first_token_target_ms = static_cast<int>(settings.engine.first_token_target_ms);
+  options.token_gap_target_ms = static_cast<int>(settings.engine.token_gap_target_ms);
   options.attention = settings.engine.attention;
   options.products = settings.engine.products;
   options.speculation = settings.engine.speculation;

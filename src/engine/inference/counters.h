@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/scheduler/cost_model.h"
+
 namespace bedplate::engine {
 
 // Counts values into buckets with the given upper bounds, and one beyond them. One writer, any
@@ -59,6 +61,10 @@ struct Counters {
   Histogram<10> step_rows{{1, 2, 4, 8, 16, 32, 64, 128, 256, 512}};
   Histogram<12> step_seconds{
       {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0}};
+  // How long a batch of so many rows (scheduler::CostModel::kRangeEnds) is expected to take, but
+  // for the cells it looks at; and what each of these adds, for each row. 0: not known.
+  std::array<std::atomic<double>, scheduler::CostModel::kRanges> batch_seconds{};
+  std::atomic<double> seen_seconds = 0;
   std::atomic<double> sampling_seconds = 0;  // of step_seconds, choosing tokens
   std::atomic<double> drafting_seconds = 0;  // of step_seconds, guessing tokens
 };

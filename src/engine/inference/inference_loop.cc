@@ -49,6 +49,7 @@ InferenceLoop::InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary,
       care_(decoder, scheduler_, helpers.kept, helpers.idle_for),
       clock_(clock),
       start_(clock.Monotonic()),
+      events_(helpers.profile.begin(), helpers.profile.end()),
       thread_([this] { Run(); }) {}
 
 InferenceLoop::~InferenceLoop() {
@@ -263,11 +264,12 @@ void InferenceLoop::Compute(const scheduler::Batch& batch) {
   const MonotonicTime begin = clock_.Monotonic();
   care_.NoteBatch(batch.size());
   if (!AnnounceBatch(batch)) return GiveUp();
+  const auto images = ImageRows(batch);
   const Result<void> decoded = decoder_.Decode({.tokens = batch.tokens,
                                                 .positions = batch.positions,
                                                 .sequences = batch.sequences,
                                                 .outputs = batch.outputs,
-                                                .images = ImageRows(batch),
+                                                .images = images,
                                                 .adapter = batch.adapter},
                                                give_up_);
   {
@@ -280,6 +282,8 @@ void InferenceLoop::Compute(const scheduler::Batch& batch) {
   done.sampled.reserve(batch.size());
   if (decoded) {
     Sample(batch, done);
+    // Images are computed in runs of their own.
+    if (images.empty()) done.seconds = Seconds(clock_.Monotonic() - begin);
     drafts = MakeDrafts(done);
   } else {
     log::Error("engine", "a batch failed",
@@ -364,6 +368,11 @@ void InferenceLoop::CountStats() {
   counters_.set_back = stats.set_back_total;
   counters_.drafted_tokens = stats.drafted_tokens_total;
   counters_.accepted_tokens = stats.accepted_tokens_total;
+  const scheduler::CostModel& cost = scheduler_.cost();
+  for (size_t i = 0; i < counters_.batch_seconds.size(); ++i) {
+    counters_.batch_seconds[i] = cost.Seconds(scheduler::CostModel::kRangeEnds[i], 0);
+  }
+  counters_.seen_seconds = cost.per_seen();
 }
 
 }  // namespace bedplate::engine

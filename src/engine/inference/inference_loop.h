@@ -38,6 +38,8 @@ struct LoopHelpers {
   KeptPrefixes* kept = nullptr;
   // The cache is cared for when nobody has asked for anything for so long.
   std::chrono::milliseconds idle_for{2'000};
+  // How long batches take, as far as it is known.
+  std::span<const scheduler::Measured> profile{};
 };
 
 class InferenceLoop {

@@ -254,6 +254,14 @@ class InferenceLoopTest : public ::testing::Test {
   std::unique_ptr<InferenceLoop> loop_;
 };
 
+TEST_F(InferenceLoopTest, LearnsHowLongBatchesTake) {
+  EXPECT_EQ(Wait(Submit("a")).text, "bcdefghijklmnopqrstuvwxyz");
+  Wait(Submit("xyz"));  // told of after the counters
+  EXPECT_GT(counters_.batch_seconds[0], 0);
+  EXPECT_GE(counters_.batch_seconds[9], counters_.batch_seconds[0]);
+  EXPECT_GE(counters_.seen_seconds, 0);
+}
+
 TEST_F(InferenceLoopTest, AnswersUntilTheModelEnds) {
   const Answer answer = Wait(Submit("say t"));
   EXPECT_EQ(answer.text, "uvwxyz");

@@ -6,9 +6,20 @@
 #include <map>
 #include <utility>
 
+#include "engine/scheduler/batch_shape.h"
 #include "engine/scheduler/scheduler_impl.h"
 
 namespace bedplate::scheduler {
+namespace {
+
+double Seconds(Instant duration) { return std::chrono::duration<double>(duration).count(); }
+
+// In any case, of a batch of so many prompt rows.
+uint32_t RowsOfOldest(const Request& oldest, uint32_t budget) {
+  return std::min(oldest.rows_due(), std::max(1U, budget / 4));
+}
+
+}  // namespace
 
 void Scheduler::Impl::BuildBatch() {
   AdapterId adapter = 0;
@@ -30,11 +41,10 @@ void Scheduler::Impl::BuildBatch() {
     AddRows(*request, 1);
     AddDraftRows(*request, draft_tokens);
   }
-  const auto singles = static_cast<uint32_t>(actions_.batch.size());
-  uint32_t budget = config_.batch_tokens_max - singles;
-  if (singles > 0) budget = std::min(budget, config_.mixed_prompt_tokens_max);
-  AddPromptRows(prompts, budget);
+  AddPrompts(prompts, config_.batch_tokens_max - static_cast<uint32_t>(actions_.batch.size()));
   batch_out_ = true;
+  batch_rows_ = static_cast<uint32_t>(actions_.batch.size());
+  batch_seen_ = CellsSeen();
   totals_.computed_tokens_total += actions_.batch.size();
 }
 
@@ -68,27 +78,48 @@ bool Scheduler::Impl::PickAdapter(AdapterId& adapter) {
   return true;
 }
 
+// The shape is measured batches' to say, and the configuration's where there are none.
+void Scheduler::Impl::AddPrompts(std::span<Request*> prompts, uint32_t budget) {
+  if (prompts.empty() || budget == 0) return;
+  Request* const oldest = prompts.front();
+  std::ranges::sort(prompts, {},
+                    [](const Request* r) { return std::pair(r->rows_due(), r->order); });
+  const auto generating = static_cast<uint32_t>(actions_.batch.size());
+  if (!cost_.known()) {
+    if (generating > 0) budget = std::min(budget, config_.mixed_prompt_tokens_max);
+    return AddPromptRows(prompts, oldest, budget, config_.completing_prompt_tokens_max);
+  }
+  std::vector<PromptWork> work;
+  work.reserve(prompts.size());
+  for (const Request* request : prompts) {
+    work.push_back({request->rows_due(), request->computed, Seconds(now_ - request->submitted)});
+  }
+  const BatchShape shape(cost_, generating, CellsSeen(), work, Seconds(config_.first_token_target));
+  const Instant bound = generating > 0 ? config_.token_gap_target : config_.batch_time_target;
+  budget = shape.PromptRows(Seconds(bound), budget);
+  size_t complete = shape.Completing(budget);
+  const auto completed = prompts.first(complete);
+  if (std::ranges::find(completed, oldest) == completed.end()) {
+    complete = shape.Completing(budget - RowsOfOldest(*oldest, budget));
+  }
+  uint32_t completing = 0;
+  for (const PromptWork& prompt : std::span(work).first(complete)) completing += prompt.rows;
+  AddPromptRows(prompts, oldest, budget, completing);
+}
+
 // The shortest remaining prompt first, since that brings first tokens soonest on average; a
 // quarter is the oldest's, so that no prompt waits for ever for shorter ones. Where many short
 // prompts come together, each batch completes a few of them.
-void Scheduler::Impl::AddPromptRows(std::span<Request*> prompts, uint32_t budget) {
-  if (prompts.empty() || budget == 0) return;
-  Request* const oldest = prompts.front();
-  const uint32_t quarter = std::max(1u, budget / 4);
-  const uint32_t oldest_rows = std::min(oldest->rows_due(), quarter);
+void Scheduler::Impl::AddPromptRows(std::span<Request*> prompts, Request* oldest, uint32_t budget,
+                                    uint32_t completing) {
+  const uint32_t oldest_rows = RowsOfOldest(*oldest, budget);
   uint32_t rest = budget - oldest_rows;
-
-  std::ranges::sort(prompts, {},
-                    [](const Request* r) { return std::pair(r->rows_due(), r->order); });
   uint32_t added = 0;
   bool completes = false;
   for (Request* request : prompts) {
     uint32_t rows = request == oldest ? oldest_rows : 0;
     uint32_t room = rest;
-    if (completes) {
-      const uint32_t most = config_.completing_prompt_tokens_max;
-      room = std::min(room, most - std::min(most, added));
-    }
+    if (completes) room = std::min(room, completing - std::min(completing, added));
     const uint32_t more = std::min(request->rows_due() - rows, room);
     rest -= more;
     rows += more;
@@ -96,6 +127,14 @@ void Scheduler::Impl::AddPromptRows(std::span<Request*> prompts, uint32_t budget
     completes |= rows == request->rows_due();
     AddRows(*request, rows);
   }
+}
+
+uint64_t Scheduler::Impl::CellsSeen() const {
+  uint64_t seen = 0;
+  for (const Position position : actions_.batch.positions) {
+    seen += static_cast<uint64_t>(position) + 1;
+  }
+  return seen;
 }
 
 void Scheduler::Impl::AddRows(Request& request, uint32_t rows) {

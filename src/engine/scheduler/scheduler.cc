@@ -30,6 +30,7 @@ uint32_t Scheduler::CachedTokens(const CacheKey& key, std::span<const Token> tok
 std::vector<Stretch> Scheduler::Layout() const { return impl_->Layout(); }
 
 const Actions& Scheduler::GiveUpIdle() { return impl_->GiveUpIdle(); }
+const CostModel& Scheduler::cost() const { return impl_->cost(); }
 
 Scheduler::Impl::Impl(const Config& config)
     : config_(config), cache_(config.sequences, actions_.memory, config.saves_evicted) {
@@ -102,6 +103,7 @@ void Scheduler::Impl::Handle(Cancel& event) {
 void Scheduler::Impl::Handle(BatchDone& event) {
   assert(batch_out_);
   batch_out_ = false;
+  if (!event.failed) cost_.Learn(batch_rows_, batch_seen_, event.seconds);
   for (Request* request : batch_) {
     const uint32_t rows = std::exchange(request->in_batch, 0);
     if (event.failed) {
@@ -158,6 +160,10 @@ void Scheduler::Impl::Handle(Draft& event) {
                              request.rows_due() == 1 &&
                              request.tokens.size() > request.prompt_tokens;
   if (waits_for_one) request.draft = std::move(event.tokens);
+}
+
+void Scheduler::Impl::Handle(Measured& event) {
+  cost_.Learn(event.rows, event.seen, event.seconds);
 }
 
 void Scheduler::Impl::Keep(Request& request, uint32_t rows) {

@@ -20,7 +20,14 @@
 // - a flow (tenant, tier) waits while others that had more than their share are served: flows are
 //   served in the order of tokens computed for them divided by their weight;
 // - a prefix that one request is computing now is waited for by others that start with it, so it
-//   is computed once.
+//   is computed once;
+// - every batch of an adapter has a row of each of its answers that generate, and rows of the
+// oldest
+//   of its prompts: neither starves, whatever comes;
+// - once batches were timed, one with both takes at most token_gap_target, or what BatchShape's
+// least
+//   rows take; while prompts are late at most BatchShape::kLateMost times that target, or what it
+//   takes without them: by CostModel, which is as good as the machine is steady.
 //
 // Threads: none; the caller serialises. Cost: microseconds to a few hundred for a Step.
 #pragma once
@@ -30,6 +37,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/scheduler/cost_model.h"
 #include "engine/scheduler/types.h"
 
 namespace bedplate::scheduler {
@@ -40,10 +48,18 @@ struct Config {
   uint32_t sequences = 256;         // n_seq_max: running requests and idle prefixes; <= 256
   uint32_t running_max = 64;        // requests that run at once; < sequences
   uint32_t batch_tokens_max = 512;  // rows of a batch; >= running_max
-  // Prompt rows in a batch that also has generating rows: bounds how long a token may take.
+  // From when a request comes until its first token is there: while this can't be kept, prompts get
+  // more of the batches than token_gap_target gives them.
+  Instant first_token_target{1'000'000};
+  // For how long answers may stand still for prompts: a batch with both takes no longer, as far as
+  // first_token_target lets it.
+  Instant token_gap_target{150'000};
+  // A batch of prompts alone takes no longer, likewise: newcomers wait for its end.
+  Instant batch_time_target{1'000'000};
+  // Until a batch was timed. Prompt rows in a batch that also has generating rows, and of one that
+  // completes a prompt: its first token waits for the whole batch, and more rows would bring others
+  // forward more slowly than the batch after it does.
   uint32_t mixed_prompt_tokens_max = 256;
-  // Prompt rows of a batch that completes a prompt: its first token waits for the whole batch, and
-  // more rows would bring others forward more slowly than the batch after it does.
   uint32_t completing_prompt_tokens_max = 64;
   uint32_t queue_requests_max = 1024;
   uint64_t queue_tokens_max = 4'000'000;  // prompt tokens that wait
@@ -107,6 +123,8 @@ class Scheduler {
   const Actions& GiveUpIdle();
   // Tokens of a draft that would be computed now; 0 where drafts are not wanted.
   uint32_t DraftTokensMax() const;
+  // What was learnt of the machine.
+  const CostModel& cost() const;
 
  private:
   class Impl;

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/scheduler/cost_model.h"
 #include "engine/scheduler/fair_queue.h"
 #include "engine/scheduler/prefix_cache.h"
 #include "engine/scheduler/request.h"
@@ -34,6 +35,7 @@ class Scheduler::Impl {
   }
   std::vector<Stretch> Layout() const;
   const Actions& GiveUpIdle();
+  const CostModel& cost() const { return cost_; }
 
  private:
   // ---- scheduler.cc
@@ -42,6 +44,7 @@ class Scheduler::Impl {
   void Handle(BatchDone& event);
   void Handle(Draft& event);
   void Handle(Loaded& event);
+  void Handle(Measured& event);
   // The next rows of the batch are cells of the request's now.
   void Keep(Request& request, uint32_t rows);
   // Tokens before `end` that the tree does not know yet become known to it.
@@ -84,7 +87,12 @@ class Scheduler::Impl {
   void AddRows(Request& request, uint32_t rows);
   // Behind the last token's row.
   void AddDraftRows(Request& request, uint32_t most);
-  void AddPromptRows(std::span<Request*> prompts, uint32_t budget);
+  // Within `budget` rows.
+  void AddPrompts(std::span<Request*> prompts, uint32_t budget);
+  // Of these, and once a prompt is complete no more than `completing`.
+  void AddPromptRows(std::span<Request*> prompts, Request* oldest, uint32_t budget,
+                     uint32_t completing);
+  uint64_t CellsSeen() const;
 
   const Config config_;
   Instant now_{0};
@@ -99,7 +107,10 @@ class Scheduler::Impl {
   std::map<AdapterId, double> turns_;  // when the last turn of each adapter that runs was over
   double turns_now_ = 0;
   bool batch_out_ = false;
-  uint32_t loads_out_ = 0;  // LoadCells that were not answered
+  uint32_t loads_out_ = 0;   // LoadCells that were not answered
+  uint32_t batch_rows_ = 0;  // of the batch that is out, or was last
+  uint64_t batch_seen_ = 0;  // cells they look at, summed
+  CostModel cost_;
   uint32_t cells_unpublished_ = 0;
   uint32_t cells_reserved_ = 0;
   uint64_t next_order_ = 1;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace bedplate::scheduler {
 
@@ -27,6 +28,14 @@ Simulation::Simulation(uint32_t seed) : random_(seed) {
   config_.speculating_max = Below(6);
   config_.draft_rows_max = config_.speculating_max + Below(20);
   config_.batch_tokens_max += config_.speculating_max + config_.draft_rows_max;
+  config_.first_token_target = Instant{1 + Below(2'000'000)};
+  config_.token_gap_target = Instant{1 + Below(300'000)};
+  config_.batch_time_target = Instant{1 + Below(1'000'000)};
+  law_ = {.weights = 1e-3 * Below(50),
+          .row = 1e-5 * (1 + Below(2000)),
+          .fixed = 1e-4 * Below(30),
+          .seen = 1e-7 * Below(100)};
+  timed_ = !OneIn(4);
   scheduler_ = std::make_unique<Scheduler>(config_);
   model_ = std::make_unique<UnifiedCacheModel>(config_.cells, config_.sequences);
   MakeClients();
@@ -98,6 +107,8 @@ std::string Simulation::Run() {
     if (batch_out_ && !OneIn(4)) {
       BatchDone done{.failed = batch_failed_};
       if (!batch_failed_) done.sampled = std::move(sampled_);
+      if (timed_ && !OneIn(8)) done.seconds = batch_seconds_;
+      now_ += Instant{static_cast<int64_t>(1e6 * batch_seconds_)};
       const auto place = events.insert(events.begin() + Below(events.size() + 1), std::move(done));
       batch_out_ = false;
       const auto drafts = MakeDrafts();
@@ -129,6 +140,7 @@ std::string Simulation::StepOnce(std::vector<Event> events) {
     Client& client = clients_.at(started.request - 1);
     if (client.started) return "started twice";
     client.started = true;
+    client.started_order = next_started_++;
     if (started.cached_tokens >= client.submit.prompt.size()) return "nothing left to compute";
   }
   if (engine_busy) {
@@ -229,6 +241,8 @@ std::string Simulation::CheckCounts() const {
 
 std::string Simulation::Compute(const Batch& batch) {
   if (batch.size() > config_.batch_tokens_max) return "batch too large";
+  if (std::string wrong = CheckProgress(batch); !wrong.empty()) return wrong;
+  batch_seconds_ = SecondsOf(batch);
   batch_out_ = true;
   batch_failed_ = OneIn(60);
   sampled_.clear();
@@ -256,6 +270,35 @@ std::string Simulation::Compute(const Batch& batch) {
   }
   std::ranges::rotate(sampled_, sampled_.begin() + static_cast<std::ptrdiff_t>(cut));
   return "";
+}
+
+// Of those that run for certain: one that started is set back only when it has generated all that
+// it expected.
+std::string Simulation::CheckProgress(const Batch& batch) const {
+  std::map<RequestId, uint32_t> rows;
+  for (const RequestId id : batch.requests) ++rows[id];
+  const auto has_rows = [&](const Client& c) { return rows.contains(c.submit.request); };
+  const Client* oldest = nullptr;  // that reads its prompt
+  for (const Client& client : clients_) {
+    const bool runs = client.started && !client.ended && client.submit.adapter == batch.adapter;
+    const uint32_t generated = client.tokens.size() - client.submit.prompt.size();
+    if (!runs || generated >= client.expected) continue;
+    if (generated > 0 && !has_rows(client)) return "an answer stands still";
+    if (generated > 0) continue;
+    if (oldest == nullptr || client.started_order < oldest->started_order) oldest = &client;
+  }
+  if (oldest == nullptr || has_rows(*oldest)) return "";
+  // One that was set back may be older, and read again.
+  const bool older_reads = std::ranges::any_of(clients_, [&](const Client& c) {
+    return c.started && c.started_order < oldest->started_order && has_rows(c) &&
+           c.tokens.size() > c.submit.prompt.size();
+  });
+  return older_reads ? "" : "a prompt stands still";
+}
+
+double Simulation::SecondsOf(const Batch& batch) {
+  const double seconds = law_.Seconds(batch) * (0.9 + 0.002 * Below(101));
+  return OneIn(20) ? seconds * (1 + Below(30)) : seconds;
 }
 
 // Alike pasts give alike tokens, as at temperature 0.

@@ -72,6 +72,15 @@ struct Sampled {
 struct BatchDone {
   std::vector<Sampled> sampled{};
   bool failed = false;
+  double seconds = 0;  // it took, sampling included; 0: nothing that says how long others take
+};
+
+// A batch of so many rows took so long: measured before there are requests. `seen`: the cells that
+// each row looks at, itself included, summed over the rows.
+struct Measured {
+  uint32_t rows = 0;
+  uint64_t seen = 0;
+  double seconds = 0;
 };
 
 // Tokens that may well follow a request's last one, to be computed beside it in its next batch and
@@ -89,7 +98,7 @@ struct Loaded {
   uint32_t tokens = 0;  // fewer than ordered: what was kept is gone or spoilt
 };
 
-using Event = std::variant<Submit, Cancel, BatchDone, Draft, Loaded>;
+using Event = std::variant<Submit, Cancel, BatchDone, Draft, Loaded, Measured>;
 
 // ---- Actions --------------------------------------------------------------------------------
 

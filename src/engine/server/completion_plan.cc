@@ -36,6 +36,7 @@ Result<CompletionPlan> PlanCompletions(const ModelInfo& info, const EngineOption
   }
   auto config = MakeSchedulerConfig(options.sequences);
   if (!config) return std::unexpected(config.error());
+  SetTargets(options, *config);
   config->share_prefixes = info.splits_sequences;
   config->idle_max = std::chrono::seconds(options.idle_prefix_seconds);
   const bool speculates = options.speculation != "off" || !options.draft_file.empty();

@@ -16,6 +16,8 @@
 namespace bedplate::engine {
 namespace {
 
+constexpr uint32_t kTargetMsMax = 600'000;
+
 // "NAME=VALUE"; the value may have more of these signs.
 std::optional<std::pair<std::string, std::string>> SplitNamed(const std::string& text) {
   const size_t sign = text.find('=');
@@ -106,6 +108,14 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
       ->check(CLI::Range(1, 16'777'216));
   app.add_option("--sequences", options.sequences, "Requests computed at once (default: 64)")
       ->check(CLI::Range(1U, limits::kEngineSequencesMax));
+  app.add_option("--first-token-target", options.first_token_target_ms,
+                 "Milliseconds from a request to its first token that are aimed at: while prompts "
+                 "would be later, they get more of the computation (default: 1000)")
+      ->check(CLI::Range(1U, kTargetMsMax));
+  app.add_option("--token-gap-target", options.token_gap_target_ms,
+                 "Milliseconds that answers may stand still for others' prompts, as far as "
+                 "--first-token-target lets them (default: 150)")
+      ->check(CLI::Range(1U, kTargetMsMax));
   app.add_option("--threads", options.threads,
                  "Computing threads (default: one for each core this process may use)")
       ->check(CLI::Range(1, 512));

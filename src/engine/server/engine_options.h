@@ -19,6 +19,10 @@ struct EngineOptions {
   std::string socket_path;              // empty: only describe the model, for the one who asked
   uint32_t context_cells = 0;           // 0: chosen for the model and this machine
   uint32_t sequences = 0;               // requests that run at once; 0: chosen
+  // From a request to its first token, and for how long answers may stand still for others'
+  // prompts; targets, in milliseconds. 0: chosen.
+  uint32_t first_token_target_ms = 0;
+  uint32_t token_gap_target_ms = 0;
   int threads = 0;                      // 0: one for each core this process may use
   std::string attention = "auto";       // whose attention: auto, avx512, avx2, or ggml's own
   std::string products = "auto";        // whose products of quantised weights: likewise

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/config/setting.h"
@@ -99,6 +100,20 @@ TEST(EngineOptions, TakesAFolderForPrefixes) {
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->prefix_folder, "/p");
   EXPECT_EQ(options->prefix_megabytes, 7U);
+}
+
+TEST(EngineOptions, TakesEveryTargetThatASettingMaySay) {
+  for (const auto& [name, option] :
+       {std::pair("engine.first_token_target_ms", "--first-token-target"),
+        std::pair("engine.token_gap_target_ms", "--token-gap-target")}) {
+    const Setting* setting = FindSetting(name);
+    ASSERT_TRUE(setting != nullptr);
+    for (const int64_t value : {setting->min, setting->max}) {
+      EXPECT_TRUE(Options({option, std::to_string(value)})) << option << value;
+    }
+    EXPECT_FALSE(Options({option, std::to_string(setting->max + 1)}));
+    EXPECT_FALSE(Options({option, "0"}));
+  }
 }
 
 TEST(EngineOptions, RefusesOtherChoicesByName) {

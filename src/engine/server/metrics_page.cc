@@ -64,6 +64,21 @@ void AddPrefixes(Page& page, const PrefixStore::Counts& counts) {
                "Blocks that could not be written, or were spoilt.", value(counts.failed_total));
 }
 
+// Nothing until it is known.
+void AddBatchCost(const Counters& counters, Page& page) {
+  if (counters.batch_seconds[0] == 0) return;
+  page.Head("bedplate_engine_batch_expected_seconds", "gauge",
+            "Time that a batch of so many tokens is expected to take, but for attention: learnt "
+            "from batches that were timed.");
+  for (size_t i = 0; i < counters.batch_seconds.size(); ++i) {
+    page.Line(fmt::format("bedplate_engine_batch_expected_seconds{{rows=\"{}\"}}",
+                          scheduler::CostModel::kRangeEnds[i]),
+              counters.batch_seconds[i]);
+  }
+  page.Gauge("bedplate_engine_seen_cell_expected_seconds",
+             "What each cell that a token looks at adds to that.", counters.seen_seconds);
+}
+
 }  // namespace
 
 std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes) {
@@ -116,6 +131,7 @@ std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes) {
                value(counters.accepted_tokens));
   page.Distribution("bedplate_engine_step_rows", "Tokens computed in a step.", counters.step_rows);
   page.Distribution("bedplate_engine_step_seconds", "Duration of a step.", counters.step_seconds);
+  AddBatchCost(counters, page);
   page.Counter("bedplate_engine_sampling_seconds_total", "Of the steps, time spent on sampling.",
                counters.sampling_seconds.load(std::memory_order_relaxed));
   page.Counter("bedplate_engine_drafting_seconds_total", "Of the steps, time spent on guessing.",

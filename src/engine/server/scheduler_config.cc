@@ -18,6 +18,8 @@ constexpr uint32_t kBatchRows = 512;
 static_assert(limits::kEngineSequencesMax + 2 <= kSequencesMax);
 static_assert(limits::kEngineSequencesMax < kBatchRows);
 
+scheduler::Instant Milliseconds(uint32_t count) { return std::chrono::milliseconds(count); }
+
 }  // namespace
 
 Result<scheduler::Config> MakeSchedulerConfig(uint32_t sequences) {
@@ -31,6 +33,15 @@ Result<scheduler::Config> MakeSchedulerConfig(uint32_t sequences) {
   config.sequences = std::min(kSequencesMax, 4 * config.running_max);
   config.batch_tokens_max = kBatchRows;
   return config;
+}
+
+void SetTargets(const EngineOptions& options, scheduler::Config& config) {
+  if (options.first_token_target_ms > 0) {
+    config.first_token_target = Milliseconds(options.first_token_target_ms);
+  }
+  if (options.token_gap_target_ms > 0) {
+    config.token_gap_target = Milliseconds(options.token_gap_target_ms);
+  }
 }
 
 }  // namespace bedplate::engine

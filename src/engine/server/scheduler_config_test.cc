@@ -74,6 +74,21 @@ TEST(SchedulerConfig, ChoosesWhereNothingIsAsked) {
   EXPECT_EQ(config->running_max, 64U);
 }
 
+TEST(SchedulerConfig, TargetsAreTheOperatorsOrOurs) {
+  auto config = MakeSchedulerConfig(0);
+  ASSERT_TRUE(config);
+  SetTargets({}, *config);
+  EXPECT_EQ(config->first_token_target, std::chrono::seconds(1));
+  EXPECT_EQ(config->token_gap_target, std::chrono::milliseconds(150));
+  const auto options = Options("--first-token-target", "700");
+  ASSERT_TRUE(options) << options.error().message;
+  SetTargets(*options, *config);
+  EXPECT_EQ(config->first_token_target, std::chrono::milliseconds(700));
+  EXPECT_EQ(config->token_gap_target, std::chrono::milliseconds(150));
+  SetTargets(*Options("--token-gap-target", "90"), *config);
+  EXPECT_EQ(config->token_gap_target, std::chrono::milliseconds(90));
+}
+
 // What bedplate.toml allows reaches the engine as an option, which has to take it.
 TEST(EngineOptions, TakeEveryNumberTheServersSettingsAllow) {
   EXPECT_TRUE(Options("--context-cells", "1"));

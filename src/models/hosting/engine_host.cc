@@ -73,6 +73,8 @@ ChildCommand EngineCommand(const EngineOptions& options, int context_cells, Use 
   number("--threads", options.threads);
   number("--context-cells", context_cells);
   number("--sequences", options.sequences);
+  number("--first-token-target", options.first_token_target_ms);
+  number("--token-gap-target", options.token_gap_target_ms);
   command.arguments.insert(
       command.arguments.end(),
       {"--attention", options.attention, "--products", options.products, "--speculation",

@@ -50,6 +50,8 @@ struct EngineOptions {
   int threads = 0;             // 0: the engine's own choice, as for the next one
   int context_cells = 0;
   int sequences = 16;
+  int first_token_target_ms = 0;
+  int token_gap_target_ms = 0;
   std::string attention = "auto";  // whose kernels compute, by the names that the engine knows
   std::string products = "auto";
   std::string speculation = "text";      // what guesses tokens, likewise

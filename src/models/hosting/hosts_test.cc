@@ -47,6 +47,8 @@ TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
   options_.engine.program = program;
   options_.engine.threads = 3;
   options_.engine.sequences = 5;
+  options_.engine.first_token_target_ms = 700;
+  options_.engine.token_gap_target_ms = 90;
   options_.engine.attention = "avx2";
   options_.engine.products = "ggml";
   options_.engine.speculation = "off";
@@ -58,11 +60,11 @@ TEST_F(HostsTest, HandsItsOptionsToTheEngine) {
   ASSERT_TRUE(server) << server.error().message;
   std::string arguments;
   std::getline(std::ifstream(noted), arguments);
-  EXPECT_THAT(
-      arguments,
-      EndsWith(" --threads 3 --sequences 5 --attention avx2 --products ggml --speculation off "
-               "--cache-type q8_0 --idle-prefix-seconds 90 --prefix-folder /prefixes/a_b "
-               "--prefix-megabytes 7"));
+  EXPECT_THAT(arguments,
+              EndsWith(" --threads 3 --sequences 5 --first-token-target 700 --token-gap-target 90 "
+                       "--attention avx2 --products ggml --speculation off "
+                       "--cache-type q8_0 --idle-prefix-seconds 90 --prefix-folder /prefixes/a_b "
+                       "--prefix-megabytes 7"));
 }
 
 TEST_F(HostsTest, WaitersShareOneLoad) {

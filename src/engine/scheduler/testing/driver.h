@@ -1,15 +1,17 @@
-// For tests: drives a scheduler step by step, with an engine that computes each batch in 10 ms.
+// For tests: drives a scheduler step by step.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "engine/scheduler/scheduler.h"
+#include "engine/scheduler/testing/machine_law.h"
 
 namespace bedplate::scheduler {
 
@@ -21,7 +23,8 @@ inline std::vector<Token> Prompt(uint32_t length, Token first = 7) {
   return prompt;
 }
 
-// Drives a scheduler with an engine that computes each batch in 10 ms and samples 1, 2, 3, ...
+// Drives a scheduler with an engine that samples 1, 2, 3, ... and computes each batch in 10 ms, or
+// in the time that a law says.
 class Driver {
  public:
   explicit Driver(const Config& config) : scheduler(config) {}
@@ -30,14 +33,18 @@ class Driver {
   void Add(Cancel cancel) { events_.emplace_back(cancel); }
 
   const Actions& Step() {
-    if (std::exchange(batch_out_, false)) {
+    const bool computed = std::exchange(batch_out_, false);
+    now += computed && law ? Took() : Instant{10'000};
+    if (computed) {
       BatchDone done{.failed = std::exchange(fail_next, false)};
+      if (law && tells) done.seconds = law->Seconds(batch);
       for (size_t i = 0; i < batch.size() && !done.failed; ++i) {
-        if (batch.outputs[i]) done.sampled.push_back({batch.requests[i], ++sampled_});
+        if (!batch.outputs[i]) continue;
+        done.sampled.push_back({batch.requests[i], ++sampled_});
+        first_token.try_emplace(batch.requests[i], now);
       }
       events_.insert(events_.begin(), std::move(done));
     }
-    now += Instant{10'000};
     std::vector<Event> events = std::exchange(events_, {});
     const Actions& actions = scheduler.Step(now, events);
     batch = actions.batch;
@@ -77,14 +84,19 @@ class Driver {
   uint32_t load_tokens_max = UINT32_MAX;  // of each LoadCells
   std::vector<LoadCells> loads;
   std::vector<SaveCells> saved;
+  std::optional<MachineLaw> law;
+  bool tells = true;  // the scheduler how long batches took
   uint32_t steps = 0;
   std::map<RequestId, uint64_t> rows;
   std::map<RequestId, uint32_t> started;       // step of
   std::map<RequestId, uint32_t> cached;        // tokens found
   std::map<RequestId, uint32_t> first_output;  // step of the batch that brings the first token
+  std::map<RequestId, Instant> first_token;
   std::map<RequestId, Ended> ended;
 
  private:
+  Instant Took() const { return Instant{static_cast<int64_t>(1e6 * law->Seconds(batch))}; }
+
   std::vector<Event> events_;
   bool batch_out_ = false;
   Token sampled_ = 1000;

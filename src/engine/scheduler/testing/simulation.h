@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/scheduler/scheduler.h"
+#include "engine/scheduler/testing/machine_law.h"
 #include "engine/scheduler/testing/unified_cache_model.h"
 
 namespace bedplate::scheduler {
@@ -30,9 +31,10 @@ class Simulation {
  private:
   struct Client {
     Submit submit;
-    std::vector<Token> tokens;  // prompt and what was sampled
-    uint32_t expected = 0;      // new tokens that it may count on
-    Position computed_max = 0;  // highest position computed for it + 1
+    std::vector<Token> tokens;   // prompt and what was sampled
+    uint64_t started_order = 0;  // lower: earlier
+    uint32_t expected = 0;       // new tokens that it may count on
+    Position computed_max = 0;   // highest position computed for it + 1
     bool submitted = false;
     bool cancelled = false;
     bool ended = false;
@@ -49,6 +51,10 @@ class Simulation {
   std::string CheckEnded(const Ended& ended);
   std::string CheckCounts() const;
   std::string Compute(const Batch& batch);
+  // Whether everybody who may get on does.
+  std::string CheckProgress(const Batch& batch) const;
+  // How long the batch takes, now and then longer than it should.
+  double SecondsOf(const Batch& batch);
   std::string CheckRow(const Batch& batch, size_t row);
   static Token NextOf(const std::vector<Token>& tokens);
   // What was saved and can be loaded, of a request's first tokens.
@@ -70,6 +76,10 @@ class Simulation {
   std::vector<std::pair<CacheKey, std::vector<Token>>> saved_;
   std::vector<Loaded> loaded_;    // to be told of in the next step
   std::vector<Sampled> sampled_;  // of the batch that is out
+  MachineLaw law_;
+  bool timed_ = false;  // the scheduler hears how long batches took
+  double batch_seconds_ = 0;
+  uint64_t next_started_ = 1;
   bool batch_out_ = false;
   bool batch_failed_ = false;
   Stats stats_;
