@@ -209,6 +209,8 @@ void ComputeTile(const Product& product, const std::byte* panel, int64_t lane, i
 template <Format kFormat, int kVectors, int kRows>
 void ComputeHalfTile(const Product& product, const std::byte* panel, int64_t first_row,
                      int64_t first_out) {
+  constexpr int64_t kColumnsInLine = kLineBytes / (2 * kPanelRows);
+  constexpr int kVectorsInPanel = kPanelRows / kLanes;
   const int64_t stride = product.activation_stride;
   const std::byte* activations = product.activations + first_row * stride;
   const int64_t panel_bytes = PanelBytes(kFormat, product.columns);
@@ -219,6 +221,12 @@ void ComputeHalfTile(const Product& product, const std::byte* panel, int64_t fir
   }
   Floats sums[kRows][kVectors] = {};
   for (int64_t column = 0; column < product.columns; ++column) {
+    if (first_row == 0 && column % kColumnsInLine == 0) {
+#pragma clang loop unroll(full)
+      for (int vector = 0; vector < kVectors; vector += kVectorsInPanel) {
+        FetchAhead<kLineBytes>(weights[vector] + column * kPanelRows * 2);
+      }
+    }
     Floats read[kVectors];
 #pragma clang loop unroll(full)
     for (int vector = 0; vector < kVectors; ++vector) {
