@@ -326,16 +326,26 @@ void Compute(const Product& product, int64_t begin, int64_t end) {
   }
 }
 
+using Half = float __attribute__((vector_size(64)));  // of a block of activations
+using HalfInts = int32_t __attribute__((vector_size(64)));
+
+// Floats without their signs are in the order of their bits, and whole numbers are compared in a
+// few instructions: with floats each step would be an own one that looks for NaN. NaN is the
+// highest.
+inline float HighestMagnitude(const Half (&parts)[2]) {
+  const HalfInts magnitudes[2] = {reinterpret_cast<HalfInts>(parts[0]) & 0x7FFFFFFF,
+                                  reinterpret_cast<HalfInts>(parts[1]) & 0x7FFFFFFF};
+  return __builtin_bit_cast(
+      float, __builtin_reduce_max(__builtin_elementwise_max(magnitudes[0], magnitudes[1])));
+}
+
 void Round(const float* row, int64_t columns, std::byte* to) {
-  using Half = float __attribute__((vector_size(64)));  // of a block
-  using HalfInts = int32_t __attribute__((vector_size(64)));
   using HalfBytes = int8_t __attribute__((vector_size(16)));
   std::byte* facts = to + columns;
   for (int64_t column = 0; column < columns; column += kBlockColumns) {
     Half parts[2];
     __builtin_memcpy(parts, row + column, sizeof parts);
-    const float highest = __builtin_reduce_max(__builtin_elementwise_max(
-        __builtin_elementwise_abs(parts[0]), __builtin_elementwise_abs(parts[1])));
+    const float highest = HighestMagnitude(parts);
     const float inverse = highest > 0 ? 127 / highest : 0;
     int32_t sums[2];
     for (int part = 0; part < 2; ++part) {
