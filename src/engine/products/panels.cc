@@ -52,25 +52,21 @@ void PackLowBits(const SourceBlock& block, int bits, int64_t row, std::byte* val
   }
 }
 
-// `scales` are those of the whole panel.
-void PackScales(Format format, const SourceBlock& block, int64_t number, int64_t row,
+// `scales` are those of the group.
+void PackScales(Format format, const SourceBlock& block, int64_t within, int64_t row,
                 std::byte* scales) {
-  if (!IsSuper(format)) {
-    scales += number * ScaleBytes(format);
-    std::memcpy(scales + row * 2, &block.scale, 2);
-    if (format != Format::kBytes) std::memcpy(scales + (kPanelRows + row) * 2, &block.minimum, 2);
-    return;
+  std::byte* const own = scales + SuperScaleBytes(format) + within * BlockScaleBytes(format);
+  if (IsSuper(format)) {
+    own[row] = std::byte(block.small[0]);
+    own[kPanelRows + row] =
+        std::byte(format == Format::kSuperSixes ? block.small[1] : block.small_minimum);
   }
-  const int64_t within = number % kBlocksInSuperblock;
-  scales += (number - within) * ScaleBytes(format);
-  std::memcpy(scales + row * 2, &block.scale, 2);
-  if (format != Format::kSuperSixes) {
-    std::memcpy(scales + (kPanelRows + row) * 2, &block.minimum, 2);
+  // One for the group, or one for each block.
+  std::byte* const halves = IsSuper(format) ? scales : own;
+  std::memcpy(halves + row * 2, &block.scale, 2);
+  if (format != Format::kBytes && format != Format::kSuperSixes) {
+    std::memcpy(halves + (kPanelRows + row) * 2, &block.minimum, 2);
   }
-  std::byte* const small = scales + SuperScaleBytes(format) + within * 2 * kPanelRows;
-  small[row] = std::byte(block.small[0]);
-  small[kPanelRows + row] =
-      std::byte(format == Format::kSuperSixes ? block.small[1] : block.small_minimum);
 }
 
 }  // namespace
@@ -82,15 +78,17 @@ void PackPanels(Source source, const void* blocks, int64_t rows, int64_t columns
   const int64_t together = SourceColumns(source) / kBlockColumns;
   const auto* from = static_cast<const uint8_t*>(blocks);
   for (int64_t first = 0; first < rows; first += kPanelRows) {
-    std::byte* const scales = to + blocks_in_row * ValueBytes(format);
     for (int64_t row = 0; row < kPanelRows; ++row) {
       for (int64_t number = 0; number < blocks_in_row; ++number) {
-        std::byte* const values = to + number * ValueBytes(format);
+        std::byte* const group = to + number / BlocksInGroup(format) * GroupBytes(format);
+        const int64_t within = number % BlocksInGroup(format);
+        std::byte* const values = group + within * ValueBytes(format);
         if (!IsQuantised(format)) {
           PackHalves(from, row, values);
         } else {
           const SourceBlock block = ReadBlock(source, from, number % together);
-          PackScales(format, block, number, row, scales);
+          PackScales(format, block, within, row,
+                     group + BlocksInGroup(format) * ValueBytes(format));
           if (format == Format::kBytes) {
             PackBytes(block, row, values);
           } else {

@@ -2,8 +2,9 @@
 //
 // A panel is 16 rows. Its columns go in blocks of 32, as in ggml's formats. Within a block of
 // quantised weights, four columns of all 16 rows lie together, so that one vector holds what one
-// instruction multiplies with the same four activations. First come the values of all blocks, then
-// their scales.
+// instruction multiplies with the same four activations. Blocks go in groups: the values of one to
+// eight blocks, then their scales. So a product reads a panel from its beginning to its end, as one
+// stream, which is what memory is fastest at.
 //
 // Values of a block:
 //   4 bits  4 vectors of 64 bytes, columns 4j.. in the low halves of vector j, 16 + 4j.. in the
@@ -13,9 +14,9 @@
 //   6 bits  The same with a second plane, of the sixth bits.
 //   8 bits  8 vectors of 64 bytes, 128 too high.
 //
-// Scales, and what a value is for a q:
+// Scales of a group, and what a value is for a q:
 //   kNibbles, kFives            a block: 16 scales and 16 minima in F16. scale * q + minimum
-//   kBytes                      a block: 16 scales in F16. scale * (q - 128)
+//   kBytes                      two blocks, each: 16 scales in F16. scale * (q - 128)
 //   kSuperNibbles, kSuperFives  eight blocks: 16 scales and 16 minima in F16; then for each block
 //                               16 small scales and 16 small minima of a byte.
 //                               scale * small * q + minimum * small minimum
@@ -98,20 +99,30 @@ constexpr int BitsOf(Format format) {
 constexpr int64_t ValueBytes(Format format) {  // of a block of a panel
   return BitsOf(format) * kVectorBytes;
 }
-// Of what comes before the small scales of a superblock.
+// How many blocks have their scales together: as many as a superblock has, or as few as fill whole
+// cache lines.
+constexpr int64_t BlocksInGroup(Format format) {
+  if (IsSuper(format)) return kBlocksInSuperblock;
+  return format == Format::kBytes ? 2 : 1;
+}
+// What the blocks of a superblock share, before the scales of each.
 constexpr int64_t SuperScaleBytes(Format format) {
+  if (!IsSuper(format)) return 0;
   return (format == Format::kSuperSixes ? 2 : 4) * kPanelRows;
 }
-constexpr int64_t ScaleBytes(Format format) {  // of a block of a panel, or an eighth of eight
+constexpr int64_t BlockScaleBytes(Format format) {
   if (!IsQuantised(format)) return 0;
-  if (format == Format::kBytes) return 2 * kPanelRows;
-  if (!IsSuper(format)) return 4 * kPanelRows;
-  return SuperScaleBytes(format) / kBlocksInSuperblock + 2 * kPanelRows;
+  return (format == Format::kBytes || IsSuper(format) ? 2 : 4) * kPanelRows;
 }
-// A multiple of 64, so that each panel of a matrix that begins at such an address does too.
-constexpr int64_t PanelBytes(Format format, int64_t columns) {
-  const int64_t bytes = columns / kBlockColumns * (ValueBytes(format) + ScaleBytes(format));
+// Whole cache lines, as every panel then is.
+constexpr int64_t GroupBytes(Format format) {
+  const int64_t bytes = BlocksInGroup(format) * (ValueBytes(format) + BlockScaleBytes(format)) +
+                        SuperScaleBytes(format);
   return (bytes + 63) / 64 * 64;
+}
+constexpr int64_t PanelBytes(Format format, int64_t columns) {
+  const int64_t blocks = columns / kBlockColumns;
+  return (blocks + BlocksInGroup(format) - 1) / BlocksInGroup(format) * GroupBytes(format);
 }
 
 // Whether a matrix of this shape can be laid out in panels.

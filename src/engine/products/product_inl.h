@@ -48,30 +48,31 @@ struct Scales {
   Floats minimum;
 };
 
-// Reads the scales of one block after the other.
+// The scales of the blocks of one group.
 template <Format kFormat>
-class ScaleReader {
+class GroupScales {
  public:
-  ScaleReader(const std::byte* scales, int64_t lane) : scales_(scales), lane_(lane) {}
-
-  Scales Next() {
+  GroupScales(const std::byte* scales, int64_t lane)
+      : scales_(scales + SuperScaleBytes(kFormat) + lane * kEach) {
     if constexpr (IsSuper(kFormat)) {
-      if (within_ == 0) BeginSuperblock();
-      const std::byte* const small =
-          scales_ + SuperScaleBytes(kFormat) + within_ * 2 * kPanelRows + lane_;
-      const Floats first = shared_.scale[0] * LoadSmall(small);
-      const Floats second = LoadSmall(small + kPanelRows);
-      if (++within_ == kBlocksInSuperblock) {
-        within_ = 0;
-        scales_ += kBlocksInSuperblock * ScaleBytes(kFormat);
+      scale_ = LoadHalves(scales + lane * 2);
+      if constexpr (kFormat != Format::kSuperSixes) {
+        minimum_ = LoadHalves(scales + (kPanelRows + lane) * 2);
       }
+    }
+  }
+
+  // Of the block `within` the group.
+  Scales Of(int64_t within) const {
+    const std::byte* const from = scales_ + within * BlockScaleBytes(kFormat);
+    if constexpr (IsSuper(kFormat)) {
+      const Floats first = scale_ * LoadSmall(from);
+      const Floats second = LoadSmall(from + kPanelRows);
       if constexpr (kFormat == Format::kSuperSixes) {
-        return {.scale = {first, shared_.scale[0] * second}, .minimum = {}};
+        return {.scale = {first, scale_ * second}, .minimum = {}};
       }
-      return {.scale = {first, first}, .minimum = shared_.minimum * second};
+      return {.scale = {first, first}, .minimum = minimum_ * second};
     } else {
-      const std::byte* const from = scales_ + lane_ * 2;
-      scales_ += ScaleBytes(kFormat);
       const Floats scale = LoadHalves(from);
       if constexpr (kFormat == Format::kBytes) return {.scale = {scale, scale}, .minimum = {}};
       return {.scale = {scale, scale}, .minimum = LoadHalves(from + kPanelRows * 2)};
@@ -79,99 +80,123 @@ class ScaleReader {
   }
 
  private:
-  void BeginSuperblock() {
-    shared_.scale[0] = LoadHalves(scales_ + lane_ * 2);
-    if constexpr (kFormat != Format::kSuperSixes) {
-      shared_.minimum = LoadHalves(scales_ + (kPanelRows + lane_) * 2);
-    }
-  }
+  static constexpr int64_t kEach = IsSuper(kFormat) ? 1 : 2;  // bytes of a row's scale
 
   const std::byte* scales_;
-  int64_t lane_;
-  int64_t within_ = 0;
-  Scales shared_ = {};
+  Floats scale_ = {};
+  Floats minimum_ = {};
 };
 
-// One vector of the panel's rows with `kRows` rows of activations. Weights are used for all rows
-// before the next ones are read: that many sums are under way, which hides the latency.
+// Reading a panel from memory takes longer than what few rows of activations compute with it, and
+// what the processor fetches by itself is not far enough ahead. This far is a few hundred
+// nanoseconds; past the end of a panel comes the next one. A fetch beyond all memory does nothing.
+constexpr int64_t kAhead = 4096;
+constexpr int64_t kLineBytes = 64;
+
+template <int64_t kBytes>
+inline void FetchAhead(const std::byte* from) {
+#pragma clang loop unroll(full)
+  for (int64_t line = 0; line < kBytes; line += kLineBytes) {
+    __builtin_prefetch(from + kAhead + line);
+  }
+}
+
+// Adds one block of one vector of the panel's rows times `kRows` rows of activations. Weights are
+// used for all rows before the next ones are read: that many sums are under way, which hides the
+// latency.
 template <Format kFormat, int kRows>
-void ComputeTile(const Product& product, const std::byte* panel, int64_t lane, int64_t first_row,
-                 int64_t first_out) {
+inline void AddBlock(const std::byte* values, int64_t lane, const Scales& scales,
+                     const std::byte* activations, const std::byte* facts, int64_t stride,
+                     Floats (&result)[kRows]) {
   constexpr bool kTwoScales = kFormat == Format::kSuperSixes;
   constexpr bool kMinima = kFormat != Format::kBytes && !kTwoScales;
   // With few rows there are registers for more sums, and adding to one alone would be waited for.
   constexpr bool kTwoSums = kTwoScales || kRows <= 4;
-  const int64_t blocks = product.columns / kBlockColumns;
-  const int64_t stride = product.activation_stride;
-  const std::byte* const rows = product.activations + first_row * stride;
-  const std::byte* values = panel;
-  ScaleReader<kFormat> scales(panel + blocks * ValueBytes(kFormat), lane);
-  Floats result[kRows] = {};
-  for (int64_t block = 0; block < blocks; ++block) {
-    const std::byte* const activations = rows + block * kBlockColumns;
-    const std::byte* const facts =
-        rows + product.columns + block * static_cast<int64_t>(sizeof(ActivationBlock));
-    const auto fact = [&](int row) {
-      ActivationBlock read;
-      __builtin_memcpy(&read, facts + row * stride, sizeof read);
-      return read;
-    };
-    Ints all_sums[kTwoSums ? 2 : 1][kRows];
-    Ints(&sums)[kRows] = all_sums[0];
-    Ints(&high_sums)[kRows] = all_sums[kTwoSums ? 1 : 0];
+  const auto fact = [&](int row) {
+    ActivationBlock read;
+    __builtin_memcpy(&read, facts + row * stride, sizeof read);
+    return read;
+  };
+  Ints all_sums[kTwoSums ? 2 : 1][kRows];
+  Ints(&sums)[kRows] = all_sums[0];
+  Ints(&high_sums)[kRows] = all_sums[kTwoSums ? 1 : 0];
 #pragma clang loop unroll(full)
-    for (int row = 0; row < kRows; ++row) {
-      sums[row] = high_sums[row] = Ints{};
-      if constexpr (kFormat == Format::kBytes && kBytesAreShifted) {
-        const ActivationBlock read = fact(row);
-        sums[row] += -128 * (read.half_sums[0] + read.half_sums[1]);
-      }
-      if constexpr (kTwoScales) {
-        const ActivationBlock read = fact(row);
-        sums[row] += -32 * read.half_sums[0];
-        high_sums[row] = Ints{} + -32 * read.half_sums[1];
-      }
+  for (int row = 0; row < kRows; ++row) {
+    sums[row] = high_sums[row] = Ints{};
+    if constexpr (kFormat == Format::kBytes && kBytesAreShifted) {
+      const ActivationBlock read = fact(row);
+      sums[row] += -128 * (read.half_sums[0] + read.half_sums[1]);
     }
-#pragma clang loop unroll(full)
-    for (int vector = 0; vector < (kFormat == Format::kBytes ? 8 : 4); ++vector) {
-      if constexpr (kFormat == Format::kBytes) {
-        const Bytes weights = LoadBytes(values + lane * 4 + vector * kVectorBytes);
-#pragma clang loop unroll(full)
-        for (int row = 0; row < kRows; ++row) {
-          Ints& sum = vector % 2 == 0 ? sums[row] : high_sums[row];
-          sum = AddBytes(sum, weights, SplatFour(activations + row * stride + vector * 4));
-        }
-      } else {
-        const Halves halves = Unpack<kFormat>(values, lane, vector);
-#pragma clang loop unroll(full)
-        for (int row = 0; row < kRows; ++row) {
-          sums[row] =
-              AddNibbles(sums[row], halves.low, SplatFour(activations + row * stride + vector * 4));
-        }
-#pragma clang loop unroll(full)
-        for (int row = 0; row < kRows; ++row) {
-          high_sums[row] = AddNibbles(high_sums[row], halves.high,
-                                      SplatFour(activations + row * stride + 16 + vector * 4));
-        }
-      }
+    if constexpr (kTwoScales) {
+      const ActivationBlock read = fact(row);
+      sums[row] += -32 * read.half_sums[0];
+      high_sums[row] = Ints{} + -32 * read.half_sums[1];
     }
-    const Scales read = scales.Next();
+  }
 #pragma clang loop unroll(full)
-    for (int row = 0; row < kRows; ++row) {
-      const float scale = fact(row).scale;
-      if constexpr (kTwoSums && !kTwoScales) sums[row] += high_sums[row];
-      result[row] = MultiplyAdd(ToFloats(sums[row]), read.scale[0] * scale, result[row]);
-      if constexpr (kTwoScales) {
-        result[row] = MultiplyAdd(ToFloats(high_sums[row]), read.scale[1] * scale, result[row]);
-      }
-    }
-    if constexpr (kMinima) {
+  for (int vector = 0; vector < (kFormat == Format::kBytes ? 8 : 4); ++vector) {
+    if constexpr (kFormat == Format::kBytes) {
+      const Bytes weights = LoadBytes(values + lane * 4 + vector * kVectorBytes);
 #pragma clang loop unroll(full)
       for (int row = 0; row < kRows; ++row) {
-        result[row] = MultiplyAdd(read.minimum, Splat(fact(row).sum), result[row]);
+        Ints& sum = vector % 2 == 0 ? sums[row] : high_sums[row];
+        sum = AddBytes(sum, weights, SplatFour(activations + row * stride + vector * 4));
+      }
+    } else {
+      const Halves halves = Unpack<kFormat>(values, lane, vector);
+#pragma clang loop unroll(full)
+      for (int row = 0; row < kRows; ++row) {
+        sums[row] =
+            AddNibbles(sums[row], halves.low, SplatFour(activations + row * stride + vector * 4));
+      }
+#pragma clang loop unroll(full)
+      for (int row = 0; row < kRows; ++row) {
+        high_sums[row] = AddNibbles(high_sums[row], halves.high,
+                                    SplatFour(activations + row * stride + 16 + vector * 4));
       }
     }
-    values += ValueBytes(kFormat);
+  }
+#pragma clang loop unroll(full)
+  for (int row = 0; row < kRows; ++row) {
+    const float scale = fact(row).scale;
+    if constexpr (kTwoSums && !kTwoScales) sums[row] += high_sums[row];
+    result[row] = MultiplyAdd(ToFloats(sums[row]), scales.scale[0] * scale, result[row]);
+    if constexpr (kTwoScales) {
+      result[row] = MultiplyAdd(ToFloats(high_sums[row]), scales.scale[1] * scale, result[row]);
+    }
+  }
+  if constexpr (kMinima) {
+#pragma clang loop unroll(full)
+    for (int row = 0; row < kRows; ++row) {
+      result[row] = MultiplyAdd(scales.minimum, Splat(fact(row).sum), result[row]);
+    }
+  }
+}
+
+// One vector of the panel's rows with `kRows` rows of activations.
+template <Format kFormat, int kRows>
+void ComputeTile(const Product& product, const std::byte* panel, int64_t lane, int64_t first_row,
+                 int64_t first_out) {
+  constexpr int64_t kGroup = BlocksInGroup(kFormat);
+  constexpr int64_t kEach = GroupBytes(kFormat) / kGroup;
+  const int64_t blocks = product.columns / kBlockColumns;
+  const int64_t stride = product.activation_stride;
+  const std::byte* activations = product.activations + first_row * stride;
+  const std::byte* facts = activations + product.columns;
+  const std::byte* group = panel;
+  const bool fetches = first_row == 0 && lane == 0;  // afterwards the panel is in the caches
+  Floats result[kRows] = {};
+  for (int64_t first = 0; first < blocks; first += kGroup) {
+    const GroupScales<kFormat> scales(group + kGroup * ValueBytes(kFormat), lane);
+    const int64_t count = kGroup < blocks - first ? kGroup : blocks - first;
+    for (int64_t within = 0; within < count; ++within) {
+      if (fetches) FetchAhead<kEach>(group + within * kEach);
+      AddBlock<kFormat, kRows>(group + within * ValueBytes(kFormat), lane, scales.Of(within),
+                               activations, facts, stride, result);
+      activations += kBlockColumns;
+      facts += sizeof(ActivationBlock);
+    }
+    group += GroupBytes(kFormat);
   }
   for (int row = 0; row < kRows; ++row) {
     __builtin_memcpy(product.out + (first_row + row) * product.out_stride + first_out + lane,
@@ -184,6 +209,8 @@ void ComputeTile(const Product& product, const std::byte* panel, int64_t lane, i
 template <Format kFormat, int kVectors, int kRows>
 void ComputeHalfTile(const Product& product, const std::byte* panel, int64_t first_row,
                      int64_t first_out) {
+  constexpr int64_t kColumnsInLine = kLineBytes / (2 * kPanelRows);
+  constexpr int kVectorsInPanel = kPanelRows / kLanes;
   const int64_t stride = product.activation_stride;
   const std::byte* activations = product.activations + first_row * stride;
   const int64_t panel_bytes = PanelBytes(kFormat, product.columns);
@@ -194,6 +221,12 @@ void ComputeHalfTile(const Product& product, const std::byte* panel, int64_t fir
   }
   Floats sums[kRows][kVectors] = {};
   for (int64_t column = 0; column < product.columns; ++column) {
+    if (first_row == 0 && column % kColumnsInLine == 0) {
+#pragma clang loop unroll(full)
+      for (int vector = 0; vector < kVectors; vector += kVectorsInPanel) {
+        FetchAhead<kLineBytes>(weights[vector] + column * kPanelRows * 2);
+      }
+    }
     Floats read[kVectors];
 #pragma clang loop unroll(full)
     for (int vector = 0; vector < kVectors; ++vector) {
@@ -293,16 +326,26 @@ void Compute(const Product& product, int64_t begin, int64_t end) {
   }
 }
 
+using Half = float __attribute__((vector_size(64)));  // of a block of activations
+using HalfInts = int32_t __attribute__((vector_size(64)));
+
+// Floats without their signs are in the order of their bits, and whole numbers are compared in a
+// few instructions: with floats each step would be an own one that looks for NaN. NaN is the
+// highest.
+inline float HighestMagnitude(const Half (&parts)[2]) {
+  const HalfInts magnitudes[2] = {reinterpret_cast<HalfInts>(parts[0]) & 0x7FFFFFFF,
+                                  reinterpret_cast<HalfInts>(parts[1]) & 0x7FFFFFFF};
+  return __builtin_bit_cast(
+      float, __builtin_reduce_max(__builtin_elementwise_max(magnitudes[0], magnitudes[1])));
+}
+
 void Round(const float* row, int64_t columns, std::byte* to) {
-  using Half = float __attribute__((vector_size(64)));  // of a block
-  using HalfInts = int32_t __attribute__((vector_size(64)));
   using HalfBytes = int8_t __attribute__((vector_size(16)));
   std::byte* facts = to + columns;
   for (int64_t column = 0; column < columns; column += kBlockColumns) {
     Half parts[2];
     __builtin_memcpy(parts, row + column, sizeof parts);
-    const float highest = __builtin_reduce_max(__builtin_elementwise_max(
-        __builtin_elementwise_abs(parts[0]), __builtin_elementwise_abs(parts[1])));
+    const float highest = HighestMagnitude(parts);
     const float inverse = highest > 0 ? 127 / highest : 0;
     int32_t sums[2];
     for (int part = 0; part < 2; ++part) {

@@ -259,6 +259,17 @@ TEST_P(Products, WhatIsNoNumberDoesNoHarm) {
   }
 }
 
+TEST_P(Products, OneThatIsNoNumberIsSeenInItsBlockOnly) {
+  std::vector<float> row(64, 1.0F);
+  row[40] = NAN;
+  std::vector<std::byte> rounded(ActivationBytes(Format::kBytes, 64));
+  GetParam()->prepare(Format::kBytes, row.data(), 64, rounded.data());
+  ActivationBlock blocks[2];
+  std::memcpy(blocks, rounded.data() + row.size(), sizeof blocks);
+  EXPECT_FLOAT_EQ(blocks[0].scale, 1.0F / 127);
+  EXPECT_TRUE(std::isnan(blocks[1].scale));
+}
+
 std::vector<const Kernel*> Kernels() {
   const KernelList list = RunnableKernels();
   return {list.kernels, list.kernels + list.count};
