@@ -77,7 +77,7 @@ def measure(args, bench, case, sides):
     """Results by side and number of loops."""
     results = {(side.name, count): [] for side in sides for count in LOOPS}
     # Twice: the first is a warm-up. How fast a side is decides how many requests take the time.
-    rates = {side.name: [ask(args, bench, side, case, 0, f"warm-up/{n}", case.requests).rate
+    rates = {side.name: [ask(args, bench, side, case, 0, f"warm-up/{n}", case.clients).rate
                          for n in range(2)][1] for side in sides}
     for number in range(args.rounds):
         for count in LOOPS:
@@ -85,8 +85,9 @@ def measure(args, bench, case, sides):
                 side = sides[(i + number) % len(sides)]
                 tokens = rates[side.name] * fair_share(args.threads, count) * args.seconds
                 requests = max(case.clients, round(tokens / case.answer_tokens))
-                results[side.name, count].append(ask(args, bench, side, case, count, number,
-                                                       requests))
+                result = ask(args, bench, side, case, count, number, requests)
+                print(side.name, count, result, file=sys.stderr, flush=True)
+                results[side.name, count].append(result)
     return results
 
 
