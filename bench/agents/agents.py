@@ -3,14 +3,12 @@
 import dataclasses
 import json
 import random
-import subprocess
 
 import servers
 import texts
 from cases import Case
 from servers import LlamaServer as EngineLlamaServer
 
-MODEL_ID = "bench.agent-v1:0"
 TURNS = 4
 
 
@@ -78,12 +76,6 @@ def _steps(seed):
 
 
 class Bedplate(servers.Bedplate):
-    model_id = MODEL_ID
-
-    def prepare(self, program, model, environment):
-        subprocess.run([program, "models", "add", MODEL_ID, model], env=environment, check=True,
-                       stdout=subprocess.DEVNULL)
-
     def body(self, ask):
         messages = [{"role": "user", "content": [{"text": ask.task}]}]
         for number, step in enumerate(ask.steps):

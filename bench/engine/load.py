@@ -17,8 +17,9 @@ class Turn:
     first_p50_ms: float
     prompt_rate: float  # prompt tokens a second until the first token, of a lone client
     answer_rate: float  # tokens a second between an answer's first and last, middle of the answers
+    answers_rate: float  # the same of all answers that are generated together: their sum
+    decode_rate: float  # tokens after the first of each, from the first of all to the last of all
     others: float  # share of the machine's processor time that neither server nor load took
-
     requests: int
 
     def rate(self, case):
@@ -93,8 +94,12 @@ def turn(program, server, case, asks, seconds_max=None):
         rest = rest[size:]
     firsts = [(first - start) / 1e6 for start, first, *_ in answers]
     tokens_in = sum(answer[3] for answer in answers)
-    return Turn(requests=len(answers), others=others, tokens_in=tokens_in, tokens_out=sum(answer[4] for answer in answers),
-                seconds=max(answer[2] for answer in answers) / 1e6,
-                first_p50_ms=1e3 * statistics.median(firsts), prompt_rate=tokens_in / sum(firsts),
-                answer_rate=statistics.median((tokens - 1) * 1e6 / max(1, end - first)
-                                              for _, first, end, _, tokens in answers))
+    tokens_out = sum(answer[4] for answer in answers)
+    last = max(answer[2] for answer in answers)
+    rates = [(tokens - 1) * 1e6 / max(1, end - first) for _, first, end, _, tokens in answers]
+    generating = last - min(answer[1] for answer in answers)
+    return Turn(requests=len(answers), others=others, tokens_in=tokens_in, tokens_out=tokens_out,
+                seconds=last / 1e6, first_p50_ms=1e3 * statistics.median(firsts),
+                prompt_rate=tokens_in / sum(firsts), answer_rate=statistics.median(rates),
+                answers_rate=statistics.mean(rates) * min(case.clients, len(rates)),
+                decode_rate=(tokens_out - len(answers)) * 1e6 / max(1, generating))

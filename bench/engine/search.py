@@ -1,13 +1,15 @@
 """Finds the flags that llama-server does best with in one case, or rather in less of it: one
 request for each client, two where they share prompts.
 
-First every combination of slots (-np), attention (-fa) and cache layout (-kvu), with a cache just
-large enough; then, one after the other, what may help besides, kept where it gains 2 %.
+First combinations of slots (-np), attention (-fa) and cache layout (-kvu), with a cache just large
+enough; then, one after the other, what may help besides, kept where it gains 2 %.
 """
 
 import dataclasses
-import itertools
+import math
+import time
 
+import candidates
 import load
 import servers
 
@@ -17,68 +19,98 @@ GAIN = 1.02
 PATIENCE = 1.15
 
 
-def _cells(case, slots):
-    """The least cache that holds the case's conversations, in steps of 256 tokens for each slot."""
-    return slots * -(-(case.prefix_tokens + 60 + case.answer_tokens) // 256) * 256
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    combination_s: float  # for the answers of one combination
+    case_s: float         # for all of them; what is left then is tried by the next search
 
 
-def first_candidates(case):
-    # Few slots hold a shared prompt fewer times; many make larger batches.
-    slots = (1, 4) if case.clients == 1 else (4, 8, 16)
-    for count, attention, unified in itertools.product(slots, ("off", "on"), (False, True)):
-        if count == 1 and unified:
-            continue  # one slot has one cache either way
-        layout = "-kvu" if unified else "-no-kvu"
-        yield f"-np {count} -c {_cells(case, count)} -fa {attention} {layout}"
+class OutOfTime(Exception):
+    """The case had its time; what was found is kept."""
 
 
-def refinements(case, flags):
-    """Other slots and caches for the best of the first candidates, then what is added to (+) it."""
-    slots = int(flags.split()[1])
-    rest = flags.split(maxsplit=4)[4]
-    yield f"-np {slots} -c {2 * _cells(case, slots)} {rest}"
-    if case.clients > 1:
-        for count in (slots // 2, slots * 3 // 2):
-            yield f"-np {count} -c {_cells(case, count)} {rest}"
-    for more in ("-ub 256", "-ub 1024", "-cram 0", "-bs"):
-        yield "+" + more
-    if "-kvu" in rest.split():
-        yield "+--no-cache-idle-slots"
-    if "-fa on" in rest:
-        yield "+-ctk q8_0 -ctv q8_0"
+class Search:
+    """`start` makes a server from flags, `ask` has it answer a turn, `say` gets each result,
+    `keep` is called with `found` after each."""
 
+    def __init__(self, case, found, limits, start, ask, say, keep):
+        fewer = case.clients * (1 if case.prefixes == case.requests else 2)
+        self._case = dataclasses.replace(case, requests=max(fewer, min(4, case.requests)))
+        self._found, self._limits = found, limits
+        self._start, self._ask, self._say, self._keep = start, ask, say, keep
+        self._deadline = time.monotonic() + limits.case_s
+        self._best = None  # an attempt
 
-def search(case, start, ask, say):
-    """The best flags and their rate. `start` makes a server from flags, `ask` has it answer a turn,
-    `say` gets each result."""
-    fewer = case.clients * (1 if case.prefixes == case.requests else 2)
-    case = dataclasses.replace(case, requests=max(fewer, min(4, case.requests)))
-    best = {"flags": None, "rate": 0.0, "seconds": None}
-    tried = itertools.count()
-
-    def attempt(flags):
+    def run(self):
+        """Goes on with the search, as far as its time goes."""
         try:
-            server = start(flags)
+            self._layouts()
+            # Once more, beside what it is compared with next: machines drift.
+            again, self._best = self._best_of()["flags"], None
+            self._attempt("again", again)
+            for change in list(candidates.refinements(self._case, again)):
+                before = self._best_of()["flags"]
+                self._attempt(f"then {change}",
+                              f"{before} {change[1:]}" if change.startswith("+") else change)
+            self._found.complete = True
+        except OutOfTime:
+            self._say("| the rest | not tried in the time given |")
+        self._keep()
+
+    def _layouts(self):
+        tried = {}
+        for layout in candidates.layouts(self._case):
+            flags = layout.flags(self._case)
+            worse = candidates.clearly_worse(layout, tried)
+            if worse:
+                self._say(f"| `{flags}` | left out: {worse} is clearly worse |")
+                continue
+            result = self._attempt("first", flags)
+            rate = result.get("rate", 0.0)
+            tried[layout] = {"rate": rate, "below": result.get("below", rate)}
+
+    def _best_of(self):
+        if self._best is None:
+            raise SystemExit("no combination answered in its time; see --combination-seconds")
+        return self._best
+
+    def _attempt(self, stage, flags):
+        name = f"{stage} {flags}" if stage == "first" else stage
+        tried = self._found.tried.get(name)
+        if tried is None or tried["flags"] != flags:  # else of a search before
+            if time.monotonic() > self._deadline:
+                raise OutOfTime
+            tried = {"flags": flags} | self._measure(flags)
+            self._found.tried[name] = tried
+        self._say(f"| `{flags}` | {_describe(tried)} |")
+        rate = tried.get("rate", 0.0)
+        if rate > (GAIN * self._best["rate"] if self._best else 0.0):
+            self._best = tried
+            self._found.flags, self._found.rate = flags, rate
+        self._keep()
+        return tried
+
+    def _measure(self, flags):
+        """`rate` and `seconds`, or what it stays `below`, or nothing if it does not start."""
+        limit = self._limits.combination_s
+        if self._best:
+            limit = min(limit, PATIENCE * self._best["seconds"])
+        try:
+            server = self._start(flags)
         except servers.NotStarted:
-            say(f"| `{flags}` | does not start |")
-            return
+            return {}
         try:
-            patience = PATIENCE * best["seconds"] if best["seconds"] else None
-            turn = ask(server, case, f"search/{next(tried)}", patience)
-            rate = turn.rate(case)
-            say(f"| `{flags}` | {rate:.3g} |")
-            if rate > best["rate"] * (GAIN if best["flags"] else 1):
-                best.update(flags=flags, rate=rate, seconds=turn.seconds)
+            turn = self._ask(server, self._case, f"search/{len(self._found.tried)}", limit)
+            return {"rate": turn.rate(self._case), "seconds": turn.seconds}
         except load.TooSlow:
-            say(f"| `{flags}` | stopped, slower |")
+            if self._best is None:
+                return {"below": math.inf}
+            return {"below": self._best["rate"] * self._best["seconds"] / limit}
         finally:
             server.stop()
 
-    for flags in first_candidates(case):
-        attempt(flags)
-    # Once more, beside what it is compared with next: machines drift.
-    again, best["flags"], best["rate"], best["seconds"] = best["flags"], None, 0.0, None
-    attempt(again)
-    for change in list(refinements(case, best["flags"])):
-        attempt(f"{best['flags']} {change[1:]}" if change.startswith("+") else change)
-    return best["flags"], best["rate"]
+
+def _describe(tried):
+    if "rate" in tried:
+        return f"{tried['rate']:.3g}"
+    return "stopped, slower" if "below" in tried else "does not start"

@@ -18,7 +18,9 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
 
-MODEL_ID = "huggingfacetb.smollm2-135m-instruct-v1:0"
+# Of Bedplate's embedded models; another file is added under the other name.
+EMBEDDED = {"SmolLM2-135M-Instruct.Q4_1.gguf": "huggingfacetb.smollm2-135m-instruct-v1:0"}
+ADDED = "bench.model-v1:0"
 
 
 class NotStarted(Exception):
@@ -41,14 +43,22 @@ def wait_for(url, process, seconds=60):
     raise NotStarted(f"{url} does not answer; see the log of the server")
 
 
+def seconds_of(folder):
+    """Processor time of the process with this folder in /proc."""
+    fields = (folder / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Server:
     """A running server; `name` is its column in the tables."""
 
     def __init__(self, name, command, port, ready, log, environment=None):
         self.name, self.port = name, port
         with open(log, "ab") as file:
+            # A group of its own to end it by, in this session: the kernel would weigh a session
+            # of its own as one beside all others, not thread by thread.
             self.process = subprocess.Popen(command, stdout=file, stderr=file, env=environment,
-                                            start_new_session=True)
+                                            process_group=0)
         try:
             wait_for(f"http://127.0.0.1:{port}{ready}", self.process)
         except BaseException:
@@ -75,11 +85,7 @@ class Server:
                     pending += [int(c) for c in (task / "children").read_text().split()]
 
     def processor_seconds(self):
-        total = 0
-        for folder in self.processes():
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / os.sysconf("SC_CLK_TCK")
+        return sum(seconds_of(folder) for folder in self.processes())
 
     def memory_mib(self):
         """Peak resident memory, and what of the memory resident now is mapped from files (the
@@ -101,23 +107,26 @@ class Bedplate(Server):
     """The whole of `bedplate serve`: signed ConverseStream over HTTP, the engine behind it."""
 
     marker = "contentBlockDelta"  # the event's name in its frame
-    model_id = MODEL_ID
 
     def __init__(self, program, model, threads, folder):
         port = free_port()
         data = pathlib.Path(folder) / "bedplate"
+        self.model_id = EMBEDDED.get(model.name, ADDED)
         environment = dict(os.environ, BEDPLATE_DATA_FOLDER=str(data),
                            BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_MODELS_FOLDER=str(model.parent),
                            BEDPLATE_MODELS_WARM_UP=self.model_id, BEDPLATE_ENGINE_THREADS=str(threads))
-        self.prepare(program, model, environment)
+        if self.model_id == ADDED:
+            subprocess.run([program, "models", "add", ADDED, model], env=environment, check=True,
+                           stdout=subprocess.DEVNULL)
+        self.prepare(environment)
         super().__init__("Bedplate", [program, "serve"], port, "/readyz",
                          pathlib.Path(folder) / "bedplate.log", environment)
         keys = json.loads((data / "credentials.json").read_text())
         self._credentials = botocore.credentials.Credentials(keys["access_key_id"],
                                                              keys["secret_access_key"])
 
-    def prepare(self, program, model, environment):
-        """What is done before it starts; the embedded model needs nothing."""
+    def prepare(self, environment):
+        """What a bench changes before it starts."""
 
     def body(self, ask):
         return {"system": [{"text": ask.system}],

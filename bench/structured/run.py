@@ -61,7 +61,7 @@ def asks(case, turn, schema):
 
 
 class Bedplate(servers.Bedplate):
-    def prepare(self, program, model, environment):
+    def prepare(self, environment):
         # How well the next tokens are guessed depends on the text, and the two are different texts.
         environment["BEDPLATE_ENGINE_SPECULATION"] = "off"
 

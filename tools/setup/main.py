@@ -36,11 +36,13 @@ def run(steps: Steps, purpose: str) -> None:
     apt.install(steps, purpose)
     python_environment.install(steps, "serve")
     llama.build(steps, with_bench=purpose == "bench")
-    models.install(steps)
+    models.install(steps, "serve")
     if purpose in ("test", "bench"):
         python_environment.install(steps, "test")
         archives.unpacked(steps, "botocore")
         node.install(steps)
+    if purpose == "bench":
+        models.install(steps, "bench")
 
 
 if __name__ == "__main__":

