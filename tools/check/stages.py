@@ -56,7 +56,7 @@ def script_tests(log: Log) -> Counts:
     """The unit tests of the Python code: generator, tidy, set-up, model tools."""
     # One process a folder: each has a `main` of its own.
     counts = Counts()
-    for folder in _folders_with_tests("tools", "codegen", "src"):
+    for folder in _folders_with_tests("tools", "codegen", "src", "bench"):
         counts.add(_pytest(log, folder, folder, {}))
     return counts
 

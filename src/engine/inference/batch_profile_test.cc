@@ -36,6 +36,7 @@ class TimedDecoder final : public Decoder {
   }
   std::span<float> Logits(size_t /*row*/) override { return logits_; }
   void CopySequence(int32_t, int32_t, int32_t, int32_t) override { ADD_FAILURE(); }
+  void Clear() override {}
   void RemoveSequence(int32_t sequence, int32_t begin, int32_t end) override {
     EXPECT_EQ(sequence, 0);
     EXPECT_EQ(begin, 0);
