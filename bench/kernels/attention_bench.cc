@@ -1,8 +1,10 @@
-// The attention operation alone, on one thread: processor microseconds under ggml's code and each
-// of our kernels, in turn. Processor time, so that a busy machine disturbs little. Prints one JSON
-// line for each shape and variant, with the arithmetic and the memory it comes to.
+// The attention operation alone: microseconds of a layer under ggml's code and each of our kernels,
+// in turn. With one thread in processor time, so that a busy machine disturbs little; with more by
+// the clock. Prints one JSON line for each shape and variant.
 //
-//   attention_bench [ROUNDS]
+//   attention_bench [ROUNDS [LAYERS [THREADS [SHAPE]]]]
+//
+// SHAPE: only shapes whose name has it.
 #include <time.h>
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/kernels/attention.h"
@@ -23,62 +26,72 @@ namespace {
 
 namespace kernels = bedplate::kernels;
 
-enum class Seen : uint8_t { kCausal, kOwn, kSharedAndOwn };
+// Cells that a query sees: kCausal those up to its own; kOwn the first `live` of its own part of
+// the cache, which has one for each query; kSharedAndOwn the first `live`, and 20 of its own, in
+// turn, at the end; kLast the last `live`.
+enum class Seen : uint8_t { kCausal, kOwn, kSharedAndOwn, kLast };
 
-// Cells that a query sees: kCausal those up to its own; kOwn `cells / queries` consecutive ones of
-// its own; kSharedAndOwn all but the last 20 for each query, and 20 of its own, in turn.
 struct Shape {
-  const char* name;
+  std::string_view name;
   int head_size;
   int heads;
   int key_heads;
   int queries;
   int cells;
   Seen seen;
+  int live = 0;
 };
 constexpr Shape kShapes[] = {
     {"SmolLM2, 1 of 512", 64, 9, 3, 1, 512, Seen::kCausal},
     {"SmolLM2, 1 of 4096", 64, 9, 3, 1, 4096, Seen::kCausal},
-    {"SmolLM2, 16 x 512, nothing shared", 64, 9, 3, 16, 8192, Seen::kOwn},
-    {"SmolLM2, 16 share 512", 64, 9, 3, 16, 832, Seen::kSharedAndOwn},
+    {"SmolLM2, 1 sees 512 of 32768", 64, 9, 3, 1, 32768, Seen::kLast, 512},
+    {"SmolLM2, 16 x 512, nothing shared", 64, 9, 3, 16, 8192, Seen::kOwn, 512},
+    {"SmolLM2, 16 x 512 apart in 32768", 64, 9, 3, 16, 32768, Seen::kOwn, 512},
+    {"SmolLM2, 2 x 512 apart in 8192", 64, 9, 3, 2, 8192, Seen::kOwn, 512},
+    {"SmolLM2, 16 share 512", 64, 9, 3, 16, 832, Seen::kSharedAndOwn, 512},
+    {"SmolLM2, 16 share 512 in 8192", 64, 9, 3, 16, 8192, Seen::kSharedAndOwn, 512},
+    {"SmolLM2, 16 share 512 in 32768", 64, 9, 3, 16, 32768, Seen::kSharedAndOwn, 512},
     {"SmolLM2, prompt of 512", 64, 9, 3, 512, 512, Seen::kCausal},
     {"SmolLM2, 512 more after 3584", 64, 9, 3, 512, 4096, Seen::kCausal},
     {"8B-like, 1 of 4096", 128, 32, 8, 1, 4096, Seen::kCausal},
-    {"8B-like, 16 share 512", 128, 32, 8, 16, 832, Seen::kSharedAndOwn},
+    {"8B-like, 16 share 512", 128, 32, 8, 16, 832, Seen::kSharedAndOwn, 512},
     {"8B-like, prompt of 512", 128, 32, 8, 512, 512, Seen::kCausal},
 };
 
 bool Sees(const Shape& s, int query, int cell) {
+  const int part = s.cells / s.queries;
   switch (s.seen) {
     case Seen::kCausal:
       return cell <= s.cells - s.queries + query;
     case Seen::kOwn:
-      return cell / (s.cells / s.queries) == query;
+      return cell / part == query && cell % part < s.live;
     case Seen::kSharedAndOwn:
-      return cell < s.cells - 20 * s.queries || cell % s.queries == query;
+      return cell < s.live || (cell >= s.cells - 20 * s.queries && cell % s.queries == query);
+    case Seen::kLast:
+      return cell >= s.cells - s.live;
   }
   return false;
 }
 
-double Seconds() {
+double Seconds(int threads) {
   timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-void Measure(const Shape& s, int rounds, int kLayers) {
-  // Many layers, so that K and V come from memory as they do in a model.
-
+// Many layers, so that K and V come from memory as they do in a model.
+void Measure(const Shape& s, int rounds, int layers, int threads) {
   ggml_backend_t backend = ggml_backend_cpu_init();
-  ggml_backend_cpu_set_n_threads(backend, 1);
+  ggml_backend_cpu_set_n_threads(backend, threads);
   ggml_context* const c =
       ggml_init({ggml_tensor_overhead() * 128 + ggml_graph_overhead(), nullptr, true});
   const auto heads_out = [&](ggml_tensor* t) { return ggml_permute(c, t, 0, 2, 1, 3); };
   ggml_tensor* const q = ggml_new_tensor_3d(c, GGML_TYPE_F32, s.head_size, s.heads, s.queries);
   ggml_tensor* const mask = ggml_new_tensor_2d(c, GGML_TYPE_F16, s.cells, s.queries);
+  ggml_set_input(mask);
   ggml_cgraph* const graph = ggml_new_graph(c);
   std::vector<ggml_tensor*> cells;
-  for (int layer = 0; layer < kLayers; ++layer) {
+  for (int layer = 0; layer < layers; ++layer) {
     for (int i = 0; i < 2; ++i) {
       cells.push_back(ggml_new_tensor_3d(c, GGML_TYPE_F16, s.head_size, s.key_heads, s.cells));
     }
@@ -116,9 +129,9 @@ void Measure(const Shape& s, int rounds, int kLayers) {
   for (int round = 0; round < rounds; ++round) {
     for (size_t v = 0; v < variants.size(); ++v) {
       kernels::UseKernel(variants[v].second);
-      const double begin = Seconds();
+      const double begin = Seconds(threads);
       ggml_backend_graph_compute(backend, graph);
-      best[v] = std::min(best[v], (Seconds() - begin) / kLayers);
+      best[v] = std::min(best[v], (Seconds(threads) - begin) / layers);
     }
   }
   kernels::UseKernel(nullptr);
@@ -126,8 +139,8 @@ void Measure(const Shape& s, int rounds, int kLayers) {
   for (size_t v = 0; v < variants.size(); ++v) {
     std::printf(R"({"shape":"%s","variant":"%s","us":%.1f,"gflops":%.1f,"ratio":%.2f})"
                 "\n",
-                s.name, variants[v].first.c_str(), 1e6 * best[v], 1e-9 * operations / best[v],
-                best[0] / best[v]);
+                s.name.data(), variants[v].first.c_str(), 1e6 * best[v],
+                1e-9 * operations / best[v], best[0] / best[v]);
   }
   std::fflush(stdout);
   ggml_backend_buffer_free(buffer);
@@ -139,7 +152,12 @@ void Measure(const Shape& s, int rounds, int kLayers) {
 
 int main(int argc, char** argv) {
   if (!kernels::RegisterHook()) return 1;
-  for (const Shape& shape : kShapes)
-    Measure(shape, argc > 1 ? std::atoi(argv[1]) : 20, argc > 2 ? std::atoi(argv[2]) : 12);
+  const auto number = [&](int i, int otherwise) {
+    return argc > i ? std::atoi(argv[i]) : otherwise;
+  };
+  for (const Shape& shape : kShapes) {
+    if (argc > 4 && !shape.name.contains(argv[4])) continue;
+    Measure(shape, number(1, 20), number(2, 12), number(3, 1));
+  }
   return 0;
 }

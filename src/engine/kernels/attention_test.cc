@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/kernels/plan.h"
 #include "engine/kernels/testing/attention_cases.h"
 
 namespace bedplate::kernels {
@@ -14,20 +15,28 @@ namespace {
 
 constexpr double kErrorMax = 2e-6;
 
-// Computes as `threads` threads would, items in the order given by `seed`.
+// Computes as `threads` threads would, units and items in the order given by `seed`.
 std::vector<float> Compute(const Kernel& kernel, const Attention& attention, int threads,
                            uint32_t seed = 0) {
   const Plan plan = MakePlan(attention, threads);
+  SurveyMemory memory;
+  const MaskTable& table = memory.Begin(attention, plan);
+  std::mt19937 random(seed);
+  const auto shuffled = [&](int64_t count) {
+    std::vector<int64_t> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::shuffle(order, random);
+    return order;
+  };
+  for (const int64_t unit : shuffled(plan.units)) kernel.look(attention, plan, table, unit);
+  const Survey& survey = memory.Cut(attention);
   std::vector<char> bytes(plan.WorkBytes(threads), '\xff');
   const WorkMemory work(bytes.data(), plan, threads);
-  std::vector<int64_t> order(plan.items);
-  std::iota(order.begin(), order.end(), 0);
-  std::shuffle(order.begin(), order.end(), std::mt19937(seed));
-  for (const int64_t item : order) {
-    kernel.compute(attention, plan, item, work.Scratch(item % threads), work.Partial(item));
+  for (const int64_t item : shuffled(survey.item_count)) {
+    kernel.compute(attention, survey, item, work, static_cast<int>(item % threads));
   }
   const int64_t rows = attention.streams * attention.query_count * attention.heads;
-  if (plan.chunks > 1) kernel.merge(attention, plan, work, 0, rows);
+  kernel.merge(attention, survey, work, 0, rows);
   return {attention.out, attention.out + rows * attention.value_size};
 }
 

@@ -43,7 +43,7 @@ BEDPLATE_INLINE void ScorePanel(const DenseBlock& block, int64_t lane, Vector (&
         if (block.masked) {
           // Chosen, not only added: a hidden cell's score may be NaN.
           const Vector mask = Load(block.scratch.mask + at);
-          score = mask == Splat(-INFINITY) ? mask : score + mask;
+          score = IfEqual(mask, Splat(-INFINITY), mask, Add(score, mask));
         }
         highest[n] = Max(highest[n], score);
         Store(block.scratch.scores + at, score);
@@ -59,12 +59,12 @@ BEDPLATE_INLINE void WeightPanel(const DenseBlock& block, int64_t lane, const Ve
 #pragma clang loop unroll(full)
   for (int n = 0; n < N; ++n) {
     const int64_t at = lane + n * kLanes;
-    rescale[n] = Exp2(Load(block.scratch.highest + at) - highest[n]);
+    rescale[n] = Exp2(Subtract(Load(block.scratch.highest + at), highest[n]));
     Vector sum = Splat(0);
     float* scores = block.scratch.scores + at;
     for (int64_t cell = 0; cell < kBlock; ++cell, scores += block.rows) {
-      const Vector weight = Exp2(Load(scores) - highest[n]);
-      sum += weight;
+      const Vector weight = Exp2(Subtract(Load(scores), highest[n]));
+      sum = Add(sum, weight);
       Store(scores, weight);
     }
     Store(block.scratch.highest + at, highest[n]);
@@ -82,7 +82,8 @@ BEDPLATE_INLINE void SumPanel(const DenseBlock& block, int64_t lane, const Vecto
 #pragma clang loop unroll(full)
     for (int i = 0; i < kTile; ++i) {
 #pragma clang loop unroll(full)
-      for (int n = 0; n < N; ++n) sum[i][n] = Load(out + i * block.rows + n * kLanes) * rescale[n];
+      for (int n = 0; n < N; ++n)
+        sum[i][n] = Multiply(Load(out + i * block.rows + n * kLanes), rescale[n]);
     }
     for (int64_t cell = 0; cell < kBlock; ++cell) {
       Vector weight[N];
@@ -156,7 +157,7 @@ inline void RowsToLanes(const float* const* from, int64_t rows, int64_t lanes, i
     for (int64_t d = 0; d < size; d += kLanes) {
       Vector block[kLanes];
       for (int i = 0; i < kLanes; ++i) {
-        block[i] = row + i < rows ? Load(from[row + i] + d) * Splat(scale) : Splat(0);
+        block[i] = row + i < rows ? Multiply(Load(from[row + i] + d), Splat(scale)) : Splat(0);
       }
       Transpose(block);
       for (int i = 0; i < kLanes; ++i) Store(to + (d + i) * lanes + row, block[i]);

@@ -20,6 +20,9 @@ bool RegisterHook();
 // The kernel for all nodes from now on, nullptr for ggml's own. Not while ggml computes.
 void UseKernel(const Kernel* kernel);
 
+// Since the start, by all threads. With engine/threads linked a mask is looked at once for all
+// nodes of a computation that have it, without once for each.
 uint64_t NodesTaken();
+uint64_t MasksLookedAt();
 
 }  // namespace bedplate::kernels

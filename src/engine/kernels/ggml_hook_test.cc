@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "engine/kernels/install.h"
+#include "engine/kernels/plan.h"
 #include "engine/kernels/self_check.h"
 #include "engine/kernels/testing/attention_cases.h"
 #include "ggml-backend.h"
@@ -143,11 +144,12 @@ TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
 }
 
 // A kernel that is wrong in one number of many is found out.
-void ComputeWrongly(const Attention& attention, const Plan& plan, int64_t item, char* scratch,
-                    float* partial) {
+void ComputeWrongly(const Attention& attention, const Survey& survey, int64_t item,
+                    const WorkMemory& work, int thread) {
   const Kernel& good = *RunnableKernels().kernels[0];
-  good.compute(attention, plan, item, scratch, partial);
-  if (item == 0) (partial ? partial : attention.out)[5] += 100;
+  good.compute(attention, survey, item, work, thread);
+  const int32_t partial = survey.items[item].partial;
+  if (item == 0) (partial < 0 ? attention.out : work.Partial(partial))[5] += 100;
 }
 
 TEST(SelfCheck, FindsAKernelThatIsWrong) {
@@ -157,6 +159,7 @@ TEST(SelfCheck, FindsAKernelThatIsWrong) {
   EXPECT_TRUE(AgreesWithGgml(*list.kernels[0]));
   const Kernel wrong{.name = "wrong",
                      .lanes = list.kernels[0]->lanes,
+                     .look = list.kernels[0]->look,
                      .compute = ComputeWrongly,
                      .merge = list.kernels[0]->merge};
   EXPECT_FALSE(AgreesWithGgml(wrong));

@@ -66,7 +66,7 @@ BEDPLATE_INLINE void ScoreList(const CellList& list, const ListRows<N>& rows,
     }
     const Vector bias = Load(list.bias + cell);
 #pragma clang loop unroll(full)
-    for (int n = 0; n < N; ++n) Store(&scores[n][cell], SumAll(fours[n]) + bias);
+    for (int n = 0; n < N; ++n) Store(&scores[n][cell], Add(SumAll(fours[n]), bias));
   }
 }
 
@@ -79,11 +79,11 @@ BEDPLATE_INLINE float WeightList(int64_t count, float* scores, float& highest, f
   highest = now > before ? now : before;
   Vector total = Splat(0);
   for (int64_t cell = 0; cell < count; cell += kLanes) {
-    const Vector weight = Exp2(Load(scores + cell) - Splat(highest));
-    total += weight;
+    const Vector weight = Exp2(Subtract(Load(scores + cell), Splat(highest)));
+    total = Add(total, weight);
     Store(scores + cell, weight);
   }
-  const float rescale = Exp2(Splat(before - highest))[0];
+  const float rescale = First(Exp2(Splat(before - highest)));
   sum = sum * rescale + Sum(total);
   return rescale;
 }
@@ -97,7 +97,8 @@ BEDPLATE_INLINE void SumList(const CellList& list, const ListRows<N>& rows, int6
   for (int n = 0; n < N; ++n) {
 #pragma clang loop unroll(full)
     for (int w = 0; w < W; ++w) {
-      sum[n][w] = Load(rows.out + n * list.value_size + d + w * kLanes) * Splat(rescale[n]);
+      sum[n][w] =
+          Multiply(Load(rows.out + n * list.value_size + d + w * kLanes), Splat(rescale[n]));
     }
   }
   for (int64_t cell = 0; cell < list.count; ++cell) {

@@ -30,6 +30,14 @@ BEDPLATE_INLINE Vector Splat(float x) { return Vector(x); }
 BEDPLATE_INLINE Vector Fma(Vector a, Vector b, Vector c) {
   return __builtin_elementwise_fma(a, b, c);
 }
+BEDPLATE_INLINE Vector Add(Vector a, Vector b) { return a + b; }
+BEDPLATE_INLINE Vector Subtract(Vector a, Vector b) { return a - b; }
+BEDPLATE_INLINE Vector Multiply(Vector a, Vector b) { return a * b; }
+// In each lane: a == b ? then : otherwise.
+BEDPLATE_INLINE Vector IfEqual(Vector a, Vector b, Vector then, Vector otherwise) {
+  return a == b ? then : otherwise;
+}
+BEDPLATE_INLINE float First(Vector v) { return v[0]; }
 BEDPLATE_INLINE Vector Max(Vector a, Vector b) { return a > b ? a : b; }
 
 BEDPLATE_INLINE float Sum(Vector v) {
@@ -142,4 +150,28 @@ BEDPLATE_INLINE void Transpose(Vector (&rows)[kLanes]) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < kLanes; ++i) rows[i] = next[i];
   }
+}
+
+inline float HalfAt(const char* from) {
+  _Float16 half;
+  __builtin_memcpy(&half, from, sizeof half);
+  return half;
+}
+
+// Of the kBlock F16 numbers of a mask: bits of those that are not -inf, and of those among them
+// that are not 0 either.
+struct MaskBits {
+  uint32_t seen;
+  uint32_t biased;
+};
+BEDPLATE_INLINE MaskBits LookAtBlock(const char* mask) {
+  using Bits = uint16_t __attribute__((ext_vector_type(kBlock)));
+  using Flags = bool __attribute__((ext_vector_type(kBlock)));
+  Bits bits;
+  __builtin_memcpy(&bits, mask, sizeof bits);
+  constexpr uint16_t kHidden = 0xfc00;  // -inf
+  const auto seen = __builtin_convertvector(bits != Bits(kHidden), Flags);
+  const auto biased = __builtin_convertvector((bits & uint16_t{0x7fff}) != Bits(0), Flags);
+  const auto word = __builtin_bit_cast(uint32_t, seen);
+  return {word, word & __builtin_bit_cast(uint32_t, biased)};
 }
