@@ -40,6 +40,9 @@ struct Shape {
   int cells;
   Seen seen;
   int live = 0;
+  ggml_type type = GGML_TYPE_F16;  // of K and V
+  float max_bias = 0;              // ALiBi
+  float soft_cap = 0;
 };
 constexpr Shape kShapes[] = {
     {"SmolLM2, 1 of 512", 64, 9, 3, 1, 512, Seen::kCausal},
@@ -56,6 +59,18 @@ constexpr Shape kShapes[] = {
     {"8B-like, 1 of 4096", 128, 32, 8, 1, 4096, Seen::kCausal},
     {"8B-like, 16 share 512", 128, 32, 8, 16, 832, Seen::kSharedAndOwn, 512},
     {"8B-like, prompt of 512", 128, 32, 8, 512, 512, Seen::kCausal},
+    {"8B-like, 1 of 4096, BF16", 128, 32, 8, 1, 4096, Seen::kCausal, 0, GGML_TYPE_BF16},
+    {"8B-like, 1 of 4096, Q8_0", 128, 32, 8, 1, 4096, Seen::kCausal, 0, GGML_TYPE_Q8_0},
+    {"8B-like, 16 share 512, BF16", 128, 32, 8, 16, 832, Seen::kSharedAndOwn, 512, GGML_TYPE_BF16},
+    {"8B-like, 16 share 512, Q8_0", 128, 32, 8, 16, 832, Seen::kSharedAndOwn, 512, GGML_TYPE_Q8_0},
+    {"8B-like, prompt of 512, Q8_0", 128, 32, 8, 512, 512, Seen::kCausal, 0, GGML_TYPE_Q8_0},
+    {"8B-like, 1 of 4096, ALiBi", 128, 32, 8, 1, 4096, Seen::kCausal, 0, GGML_TYPE_F16, 8},
+    {"8B-like, prompt of 512, ALiBi", 128, 32, 8, 512, 512, Seen::kCausal, 0, GGML_TYPE_F16, 8},
+    {"8B-like, 1 of 4096, soft cap", 128, 32, 8, 1, 4096, Seen::kCausal, 0, GGML_TYPE_F16, 0, 50},
+    {"8B-like, prompt of 512, soft cap", 128, 32, 8, 512, 512, Seen::kCausal, 0, GGML_TYPE_F16, 0,
+     50},
+    {"latent 512, 1 of 4096", 512, 32, 1, 1, 4096, Seen::kCausal},
+    {"latent 512, prompt of 128", 512, 32, 1, 128, 128, Seen::kCausal},
 };
 
 bool Sees(const Shape& s, int query, int cell) {
@@ -79,6 +94,15 @@ double Seconds(int threads) {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+void Fill(ggml_tensor* tensor) {
+  std::vector<float> numbers(ggml_nelements(tensor));
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = std::sin(static_cast<float>(i % 7919));
+  }
+  ggml_quantize_chunk(tensor->type, numbers.data(), tensor->data, 0, ggml_nrows(tensor),
+                      tensor->ne[0], nullptr);
+}
+
 // Many layers, so that K and V come from memory as they do in a model.
 void Measure(const Shape& s, int rounds, int layers, int threads) {
   ggml_backend_t backend = ggml_backend_cpu_init();
@@ -93,30 +117,27 @@ void Measure(const Shape& s, int rounds, int layers, int threads) {
   std::vector<ggml_tensor*> cells;
   for (int layer = 0; layer < layers; ++layer) {
     for (int i = 0; i < 2; ++i) {
-      cells.push_back(ggml_new_tensor_3d(c, GGML_TYPE_F16, s.head_size, s.key_heads, s.cells));
+      cells.push_back(ggml_new_tensor_3d(c, s.type, s.head_size, s.key_heads, s.cells));
     }
     ggml_build_forward_expand(
-        graph, ggml_flash_attn_ext(c, heads_out(q), heads_out(cells[2 * layer]),
-                                   heads_out(cells[2 * layer + 1]), mask,
-                                   1 / std::sqrt(static_cast<float>(s.head_size)), 0, 0));
+        graph, ggml_flash_attn_ext(
+                   c, heads_out(q), heads_out(cells[2 * layer]), heads_out(cells[2 * layer + 1]),
+                   mask, 1 / std::sqrt(static_cast<float>(s.head_size)), s.max_bias, s.soft_cap));
   }
   ggml_backend_buffer_t buffer = ggml_backend_alloc_ctx_tensors(c, backend);
   for (int64_t i = 0; i < ggml_nelements(q); ++i) {
     static_cast<float*>(q->data)[i] = std::sin(static_cast<float>(i));
   }
-  for (ggml_tensor* const tensor : cells) {
-    for (int64_t i = 0; i < ggml_nelements(tensor); ++i) {
-      static_cast<ggml_fp16_t*>(tensor->data)[i] =
-          ggml_fp32_to_fp16(std::sin(static_cast<float>(i % 7919)));
-    }
-  }
+  for (ggml_tensor* const tensor : cells) Fill(tensor);
   double pairs = 0;
   for (int query = 0; query < s.queries; ++query) {
     for (int cell = 0; cell < s.cells; ++cell) {
       const bool seen = Sees(s, query, cell);
       pairs += seen;
       static_cast<ggml_fp16_t*>(mask->data)[query * s.cells + cell] =
-          ggml_fp32_to_fp16(seen ? 0.0f : -INFINITY);
+          ggml_fp32_to_fp16(!seen             ? -INFINITY
+                            : s.max_bias == 0 ? 0.0f
+                                              : static_cast<float>(cell - s.cells) / 16);
     }
   }
 

@@ -6,9 +6,9 @@
 // threads compute in any order; rows whose cells were cut too are merged at the end. Results do not
 // depend on which thread computed what.
 //
-// Arithmetic: F32, with online softmax; relative error of the output below 2e-6 for F16 inputs. A
-// query whose mask leaves no cell gets zeros. What a query may not see does not touch its result,
-// not even NaN.
+// Arithmetic: F32, with online softmax; relative error of the output below 2e-6, beside what the
+// formats of K and V have lost. A query whose mask leaves no cell gets zeros, with a sink too. What
+// a query may not see does not touch its result, not even NaN.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,29 @@
 
 namespace bedplate::kernels {
 
+// How the numbers of K or V lie.
+enum class Format : uint8_t {
+  kF16,
+  kBf16,
+  kQ8_0,  // an F16 scale, then kQ8Block int8
+};
+inline constexpr int64_t kQ8Block = 32;
+
 // Sizes are counts, strides are bytes. Rows (one head of one cell or query) are contiguous.
 struct Attention {
   const char* queries = nullptr;  // F32
-  const char* keys = nullptr;     // F16
-  const char* values = nullptr;   // F16
-  const char* mask = nullptr;     // F16, added to the score; -inf hides a cell; null: all is seen
-  float* out = nullptr;           // [stream][query][head][value_size]
+  const char* keys = nullptr;
+  const char* values = nullptr;
+  const char* mask = nullptr;    // F16, added to the score; -inf hides a cell; null: all is seen
+  const float* sinks = nullptr;  // [heads] a score that takes its weight and adds no value; or null
+  float* out = nullptr;          // [stream][query][head][value_size]
 
-  int64_t key_size = 0;    // of a head; a multiple of kHeadSizeStep, at most kHeadSizeMax
-  int64_t value_size = 0;  // likewise
+  Format key_format = Format::kF16;
+  Format value_format = Format::kF16;
+
+  // Of a head: a multiple of kHeadSizeStep, and of kQ8Block where so stored; at most kHeadSizeMax.
+  int64_t key_size = 0;
+  int64_t value_size = 0;
   int64_t query_count = 0;
   int64_t heads = 0;
   int64_t key_heads = 0;  // divides heads: consecutive heads share one
@@ -39,12 +52,19 @@ struct Attention {
   int64_t mask_stride = 0, mask_stream_stride = 0;  // from one query, or stream, to the next
   int64_t mask_streams = 1;                         // stream s uses mask s % mask_streams
   float scale = 1;
+  float soft_cap = 0;  // scores become soft_cap * tanh(score / soft_cap), before the mask; 0: not
+  float max_bias = 0;  // ALiBi: each head has the mask's values times a slope of its own; 0: 1
 
   int64_t group() const { return heads / key_heads; }
 };
 
-inline constexpr int64_t kHeadSizeMax = 256;
+inline constexpr int64_t kHeadSizeMax = 576;  // latent attention's
 inline constexpr int64_t kHeadSizeStep = 16;
+// With more, slopes get too small for F32.
+inline constexpr float kMaxBiasMax = 100;
+
+// What a head's mask values are multiplied with.
+float MaskSlope(const Attention& attention, int64_t head);
 
 struct Plan;
 struct MaskTable;

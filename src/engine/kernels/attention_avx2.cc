@@ -26,6 +26,8 @@ constexpr int kRegisters = 16;
 #include "engine/kernels/sparse_inl.h"
 #include "engine/kernels/work_inl.h"
 //
+#include "engine/kernels/format_inl.h"
+//
 #include "engine/kernels/list_inl.h"
 //
 #include "engine/kernels/run_inl.h"

@@ -28,6 +28,8 @@ constexpr int kRegisters = 32;
 #include "engine/kernels/sparse_inl.h"
 #include "engine/kernels/work_inl.h"
 //
+#include "engine/kernels/format_inl.h"
+//
 #include "engine/kernels/list_inl.h"
 //
 #include "engine/kernels/run_inl.h"

@@ -14,6 +14,7 @@ struct DenseBlock {
   int64_t value_size;
   int64_t rows;  // a multiple of kLanes
   bool masked;   // scratch.mask counts
+  float cap;     // scores are turned to cap * tanh(score); 0: not
 };
 
 // Scores of the block for the lanes from `lane` on: masked, their maximum kept.
@@ -40,6 +41,7 @@ BEDPLATE_INLINE void ScorePanel(const DenseBlock& block, int64_t lane, Vector (&
       for (int n = 0; n < N; ++n) {
         const int64_t at = (cell + i) * block.rows + lane + n * kLanes;
         Vector score = sum[i][n];
+        if (block.cap != 0) score = Multiply(Tanh(score), Splat(block.cap));
         if (block.masked) {
           // Chosen, not only added: a hidden cell's score may be NaN.
           const Vector mask = Load(block.scratch.mask + at);
@@ -127,27 +129,20 @@ inline void ComputeBlock(const DenseBlock& block) {
   if (left == 1) ComputePanel<1>(block, lane);
 }
 
-// Turns `count` cells (the last repeated up to kBlock) to F32. False if a value is not finite: then
-// a weight of 0 would not hide it.
-inline bool LoadCells(const char* keys, int64_t key_stride, const char* values,
-                      int64_t value_stride, int64_t count, const DenseBlock& block) {
-  constexpr uint16_t kInfinity = 0x7c00;
-  HalfBits unfit = 0;
+// Turns `count` rows of `size` numbers (the last row repeated up to kBlock) to F32. Of values,
+// false if one is not finite: a weight of 0 would not hide it.
+template <class Row, bool Values>
+bool LoadCells(const char* rows, int64_t stride, int64_t count, int64_t size, float* to) {
+  FiniteWatch watch;
   for (int64_t cell = 0; cell < kBlock; ++cell) {
-    const int64_t from = cell < count ? cell : count - 1;
-    const char* const key = keys + from * key_stride;
-    const char* const value = values + from * value_stride;
-    for (int64_t d = 0; d < block.key_size; d += kLanes) {
-      Store(block.scratch.keys + cell * block.key_size + d, LoadHalf(key + 2 * d));
-    }
-    for (int64_t d = 0; d < block.value_size; d += kLanes) {
-      const HalfBits bits = LoadBits(value + 2 * d);
-      const HalfBits exponent = bits & kInfinity;
-      unfit |= exponent == HalfBits(kInfinity) ? HalfBits(1) : HalfBits(0);
-      Store(block.scratch.values + cell * block.value_size + d, FromHalf(bits));
+    const char* const row = rows + (cell < count ? cell : count - 1) * stride;
+    for (int64_t d = 0; d < size; d += kLanes) {
+      const Vector numbers = Row::Load(row, d);
+      if constexpr (Values) Watch(watch, numbers);
+      Store(to + cell * size + d, numbers);
     }
   }
-  return __builtin_reduce_or(unfit) == 0;
+  return AllFinite(watch);
 }
 
 // to[d][row] = from[row][d] * scale, for `rows` rows; lanes after them become 0.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 
 #include "engine/kernels/computation_of.h"
@@ -158,8 +159,41 @@ size_t TypeAlignment(ggml_backend_buffer_type_t) { return 64; }
 
 bool Contiguous(const ggml_tensor* tensor) { return tensor->nb[0] == ggml_type_size(tensor->type); }
 
-bool GoodHeadSize(int64_t size) {
-  return size > 0 && size <= kHeadSizeMax && size % kHeadSizeStep == 0;
+std::optional<Format> FormatOf(const ggml_tensor* cells) {
+  if (cells->type == GGML_TYPE_F16) return Format::kF16;
+  if (cells->type == GGML_TYPE_BF16) return Format::kBf16;
+  if (cells->type == GGML_TYPE_Q8_0) return Format::kQ8_0;
+  return std::nullopt;
+}
+
+bool GoodHeadSize(const ggml_tensor* cells) {
+  const int64_t size = cells->ne[0];
+  const int64_t step = cells->type == GGML_TYPE_Q8_0 ? kQ8Block : kHeadSizeStep;
+  return size > 0 && size <= kHeadSizeMax && size % step == 0;
+}
+
+bool GoodShapes(const ggml_tensor* node) {
+  const ggml_tensor* const q = node->src[0];
+  const ggml_tensor* const k = node->src[1];
+  const ggml_tensor* const v = node->src[2];
+  if (!Contiguous(q) || !Contiguous(k) || !Contiguous(v) || !ggml_is_contiguous(node)) return false;
+  if (!GoodHeadSize(k) || !GoodHeadSize(v) || q->ne[0] != k->ne[0]) return false;
+  if (k->ne[2] != v->ne[2] || q->ne[2] % k->ne[2] != 0 || k->ne[1] != v->ne[1]) return false;
+  if (k->ne[3] != q->ne[3] || v->ne[3] != q->ne[3]) return false;
+  return q->ne[1] != 0 && k->ne[1] != 0;
+}
+
+bool GoodMask(const ggml_tensor* node) {
+  const ggml_tensor* const mask = node->src[3];
+  if (!mask) return true;
+  return mask->type == GGML_TYPE_F16 && Contiguous(mask) && mask->ne[2] == 1 &&
+         mask->ne[0] >= node->src[1]->ne[1] && mask->ne[1] >= node->src[0]->ne[1];
+}
+
+bool GoodSinks(const ggml_tensor* node) {
+  const ggml_tensor* const sinks = node->src[4];
+  if (!sinks) return true;
+  return sinks->type == GGML_TYPE_F32 && Contiguous(sinks) && sinks->ne[0] == node->src[0]->ne[2];
 }
 
 }  // namespace
@@ -169,34 +203,27 @@ std::optional<Attention> AttentionOf(const ggml_tensor* node) {
   const ggml_tensor* const k = node->src[1];
   const ggml_tensor* const v = node->src[2];
   const ggml_tensor* const mask = node->src[3];
-  const ggml_tensor* const sinks = node->src[4];
+  // Of the parameters after these three, one is a precision, F32 at most, and one a promise of how
+  // many cells a query sees, which the mask shows.
   float parameters[3];  // scale, ALiBi's largest bias, soft cap
   std::memcpy(parameters, node->op_params, sizeof parameters);
-  if (sinks || parameters[1] != 0 || parameters[2] != 0) return std::nullopt;
-  if (q->type != GGML_TYPE_F32 || k->type != GGML_TYPE_F16 || v->type != GGML_TYPE_F16) {
-    return std::nullopt;
-  }
-  if (!Contiguous(q) || !Contiguous(k) || !Contiguous(v) || !ggml_is_contiguous(node)) {
-    return std::nullopt;
-  }
-  if (!GoodHeadSize(k->ne[0]) || !GoodHeadSize(v->ne[0]) || q->ne[0] != k->ne[0]) {
-    return std::nullopt;
-  }
-  if (k->ne[2] != v->ne[2] || q->ne[2] % k->ne[2] != 0 || k->ne[1] != v->ne[1]) {
-    return std::nullopt;
-  }
-  if (k->ne[3] != q->ne[3] || v->ne[3] != q->ne[3]) return std::nullopt;
-  if (q->ne[1] == 0 || k->ne[1] == 0) return std::nullopt;
-  if (mask) {
-    if (mask->type != GGML_TYPE_F16 || !Contiguous(mask) || mask->ne[2] != 1) return std::nullopt;
-    if (mask->ne[0] < k->ne[1] || mask->ne[1] < q->ne[1]) return std::nullopt;
-  }
+  const auto key_format = FormatOf(k);
+  const auto value_format = FormatOf(v);
+  if (!key_format || !value_format || q->type != GGML_TYPE_F32) return std::nullopt;
+  if (!GoodShapes(node) || !GoodMask(node) || !GoodSinks(node)) return std::nullopt;
+  if (!(parameters[1] >= 0 && parameters[1] <= kMaxBiasMax)) return std::nullopt;
+  if (!std::isfinite(parameters[2])) return std::nullopt;
 
   Attention attention;
   attention.queries = static_cast<const char*>(q->data);
   attention.keys = static_cast<const char*>(k->data);
   attention.values = static_cast<const char*>(v->data);
   attention.out = static_cast<float*>(node->data);
+  attention.key_format = *key_format;
+  attention.value_format = *value_format;
+  attention.max_bias = parameters[1];
+  attention.soft_cap = parameters[2];
+  if (node->src[4]) attention.sinks = static_cast<const float*>(node->src[4]->data);
   attention.key_size = k->ne[0];
   attention.value_size = v->ne[0];
   attention.query_count = q->ne[1];

@@ -16,6 +16,11 @@
 namespace bedplate::kernels {
 namespace {
 
+ggml_type GgmlType(Format format) {
+  if (format == Format::kF16) return GGML_TYPE_F16;
+  return format == Format::kBf16 ? GGML_TYPE_BF16 : GGML_TYPE_Q8_0;
+}
+
 // A graph of one attention node over the numbers of a case.
 class Graph {
  public:
@@ -25,20 +30,27 @@ class Graph {
                           .no_alloc = true});
     const int64_t heads = s.key_heads * s.group;
     q = ggml_new_tensor_4d(context_, GGML_TYPE_F32, s.key_size, heads, s.queries, s.streams);
-    k = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.key_size, s.key_heads, s.cells, s.streams);
-    v = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.value_size, s.key_heads, s.cells, s.streams);
+    k = ggml_new_tensor_4d(context_, GgmlType(s.key_format), s.key_size, s.key_heads, s.cells,
+                           s.streams);
+    v = ggml_new_tensor_4d(context_, GgmlType(s.value_format), s.value_size, s.key_heads, s.cells,
+                           s.streams);
     if (s.mask != MaskKind::kNone) {
       mask = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.cells, s.queries, 1, s.streams);
     }
     const auto heads_out = [&](ggml_tensor* t) { return ggml_permute(context_, t, 0, 2, 1, 3); };
     node = ggml_flash_attn_ext(context_, heads_out(q), heads_out(k), heads_out(v), mask,
-                               problem.attention().scale, 0, 0);
+                               problem.attention().scale, s.max_bias, s.soft_cap);
+    if (s.sinks) {
+      sinks = ggml_new_tensor_1d(context_, GGML_TYPE_F32, heads);
+      ggml_flash_attn_ext_add_sinks(node, sinks);
+    }
     graph_ = ggml_new_graph(context_);
     ggml_build_forward_expand(graph_, node);
     buffer_ = ggml_backend_alloc_ctx_tensors(context_, backend_);
     std::memcpy(q->data, problem.attention().queries, ggml_nbytes(q));
     std::memcpy(k->data, problem.attention().keys, ggml_nbytes(k));
     std::memcpy(v->data, problem.attention().values, ggml_nbytes(v));
+    if (sinks) std::memcpy(sinks->data, problem.attention().sinks, ggml_nbytes(sinks));
     if (mask) std::memcpy(mask->data, problem.attention().mask, ggml_nbytes(mask));
   }
   ~Graph() {
@@ -59,6 +71,7 @@ class Graph {
   ggml_tensor* k = nullptr;
   ggml_tensor* v = nullptr;
   ggml_tensor* mask = nullptr;
+  ggml_tensor* sinks = nullptr;
   ggml_tensor* node = nullptr;
 
  private:
@@ -98,11 +111,15 @@ TEST(GgmlHook, LeavesWhatItDoesNotCompute) {
     std::memcpy(&graph.node->op_params[index], &value, sizeof value);
   };
   EXPECT_FALSE(refused([](Graph&) {}));
-  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 1, 8); }));   // ALiBi
-  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 2, 30); }));  // soft cap
-  EXPECT_TRUE(refused([](Graph& g) { g.node->src[4] = g.q; }));      // sinks
-  EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->type = GGML_TYPE_BF16; }));
-  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q8_0; }));
+  EXPECT_FALSE(refused([&](Graph& g) { set_parameter(g, 1, 8); }));   // ALiBi
+  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 1, 200); }));  // beyond all models
+  EXPECT_FALSE(refused([&](Graph& g) { set_parameter(g, 2, 30); }));  // soft cap
+  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 2, NAN); }));
+  EXPECT_FALSE(refused([](Graph& g) { ggml_flash_attn_ext_set_n_kv_max(g.node, 64); }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[4] = g.q; }));  // sinks of another size
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->type = GGML_TYPE_F32; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q4_0; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q8_0; }));  // strides
   EXPECT_TRUE(refused([](Graph& g) { g.node->src[0]->ne[0] = 72; }));
   EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->nb[0] = 4; }));
   EXPECT_TRUE(refused([](Graph& g) { g.node->src[3]->ne[2] = 9; }));
@@ -115,8 +132,8 @@ TEST(GgmlHook, AnOperationThatItLeavesIsComputedByGgml) {
   const Shape shape{.queries = 4, .cells = 64, .mask = MaskKind::kCausal};
   AttentionCase problem(shape, 1);
   Graph graph(problem, shape);
-  const float soft_cap = 30;
-  std::memcpy(&graph.node->op_params[2], &soft_cap, sizeof soft_cap);
+  const float max_bias = kMaxBiasMax + 1;
+  std::memcpy(&graph.node->op_params[1], &max_bias, sizeof max_bias);
   UseKernel(nullptr);
   const auto theirs = graph.Compute(2);
   UseKernel(list.kernels[0]);

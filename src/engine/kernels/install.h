@@ -1,10 +1,10 @@
 // Puts our attention in the place of ggml's on the processor, for every llama.cpp context of the
 // process, without a change to llama.cpp.
 //
-// What it takes: GGML_OP_FLASH_ATTN_EXT with F32 queries, F16 keys and values, any mask, head sizes
-// that are multiples of 16 up to 256, grouped queries of any size. So contexts want flash attention
-// on, F16 caches and, to share prefixes, a unified cache. Everything else (sinks, soft cap, ALiBi,
-// other types) goes to ggml's own code, operation by operation, as before.
+// What it takes: GGML_OP_FLASH_ATTN_EXT with F32 queries, keys and values in F16, BF16 or Q8_0 (any
+// mix), any mask, ALiBi, soft cap, sinks, head sizes that are multiples of 16 (of 32 in Q8_0) up to
+// 576, grouped queries of any size. So contexts want flash attention on and, to share prefixes, a
+// unified cache. Everything else goes to ggml's own code, operation by operation, as before.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,14 @@ inline float* OutRow(const Attention& attention, int64_t stream, int64_t query, 
 }
 
 // What a row's sums are to be multiplied with to become its result.
-BEDPLATE_INLINE Vector Finish(float sum) { return Splat(sum == 0 ? 0 : 1 / sum); }
+BEDPLATE_INLINE Vector Finish(const Attention& attention, int64_t head, float highest, float sum) {
+  if (sum == 0) return Splat(0);
+  if (!attention.sinks) return Splat(1 / sum);
+  const float sink = attention.sinks[head] * kLog2E;
+  const float most = sink > highest ? sink : highest;
+  const float kept = First(Exp2(Splat(highest - most)));
+  return Splat(kept / (sum * kept + First(Exp2(Splat(sink - most)))));
+}
 
 inline Work WorkOf(const Attention& attention, const Survey& survey, const Item& item,
                    const WorkMemory& memory, int thread) {
@@ -24,9 +31,15 @@ inline Work WorkOf(const Attention& attention, const Survey& survey, const Item&
   const int64_t query = item.tile * plan.tile_queries;
   const int64_t mask_query = mask_stream * attention.query_count + query;
   const int64_t left = attention.query_count - query;
+  const float cap = attention.soft_cap;
+  for (int64_t head = 0; head < attention.heads; ++head) {
+    scratch.slopes[head] = attention.max_bias == 0 ? 1 : MaskSlope(attention, head);
+  }
   return Work{.attention = attention,
               .survey = survey,
               .scratch = scratch,
+              .query_scale = cap == 0 ? attention.scale * kLog2E : attention.scale / cap,
+              .cap = cap * kLog2E,
               .stream = item.stream,
               .query = query,
               .queries = left < plan.tile_queries ? left : plan.tile_queries,
@@ -61,7 +74,8 @@ void ComputeItem(const Attention& attention, const Survey& survey, int64_t numbe
   for (int64_t row = 0; row < work.rows(); ++row) {
     const float* const from = work.out + row * attention.value_size;
     float* const to = OutRow(attention, work.stream, work.query, 0) + row * attention.value_size;
-    const Vector factor = Finish(work.sum[row]);
+    const Vector factor =
+        Finish(attention, row % attention.heads, work.highest[row], work.sum[row]);
     for (int64_t d = 0; d < attention.value_size; d += kLanes) {
       Store(to + d, Multiply(Load(from + d), factor));
     }
@@ -90,7 +104,7 @@ inline void MergeRow(const Attention& attention, const Survey& survey, const Wor
       Store(to + d, Fma(weight, Load(state + at * size + d), Load(to + d)));
     }
   }
-  const Vector factor = Finish(sum);
+  const Vector factor = Finish(attention, at % attention.heads, highest, sum);
   for (int64_t d = 0; d < size; d += kLanes) Store(to + d, Multiply(Load(to + d), factor));
 }
 

@@ -29,7 +29,7 @@ inline void ComputeListed(const Work& work, int64_t i, int64_t count, int64_t he
   if (count == 0) return;
   PadList(work, count);
   const Attention& attention = work.attention;
-  const Vector scale = Splat(attention.scale * kLog2E);
+  const Vector scale = Splat(work.query_scale);
   for (int64_t h = 0; h < heads; ++h) {
     const float* const from = work.Query(i, head + h);
     float* const to = work.scratch.queries + h * attention.key_size;
@@ -37,12 +37,15 @@ inline void ComputeListed(const Work& work, int64_t i, int64_t count, int64_t he
       Store(to + d, Multiply(Load(from + d), scale));
     }
   }
-  CellList list{.keys = nullptr,
+  CellList list{.key_code = &CodeOf(attention.key_format),
+                .value_code = &CodeOf(attention.value_format),
+                .keys = nullptr,
                 .values = nullptr,
                 .key_stride = attention.key_stride,
                 .value_stride = attention.value_stride,
                 .key_size = attention.key_size,
                 .value_size = attention.value_size,
+                .cap = work.cap,
                 .cells = nullptr,
                 .bias = nullptr,
                 .count = 0,
@@ -60,7 +63,7 @@ inline void ComputeListed(const Work& work, int64_t i, int64_t count, int64_t he
       list.keys = work.KeyHead(key_head);
       list.values = work.ValueHead(key_head);
       ComputeList(list,
-                  {work.scratch.queries + h * attention.key_size,
+                  {work.scratch.queries + h * attention.key_size, work.scratch.slopes + head + h,
                    work.out + row * attention.value_size, work.highest + row, work.sum + row},
                   taken);
       h += taken;

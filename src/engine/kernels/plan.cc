@@ -1,7 +1,9 @@
 #include "engine/kernels/plan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
+#include <cmath>
 
 #include "engine/kernels/layout.h"
 #include "engine/kernels/scratch.h"
@@ -27,6 +29,15 @@ Plan MakePlan(const Attention& attention, int threads) {
   return plan;
 }
 
+float MaskSlope(const Attention& attention, int64_t head) {
+  if (attention.max_bias == 0) return 1;
+  // Powers of one number for as many heads as the largest power of two has, of another between.
+  const auto heads = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(attention.heads)));
+  const float bias = attention.max_bias / static_cast<float>(heads);
+  return head < heads ? std::exp2(-bias * static_cast<float>(head + 1))
+                      : std::exp2(-bias / 2 * static_cast<float>(2 * (head - heads) + 1));
+}
+
 int64_t Plan::WorkBytes(int threads) const {
   return threads * scratch_bytes + partials_max * partial_bytes + kAlignment;
 }
@@ -40,6 +51,7 @@ WorkMemory::WorkMemory(void* memory, const Plan& plan, int threads)
 Scratch LayOutScratch(const Attention& attention, const Plan& plan, char* memory, int64_t& bytes) {
   Layout layout(memory);
   Scratch scratch;
+  scratch.slopes = layout.Take<float>(attention.heads);
   scratch.listed = layout.Take<uint32_t>(kListMax + kBlock);
   scratch.bias = layout.Take<float>(kListMax + kBlock);
   scratch.keys = layout.Take<float>(kBlock * attention.key_size);

@@ -9,8 +9,9 @@ struct Run {
 };
 
 // What the mask adds, for each cell of a block and each row of a run.
-inline void SpreadMask(const Work& work, const Run& run, int64_t heads, int64_t block,
+inline void SpreadMask(const Work& work, const Run& run, int64_t head, int64_t heads, int64_t block,
                        int64_t lanes) {
+  const float* const slopes = work.scratch.slopes + head;
   float* const mask = work.scratch.mask;
   for (int64_t c = 0; c < run.count; ++c) {
     const int64_t i = run.chosen[c];
@@ -19,7 +20,7 @@ inline void SpreadMask(const Work& work, const Run& run, int64_t heads, int64_t 
     for (int64_t cell = 0; cell < kBlock; ++cell) {
       float value = (seen >> cell & 1) != 0 ? 0.0f : -INFINITY;
       if (biased && value == 0) value = work.MaskAt(i, block * kBlock + cell);
-      for (int64_t h = 0; h < heads; ++h) mask[cell * lanes + c * heads + h] = value;
+      for (int64_t h = 0; h < heads; ++h) mask[cell * lanes + c * heads + h] = value * slopes[h];
     }
   }
   for (int64_t cell = 0; cell < kBlock; ++cell) {
@@ -62,7 +63,7 @@ inline void GatherRows(const Work& work, const Run& run, int64_t head, int64_t h
   }
   for (int64_t row = rows.count; row < rows.lanes; ++row)
     scratch.highest[row] = scratch.sum[row] = 0;
-  RowsToLanes(rows.queries, rows.count, rows.lanes, attention.key_size, attention.scale * kLog2E,
+  RowsToLanes(rows.queries, rows.count, rows.lanes, attention.key_size, work.query_scale,
               scratch.queries);
   RowsToLanes(rows.out, rows.count, rows.lanes, attention.value_size, 1, scratch.out);
 }
@@ -80,20 +81,26 @@ inline void ComputeRun(const Work& work, const Run& run, int64_t head, int64_t h
   const Attention& attention = work.attention;
   RunRows rows;
   GatherRows(work, run, head, heads, rows);
+  const FormatCode& keys = CodeOf(attention.key_format);
+  const FormatCode& values = CodeOf(attention.value_format);
   const int64_t key_head = head / attention.group();
-  DenseBlock dense{work.scratch, attention.key_size, attention.value_size, rows.lanes, false};
+  DenseBlock dense{work.scratch, attention.key_size, attention.value_size, rows.lanes, false,
+                   work.cap};
   uint64_t unfit = 0;  // a bit for each block
   for (int64_t b = 0; b < run.block_count; ++b) {
     const int64_t cell = run.blocks[b] * kBlock;
     const int64_t left = attention.cells - cell;
-    if (!LoadCells(work.KeyHead(key_head) + cell * attention.key_stride, attention.key_stride,
-                   work.ValueHead(key_head) + cell * attention.value_stride, attention.value_stride,
-                   left < kBlock ? left : kBlock, dense)) {
+    const int64_t count = left < kBlock ? left : kBlock;
+    keys.load_keys(work.KeyHead(key_head) + cell * attention.key_stride, attention.key_stride,
+                   count, attention.key_size, work.scratch.keys);
+    if (!values.load_values(work.ValueHead(key_head) + cell * attention.value_stride,
+                            attention.value_stride, count, attention.value_size,
+                            work.scratch.values)) {
       unfit |= uint64_t{1} << b;
       continue;
     }
     dense.masked = IsMasked(work, run, run.blocks[b]);
-    if (dense.masked) SpreadMask(work, run, heads, run.blocks[b], rows.lanes);
+    if (dense.masked) SpreadMask(work, run, head, heads, run.blocks[b], rows.lanes);
     ComputeBlock(dense);
   }
   ScatterRows(work, rows);

@@ -15,6 +15,7 @@ inline constexpr int64_t kStepListed = 1024;
 inline constexpr int64_t kListMax = kStepListed + kBlock;
 
 struct Scratch {
+  float* slopes;  // [heads] what mask values are multiplied with
   // Cells that few see: their numbers, and what the mask adds. Room for a padded block.
   uint32_t* listed;
   float* bias;

@@ -10,6 +10,9 @@ struct Work {
   const Attention& attention;
   const Survey& survey;
   Scratch scratch;
+  // Scores are kept times log2(e), for weights are powers of 2.
+  float query_scale;  // what queries are multiplied with
+  float cap;          // scores are then turned to cap * tanh(score); 0: not
   int64_t stream;
   int64_t query;    // first
   int64_t queries;  // how many
