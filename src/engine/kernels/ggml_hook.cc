@@ -15,6 +15,7 @@ namespace bedplate::kernels {
 namespace {
 
 std::atomic<const Kernel*> g_kernel{nullptr};
+std::atomic<Forms> g_forms{Forms{}};
 std::atomic<uint64_t> g_taken{0};
 std::atomic<uint64_t> g_looked{0};
 
@@ -146,8 +147,10 @@ class AttentionType : public GgmlExtraType {
   bool supports_op(ggml_backend_dev_t, const ggml_tensor*) override { return false; }
   GgmlTraits* get_tensor_traits(const ggml_tensor* node) override {
     if (node->op != GGML_OP_FLASH_ATTN_EXT) return nullptr;
-    if (!g_kernel.load(std::memory_order_relaxed) || !AttentionOf(node)) return nullptr;
-    return &traits_;
+    if (!g_kernel.load(std::memory_order_relaxed)) return nullptr;
+    const auto attention = AttentionOf(node);
+    const Forms forms = g_forms.load(std::memory_order_relaxed);
+    return attention && forms.HasAllOf(FormsOf(*attention)) ? &traits_ : nullptr;
   }
 
  private:
@@ -275,7 +278,10 @@ bool RegisterHook() {
   return true;
 }
 
-void UseKernel(const Kernel* kernel) { g_kernel.store(kernel, std::memory_order_relaxed); }
+void UseKernel(const Kernel* kernel, Forms forms) {
+  g_forms.store(forms, std::memory_order_relaxed);
+  g_kernel.store(kernel, std::memory_order_relaxed);
+}
 
 uint64_t MasksLookedAt() { return g_looked.load(std::memory_order_relaxed); }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "engine/kernels/forms.h"
 #include "engine/kernels/install.h"
 #include "engine/kernels/plan.h"
 #include "engine/kernels/self_check.h"
@@ -150,6 +151,7 @@ TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
     EXPECT_TRUE(one.active);
     EXPECT_EQ(one.kernel, list.kernels[i]->name);
     EXPECT_EQ(one.note, "");
+    EXPECT_TRUE(one.left_out.empty());
   }
   if (list.count > 0) {
     EXPECT_EQ(Install().kernel, list.kernels[0]->name);
@@ -158,6 +160,40 @@ TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
   const Installation unknown = Install("abacus");
   EXPECT_FALSE(unknown.active);
   EXPECT_EQ(unknown.note, "no attention kernel abacus for this processor");
+}
+
+TEST(GgmlHook, LeavesFormsThatItIsNotToldOf) {
+  const KernelList list = RunnableKernels();
+  if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  const auto taken = [&](const Shape& shape, Forms forms) {
+    AttentionCase problem(shape, 1);
+    Graph graph(problem, shape);
+    UseKernel(list.kernels[0], forms);
+    const uint64_t before = NodesTaken();
+    graph.Compute(2);
+    UseKernel(nullptr);
+    return NodesTaken() > before;
+  };
+  const Shape plain{.queries = 4, .cells = 64, .mask = MaskKind::kBiased};
+  Shape shapes[kFormCount] = {plain, plain, plain, plain, plain};
+  shapes[static_cast<int>(Form::kBf16)].value_format = Format::kBf16;
+  shapes[static_cast<int>(Form::kQ8_0)].key_format = Format::kQ8_0;
+  shapes[static_cast<int>(Form::kAlibi)].max_bias = 8;
+  shapes[static_cast<int>(Form::kSoftCap)].soft_cap = 30;
+  shapes[static_cast<int>(Form::kSinks)].sinks = true;
+  EXPECT_TRUE(taken(plain, Forms()));
+  for (int i = 0; i < kFormCount; ++i) {
+    SCOPED_TRACE(NameOf(static_cast<Form>(i)));
+    Forms one;
+    one.Add(static_cast<Form>(i));
+    Forms others;
+    for (int j = 0; j < kFormCount; ++j) {
+      if (j != i) others.Add(static_cast<Form>(j));
+    }
+    EXPECT_TRUE(taken(shapes[i], one));
+    EXPECT_FALSE(taken(shapes[i], others));
+  }
 }
 
 // A kernel that is wrong in one number of many is found out.
@@ -169,17 +205,68 @@ void ComputeWrongly(const Attention& attention, const Survey& survey, int64_t it
   if (item == 0) (partial < 0 ? attention.out : work.Partial(partial))[5] += 100;
 }
 
+// Kernels that forget, or misread, one form.
+template <Form kForgotten>
+Attention Forget(const Attention& attention) {
+  Attention changed = attention;
+  if (kForgotten == Form::kBf16 && attention.key_format == Format::kBf16) {
+    changed.key_format = Format::kF16;
+  }
+  if (kForgotten == Form::kQ8_0) {
+    if (attention.value_format == Format::kQ8_0) changed.value_head_stride = 0;
+  }
+  if (kForgotten == Form::kAlibi) changed.max_bias = 0;
+  if (kForgotten == Form::kSoftCap) changed.soft_cap = 0;
+  if (kForgotten == Form::kSinks) changed.sinks = nullptr;
+  return changed;
+}
+template <Form kForgotten>
+Kernel Forgetful() {
+  Kernel kernel = *RunnableKernels().kernels[0];
+  kernel.name = "forgetful";
+  kernel.compute = [](const Attention& attention, const Survey& survey, int64_t item,
+                      const WorkMemory& work, int thread) {
+    RunnableKernels().kernels[0]->compute(Forget<kForgotten>(attention), survey, item, work,
+                                          thread);
+  };
+  kernel.merge = [](const Attention& attention, const Survey& survey, const WorkMemory& work,
+                    int64_t begin, int64_t end) {
+    RunnableKernels().kernels[0]->merge(Forget<kForgotten>(attention), survey, work, begin, end);
+  };
+  return kernel;
+}
+
 TEST(SelfCheck, FindsAKernelThatIsWrong) {
   const KernelList list = RunnableKernels();
   if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
   ASSERT_TRUE(RegisterHook());
-  EXPECT_TRUE(AgreesWithGgml(*list.kernels[0]));
-  const Kernel wrong{.name = "wrong",
-                     .lanes = list.kernels[0]->lanes,
-                     .look = list.kernels[0]->look,
-                     .compute = ComputeWrongly,
-                     .merge = list.kernels[0]->merge};
-  EXPECT_FALSE(AgreesWithGgml(wrong));
+  for (size_t i = 0; i < list.count; ++i) {
+    const Agreement good = CompareWithGgml(*list.kernels[i]);
+    EXPECT_TRUE(good.plain);
+    EXPECT_EQ(good.forms, Forms::All());
+  }
+  Kernel wrong = *list.kernels[0];
+  wrong.compute = ComputeWrongly;
+  EXPECT_FALSE(CompareWithGgml(wrong).plain);
+}
+
+TEST(SelfCheck, FindsTheFormThatIsWrongAndNoOther) {
+  if (RunnableKernels().count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  const auto check = []<Form kForgotten>() {
+    SCOPED_TRACE(NameOf(kForgotten));
+    const Agreement agreement = CompareWithGgml(Forgetful<kForgotten>());
+    EXPECT_TRUE(agreement.plain);
+    for (int i = 0; i < kFormCount; ++i) {
+      EXPECT_EQ(agreement.forms.Has(static_cast<Form>(i)), static_cast<Form>(i) != kForgotten)
+          << NameOf(static_cast<Form>(i));
+    }
+  };
+  check.operator()<Form::kBf16>();
+  check.operator()<Form::kQ8_0>();
+  check.operator()<Form::kAlibi>();
+  check.operator()<Form::kSoftCap>();
+  check.operator()<Form::kSinks>();
 }
 
 }  // namespace

@@ -10,17 +10,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bedplate::kernels {
 
 struct Installation {
   bool active = false;
-  std::string kernel;  // "avx512", "avx2", or "ggml" when ours is not used
-  std::string note;    // for the log: why ours is not used, or not its best; empty when all is well
+  std::string kernel;                 // "avx512", "avx2", or "ggml" when ours is not used
+  std::vector<std::string> left_out;  // forms that stay ggml's, for they differ from it: "ALiBi"
+  std::string note;  // for the log: why ours is not used, or not its best, or what is left out;
+                     // empty when all is well
 };
 
 // Call once, after llama_backend_init and before a model is loaded; takes some milliseconds, since
-// each kernel is first compared with ggml on a small operation, and one that differs is not used.
+// each kernel is first compared with ggml on small operations: one that differs in the plain one is
+// not used, a form in which it differs is left to ggml.
 // `wanted`: "auto" (the best that works), the name of one, or "ggml" for none of ours. Never fails:
 // what is wrong is in the note. Not thread-safe; later calls choose again (while nothing computes).
 Installation Install(std::string_view wanted = "auto");
