@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "engine/kernels/forms.h"
@@ -160,6 +161,26 @@ TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
   const Installation unknown = Install("abacus");
   EXPECT_FALSE(unknown.active);
   EXPECT_EQ(unknown.note, "no attention kernel abacus for this processor");
+}
+
+// Without engine/threads nobody tells computations apart.
+TEST(GgmlHook, LooksAtTheMaskInEachComputation) {
+  const KernelList list = RunnableKernels();
+  if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  UseKernel(list.kernels[0]);
+  const Shape shape{.queries = 16, .cells = 2000, .mask = MaskKind::kShared};
+  AttentionCase problem(shape, 1);
+  Graph graph(problem, shape);
+  ggml_set_input(graph.mask);
+  for (int turn = 0; turn < 5; ++turn) {
+    std::ranges::rotate(problem.mask(), problem.mask().begin() + 777);
+    std::memcpy(graph.mask->data, problem.mask().data(), ggml_nbytes(graph.mask));
+    const uint64_t looked = MasksLookedAt();
+    EXPECT_LE(problem.WorstError(graph.Compute(1 + turn % 3)), 2e-6);
+    EXPECT_EQ(MasksLookedAt(), looked + 1);
+  }
+  UseKernel(nullptr);
 }
 
 TEST(GgmlHook, LeavesFormsThatItIsNotToldOf) {
