@@ -8,6 +8,7 @@
 
 #include "engine/kernels/attention.h"
 #include "engine/kernels/dispatch.h"
+#include "engine/kernels/plan.h"
 #include "engine/kernels/scratch.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), \
@@ -21,7 +22,15 @@ constexpr int kRegisters = 16;
 #include "engine/kernels/vector_inl.h"
 //
 #include "engine/kernels/dense_inl.h"
+#include "engine/kernels/mask_inl.h"
 #include "engine/kernels/sparse_inl.h"
+#include "engine/kernels/work_inl.h"
+//
+#include "engine/kernels/format_inl.h"
+//
+#include "engine/kernels/list_inl.h"
+//
+#include "engine/kernels/run_inl.h"
 //
 #include "engine/kernels/item_inl.h"
 
@@ -32,7 +41,10 @@ constexpr int kRegisters = 16;
 
 namespace bedplate::kernels {
 
-const Kernel kAvx2Kernel{
-    .name = "avx2", .lanes = avx2::kLanes, .compute = avx2::ComputeItem, .merge = avx2::MergeRows};
+const Kernel kAvx2Kernel{.name = "avx2",
+                         .lanes = avx2::kLanes,
+                         .look = avx2::LookAtUnit,
+                         .compute = avx2::ComputeItem,
+                         .merge = avx2::MergeRows};
 
 }  // namespace bedplate::kernels

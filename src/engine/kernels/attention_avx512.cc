@@ -8,6 +8,7 @@
 
 #include "engine/kernels/attention.h"
 #include "engine/kernels/dispatch.h"
+#include "engine/kernels/plan.h"
 #include "engine/kernels/scratch.h"
 
 #pragma clang attribute push(                                                               \
@@ -23,7 +24,15 @@ constexpr int kRegisters = 32;
 #include "engine/kernels/vector_inl.h"
 //
 #include "engine/kernels/dense_inl.h"
+#include "engine/kernels/mask_inl.h"
 #include "engine/kernels/sparse_inl.h"
+#include "engine/kernels/work_inl.h"
+//
+#include "engine/kernels/format_inl.h"
+//
+#include "engine/kernels/list_inl.h"
+//
+#include "engine/kernels/run_inl.h"
 //
 #include "engine/kernels/item_inl.h"
 
@@ -36,6 +45,7 @@ namespace bedplate::kernels {
 
 const Kernel kAvx512Kernel{.name = "avx512",
                            .lanes = avx512::kLanes,
+                           .look = avx512::LookAtUnit,
                            .compute = avx512::ComputeItem,
                            .merge = avx512::MergeRows};
 

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
+#include "engine/kernels/plan.h"
 #include "engine/kernels/testing/attention_cases.h"
 
 namespace bedplate::kernels {
@@ -14,20 +16,28 @@ namespace {
 
 constexpr double kErrorMax = 2e-6;
 
-// Computes as `threads` threads would, items in the order given by `seed`.
+// Computes as `threads` threads would, units and items in the order given by `seed`.
 std::vector<float> Compute(const Kernel& kernel, const Attention& attention, int threads,
                            uint32_t seed = 0) {
   const Plan plan = MakePlan(attention, threads);
+  SurveyMemory memory;
+  const MaskTable& table = memory.Begin(attention, plan);
+  std::mt19937 random(seed);
+  const auto shuffled = [&](int64_t count) {
+    std::vector<int64_t> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::shuffle(order, random);
+    return order;
+  };
+  for (const int64_t unit : shuffled(plan.units)) kernel.look(attention, plan, table, unit);
+  const Survey& survey = memory.Cut(attention);
   std::vector<char> bytes(plan.WorkBytes(threads), '\xff');
   const WorkMemory work(bytes.data(), plan, threads);
-  std::vector<int64_t> order(plan.items);
-  std::iota(order.begin(), order.end(), 0);
-  std::shuffle(order.begin(), order.end(), std::mt19937(seed));
-  for (const int64_t item : order) {
-    kernel.compute(attention, plan, item, work.Scratch(item % threads), work.Partial(item));
+  for (const int64_t item : shuffled(survey.item_count)) {
+    kernel.compute(attention, survey, item, work, static_cast<int>(item % threads));
   }
   const int64_t rows = attention.streams * attention.query_count * attention.heads;
-  if (plan.chunks > 1) kernel.merge(attention, plan, work, 0, rows);
+  kernel.merge(attention, survey, work, 0, rows);
   return {attention.out, attention.out + rows * attention.value_size};
 }
 
@@ -53,6 +63,26 @@ TEST_P(AttentionTest, IsTrueOverLongCaches) {
   }
 }
 
+TEST_P(AttentionTest, IsTrueWhateverTheSizeOfTheMask) {
+  for (const int64_t queries : {1, 2, 47, 512}) {
+    for (const int64_t cells : {1, 31, 33, 1023, 1024, 1025, 2100}) {
+      for (const MaskKind mask : {MaskKind::kCausal, MaskKind::kSparse}) {
+        const Shape shape{.key_size = 16,
+                          .value_size = 16,
+                          .key_heads = 1,
+                          .group = 2,
+                          .queries = queries,
+                          .streams = queries == 512 ? 1 : 3,
+                          .cells = cells,
+                          .mask = mask};
+        SCOPED_TRACE(Describe(shape));
+        AttentionCase problem(shape, 8);
+        ASSERT_LE(problem.WorstError(Compute(*GetParam(), problem.attention(), 4)), kErrorMax);
+      }
+    }
+  }
+}
+
 TEST_P(AttentionTest, DoesNotDependOnTheOrderOfItems) {
   for (const int threads : {2, 7}) {
     AttentionCase problem({.queries = 16, .cells = 900, .mask = MaskKind::kShared}, 5);
@@ -62,31 +92,77 @@ TEST_P(AttentionTest, DoesNotDependOnTheOrderOfItems) {
 }
 
 // Cells that query 0 does not see become NaN or infinite.
-void Spoil(AttentionCase& problem, const Shape& shape, std::vector<_Float16>& numbers) {
-  const int64_t cell_numbers = shape.key_heads * shape.key_size;
+void Spoil(AttentionCase& problem, const Shape& shape, Format format, std::vector<char>& bytes) {
+  const auto cell_bytes = static_cast<int64_t>(bytes.size()) / shape.cells;
+  const uint16_t infinity = format == Format::kBf16 ? 0x7f80 : 0x7c00;
+  const int64_t step = format == Format::kQ8_0 ? 2 + kQ8Block : 2;
   for (int64_t cell = 0; cell < shape.cells; ++cell) {
     if (problem.mask()[cell] != static_cast<_Float16>(kHidden)) continue;
-    const auto first = numbers.begin() + cell * cell_numbers;
-    std::fill(first, first + cell_numbers, static_cast<_Float16>(cell % 2 == 0 ? NAN : INFINITY));
+    const uint16_t number = cell % 2 == 0 ? infinity : infinity + 1;  // or NaN
+    for (int64_t at = 0; at < cell_bytes; at += step) {
+      std::memcpy(&bytes[cell * cell_bytes + at], &number, sizeof number);
+    }
   }
 }
 
 TEST_P(AttentionTest, WhatAQueryMayNotSeeDoesNotTouchIt) {
+  const auto check = [](const Shape& shape) {
+    SCOPED_TRACE(Describe(shape));
+    AttentionCase problem(shape, 3);
+    const auto clean = Compute(*GetParam(), problem.attention(), 2);
+    const auto query_0_is_clean = [&] {
+      const auto spoiled = Compute(*GetParam(), problem.attention(), 2);
+      const int64_t floats = shape.key_heads * shape.group * shape.value_size;
+      for (int64_t i = 0; i < floats; ++i) ASSERT_NEAR(clean[i], spoiled[i], 1e-5) << i;
+    };
+    Spoil(problem, shape, shape.key_format, problem.keys());
+    query_0_is_clean();
+    Spoil(problem, shape, shape.value_format, problem.values());
+    query_0_is_clean();
+  };
   // With 712 cells the last block that query 0 sees for the most part ends in hidden cells.
   for (const int64_t cells : {700, 712}) {
     for (const MaskKind mask : {MaskKind::kShared, MaskKind::kMixed, MaskKind::kCausal}) {
-      const Shape shape{.queries = 16, .cells = cells, .mask = mask};
-      AttentionCase problem(shape, 3);
-      const auto clean = Compute(*GetParam(), problem.attention(), 2);
-      const auto query_0_is_clean = [&] {
-        const auto spoiled = Compute(*GetParam(), problem.attention(), 2);
-        const int64_t floats = shape.key_heads * shape.group * shape.value_size;
-        for (int64_t i = 0; i < floats; ++i) ASSERT_NEAR(clean[i], spoiled[i], 1e-5) << i;
-      };
-      Spoil(problem, shape, problem.keys());
-      query_0_is_clean();
-      Spoil(problem, shape, problem.values());
-      query_0_is_clean();
+      for (const Format format : {Format::kF16, Format::kBf16, Format::kQ8_0}) {
+        Shape shape{.queries = 16, .cells = cells, .mask = mask};
+        shape.key_format = shape.value_format = format;
+        shape.soft_cap = cells == 700 ? 20 : 0;
+        check(shape);
+      }
+    }
+  }
+}
+
+TEST_P(AttentionTest, IsTrueInEveryFormAlone) {
+  const auto check = [](const Shape& shape) {
+    SCOPED_TRACE(Describe(shape));
+    AttentionCase problem(shape, 6);
+    ASSERT_LE(problem.WorstError(Compute(*GetParam(), problem.attention(), 3)), kErrorMax);
+  };
+  for (const MaskKind mask : {MaskKind::kBiased, MaskKind::kSequences, MaskKind::kSparse}) {
+    const Shape plain{.key_heads = 2, .group = 5, .queries = 16, .cells = 333, .mask = mask};
+    Shape shape = plain;
+    for (shape.soft_cap = 0.5; shape.soft_cap < 100; shape.soft_cap *= 3) check(shape);
+    shape = plain;
+    shape.max_bias = 8;
+    check(shape);
+    shape = plain;
+    shape.sinks = true;
+    check(shape);
+    for (const Format key : {Format::kF16, Format::kBf16, Format::kQ8_0}) {
+      for (const Format value : {Format::kF16, Format::kBf16, Format::kQ8_0}) {
+        shape = plain;
+        shape.key_format = key;
+        shape.value_format = value;
+        check(shape);
+      }
+    }
+    for (const int64_t size : {64, 80, 96, 128, 256, 512}) {
+      shape = plain;
+      shape.key_size = size;
+      check(shape);
+      shape.value_size = size;
+      check(shape);
     }
   }
 }

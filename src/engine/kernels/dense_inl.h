@@ -14,6 +14,7 @@ struct DenseBlock {
   int64_t value_size;
   int64_t rows;  // a multiple of kLanes
   bool masked;   // scratch.mask counts
+  float cap;     // scores are turned to cap * tanh(score); 0: not
 };
 
 // Scores of the block for the lanes from `lane` on: masked, their maximum kept.
@@ -40,10 +41,11 @@ BEDPLATE_INLINE void ScorePanel(const DenseBlock& block, int64_t lane, Vector (&
       for (int n = 0; n < N; ++n) {
         const int64_t at = (cell + i) * block.rows + lane + n * kLanes;
         Vector score = sum[i][n];
+        if (block.cap != 0) score = Multiply(Tanh(score), Splat(block.cap));
         if (block.masked) {
           // Chosen, not only added: a hidden cell's score may be NaN.
           const Vector mask = Load(block.scratch.mask + at);
-          score = mask == Splat(-INFINITY) ? mask : score + mask;
+          score = IfEqual(mask, Splat(-INFINITY), mask, Add(score, mask));
         }
         highest[n] = Max(highest[n], score);
         Store(block.scratch.scores + at, score);
@@ -59,12 +61,12 @@ BEDPLATE_INLINE void WeightPanel(const DenseBlock& block, int64_t lane, const Ve
 #pragma clang loop unroll(full)
   for (int n = 0; n < N; ++n) {
     const int64_t at = lane + n * kLanes;
-    rescale[n] = Exp2(Load(block.scratch.highest + at) - highest[n]);
+    rescale[n] = Exp2(Subtract(Load(block.scratch.highest + at), highest[n]));
     Vector sum = Splat(0);
     float* scores = block.scratch.scores + at;
     for (int64_t cell = 0; cell < kBlock; ++cell, scores += block.rows) {
-      const Vector weight = Exp2(Load(scores) - highest[n]);
-      sum += weight;
+      const Vector weight = Exp2(Subtract(Load(scores), highest[n]));
+      sum = Add(sum, weight);
       Store(scores, weight);
     }
     Store(block.scratch.highest + at, highest[n]);
@@ -82,7 +84,8 @@ BEDPLATE_INLINE void SumPanel(const DenseBlock& block, int64_t lane, const Vecto
 #pragma clang loop unroll(full)
     for (int i = 0; i < kTile; ++i) {
 #pragma clang loop unroll(full)
-      for (int n = 0; n < N; ++n) sum[i][n] = Load(out + i * block.rows + n * kLanes) * rescale[n];
+      for (int n = 0; n < N; ++n)
+        sum[i][n] = Multiply(Load(out + i * block.rows + n * kLanes), rescale[n]);
     }
     for (int64_t cell = 0; cell < kBlock; ++cell) {
       Vector weight[N];
@@ -126,27 +129,20 @@ inline void ComputeBlock(const DenseBlock& block) {
   if (left == 1) ComputePanel<1>(block, lane);
 }
 
-// Turns `count` cells (the last repeated up to kBlock) to F32. False if a value is not finite: then
-// a weight of 0 would not hide it.
-inline bool LoadCells(const char* keys, int64_t key_stride, const char* values,
-                      int64_t value_stride, int64_t count, const DenseBlock& block) {
-  constexpr uint16_t kInfinity = 0x7c00;
-  HalfBits unfit = 0;
+// Turns `count` rows of `size` numbers (the last row repeated up to kBlock) to F32. Of values,
+// false if one is not finite: a weight of 0 would not hide it.
+template <class Row, bool Values>
+bool LoadCells(const char* rows, int64_t stride, int64_t count, int64_t size, float* to) {
+  FiniteWatch watch;
   for (int64_t cell = 0; cell < kBlock; ++cell) {
-    const int64_t from = cell < count ? cell : count - 1;
-    const char* const key = keys + from * key_stride;
-    const char* const value = values + from * value_stride;
-    for (int64_t d = 0; d < block.key_size; d += kLanes) {
-      Store(block.scratch.keys + cell * block.key_size + d, LoadHalf(key + 2 * d));
-    }
-    for (int64_t d = 0; d < block.value_size; d += kLanes) {
-      const HalfBits bits = LoadBits(value + 2 * d);
-      const HalfBits exponent = bits & kInfinity;
-      unfit |= exponent == HalfBits(kInfinity) ? HalfBits(1) : HalfBits(0);
-      Store(block.scratch.values + cell * block.value_size + d, FromHalf(bits));
+    const char* const row = rows + (cell < count ? cell : count - 1) * stride;
+    for (int64_t d = 0; d < size; d += kLanes) {
+      const Vector numbers = Row::Load(row, d);
+      if constexpr (Values) Watch(watch, numbers);
+      Store(to + cell * size + d, numbers);
     }
   }
-  return __builtin_reduce_or(unfit) == 0;
+  return AllFinite(watch);
 }
 
 // to[d][row] = from[row][d] * scale, for `rows` rows; lanes after them become 0.
@@ -156,7 +152,7 @@ inline void RowsToLanes(const float* const* from, int64_t rows, int64_t lanes, i
     for (int64_t d = 0; d < size; d += kLanes) {
       Vector block[kLanes];
       for (int i = 0; i < kLanes; ++i) {
-        block[i] = row + i < rows ? Load(from[row + i] + d) * Splat(scale) : Splat(0);
+        block[i] = row + i < rows ? Multiply(Load(from[row + i] + d), Splat(scale)) : Splat(0);
       }
       Transpose(block);
       for (int i = 0; i < kLanes; ++i) Store(to + (d + i) * lanes + row, block[i]);

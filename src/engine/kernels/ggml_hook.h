@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/kernels/attention.h"
+#include "engine/kernels/forms.h"
 #include "ggml.h"
 
 namespace bedplate::kernels {
@@ -17,9 +18,13 @@ std::optional<Attention> AttentionOf(const ggml_tensor* node);
 // not there.
 bool RegisterHook();
 
-// The kernel for all nodes from now on, nullptr for ggml's own. Not while ggml computes.
-void UseKernel(const Kernel* kernel);
+// The kernel for all nodes that ask for no other forms than these from now on, nullptr for ggml's
+// own. Not while ggml computes.
+void UseKernel(const Kernel* kernel, Forms forms = Forms::All());
 
+// Since the start, by all threads. With engine/threads linked a mask is looked at once for all
+// nodes of a computation that have it, without once for each.
 uint64_t NodesTaken();
+uint64_t MasksLookedAt();
 
 }  // namespace bedplate::kernels

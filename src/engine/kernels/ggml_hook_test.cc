@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
+#include "engine/kernels/forms.h"
 #include "engine/kernels/install.h"
+#include "engine/kernels/plan.h"
 #include "engine/kernels/self_check.h"
 #include "engine/kernels/testing/attention_cases.h"
 #include "ggml-backend.h"
@@ -14,6 +17,11 @@
 
 namespace bedplate::kernels {
 namespace {
+
+ggml_type GgmlType(Format format) {
+  if (format == Format::kF16) return GGML_TYPE_F16;
+  return format == Format::kBf16 ? GGML_TYPE_BF16 : GGML_TYPE_Q8_0;
+}
 
 // A graph of one attention node over the numbers of a case.
 class Graph {
@@ -24,20 +32,27 @@ class Graph {
                           .no_alloc = true});
     const int64_t heads = s.key_heads * s.group;
     q = ggml_new_tensor_4d(context_, GGML_TYPE_F32, s.key_size, heads, s.queries, s.streams);
-    k = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.key_size, s.key_heads, s.cells, s.streams);
-    v = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.value_size, s.key_heads, s.cells, s.streams);
+    k = ggml_new_tensor_4d(context_, GgmlType(s.key_format), s.key_size, s.key_heads, s.cells,
+                           s.streams);
+    v = ggml_new_tensor_4d(context_, GgmlType(s.value_format), s.value_size, s.key_heads, s.cells,
+                           s.streams);
     if (s.mask != MaskKind::kNone) {
       mask = ggml_new_tensor_4d(context_, GGML_TYPE_F16, s.cells, s.queries, 1, s.streams);
     }
     const auto heads_out = [&](ggml_tensor* t) { return ggml_permute(context_, t, 0, 2, 1, 3); };
     node = ggml_flash_attn_ext(context_, heads_out(q), heads_out(k), heads_out(v), mask,
-                               problem.attention().scale, 0, 0);
+                               problem.attention().scale, s.max_bias, s.soft_cap);
+    if (s.sinks) {
+      sinks = ggml_new_tensor_1d(context_, GGML_TYPE_F32, heads);
+      ggml_flash_attn_ext_add_sinks(node, sinks);
+    }
     graph_ = ggml_new_graph(context_);
     ggml_build_forward_expand(graph_, node);
     buffer_ = ggml_backend_alloc_ctx_tensors(context_, backend_);
     std::memcpy(q->data, problem.attention().queries, ggml_nbytes(q));
     std::memcpy(k->data, problem.attention().keys, ggml_nbytes(k));
     std::memcpy(v->data, problem.attention().values, ggml_nbytes(v));
+    if (sinks) std::memcpy(sinks->data, problem.attention().sinks, ggml_nbytes(sinks));
     if (mask) std::memcpy(mask->data, problem.attention().mask, ggml_nbytes(mask));
   }
   ~Graph() {
@@ -58,6 +73,7 @@ class Graph {
   ggml_tensor* k = nullptr;
   ggml_tensor* v = nullptr;
   ggml_tensor* mask = nullptr;
+  ggml_tensor* sinks = nullptr;
   ggml_tensor* node = nullptr;
 
  private:
@@ -97,11 +113,15 @@ TEST(GgmlHook, LeavesWhatItDoesNotCompute) {
     std::memcpy(&graph.node->op_params[index], &value, sizeof value);
   };
   EXPECT_FALSE(refused([](Graph&) {}));
-  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 1, 8); }));   // ALiBi
-  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 2, 30); }));  // soft cap
-  EXPECT_TRUE(refused([](Graph& g) { g.node->src[4] = g.q; }));      // sinks
-  EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->type = GGML_TYPE_BF16; }));
-  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q8_0; }));
+  EXPECT_FALSE(refused([&](Graph& g) { set_parameter(g, 1, 8); }));   // ALiBi
+  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 1, 200); }));  // beyond all models
+  EXPECT_FALSE(refused([&](Graph& g) { set_parameter(g, 2, 30); }));  // soft cap
+  EXPECT_TRUE(refused([&](Graph& g) { set_parameter(g, 2, NAN); }));
+  EXPECT_FALSE(refused([](Graph& g) { ggml_flash_attn_ext_set_n_kv_max(g.node, 64); }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[4] = g.q; }));  // sinks of another size
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->type = GGML_TYPE_F32; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q4_0; }));
+  EXPECT_TRUE(refused([](Graph& g) { g.node->src[2]->type = GGML_TYPE_Q8_0; }));  // strides
   EXPECT_TRUE(refused([](Graph& g) { g.node->src[0]->ne[0] = 72; }));
   EXPECT_TRUE(refused([](Graph& g) { g.node->src[1]->nb[0] = 4; }));
   EXPECT_TRUE(refused([](Graph& g) { g.node->src[3]->ne[2] = 9; }));
@@ -114,8 +134,8 @@ TEST(GgmlHook, AnOperationThatItLeavesIsComputedByGgml) {
   const Shape shape{.queries = 4, .cells = 64, .mask = MaskKind::kCausal};
   AttentionCase problem(shape, 1);
   Graph graph(problem, shape);
-  const float soft_cap = 30;
-  std::memcpy(&graph.node->op_params[2], &soft_cap, sizeof soft_cap);
+  const float max_bias = kMaxBiasMax + 1;
+  std::memcpy(&graph.node->op_params[1], &max_bias, sizeof max_bias);
   UseKernel(nullptr);
   const auto theirs = graph.Compute(2);
   UseKernel(list.kernels[0]);
@@ -132,6 +152,7 @@ TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
     EXPECT_TRUE(one.active);
     EXPECT_EQ(one.kernel, list.kernels[i]->name);
     EXPECT_EQ(one.note, "");
+    EXPECT_TRUE(one.left_out.empty());
   }
   if (list.count > 0) {
     EXPECT_EQ(Install().kernel, list.kernels[0]->name);
@@ -142,24 +163,131 @@ TEST(Install, PicksTheBestAndTheOneThatIsWanted) {
   EXPECT_EQ(unknown.note, "no attention kernel abacus for this processor");
 }
 
+// Without engine/threads nobody tells computations apart.
+TEST(GgmlHook, LooksAtTheMaskInEachComputation) {
+  const KernelList list = RunnableKernels();
+  if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  UseKernel(list.kernels[0]);
+  const Shape shape{.queries = 16, .cells = 2000, .mask = MaskKind::kShared};
+  AttentionCase problem(shape, 1);
+  Graph graph(problem, shape);
+  ggml_set_input(graph.mask);
+  for (int turn = 0; turn < 5; ++turn) {
+    std::ranges::rotate(problem.mask(), problem.mask().begin() + 777);
+    std::memcpy(graph.mask->data, problem.mask().data(), ggml_nbytes(graph.mask));
+    const uint64_t looked = MasksLookedAt();
+    EXPECT_LE(problem.WorstError(graph.Compute(1 + turn % 3)), 2e-6);
+    EXPECT_EQ(MasksLookedAt(), looked + 1);
+  }
+  UseKernel(nullptr);
+}
+
+TEST(GgmlHook, LeavesFormsThatItIsNotToldOf) {
+  const KernelList list = RunnableKernels();
+  if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  const auto taken = [&](const Shape& shape, Forms forms) {
+    AttentionCase problem(shape, 1);
+    Graph graph(problem, shape);
+    UseKernel(list.kernels[0], forms);
+    const uint64_t before = NodesTaken();
+    graph.Compute(2);
+    UseKernel(nullptr);
+    return NodesTaken() > before;
+  };
+  const Shape plain{.queries = 4, .cells = 64, .mask = MaskKind::kBiased};
+  Shape shapes[kFormCount] = {plain, plain, plain, plain, plain};
+  shapes[static_cast<int>(Form::kBf16)].value_format = Format::kBf16;
+  shapes[static_cast<int>(Form::kQ8_0)].key_format = Format::kQ8_0;
+  shapes[static_cast<int>(Form::kAlibi)].max_bias = 8;
+  shapes[static_cast<int>(Form::kSoftCap)].soft_cap = 30;
+  shapes[static_cast<int>(Form::kSinks)].sinks = true;
+  EXPECT_TRUE(taken(plain, Forms()));
+  for (int i = 0; i < kFormCount; ++i) {
+    SCOPED_TRACE(NameOf(static_cast<Form>(i)));
+    Forms one;
+    one.Add(static_cast<Form>(i));
+    Forms others;
+    for (int j = 0; j < kFormCount; ++j) {
+      if (j != i) others.Add(static_cast<Form>(j));
+    }
+    EXPECT_TRUE(taken(shapes[i], one));
+    EXPECT_FALSE(taken(shapes[i], others));
+  }
+}
+
 // A kernel that is wrong in one number of many is found out.
-void ComputeWrongly(const Attention& attention, const Plan& plan, int64_t item, char* scratch,
-                    float* partial) {
+void ComputeWrongly(const Attention& attention, const Survey& survey, int64_t item,
+                    const WorkMemory& work, int thread) {
   const Kernel& good = *RunnableKernels().kernels[0];
-  good.compute(attention, plan, item, scratch, partial);
-  if (item == 0) (partial ? partial : attention.out)[5] += 100;
+  good.compute(attention, survey, item, work, thread);
+  const int32_t partial = survey.items[item].partial;
+  if (item == 0) (partial < 0 ? attention.out : work.Partial(partial))[5] += 100;
+}
+
+// Kernels that forget, or misread, one form.
+template <Form kForgotten>
+Attention Forget(const Attention& attention) {
+  Attention changed = attention;
+  if (kForgotten == Form::kBf16 && attention.key_format == Format::kBf16) {
+    changed.key_format = Format::kF16;
+  }
+  if (kForgotten == Form::kQ8_0) {
+    if (attention.value_format == Format::kQ8_0) changed.value_head_stride = 0;
+  }
+  if (kForgotten == Form::kAlibi) changed.max_bias = 0;
+  if (kForgotten == Form::kSoftCap) changed.soft_cap = 0;
+  if (kForgotten == Form::kSinks) changed.sinks = nullptr;
+  return changed;
+}
+template <Form kForgotten>
+Kernel Forgetful() {
+  Kernel kernel = *RunnableKernels().kernels[0];
+  kernel.name = "forgetful";
+  kernel.compute = [](const Attention& attention, const Survey& survey, int64_t item,
+                      const WorkMemory& work, int thread) {
+    RunnableKernels().kernels[0]->compute(Forget<kForgotten>(attention), survey, item, work,
+                                          thread);
+  };
+  kernel.merge = [](const Attention& attention, const Survey& survey, const WorkMemory& work,
+                    int64_t begin, int64_t end) {
+    RunnableKernels().kernels[0]->merge(Forget<kForgotten>(attention), survey, work, begin, end);
+  };
+  return kernel;
 }
 
 TEST(SelfCheck, FindsAKernelThatIsWrong) {
   const KernelList list = RunnableKernels();
   if (list.count == 0) GTEST_SKIP() << "no kernel for this processor";
   ASSERT_TRUE(RegisterHook());
-  EXPECT_TRUE(AgreesWithGgml(*list.kernels[0]));
-  const Kernel wrong{.name = "wrong",
-                     .lanes = list.kernels[0]->lanes,
-                     .compute = ComputeWrongly,
-                     .merge = list.kernels[0]->merge};
-  EXPECT_FALSE(AgreesWithGgml(wrong));
+  for (size_t i = 0; i < list.count; ++i) {
+    const Agreement good = CompareWithGgml(*list.kernels[i]);
+    EXPECT_TRUE(good.plain);
+    EXPECT_EQ(good.forms, Forms::All());
+  }
+  Kernel wrong = *list.kernels[0];
+  wrong.compute = ComputeWrongly;
+  EXPECT_FALSE(CompareWithGgml(wrong).plain);
+}
+
+TEST(SelfCheck, FindsTheFormThatIsWrongAndNoOther) {
+  if (RunnableKernels().count == 0) GTEST_SKIP() << "no kernel for this processor";
+  ASSERT_TRUE(RegisterHook());
+  const auto check = []<Form kForgotten>() {
+    SCOPED_TRACE(NameOf(kForgotten));
+    const Agreement agreement = CompareWithGgml(Forgetful<kForgotten>());
+    EXPECT_TRUE(agreement.plain);
+    for (int i = 0; i < kFormCount; ++i) {
+      EXPECT_EQ(agreement.forms.Has(static_cast<Form>(i)), static_cast<Form>(i) != kForgotten)
+          << NameOf(static_cast<Form>(i));
+    }
+  };
+  check.operator()<Form::kBf16>();
+  check.operator()<Form::kQ8_0>();
+  check.operator()<Form::kAlibi>();
+  check.operator()<Form::kSoftCap>();
+  check.operator()<Form::kSinks>();
 }
 
 }  // namespace

@@ -3,20 +3,19 @@
 
 #include <cstdint>
 
-#include "engine/kernels/attention.h"
+#include "engine/kernels/plan.h"
 
 namespace bedplate::kernels {
 
-// Cells that many rows see are computed in blocks of so many; also the bits of a mask word.
-inline constexpr int64_t kBlock = 32;
-// Mask words are made for so many cells at a time.
-inline constexpr int64_t kSpan = 1024;
-inline constexpr int64_t kSpanBlocks = kSpan / kBlock;
+// An item's live blocks are taken in steps: at most so many of them, fewer when so many cells are
+// to be listed.
+inline constexpr int64_t kStepBlocks = 64;
+inline constexpr int64_t kStepListed = 1024;
+// Cells that one query lists in a step.
+inline constexpr int64_t kListMax = kStepListed + kBlock;
 
 struct Scratch {
-  // Which cells each query of the tile sees: bit i of word [query][block] is cell i of the block.
-  uint32_t (*seen)[kSpanBlocks];
-  bool* biased;  // [query]: its mask has values other than 0 and -inf in this span
+  float* slopes;  // [heads] what mask values are multiplied with
   // Cells that few see: their numbers, and what the mask adds. Room for a padded block.
   uint32_t* listed;
   float* bias;
@@ -29,7 +28,7 @@ struct Scratch {
   float* mask;     // [kBlock][rows]
   float* highest;  // [rows] highest score so far
   float* sum;      // [rows] of 2^(score - highest)
-  float* state;    // a partial result where the item does not bring one
+  float* state;    // a result that grows where the item does not bring memory for it
 };
 
 // Rows of an item: each query of the tile with each head.

@@ -6,13 +6,18 @@
 // Rows computed together: as many as registers hold with four cells' sums.
 constexpr int kListRows = kRegisters == 32 ? 4 : 2;
 
+struct FormatCode;
+
 struct CellList {
+  const FormatCode* key_code;
+  const FormatCode* value_code;
   const char* keys;    // of the key head
   const char* values;  // likewise
   int64_t key_stride;
   int64_t value_stride;
   int64_t key_size;
   int64_t value_size;
+  float cap;              // scores are turned to cap * tanh(score); 0: not
   const uint32_t* cells;  // readable up to kBlock; those from `count` on repeat the last
   const float* bias;      // -inf from `count` on
   int64_t count;          // 1 .. kBlock
@@ -20,22 +25,24 @@ struct CellList {
 };
 
 // Rows that see the list: scaled queries, and the state that grows.
-template <int N>
 struct ListRows {
-  const float* queries;  // [N][key_size]
-  float* out;            // [N][value_size]
-  float* highest;        // [N]
-  float* sum;            // [N]
+  const float* queries;  // [row][key_size]
+  const float* slopes;   // [row] what the bias is multiplied with
+  float* out;            // [row][value_size]
+  float* highest;        // [row]
+  float* sum;            // [row]
 };
+using ListScores = float[kListRows][kBlock];
 
+// Into the second cache: a head's rows lie a power of two apart, so that a block of them falls on a
+// few sets of the first one, which would have lost them before they are used.
 BEDPLATE_INLINE void Fetch(const char* from, int64_t bytes) {
-  for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(from + at);
+  for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(from + at, 0, 2);
 }
 
-template <int N>
-BEDPLATE_INLINE void ScoreList(const CellList& list, const ListRows<N>& rows,
-                               float (&scores)[N][kBlock]) {
-  const int64_t key_bytes = 2 * list.key_size;
+template <class Row, int N>
+void ScoreList(const CellList& list, const ListRows& rows, ListScores& scores) {
+  const int64_t key_bytes = Row::Bytes(list.key_size);
   for (int64_t cell = 0; cell < list.count; cell += kLanes) {
     Vector fours[N][kLanes / 4];
 #pragma clang loop unroll(disable)
@@ -51,7 +58,7 @@ BEDPLATE_INLINE void ScoreList(const CellList& list, const ListRows<N>& rows,
       for (int64_t d = 0; d < list.key_size; d += kLanes) {
         Vector numbers[4];
 #pragma clang loop unroll(full)
-        for (int i = 0; i < 4; ++i) numbers[i] = LoadHalf(key[i] + 2 * d);
+        for (int i = 0; i < 4; ++i) numbers[i] = Row::Load(key[i], d);
 #pragma clang loop unroll(full)
         for (int n = 0; n < N; ++n) {
           const Vector query = Load(rows.queries + n * list.key_size + d);
@@ -66,7 +73,11 @@ BEDPLATE_INLINE void ScoreList(const CellList& list, const ListRows<N>& rows,
     }
     const Vector bias = Load(list.bias + cell);
 #pragma clang loop unroll(full)
-    for (int n = 0; n < N; ++n) Store(&scores[n][cell], SumAll(fours[n]) + bias);
+    for (int n = 0; n < N; ++n) {
+      Vector score = SumAll(fours[n]);
+      if (list.cap != 0) score = Multiply(Tanh(score), Splat(list.cap));
+      Store(&scores[n][cell], Fma(bias, Splat(rows.slopes[n]), score));
+    }
   }
 }
 
@@ -79,35 +90,37 @@ BEDPLATE_INLINE float WeightList(int64_t count, float* scores, float& highest, f
   highest = now > before ? now : before;
   Vector total = Splat(0);
   for (int64_t cell = 0; cell < count; cell += kLanes) {
-    const Vector weight = Exp2(Load(scores + cell) - Splat(highest));
-    total += weight;
+    const Vector weight = Exp2(Subtract(Load(scores + cell), Splat(highest)));
+    total = Add(total, weight);
     Store(scores + cell, weight);
   }
-  const float rescale = Exp2(Splat(before - highest))[0];
+  const float rescale = First(Exp2(Splat(before - highest)));
   sum = sum * rescale + Sum(total);
   return rescale;
 }
 
 // Adds the weighted values of `W` vectors of every row from number `d` on.
-template <int N, int W>
-BEDPLATE_INLINE void SumList(const CellList& list, const ListRows<N>& rows, int64_t d,
-                             const float (&weights)[N][kBlock], const float (&rescale)[N]) {
+template <class Row, int N, int W>
+BEDPLATE_INLINE void SumVectors(const CellList& list, const ListRows& rows, int64_t d,
+                                const ListScores& weights, const float* rescale) {
   Vector sum[N][W];
 #pragma clang loop unroll(full)
   for (int n = 0; n < N; ++n) {
 #pragma clang loop unroll(full)
     for (int w = 0; w < W; ++w) {
-      sum[n][w] = Load(rows.out + n * list.value_size + d + w * kLanes) * Splat(rescale[n]);
+      const Vector before = Load(rows.out + n * list.value_size + d + w * kLanes);
+      sum[n][w] = Multiply(before, Splat(rescale[n]));
     }
   }
   for (int64_t cell = 0; cell < list.count; ++cell) {
-    const char* const value = list.values + list.cells[cell] * list.value_stride + 2 * d;
+    const char* const value = list.values + list.cells[cell] * list.value_stride;
     if (list.fetch_next) {
-      Fetch(list.values + list.cells[cell + kBlock] * list.value_stride + 2 * d, 2 * W * kLanes);
+      Fetch(list.values + list.cells[cell + kBlock] * list.value_stride + Row::Bytes(d),
+            Row::Bytes(W * kLanes));
     }
     Vector numbers[W];
 #pragma clang loop unroll(full)
-    for (int w = 0; w < W; ++w) numbers[w] = LoadHalf(value + 2 * w * kLanes);
+    for (int w = 0; w < W; ++w) numbers[w] = Row::Load(value, d + w * kLanes);
 #pragma clang loop unroll(full)
     for (int n = 0; n < N; ++n) {
       const Vector weight = Splat(weights[n][cell]);
@@ -124,39 +137,12 @@ BEDPLATE_INLINE void SumList(const CellList& list, const ListRows<N>& rows, int6
   }
 }
 
-template <int N>
-void ComputeList(const CellList& list, const ListRows<N>& rows) {
-  alignas(64) float scores[N][kBlock];
-  float rescale[N];
-  ScoreList<N>(list, rows, scores);
-#pragma clang loop unroll(full)
-  for (int n = 0; n < N; ++n) {
-    rescale[n] = WeightList(list.count, scores[n], rows.highest[n], rows.sum[n]);
-  }
+template <class Row, int N>
+void SumList(const CellList& list, const ListRows& rows, const ListScores& weights,
+             const float* rescale) {
   int64_t d = 0;
   for (; d + 4 * kLanes <= list.value_size; d += 4 * kLanes) {
-    SumList<N, 4>(list, rows, d, scores, rescale);
+    SumVectors<Row, N, 4>(list, rows, d, weights, rescale);
   }
-  for (; d < list.value_size; d += kLanes) SumList<N, 1>(list, rows, d, scores, rescale);
-}
-
-// For any number of rows, kListRows at a time.
-inline void ComputeList(const CellList& list, ListRows<1> rows, int64_t count) {
-  while (count > 0) {
-    const int64_t taken = count < kListRows ? count : kListRows;
-    const auto as = [&]<int N>() {
-      ComputeList<N>(list, ListRows<N>{rows.queries, rows.out, rows.highest, rows.sum});
-    };
-    if (taken == 1) as.template operator()<1>();
-    if (taken == 2) as.template operator()<2>();
-    if constexpr (kListRows == 4) {
-      if (taken == 3) as.template operator()<3>();
-      if (taken == 4) as.template operator()<4>();
-    }
-    rows.queries += taken * list.key_size;
-    rows.out += taken * list.value_size;
-    rows.highest += taken;
-    rows.sum += taken;
-    count -= taken;
-  }
+  for (; d < list.value_size; d += kLanes) SumVectors<Row, N, 1>(list, rows, d, weights, rescale);
 }
