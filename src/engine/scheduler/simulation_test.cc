@@ -131,6 +131,7 @@ std::string Simulation::Run() {
 
 std::string Simulation::StepOnce(std::vector<Event> events) {
   const bool engine_busy = batch_out_;
+  ++steps_;
   const Actions& actions = scheduler_->Step(now_, events);
   stats_ = scheduler_->GetStats();
   for (const Ended& ended : actions.ended) {
@@ -140,7 +141,7 @@ std::string Simulation::StepOnce(std::vector<Event> events) {
     Client& client = clients_.at(started.request - 1);
     if (client.started) return "started twice";
     client.started = true;
-    client.started_order = next_started_++;
+    if (client.started_step == 0) client.started_step = steps_;
     if (started.cached_tokens >= client.submit.prompt.size()) return "nothing left to compute";
   }
   if (engine_busy) {
@@ -178,7 +179,8 @@ uint32_t Simulation::StoredOf(const CacheKey& key, const std::vector<Token>& tok
 }
 
 std::string Simulation::Load(const LoadCells& load) {
-  const Client& client = clients_.at(load.request - 1);
+  Client& client = clients_.at(load.request - 1);
+  if (client.started_step == 0) client.started_step = steps_;
   const CacheKey key{client.submit.adapter, client.submit.share_scope};
   if (client.ended) return "load for a request that ended";
   if (static_cast<uint32_t>(load.end) > client.submit.stored_tokens)
@@ -285,13 +287,16 @@ std::string Simulation::CheckProgress(const Batch& batch) const {
     if (!runs || generated >= client.expected) continue;
     if (generated > 0 && !has_rows(client)) return "an answer stands still";
     if (generated > 0) continue;
-    if (oldest == nullptr || client.started_order < oldest->started_order) oldest = &client;
+    if (oldest == nullptr || client.started_step < oldest->started_step) oldest = &client;
   }
   if (oldest == nullptr || has_rows(*oldest)) return "";
-  // One that was set back may be older, and read again.
+  // One that was set back may be older, and read again; of those that began in one step nothing
+  // says which is older.
   const bool older_reads = std::ranges::any_of(clients_, [&](const Client& c) {
-    return c.started && c.started_order < oldest->started_order && has_rows(c) &&
-           c.tokens.size() > c.submit.prompt.size();
+    const bool read_before = c.tokens.size() > c.submit.prompt.size();
+    return c.started && has_rows(c) &&
+           (c.started_step == oldest->started_step ||
+            (read_before && c.started_step < oldest->started_step));
   });
   return older_reads ? "" : "a prompt stands still";
 }

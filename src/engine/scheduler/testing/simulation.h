@@ -31,10 +31,10 @@ class Simulation {
  private:
   struct Client {
     Submit submit;
-    std::vector<Token> tokens;   // prompt and what was sampled
-    uint64_t started_order = 0;  // lower: earlier
-    uint32_t expected = 0;       // new tokens that it may count on
-    Position computed_max = 0;   // highest position computed for it + 1
+    std::vector<Token> tokens;  // prompt and what was sampled
+    uint64_t started_step = 0;  // began to be served in; 0: not yet
+    uint32_t expected = 0;      // new tokens that it may count on
+    Position computed_max = 0;  // highest position computed for it + 1
     bool submitted = false;
     bool cancelled = false;
     bool ended = false;
@@ -79,7 +79,7 @@ class Simulation {
   MachineLaw law_;
   bool timed_ = false;  // the scheduler hears how long batches took
   double batch_seconds_ = 0;
-  uint64_t next_started_ = 1;
+  uint64_t steps_ = 0;
   bool batch_out_ = false;
   bool batch_failed_ = false;
   Stats stats_;
