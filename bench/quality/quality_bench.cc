@@ -139,7 +139,10 @@ void ScoreTogether(Context& context, std::span<const std::span<const TokenId>> c
       }
     }
     context.Compute();
-    for (const Row& row : scored) surprises.push_back(Surprise(context.Logits(row.row), row.next));
+    for (const Row& row : scored) {
+      surprises.push_back(Surprise(context.Logits(row.row), row.next));
+      if (!std::isfinite(surprises.back())) Die("a logit is not a number");
+    }
   }
 }
 

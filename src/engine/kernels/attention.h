@@ -2,7 +2,7 @@
 // queries that each see their own set of cells.
 //
 // Nothing here knows ggml; ggml_hook.cc fills Attention from a graph node. The mask is looked at
-// first (mask_table.h), then the work is cut into items by what the queries see (plan.h), which any
+// first (mask_inl.h), then the work is cut into items by what the queries see (plan.h), which any
 // threads compute in any order; rows whose cells were cut too are merged at the end. Results do not
 // depend on which thread computed what.
 //

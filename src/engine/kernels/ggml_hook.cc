@@ -134,7 +134,9 @@ class AttentionTraits : public GgmlTraits {
     return true;
   }
 
-  bool compute_forward(ggml_compute_params* params, ggml_tensor* node) override {
+  // Other threads wait in a barrier while thread 0 asks for memory: where there is none the process
+  // ends, since going on would let them loose on the next computation.
+  bool compute_forward(ggml_compute_params* params, ggml_tensor* node) noexcept override {
     if (params->ith == 0) g_taken.fetch_add(1, std::memory_order_relaxed);
     const auto attention = AttentionOf(node);
     Participant(*g_kernel.load(std::memory_order_relaxed), node, *attention, *params).Compute();

@@ -35,11 +35,13 @@ class SurveyCache {
     SurveyMemory memory;
     uint64_t used = 0;
   };
-  // The slot of that key; `found`: its survey is complete. Otherwise it is the one that was unused
-  // for longest, to be surveyed anew.
+  // The slot of that key; `found`: its survey is complete. Otherwise one that another computation
+  // left, or this one used least lately: to be surveyed anew.
   Slot& Find(const SurveyKey& key, bool& found);
 
  private:
+  Slot& SlotFor(uint64_t computation);
+
   std::array<Slot, 4> slots_;
   uint64_t uses_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 #include <span>
 
 #include "engine/kernels/plan.h"
@@ -112,11 +113,11 @@ TEST(SurveyCache, FindsOnlyTheSameMaskInTheSameComputation) {
     cache.Find(other, found);
     return !found;
   };
-  EXPECT_TRUE(differs([](SurveyKey& k) { k.computation = 8; }));
   EXPECT_TRUE(differs([](SurveyKey& k) { k.tensor = nullptr; }));
   EXPECT_TRUE(differs([](SurveyKey& k) { k.cells = 96; }));
   cache.Find(key, found);
-  EXPECT_TRUE(found) << "three others have not taken its place";
+  EXPECT_TRUE(found) << "two others have not taken its place";
+  EXPECT_TRUE(differs([](SurveyKey& k) { k.computation = 8; }));
 }
 
 TEST(SurveyCache, NeverFindsWhatBelongsToNoComputation) {
@@ -131,14 +132,30 @@ TEST(SurveyCache, NeverFindsWhatBelongsToNoComputation) {
 TEST(SurveyCache, GivesUpTheOneUnusedForLongest) {
   SurveyCache cache;
   bool found = false;
-  for (uint64_t i = 1; i <= 4; ++i) cache.Find({.computation = i}, found);
-  cache.Find({.computation = 1}, found);
-  EXPECT_TRUE(found);
-  cache.Find({.computation = 5}, found);
-  cache.Find({.computation = 1}, found);
-  EXPECT_TRUE(found);
-  cache.Find({.computation = 2}, found);
-  EXPECT_FALSE(found);
+  const auto find = [&](int64_t cells) {
+    cache.Find({.computation = 7, .cells = cells}, found);
+    return found;
+  };
+  for (int64_t i = 1; i <= 4; ++i) EXPECT_FALSE(find(i));
+  EXPECT_TRUE(find(1));
+  EXPECT_FALSE(find(5));
+  EXPECT_TRUE(find(1));
+  EXPECT_FALSE(find(2));
+}
+
+TEST(SurveyCache, TheNextComputationTakesTheMemoryOfTheOneBefore) {
+  SurveyCache cache;
+  bool found = false;
+  const SurveyCache::Slot* const first = &cache.Find({.computation = 1}, found);
+  for (uint64_t i = 2; i <= 10; ++i) EXPECT_EQ(&cache.Find({.computation = i}, found), first);
+  std::set<const SurveyCache::Slot*> slots;
+  for (uint64_t i = 11; i <= 20; ++i) {
+    for (int64_t cells = 1; cells <= 2; ++cells) {
+      slots.insert(&cache.Find({.computation = i, .cells = cells}, found));
+      EXPECT_FALSE(found);
+    }
+  }
+  EXPECT_EQ(slots.size(), 2U);
 }
 
 }  // namespace
