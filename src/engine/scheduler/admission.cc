@@ -122,10 +122,9 @@ uint32_t Scheduler::Impl::Loadable(const Request& request, uint32_t cached) cons
 }
 
 bool Scheduler::Impl::WaitForLoad(const Request& request, uint32_t cached) const {
-  if (loads_out_ == 0) return false;
   return std::ranges::any_of(running_, [&](const Request* other) {
-    if (!other->loading || other->key != request.key) return false;
-    const std::span loaded = std::span(other->tokens).first(other->stored);
+    if (!other->loading() || other->key != request.key) return false;
+    const std::span loaded = std::span(other->tokens).first(other->load_end);
     return CommonPrefix(loaded, request.reusable()) >= cached + config_.load_tokens_min;
   });
 }
@@ -146,15 +145,24 @@ void Scheduler::Impl::Start(Request& request) {
   const auto place = std::ranges::upper_bound(running_, request.order, {}, &Request::order);
   running_.insert(place, &request);
 
-  if (const uint32_t end = Loadable(request, request.computed); end > 0) {
-    request.loading = true;
+  request.load_end = Loadable(request, request.computed);
+  if (!request.loading()) Begin(request);
+}
+
+// Pieces end where all pieces do, wherever the first began.
+uint32_t Scheduler::Impl::LoadPiece(const Request& request) const {
+  const uint32_t piece = config_.load_tokens_max;
+  return std::min(request.load_end, (request.computed / piece + 1) * piece);
+}
+
+void Scheduler::Impl::OrderLoads() {
+  for (const Request* request : running_) {
+    if (!request->loading()) continue;
     ++loads_out_;
-    actions_.memory.emplace_back(LoadCells{request.id, request.sequence,
-                                           static_cast<Position>(request.computed),
-                                           static_cast<Position>(end)});
-    return;
+    actions_.memory.emplace_back(LoadCells{request->id, request->sequence,
+                                           static_cast<Position>(request->computed),
+                                           static_cast<Position>(LoadPiece(*request))});
   }
-  Begin(request);
 }
 
 void Scheduler::Impl::Begin(Request& request) {

@@ -9,6 +9,8 @@ namespace {
 
 // Twice the rows a batch must make prompts so much faster to be worth that others stand still.
 constexpr double kWorthwhile = 0.1;
+// Of the most rows that were measured: with so many, the next doubling may be tried.
+constexpr double kTriedFrom = 1.5;
 // As many prompts are looked at in turn; those behind count as waiting.
 constexpr size_t kPromptsPlanned = 64;
 
@@ -84,7 +86,9 @@ uint32_t BatchShape::PromptRows(double seconds, uint32_t most) const {
     const uint32_t more = std::min(2 * rows, most);
     const double growth = static_cast<double>(more) / rows;
     const double faster = growth * Seconds(rows) / Seconds(more);
-    if (faster < 1 + kWorthwhile * (growth - 1)) break;
+    // What was never tried is guessed to be no faster: once, it is tried.
+    const bool tried = rows > kTriedFrom * cost_.rows_measured() || more <= cost_.rows_measured();
+    if (tried && faster < 1 + kWorthwhile * (growth - 1)) break;
     if (Seconds(more) > kLateMost * without) break;
     rows = more;
   }

@@ -26,12 +26,12 @@ void Scheduler::Impl::BuildBatch() {
   if (!PickAdapter(adapter)) return;
   actions_.batch.adapter = adapter;
 
-  const bool reads_prompts =
-      std::ranges::any_of(running_, [](const Request* r) { return r->rows_due() > 1; });
+  const bool reads_prompts = std::ranges::any_of(
+      running_, [](const Request* r) { return r->loading() || r->rows_due() > 1; });
   const uint32_t draft_tokens = reads_prompts ? 0 : DraftTokensMax();
   std::vector<Request*> prompts;
   for (Request* request : running_) {
-    if (request->key.adapter != adapter) continue;
+    if (request->key.adapter != adapter || request->loading()) continue;
     if (request->rows_due() > 1) {
       prompts.push_back(request);
       continue;
@@ -52,6 +52,7 @@ void Scheduler::Impl::BuildBatch() {
 std::map<AdapterId, double> Scheduler::Impl::TurnLengths() const {
   std::map<AdapterId, double> lengths;
   for (const Request* request : running_) {
+    if (request->loading()) continue;
     const double length = 1 / Weight(request->flow->tier);
     const auto [entry, fresh] = lengths.try_emplace(request->key.adapter, length);
     if (!fresh) entry->second = std::min(entry->second, length);
@@ -64,8 +65,8 @@ std::map<AdapterId, double> Scheduler::Impl::TurnLengths() const {
 // others begins now. So each has turns in proportion to its weight, and those that come and go
 // cannot pass one that stays more often than that.
 bool Scheduler::Impl::PickAdapter(AdapterId& adapter) {
-  if (running_.empty()) return false;
   const auto lengths = TurnLengths();
+  if (lengths.empty()) return false;
   std::erase_if(turns_, [&](const auto& entry) { return !lengths.contains(entry.first); });
   double first = std::numeric_limits<double>::infinity();
   for (const auto& [candidate, length] : lengths) {

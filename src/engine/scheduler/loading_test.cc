@@ -31,6 +31,22 @@ TEST(Loading, WhatIsKeptOutsideIsLoadedAndNotComputed) {
   EXPECT_EQ(driver.scheduler.GetStats().cached_tokens_total, 128U);
 }
 
+TEST(Loading, LongOnesComeInPiecesWithOthersBetween) {
+  Driver driver(kConfig);
+  Submit talks = Ask(1, 0, 20, 500);
+  talks.new_tokens_max = 100;
+  driver.Add(std::move(talks));
+  driver.Step();
+  driver.Add(Ask(2, 1800, 1900));
+  for (int step = 0; step < 8; ++step) driver.Step();
+  ASSERT_EQ(driver.loads.size(), 4U);
+  for (const LoadCells& load : driver.loads) EXPECT_LE(load.end - load.begin, 512);
+  EXPECT_EQ(driver.loads.back().end, 1800);
+  EXPECT_EQ(driver.rows.at(1), 20U + 8);  // it went on all the time
+  driver.RunUntilIdle();
+  EXPECT_EQ(driver.cached.at(2), 1800U);
+}
+
 TEST(Loading, AllOfAPromptIsNeverLoaded) {
   Driver driver(kConfig);
   driver.Add(Ask(1, 500));

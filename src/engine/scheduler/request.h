@@ -29,8 +29,9 @@ struct Request {
   uint32_t in_batch = 0;   // rows in the batch that is out, after `computed`
   uint32_t granted = 0;    // cells it may use up to: granted - computed are reserved
 
-  uint32_t stored = 0;   // first tokens whose state can be loaded
-  bool loading = false;  // they are being loaded; nothing is computed meanwhile
+  uint32_t stored = 0;  // first tokens whose state can be loaded
+  // While it is above `computed`, they are being loaded, and nothing is computed.
+  uint32_t load_end = 0;
 
   std::vector<Token> draft;  // may follow `tokens`; of these rows, the last of `in_batch`
   uint32_t draft_kept = 0;   // of these, known to be right
@@ -47,6 +48,7 @@ struct Request {
   uint32_t waits = 0;
 
   bool running() const { return sequence >= 0; }
+  bool loading() const { return load_end > computed; }
   // Tokens that need a row before the next one can be sampled.
   uint32_t rows_due() const { return tokens.size() - computed; }
   uint32_t reserved() const { return granted - computed; }

@@ -58,7 +58,8 @@ const Actions& Scheduler::Impl::Step(Instant now, std::span<Event> events) {
   if (now_ >= config_.idle_max) cache_.EvictUnused(now_ - config_.idle_max);
   ExtendGrants();
   Admit();
-  if (loads_out_ == 0) BuildBatch();
+  OrderLoads();
+  BuildBatch();
   return actions_;
 }
 
@@ -143,13 +144,13 @@ void Scheduler::Impl::Handle(Loaded& event) {
   const auto ended = std::ranges::find(ended_, event.request, [](const auto& r) { return r->id; });
   assert(it != requests_.end() || ended != ended_.end());
   Request& request = it != requests_.end() ? *it->second : **ended;
-  assert(request.loading && request.computed + event.tokens <= request.stored);
-  request.loading = false;
+  const uint32_t ordered = LoadPiece(request) - request.computed;
+  assert(request.loading() && event.tokens <= ordered);
   Keep(request, event.tokens);
-  if (request.computed < request.stored) request.stored = 0;  // never tried again
   totals_.loaded_tokens_total += event.tokens;
   Publish(request, request.computed);
-  if (!request.ended) Begin(request);
+  if (event.tokens < ordered) request.stored = request.load_end = 0;  // never tried again
+  if (!request.ended && !request.loading()) Begin(request);
 }
 
 void Scheduler::Impl::Handle(Draft& event) {
@@ -237,7 +238,7 @@ void Scheduler::Impl::LeaveCache(Request& request) {
   cells_reserved_ -= request.reserved();
   cache_.Close(request.sequence, now_);
   request.sequence = -1;
-  request.computed = request.published = request.granted = 0;
+  request.computed = request.published = request.granted = request.load_end = 0;
   request.draft.clear();
 }
 

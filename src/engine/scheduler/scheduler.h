@@ -73,7 +73,8 @@ struct Config {
   uint32_t share_wait_tokens_min = 32;  // wait for a prefix being computed if it saves as many
   // Idle prefixes that nobody used for so long are given up, whether there is room or not.
   Instant idle_max{3'600'000'000};
-  uint32_t load_tokens_min = 32;  // load what is kept outside of the cache, likewise
+  uint32_t load_tokens_max = 512;  // at a time; batches of others come between
+  uint32_t load_tokens_min = 32;   // load what is kept outside of the cache, likewise
   // What is evicted though it was found before is ordered to be saved (SaveCells).
   bool saves_evicted = false;
   // False for models whose memory cannot be copied or cut in part (recurrent, hybrid): each

@@ -73,6 +73,9 @@ class Scheduler::Impl {
   // How much of the prefix can be had from outside where the cache has `cached` tokens of it; 0
   // where that is not worth it.
   uint32_t Loadable(const Request& request, uint32_t cached) const;
+  // Where the next piece of what is loaded ends.
+  uint32_t LoadPiece(const Request& request) const;
+  void OrderLoads();
   void Start(Request& request);
   // All that is not to be computed is in its sequence.
   void Begin(Request& request);

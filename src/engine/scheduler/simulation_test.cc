@@ -24,6 +24,7 @@ Simulation::Simulation(uint32_t seed) : random_(seed) {
   config_.share_prefixes = !OneIn(8);
   config_.saves_evicted = OneIn(2);
   config_.load_tokens_min = 1 + Below(8);
+  config_.load_tokens_max = 1 + Below(20);
   if (OneIn(3)) config_.idle_max = Instant{1 + Below(500'000)};
   config_.speculating_max = Below(6);
   config_.draft_rows_max = config_.speculating_max + Below(20);
@@ -115,7 +116,7 @@ std::string Simulation::Run() {
       events.insert(place + 1, drafts.begin(), drafts.end());
     }
     // Before and after whatever else happens, the end of the request too.
-    for (const Loaded& loaded : std::exchange(loaded_, {})) {
+    for (const Loaded& loaded : batch_out_ ? std::vector<Loaded>() : std::exchange(loaded_, {})) {
       events.insert(events.begin() + Below(events.size() + 1), loaded);
     }
     // One for whoever it may be, at any time.
@@ -148,8 +149,14 @@ std::string Simulation::StepOnce(std::vector<Event> events) {
     return actions.memory.empty() && actions.batch.empty() ? "" : "orders while a batch is out";
   }
   if (std::string wrong = ApplyMemory(actions); !wrong.empty()) return wrong;
-  if (!loaded_.empty()) return actions.batch.empty() ? "" : "a batch beside an order to load";
+  if (!actions.batch.empty()) {
+    for (const Loaded& loaded : loaded_) {
+      const auto& rows = actions.batch.requests;
+      if (std::ranges::find(rows, loaded.request) != rows.end()) return "a row of one that loads";
+    }
+  }
   if (std::string wrong = CheckCounts(); !wrong.empty()) return wrong;
+  if (!loaded_.empty() && actions.batch.empty()) return "";
   if (actions.batch.empty()) return Alive() > 0 ? "requests are alive and nothing is done" : "";
   return Compute(actions.batch);
 }
@@ -232,7 +239,9 @@ std::string Simulation::CheckEnded(const Ended& ended) {
 }
 
 std::string Simulation::CheckCounts() const {
-  if (stats_.cells_used != model_->used()) return "cells are counted wrongly";
+  uint32_t told_later = 0;
+  for (const Loaded& loaded : loaded_) told_later += loaded.tokens;
+  if (stats_.cells_used + told_later != model_->used()) return "cells are counted wrongly";
   if (stats_.cells_used + stats_.cells_reserved > config_.cells) return "reserved too much";
   if (stats_.sequences_used > config_.sequences) return "too many sequences";
   if (stats_.sequences_used < model_->sequences_used()) return "sequences are counted wrongly";

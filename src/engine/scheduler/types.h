@@ -92,7 +92,7 @@ struct Draft {
 };
 
 // What became of a LoadCells: the first `tokens` of its positions are in the cache, no others are.
-// One for each LoadCells, in the Step after the one that ordered it.
+// One for each LoadCells, with the BatchDone of the Step that ordered both, or in the next Step.
 struct Loaded {
   RequestId request = 0;
   uint32_t tokens = 0;  // fewer than ordered: what was kept is gone or spoilt
@@ -120,7 +120,8 @@ struct RemoveCells {
 };
 
 // The positions begin .. end - 1 of `sequence`, which has none of them, get what is kept of the
-// request's first `end` tokens. Answered with Loaded; an order to load comes without a batch.
+// request's first `end` tokens, before the batch is computed. Answered with Loaded; long ones come
+// in pieces, with batches of others between.
 struct LoadCells {
   RequestId request = 0;
   SequenceId sequence = 0;
