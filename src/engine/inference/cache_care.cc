@@ -8,6 +8,7 @@
 namespace bedplate::engine {
 namespace {
 
+constexpr int32_t kPieceCells = 64;
 // How often old prefixes are looked for.
 constexpr std::chrono::minutes kLookEvery{1};
 // llama.cpp looks for free cells from the last ones it took on, and from the first cell again when
@@ -40,49 +41,82 @@ bool CacheCare::Spread() const {
 void CacheCare::Work(const std::function<bool()>& wanted) {
   if (kept_ != nullptr && changed_) {
     for (const scheduler::SaveCells& order : scheduler_.Leaves(1)) {
-      if (!kept_->Save(order, decoder_)) kept_->store().Flush();
-      if (wanted()) return;
+      if (!SaveWhole(order, {.stop = wanted})) return;
     }
   }
   changed_ = false;
   if (Spread()) Compact();
 }
 
-void CacheCare::Compact() {
-  const std::vector<scheduler::Stretch> layout = scheduler_.Layout();
-  std::vector<std::vector<std::byte>> saved;
-  saved.reserve(layout.size());
+// False where it was stopped.
+bool CacheCare::SaveWhole(const scheduler::SaveCells& order, const KeptPrefixes::SaveHow& how) {
+  for (;;) {
+    switch (kept_->Save(order, decoder_, how)) {
+      case KeptPrefixes::Saved::kAll:
+        return !how.stop();
+      case KeptPrefixes::Saved::kStopped:
+        return false;
+      case KeptPrefixes::Saved::kLater:
+        kept_->store().Flush(how.stop);
+        if (how.stop()) return false;
+    }
+  }
+}
+
+// In pieces, so that one long text is not copied only to find that it is too much.
+bool CacheCare::CopyAll(std::vector<Piece>& pieces) {
   uint64_t bytes = 0;
-  const auto leave = [&] { cells_end_ = 0; };  // until the next batch says how it is
-  for (const scheduler::Stretch& stretch : layout) {
-    saved.push_back(decoder_.Save(stretch.holders.front(), stretch.begin, stretch.end));
-    bytes += saved.back().size();
-    if (saved.back().empty() || bytes > kMovedBytesMax) return leave();
+  for (const scheduler::Stretch& stretch : scheduler_.Layout()) {
+    for (int32_t begin = stretch.begin; begin < stretch.end; begin += kPieceCells) {
+      const int32_t end = std::min(stretch.end, begin + kPieceCells);
+      pieces.push_back(
+          {begin, end, stretch.holders, decoder_.Save(stretch.holders.front(), begin, end)});
+      bytes += pieces.back().cells.size();
+      if (pieces.back().cells.empty() || bytes > kMovedBytesMax) return false;
+    }
+  }
+  return true;
+}
+
+void CacheCare::Compact() {
+  std::vector<Piece> pieces;
+  if (!CopyAll(pieces)) {
+    cells_end_ = 0;  // until the next batch says how it is
+    return;
   }
   decoder_.Clear();
-  for (size_t i = 0; i < layout.size(); ++i) {
-    const auto& [begin, end, holders] = layout[i];
-    if (!decoder_.Load(saved[i], holders.front(), begin, end)) {
+  for (Piece& piece : pieces) {
+    const int32_t first = piece.holders.front();
+    if (!decoder_.Load(piece.cells, first, piece.begin, piece.end)) {
       log::Error("engine", "the KV cache could not be laid out anew and is empty now",
-                 {{"stretch", i}, {"stretches", layout.size()}});
+                 {{"pieces", pieces.size()}, {"from", piece.begin}});
       decoder_.Clear();
       scheduler_.GiveUpIdle();
-      return leave();
+      cells_end_ = 0;
+      return;
     }
-    saved[i] = {};
-    for (size_t holder = 1; holder < holders.size(); ++holder) {
-      decoder_.CopySequence(holders.front(), holders[holder], begin, end);
+    piece.cells = {};
+    for (size_t i = 1; i < piece.holders.size(); ++i) {
+      decoder_.CopySequence(first, piece.holders[i], piece.begin, piece.end);
     }
   }
   cells_end_ = scheduler_.GetStats().cells_used;
   ++compactions_;
 }
 
+// What was wanted again first, and nothing that is worth less in its place.
 void CacheCare::SaveAll(MonotonicTime until, const Clock& clock) {
   if (kept_ == nullptr) return;
+  const auto late = [&] { return clock.Monotonic() > until; };
+  bool behind_last = false;
+  for (const scheduler::SaveCells& order : scheduler_.Leaves(1)) {
+    if (!SaveWhole(order, {.stop = late, .behind_last = behind_last})) return;
+    behind_last = true;
+  }
   for (const scheduler::SaveCells& order : scheduler_.Leaves()) {
-    if (clock.Monotonic() > until) return;
-    while (!kept_->Save(order, decoder_)) kept_->store().Flush();
+    const KeptPrefixes::SaveHow how{
+        .stop = late, .into_free_room = true, .behind_last = behind_last};
+    if (!SaveWhole(order, how)) return;
   }
 }
 

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "engine/inference/decoder.h"
@@ -40,7 +42,17 @@ class CacheCare {
   uint64_t compactions() const { return compactions_; }
 
  private:
+  // Cells that are out of the cache for a moment.
+  struct Piece {
+    int32_t begin = 0;
+    int32_t end = 0;
+    std::vector<int32_t> holders;
+    std::vector<std::byte> cells;
+  };
+
+  bool SaveWhole(const scheduler::SaveCells& order, const KeptPrefixes::SaveHow& how);
   bool Spread() const;
+  bool CopyAll(std::vector<Piece>& pieces);
   void Compact();
 
   Decoder& decoder_;

@@ -2,15 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/testing/temporary_folder.h"
 
 namespace bedplate::engine {
 namespace {
@@ -50,14 +55,16 @@ class MapDecoder final : public Decoder {
       const std::pair<int32_t, TokenId> cell{position, token};
       const auto bytes = std::as_bytes(std::span(&cell, 1));
       saved.insert(saved.end(), bytes.begin(), bytes.end());
+      saved.resize(saved.size() + cell_bytes - sizeof cell);
     }
+    largest_save = std::max<size_t>(largest_save, saved.size());
     return saved;
   }
   bool Load(std::span<const std::byte> saved, int32_t sequence, int32_t begin,
             int32_t end) override {
     if (load_fails) return false;
     std::pair<int32_t, TokenId> cell;
-    for (size_t at = 0; at < saved.size(); at += sizeof cell) {
+    for (size_t at = 0; at < saved.size(); at += cell_bytes) {
       std::memcpy(&cell, saved.data() + at, sizeof cell);
       if (cell.first >= begin && cell.first < end) cells[sequence][cell.first] = cell.second;
     }
@@ -67,6 +74,8 @@ class MapDecoder final : public Decoder {
   std::map<int32_t, std::map<int32_t, TokenId>> cells;
   int clears = 0;
   bool load_fails = false;
+  size_t cell_bytes = sizeof(std::pair<int32_t, TokenId>);
+  size_t largest_save = 0;
 };
 
 class CacheCareTest : public ::testing::Test {
@@ -178,6 +187,78 @@ TEST_F(CacheCareTest, ACacheThatCannotBeFilledAgainIsEmpty) {
   decoder_.load_fails = false;
   EXPECT_EQ(Ask(first_), 0U);
   EXPECT_EQ(Ask(first_), 599U);
+}
+
+TEST_F(CacheCareTest, WhatIsTooMuchToMoveIsNotCopiedToFindThatOut) {
+  FillAndForget();
+  decoder_.cell_bytes = CacheCare::kMovedBytesMax / 300;
+  const auto before = decoder_.cells;
+  care_.Work(kNobody);
+  EXPECT_EQ(decoder_.clears, 0);
+  EXPECT_EQ(decoder_.cells, before);
+  EXPECT_LE(decoder_.largest_save, 64U * decoder_.cell_bytes);
+}
+
+class KeepingCacheCareTest : public CacheCareTest {
+ protected:
+  void SetUp() override { Open(1'000'000'000); }
+  void Open(uint64_t bytes_max) {
+    kept_.reset();
+    store_.reset();
+    auto store = PrefixStore::Open({.folder = folder_.path() / "store",
+                                    .bytes_max = bytes_max,
+                                    .queued_bytes_max = 2'000,
+                                    .disk_bytes_min = 0});
+    ASSERT_TRUE(store) << store.error().message;
+    store_ = std::move(*store);
+    kept_ = std::make_unique<KeptPrefixes>(*store_, std::vector<std::string>{"the model"});
+  }
+  CacheCare& Care() {
+    if (!keeping_) keeping_.emplace(decoder_, scheduler_, kept_.get(), 2s);
+    return *keeping_;
+  }
+  size_t KeptOf(const std::vector<TokenId>& text) {
+    store_->Flush();
+    return store_->Find(BlockKeys(RootKey("the model", 0), text));
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<PrefixStore> store_;
+  std::unique_ptr<KeptPrefixes> kept_;
+  std::optional<CacheCare> keeping_;
+};
+
+TEST_F(KeepingCacheCareTest, AllOfWhatWasWantedAgainIsSavedThoughLittleMayWait) {
+  Ask(first_);
+  Ask(first_);
+  Care().NoteBatch(1);
+  Care().Work(kNobody);
+  EXPECT_EQ(KeptOf(first_), 600 / kBlockTokens);
+  EXPECT_EQ(store_->GetCounts().failed_total, 0U);
+}
+
+TEST_F(KeepingCacheCareTest, SavingEndsWhenSomebodyAsksAndGoesOnLater) {
+  Ask(first_);
+  Ask(first_);
+  Care().NoteBatch(1);
+  int asked = 0;
+  Care().Work([&] { return ++asked > 3; });
+  EXPECT_LT(store_->GetCounts().blocks, 600 / kBlockTokens);
+  EXPECT_EQ(Care().DueIn(), 2s);
+  Care().Work(kNobody);
+  EXPECT_EQ(KeptOf(first_), 600 / kBlockTokens);
+}
+
+TEST_F(KeepingCacheCareTest, AStopKeepsWhatIsWorthMostWhereRoomIsShort) {
+  Open(7'000);  // of blocks of 576 bytes: those of two texts are 18
+  const std::vector<TokenId> once = Prompt(1'000);
+  const std::vector<TokenId> twice = Prompt(2'000);
+  Ask(twice);
+  Ask(twice);
+  Ask(once);
+  Care().SaveAll(SystemClock().Monotonic() + 1min, SystemClock());
+  EXPECT_EQ(KeptOf(twice), 600 / kBlockTokens);
+  EXPECT_LT(KeptOf(once), 600 / kBlockTokens);
 }
 
 TEST_F(CacheCareTest, AnEmptyCacheGivesItsMemoryBack) {

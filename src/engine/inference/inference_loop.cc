@@ -161,7 +161,6 @@ void InferenceLoop::Run() {
     Apply(actions.memory);
     if (!actions.batch.empty()) Compute(actions.batch);
   }
-  care_.SaveAll(clock_.Monotonic() + kLastSavingMax, clock_);
   // Whoever still waits is told.
   TakeInbox();
   std::vector<Progress> last;
@@ -170,6 +169,7 @@ void InferenceLoop::Run() {
     last.push_back({.id = id, .ending = Ending::kCancelled});
   }
   if (!last.empty()) deliver_(std::move(last));
+  care_.SaveAll(clock_.Monotonic() + kLastSavingMax, clock_);
 }
 
 // Tells of the tokens of the step before and of requests that started or ended with it.

@@ -52,7 +52,7 @@ class InferenceLoop {
   static constexpr size_t kInboxMax = 4096;
 
   // A loop that ends saves what the cache knows for so long at most.
-  static constexpr std::chrono::milliseconds kLastSavingMax{2'500};
+  static constexpr std::chrono::milliseconds kLastSavingMax{2'000};
 
   // The arguments outlive the loop, whose thread starts here.
   InferenceLoop(Decoder& decoder, const Vocabulary& vocabulary, const scheduler::Config& config,

@@ -99,6 +99,7 @@ class AlphabetDecoder final : public Decoder {
   bool Load(std::span<const std::byte> saved, int32_t sequence, int32_t begin,
             int32_t end) override {
     const std::lock_guard lock(mutex_);
+    if (load_fails_) return false;
     for (size_t i = 0; i < saved.size(); i += 2) {
       const auto position = static_cast<int32_t>(saved[i]);
       if (position < begin || position >= end) continue;
@@ -135,6 +136,7 @@ class AlphabetDecoder final : public Decoder {
   std::atomic<bool> nan_ = false;
   std::atomic<int> image_rows_ = 0;
   std::atomic<int> loaded_cells_ = 0;
+  std::atomic<bool> load_fails_ = false;
 
  private:
   std::mutex mutex_;
@@ -331,6 +333,38 @@ TEST_F(InferenceLoopTest, WhatIsWantedAgainOutlivesTheCache) {
   EXPECT_GT(store_->GetCounts().blocks, 1U);
   EXPECT_EQ(Wait(Submit(prompt + "w")).last.cached_tokens, kBlockTokens);
   EXPECT_EQ(decoder_.loaded_cells_, static_cast<int>(kBlockTokens));
+}
+
+TEST_F(InferenceLoopTest, WhatIsLeftInTheCacheAndWhatIsKeptMakeOneText) {
+  Restart();
+  const std::string text(126, '-');
+  Wait(Submit(text + "x", {}, 1));
+  Wait(Submit(text + "x", {}, 1));
+  // Others take the place of its end, not yet of its beginning.
+  uint64_t evicted = 0;
+  for (char letter = 'a'; evicted < 70 && letter < 'z'; ++letter) {
+    Wait(Submit(std::string(30, letter) + "z", {}, 1));
+    evicted = counters_.evicted_tokens.load();
+    Wait(Submit(std::string(30, letter) + "z", {}, 1));
+  }
+  ASSERT_GE(store_->GetCounts().blocks, 1U);
+  store_->Flush();
+  EXPECT_EQ(store_->Find(BlockKeys(RootKey("the model", 0), std::vector<TokenId>(126, '-'))), 1U);
+}
+
+TEST_F(InferenceLoopTest, ABlockThatCannotBeLoadedIsComputedAndWrittenAnew) {
+  Restart();
+  const std::string prompt = std::string(100, '-') + "t";
+  Wait(Submit(prompt));
+  Restart();
+  decoder_.load_fails_ = true;
+  EXPECT_EQ(Wait(Submit(prompt)).last.cached_tokens, 0U);
+  store_->Flush();
+  EXPECT_EQ(store_->GetCounts().blocks, 0U);
+  EXPECT_EQ(store_->GetCounts().failed_total, 1U);
+  decoder_.load_fails_ = false;
+  Restart();
+  EXPECT_EQ(Wait(Submit(prompt)).last.cached_tokens, kBlockTokens);
 }
 
 TEST_F(InferenceLoopTest, StopSequencesAreNotShown) {

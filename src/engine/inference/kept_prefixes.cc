@@ -31,25 +31,43 @@ uint32_t KeptPrefixes::Load(const scheduler::LoadCells& order, Decoder& decoder)
   int32_t done = order.begin;
   while (done < order.end && static_cast<size_t>(done / kBlock) < keys.size()) {
     const int32_t end = std::min(order.end, (done / kBlock + 1) * kBlock);
-    const auto saved = store_.Read(keys[static_cast<size_t>(done / kBlock)]);
-    if (!saved || !decoder.Load(*saved, order.sequence, done, end)) break;
+    const BlockKey& key = keys[static_cast<size_t>(done / kBlock)];
+    const auto saved = store_.Read(key);
+    if (!saved) break;
+    if (!decoder.Load(*saved, order.sequence, done, end)) {
+      // There is room for a whole block, but not for what comes before in a part of one.
+      if (done % kBlock == 0) store_.Spoilt(key);
+      break;
+    }
     done = end;
   }
   return static_cast<uint32_t>(done - order.begin);
 }
 
-bool KeptPrefixes::Save(const scheduler::SaveCells& order, Decoder& decoder) {
+KeptPrefixes::Saved KeptPrefixes::Save(const scheduler::SaveCells& order, Decoder& decoder) {
+  return Save(order, decoder, SaveHow());
+}
+
+KeptPrefixes::Saved KeptPrefixes::Save(const scheduler::SaveCells& order, Decoder& decoder,
+                                       const SaveHow& how) {
   assert(order.key.adapter < identities_.size());
   const auto keys =
       BlockKeys(RootKey(identities_[order.key.adapter], order.key.share_scope), order.tokens);
-  for (size_t i = static_cast<size_t>(order.begin / kBlock); i < keys.size(); ++i) {
+  for (size_t i = 0; i < keys.size(); ++i) {
     if (store_.Has(keys[i])) continue;
+    if (how.stop()) return Saved::kStopped;
+    if (!store_.HasQueueRoom(block_bytes_)) return Saved::kLater;
+    if (how.into_free_room && !store_.HasRoom(block_bytes_)) return Saved::kAll;
     const auto begin = static_cast<int32_t>(i) * kBlock;
     Bytes saved = decoder.Save(order.sequence, begin, begin + kBlock);
-    if (saved.empty()) return true;  // it can't be had, now or later
-    if (!store_.Write(keys[i], std::move(saved))) return false;
+    if (saved.empty()) return Saved::kAll;  // it can't be had, now or later
+    block_bytes_ = saved.size();
+    const BlockKey* after = i > 0 ? &keys[i - 1] : nullptr;
+    if (after == nullptr && how.behind_last && last_ && store_.Has(*last_)) after = &*last_;
+    if (!store_.Write(keys[i], std::move(saved), after)) return Saved::kAll;  // no room for more
+    last_ = keys[i];
   }
-  return true;
+  return Saved::kAll;
 }
 
 }  // namespace bedplate::engine

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -31,9 +33,23 @@ class KeptPrefixes {
 
   // Does what was ordered, as far as it goes; returns the positions loaded, from the first on.
   uint32_t Load(const scheduler::LoadCells& order, Decoder& decoder);
-  // Saves the whole blocks that end in the order's positions. False where the store has no room
-  // for more before it has written what waits.
-  bool Save(const scheduler::SaveCells& order, Decoder& decoder);
+
+  enum class Saved : uint8_t {
+    kAll,    // or all that can be
+    kLater,  // the rest has to wait until something is written (PrefixStore::Flush)
+    kStopped,
+  };
+  struct SaveHow {
+    // Asked between blocks; says that there is no time for more.
+    std::function<bool()> stop = [] { return false; };
+    bool into_free_room = false;  // others stay, whatever this is worth
+    // Behind what was written last, for which others were not removed either.
+    bool behind_last = false;
+  };
+  // Saves the whole blocks of the order's text: those before its positions too, as far as they are
+  // not kept already, since without them these are not found.
+  Saved Save(const scheduler::SaveCells& order, Decoder& decoder, const SaveHow& how);
+  Saved Save(const scheduler::SaveCells& order, Decoder& decoder);
 
   PrefixStore& store() { return store_; }
 
@@ -41,6 +57,8 @@ class KeptPrefixes {
   PrefixStore& store_;
   std::vector<std::string> identities_;
   std::unordered_map<RequestId, std::vector<BlockKey>> found_;  // blocks there, for each request
+  std::optional<BlockKey> last_;                                // written
+  uint64_t block_bytes_ = 0;                                    // of the last one saved
 };
 
 }  // namespace bedplate::engine

@@ -148,4 +148,6 @@ void StopReportingCrashes() {
   g_adapter_as_json[0] = 0;
 }
 
+std::string LibraryVersion() { return std::string(ggml_version()) + "-" + ggml_commit(); }
+
 }  // namespace bedplate::engine

@@ -21,6 +21,9 @@ void StopReportingCrashes();
 // The last line that llama.cpp wrote as an error, once; empty when there is none. Any thread.
 std::string TakeLastError();
 
+// Which llama.cpp it is: another one may compute otherwise.
+std::string LibraryVersion();
+
 inline constexpr int kExitBadModel = 1;
 inline constexpr int kExitAborted = 3;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <limits>
 #include <string>
 
 #include "llama-ext.h"
@@ -186,7 +187,9 @@ void LlamaContext::CopySequence(int32_t from, int32_t to, int32_t begin, int32_t
 }
 
 void LlamaContext::RemoveSequence(int32_t sequence, int32_t begin, int32_t end) {
-  llama_memory_seq_rm(llama_get_memory(context_), sequence, begin, end);
+  // Some of llama.cpp's caches take only its own word for "all that follows".
+  const int32_t last = end == std::numeric_limits<int32_t>::max() ? -1 : end;
+  llama_memory_seq_rm(llama_get_memory(context_), sequence, begin, last);
 }
 
 void LlamaContext::Clear() { llama_memory_clear(llama_get_memory(context_), /*data=*/true); }

@@ -90,6 +90,7 @@ std::filesystem::path PartOf(const std::filesystem::path& path) {
 Result<void> WriteBlockFile(const std::filesystem::path& path, const BlockKey& key,
                             std::span<const std::byte> contents) {
   const std::filesystem::path part = PartOf(path);
+  unlink(part.c_str());  // of a process of this number that was killed
   const Descriptor file(
       open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.number() < 0) return SystemFailure("a block's file cannot be made");

@@ -17,6 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::minutes kSweepEvery{10};
+// Blocks of one text are used in this order, the first last, also by the times of their files.
+constexpr std::chrono::microseconds kApart{1};
+constexpr std::chrono::milliseconds kAskEvery{5};
+// A disk that is so far behind is not asked to read ahead.
+constexpr size_t kJobsAheadMax = 1024;
 // A file that is being written belongs to somebody; one that has been for so long, to nobody.
 constexpr std::chrono::hours kPartAgeMax{1};
 
@@ -32,11 +37,14 @@ constexpr std::chrono::minutes kMarkEvery{10};
 
 Result<std::unique_ptr<PrefixStore>> PrefixStore::Open(Options options, const Clock& clock) {
   std::error_code error;
-  fs::create_directories(options.folder, error);
-  if (!error) fs::permissions(options.folder, fs::perms::owner_all, error);
-  if (error) {
-    return Fail(Fault::kInternal, "the folder of prefixes, " + options.folder.string() +
-                                      ", cannot be used: " + error.message());
+  const bool made = fs::create_directories(options.folder, error);
+  if (made && !error) fs::permissions(options.folder, fs::perms::owner_all, error);
+  const auto others = fs::status(options.folder, error).permissions() &
+                      (fs::perms::group_all | fs::perms::others_all);
+  if (error || others != fs::perms::none) {
+    return Fail(Fault::kInternal,
+                "the folder of prefixes, " + options.folder.string() + ", cannot be used: " +
+                    (error ? error.message() : std::string("others may look into it")));
   }
   return std::unique_ptr<PrefixStore>(new PrefixStore(std::move(options), clock));
 }
@@ -51,6 +59,8 @@ PrefixStore::~PrefixStore() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
+    write_until_ = clock_.Monotonic() + kLastWritingMax;
+    std::erase_if(jobs_, [](const Job& job) { return std::holds_alternative<ToLookAt>(job); });
   }
   wake_.notify_one();
   thread_.join();
@@ -80,11 +90,12 @@ void PrefixStore::ReadFolder() {
   }
   std::ranges::sort(found, {}, &Found::used);
   for (const Found& file : found) {
-    Insert(file.key, {.file_bytes = file.bytes,
-                      .used = file.used,
-                      .marked = file.used,
-                      .waiting = {},
-                      .place = {}});
+    Insert(uses_.begin(), file.key,
+           {.file_bytes = file.bytes,
+            .used = file.used,
+            .marked = file.used,
+            .waiting = {},
+            .place = {}});
   }
   RemoveWhatIsTooMuch();
 }
@@ -94,10 +105,12 @@ size_t PrefixStore::Find(std::span<const BlockKey> keys, size_t wanted_from) {
   size_t count = 0;
   while (count < keys.size() && entries_.contains(keys[count])) ++count;
   // The first is touched last: without it the others are of no use.
+  const WallTime now = clock_.Now();
   for (size_t i = count; i > 0; --i) {
     Entry& entry = entries_.find(keys[i - 1])->second;
-    Touch(keys[i - 1], entry);
-    if (!entry.waiting && i > wanted_from) Enqueue(ToLookAt{keys[i - 1]});
+    Touch(keys[i - 1], entry, now - i * kApart);
+    const bool wanted = !entry.waiting && i > wanted_from;
+    if (wanted && jobs_.size() < kJobsAheadMax) Enqueue(ToLookAt{keys[i - 1]});
   }
   return count;
 }
@@ -135,32 +148,59 @@ std::shared_ptr<const Bytes> PrefixStore::Read(const BlockKey& key) {
   return nullptr;
 }
 
-bool PrefixStore::Write(const BlockKey& key, Bytes contents) {
+void PrefixStore::Spoilt(const BlockKey& key) {
   const std::lock_guard lock(mutex_);
-  if (const auto entry = entries_.find(key); entry != entries_.end()) {
-    Touch(key, entry->second);
-    return true;
-  }
-  // One may always wait, however large.
-  if (queued_bytes_ > 0 && queued_bytes_ + contents.size() > options_.queued_bytes_max) {
-    ++counts_.failed_total;
-    return false;
-  }
-  queued_bytes_ += contents.size();
-  const uint64_t file_bytes = BlockFileBytes(contents.size());
-  Insert(key, {.file_bytes = file_bytes,
-               .used = clock_.Now(),
-               .marked = clock_.Now(),
-               .waiting = std::make_shared<const Bytes>(std::move(contents)),
-               .place = {}});
-  Enqueue(ToWrite{key});
-  RemoveWhatIsTooMuch();
-  return true;
+  ++counts_.failed_total;
+  const auto entry = entries_.find(key);
+  if (entry == entries_.end() || entry->second.waiting) return;
+  Forget(entry);
+  Enqueue(ToRemove{key});
 }
 
-void PrefixStore::Flush() {
+// One may always wait, however large.
+bool PrefixStore::HasQueueRoom(uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  return queued_bytes_ == 0 || queued_bytes_ + bytes <= options_.queued_bytes_max;
+}
+
+bool PrefixStore::HasRoom(uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  return counts_.bytes + BlockFileBytes(bytes) <= options_.bytes_max;
+}
+
+bool PrefixStore::Write(const BlockKey& key, Bytes contents, const BlockKey* after) {
+  const std::lock_guard lock(mutex_);
+  if (entries_.contains(key)) return true;
+  const uint64_t file_bytes = BlockFileBytes(contents.size());
+  if (file_bytes > options_.bytes_max) return false;
+  WallTime used = clock_.Now();
+  auto place = uses_.begin();
+  if (after != nullptr) {
+    const auto before = entries_.find(*after);
+    if (before == entries_.end()) return false;
+    used = before->second.used - kApart;
+    place = std::next(before->second.place);
+  }
+  queued_bytes_ += contents.size();
+  Insert(place, key,
+         {.file_bytes = file_bytes,
+          .used = used,
+          .marked = used,
+          .waiting = std::make_shared<const Bytes>(std::move(contents)),
+          .place = {}});
+  Enqueue(ToWrite{key});
+  RemoveWhatIsTooMuch();
+  return entries_.contains(key);
+}
+
+void PrefixStore::Flush(const std::function<bool()>& stop) {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [&] { return jobs_.empty() && !working_; });
+  const auto idle = [&] { return jobs_.empty() && !working_; };
+  while (!idle_.wait_for(lock, kAskEvery, idle)) {
+    lock.unlock();
+    if (stop()) return;
+    lock.lock();
+  }
 }
 
 PrefixStore::Counts PrefixStore::GetCounts() const {
@@ -168,16 +208,15 @@ PrefixStore::Counts PrefixStore::GetCounts() const {
   return counts_;
 }
 
-PrefixStore::Entries::iterator PrefixStore::Insert(const BlockKey& key, Entry entry) {
-  uses_.push_front(key);
-  entry.place = uses_.begin();
+void PrefixStore::Insert(std::list<BlockKey>::iterator place, const BlockKey& key, Entry entry) {
+  entry.place = uses_.insert(place, key);
   ++counts_.blocks;
   counts_.bytes += entry.file_bytes;
-  return entries_.insert_or_assign(key, std::move(entry)).first;
+  entries_.insert_or_assign(key, std::move(entry));
 }
 
-void PrefixStore::Touch(const BlockKey& key, Entry& entry) {
-  entry.used = clock_.Now();
+void PrefixStore::Touch(const BlockKey& key, Entry& entry, WallTime now) {
+  entry.used = now;
   if (!entry.waiting && entry.used - entry.marked > kMarkEvery) {
     entry.marked = entry.used;
     Enqueue(ToMark{key});
@@ -213,11 +252,13 @@ void PrefixStore::RemoveWhatIsTooMuch() {
 void PrefixStore::Run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (!wake_.wait_for(lock, kSweepEvery, [&] { return stop_ || !jobs_.empty(); })) {
+    wake_.wait_for(lock, kSweepEvery, [&] { return stop_ || !jobs_.empty(); });
+    if (clock_.Monotonic() >= sweep_at_) {
+      sweep_at_ = clock_.Monotonic() + kSweepEvery;
       RemoveWhatIsTooMuch();
-      continue;
     }
-    if (jobs_.empty()) return;  // asked to stop, and all is done
+    if (stop_ && (jobs_.empty() || clock_.Monotonic() > write_until_)) return;
+    if (jobs_.empty()) continue;
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     working_ = true;
@@ -231,15 +272,18 @@ void PrefixStore::Run() {
 
 void PrefixStore::Do(const ToWrite& job) {
   std::shared_ptr<const Bytes> contents;
+  WallTime used;
   {
     const std::lock_guard lock(mutex_);
     const auto entry = entries_.find(job.key);
     if (entry == entries_.end() || !entry->second.waiting) return;  // removed meanwhile
     contents = entry->second.waiting;
+    used = entry->second.used;
   }
   Result<void> written;
   if (DiskHasRoom(contents->size())) {
     written = WriteBlockFile(PathOf(job.key), job.key, *contents);
+    Mark(job.key, used);
   } else {
     written = Fail(Fault::kInternal, "the disk has too little room left");
   }
@@ -259,10 +303,20 @@ void PrefixStore::Do(const ToWrite& job) {
   entry->second.waiting.reset();
 }
 
-void PrefixStore::Do(const ToMark& job) const {
-  const auto now = std::chrono::file_clock::from_sys(clock_.Now());
+void PrefixStore::Do(const ToMark& job) {
+  WallTime used;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto entry = entries_.find(job.key);
+    if (entry == entries_.end()) return;
+    used = entry->second.used;
+  }
+  Mark(job.key, used);
+}
+
+void PrefixStore::Mark(const BlockKey& key, WallTime used) const {
   std::error_code ignored;
-  fs::last_write_time(PathOf(job.key), now, ignored);
+  fs::last_write_time(PathOf(key), std::chrono::file_clock::from_sys(used), ignored);
 }
 
 void PrefixStore::Do(const ToRemove& job) {

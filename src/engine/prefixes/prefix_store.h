@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -31,8 +32,9 @@ namespace bedplate::engine {
 class PrefixStore {
  public:
   struct Options {
-    std::filesystem::path folder;  // made, for its owner alone, where it is missing
-    uint64_t bytes_max = 0;        // of all files
+    // Made, for its owner alone, where it is missing; one that others may look into is refused.
+    std::filesystem::path folder;
+    uint64_t bytes_max = 0;                          // of all files
     uint64_t queued_bytes_max = uint64_t{64} << 20;  // that wait to be written, in memory
     // Left free on the disk for others.
     uint64_t disk_bytes_min = uint64_t{1} << 30;
@@ -50,8 +52,9 @@ class PrefixStore {
   // kInternal where the folder cannot be used.
   static Result<std::unique_ptr<PrefixStore>> Open(Options options,
                                                    const Clock& clock = SystemClock());
-  // Writes what waits.
+  // Writes what waits, for kLastWritingMax at most.
   ~PrefixStore();
+  static constexpr std::chrono::milliseconds kLastWritingMax{1'000};
   PrefixStore(const PrefixStore&) = delete;
   PrefixStore& operator=(const PrefixStore&) = delete;
 
@@ -61,10 +64,17 @@ class PrefixStore {
   bool Has(const BlockKey& key) const;
   // Null where it is gone or spoilt; then it is removed.
   std::shared_ptr<const Bytes> Read(const BlockKey& key);
-  // False where too much waits: then it is not kept.
-  bool Write(const BlockKey& key, Bytes contents);
-  // Returns when what waits is written.
-  void Flush();
+  // What was read is of no use after all: it is removed and counted as failed.
+  void Spoilt(const BlockKey& key);
+  // Whether so many bytes more may wait to be written.
+  bool HasQueueRoom(uint64_t bytes) const;
+  // Whether so many bytes more fit without removing anything.
+  bool HasRoom(uint64_t bytes) const;
+  // False where it was not kept, for want of room. `after`: the block without which this one is of
+  // no use: this one is removed before that, and not kept where that is not.
+  bool Write(const BlockKey& key, Bytes contents, const BlockKey* after = nullptr);
+  // Returns when nothing waits, or when `stop` says so, which is asked every few milliseconds.
+  void Flush(const std::function<bool()>& stop = [] { return false; });
 
   Counts GetCounts() const;
 
@@ -96,14 +106,15 @@ class PrefixStore {
   void Run();
   void Do(const ToWrite& job);
   void Do(const ToLookAt& job) const { ReadAhead(PathOf(job.key)); }
-  void Do(const ToMark& job) const;
+  void Do(const ToMark& job);
   void Do(const ToRemove& job);
+  void Mark(const BlockKey& key, WallTime used) const;
   bool DiskHasRoom(uint64_t bytes) const;
   std::filesystem::path PathOf(const BlockKey& key) const { return options_.folder / ToHex(key); }
 
   // With mutex_ held.
-  Entries::iterator Insert(const BlockKey& key, Entry entry);
-  void Touch(const BlockKey& key, Entry& entry);
+  void Insert(std::list<BlockKey>::iterator place, const BlockKey& key, Entry entry);
+  void Touch(const BlockKey& key, Entry& entry, WallTime now);
   void Forget(Entries::iterator entry);
   void Enqueue(Job job);
   void RemoveWhatIsTooMuch();
@@ -121,6 +132,8 @@ class PrefixStore {
   bool working_ = false;
   bool failing_ = false;  // the last one could not be written, which was said
   bool stop_ = false;
+  MonotonicTime sweep_at_{};
+  MonotonicTime write_until_{};  // once stop_ is set
   Counts counts_;
 
   std::thread thread_;  // last: it starts when all else is there

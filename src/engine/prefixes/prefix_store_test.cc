@@ -122,6 +122,73 @@ TEST_F(PrefixStoreTest, TheLongestUnusedGoesFirst) {
   EXPECT_EQ(store->GetCounts().removed_total, 1U);
 }
 
+TEST_F(PrefixStoreTest, OfATextThatIsTooLongTheBeginningStays) {
+  const auto keys = Keys(6);
+  clock_.SetWall(std::chrono::file_clock::to_sys(fs::file_time_type::clock::now()));
+  const auto write_all = [&](PrefixStore& store) {
+    size_t written = 0;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const BlockKey* const after = i > 0 ? &keys[i - 1] : nullptr;
+      written += store.Write(keys[i], Contents('a'), after) ? 1 : 0;
+    }
+    return written;
+  };
+  {
+    const auto store = Open(3 * 1'064);
+    EXPECT_EQ(write_all(*store), 3U);
+    EXPECT_EQ(store->Find(keys), 3U);
+    // Another text takes the place of its end, not of its beginning.
+    store->Write(Keys(1, 900)[0], Contents('b'));
+    EXPECT_EQ(store->Find(keys), 2U);
+  }
+  const auto store = Open(2 * 1'064);
+  EXPECT_EQ(store->Find(keys), 1U);
+}
+
+TEST_F(PrefixStoreTest, ABlockThatIsLargerThanAllRoomTakesNobodysPlace) {
+  const auto keys = Keys(2);
+  const auto store = Open(2'000);
+  EXPECT_TRUE(store->Write(keys[0], Contents('a')));
+  EXPECT_FALSE(store->Write(keys[1], Contents('b', 3'000)));
+  EXPECT_TRUE(store->Has(keys[0]));
+}
+
+TEST_F(PrefixStoreTest, WhatIsOldGoesFromAStoreThatIsBusyToo) {
+  const auto keys = Keys(3);
+  const auto store = Open();
+  store->Write(keys[0], Contents('a'));
+  store->Write(keys[1], Contents('b'));
+  for (int minute = 0; minute < 25 * 60; minute += 5) {
+    clock_.Advance(5min);
+    EXPECT_EQ(store->Find(std::vector{keys[1]}), 1U);
+    if (minute % 60 == 0) store->Flush();
+  }
+  store->Write(keys[2], Contents('c'));
+  store->Flush();
+  EXPECT_FALSE(store->Has(keys[0]));
+  EXPECT_TRUE(store->Has(keys[1]));
+}
+
+TEST_F(PrefixStoreTest, AFolderThatOthersMayLookIntoIsRefused) {
+  fs::create_directories(folder_ / "store");
+  fs::permissions(folder_ / "store", fs::perms::owner_all | fs::perms::others_read);
+  const auto store = PrefixStore::Open({.folder = folder_ / "store", .bytes_max = 1'000}, clock_);
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().message.find("others may look into it"), std::string::npos);
+}
+
+TEST_F(PrefixStoreTest, WhatTurnsOutToBeOfNoUseGoes) {
+  const auto keys = Keys(1);
+  const auto store = Open();
+  store->Write(keys[0], Contents('a'));
+  store->Flush();
+  store->Spoilt(keys[0]);
+  store->Flush();
+  EXPECT_FALSE(store->Has(keys[0]));
+  EXPECT_EQ(Files(), 0U);
+  EXPECT_EQ(store->GetCounts().failed_total, 1U);
+}
+
 TEST_F(PrefixStoreTest, AStoreOpenedLaterKnowsWhatWasUsedLast) {
   const auto keys = Keys(3);
   {

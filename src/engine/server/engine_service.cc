@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "engine/inference/batch_profile.h"
+#include "engine/llamacpp/backend.h"
 #include "engine/llamacpp/model_files.h"
 #include "engine/llamacpp/ranking_head.h"
 #include "engine/server/completion_plan.h"
@@ -26,13 +27,19 @@ SamplingDefaults DefaultsOf(const ModelInfo& info) {
   return defaults;
 }
 
+// To be raised when what our code makes of a text changes.
+constexpr int kCellsVersion = 1;
+
 // All that the cells of a text depend on, for the model alone and with each of its adapters.
 std::vector<std::string> CacheIdentities(const EngineOptions& options,
+                                         const std::string& model_files,
                                          const std::vector<ModelAdapter>& adapters,
-                                         bool flash_attention) {
+                                         const LlamaContext& context) {
+  // Some models turn positions by other factors in a large context.
   const std::string model =
-      fmt::format("{} {} {}", FilesIdentity(options.model_file), options.cache_type,
-                  flash_attention ? "rows" : "columns");  // how the values lie
+      fmt::format("{} {} {} {} {} {}", kCellsVersion, LibraryVersion(), model_files,
+                  options.cache_type, context.cells(),
+                  context.flash_attention() ? "rows" : "columns");  // how the values lie
   std::vector<std::string> identities = {model};
   for (const ModelAdapter& adapter : adapters) {
     identities.push_back(
@@ -81,6 +88,7 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     log::Warning("engine", "attention is not at its best", {{"reason", attention_.note}});
   }
   model_id_ = std::filesystem::path(options.model_file).stem().string();
+  model_files_ = FilesIdentity(options.model_file);
   const uint64_t total_bytes = ModelFilesBytes(options.model_file);
   progress.total_bytes = total_bytes;
   const auto tell = [&](float part) {
@@ -167,10 +175,11 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
   if (auto started = StartSpeculation(options, *plan); !started) return started;
   KeepPrefixes(options);
   config.saves_evicted = kept_prefixes_ != nullptr;
-  const std::vector<scheduler::Measured> profile =
-      MeasureBatches(*context_, {.budget = kProfileBudget,
-                                 .rows_max = config.batch_tokens_max,
-                                 .vocabulary_size = info.vocabulary_size});
+  // llama.cpp takes no batch that is larger than its cache.
+  const std::vector<scheduler::Measured> profile = MeasureBatches(
+      *context_, {.budget = kProfileBudget,
+                  .rows_max = std::min(config.batch_tokens_max, config.context_tokens_max),
+                  .vocabulary_size = info.vocabulary_size});
   inference_ = std::make_unique<InferenceLoop>(
       *context_, *model_, config,
       [this](std::vector<Progress> news) {
@@ -199,6 +208,10 @@ Result<void> EngineService::StartCompletions(const EngineOptions& options) {
 // Without it prefixes are computed more often, and everything else is as it was.
 void EngineService::KeepPrefixes(const EngineOptions& options) {
   if (options.prefix_folder.empty() || !model_->info().saves_sequences) return;
+  if (FilesIdentity(options.model_file) != model_files_) {
+    log::Warning("engine", "prefixes are not kept", {{"reason", "the model's file has changed"}});
+    return;
+  }
   auto store = PrefixStore::Open(
       {.folder = options.prefix_folder, .bytes_max = options.prefix_megabytes * 1'000'000});
   if (!store) {
@@ -207,7 +220,7 @@ void EngineService::KeepPrefixes(const EngineOptions& options) {
   }
   prefix_store_ = std::move(*store);
   kept_prefixes_ = std::make_unique<KeptPrefixes>(
-      *prefix_store_, CacheIdentities(options, model_->adapters(), context_->flash_attention()));
+      *prefix_store_, CacheIdentities(options, model_files_, model_->adapters(), *context_));
 }
 
 Result<void> EngineService::StartSpeculation(const EngineOptions& options,
