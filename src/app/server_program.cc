@@ -33,6 +33,8 @@ namespace {
 
 // As long as an engine keeps them itself.
 constexpr std::chrono::hours kPrefixesUnusedMax{24};
+// Engines do it too, but not those of models that nobody uses, or that are no more.
+constexpr std::chrono::hours kTidyEvery{1};
 
 }  // namespace
 
@@ -42,12 +44,15 @@ class ServerProgram::Parts {
   Parts(Settings given, DataFolder opened, ServerLock taken)
       : settings(std::move(given)), folder(std::move(opened)), lock(std::move(taken)) {}
 
+  void TidyPrefixes();
+
   Settings settings;
   DataFolder folder;
   ServerLock lock;
   const Environment environment = ReadEnvironment();
   account::RootCredentials root;
   std::filesystem::path runtime_folder;
+  MonotonicTime tidy_at{};
   std::unique_ptr<state::Database> database;
   // What requests hold: their bodies, and images as pixels.
   const std::shared_ptr<ByteBudget> bodies =
@@ -87,9 +92,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   auto database = state::Database::Open(parts.folder.database());
   if (!database) return std::unexpected(database.error());
   parts.database = std::move(*database);
-  const WallTime now = SystemClock().Now();
-  RemoveOldPrefixes(parts.folder,
-                    settings.engine.prefixes_mb == 0 ? now : now - kPrefixesUnusedMax);
+  parts.TidyPrefixes();
   auto runtime_folder = OpenRuntimeFolder(parts.folder);
   if (!runtime_folder) return std::unexpected(runtime_folder.error());
   parts.runtime_folder = std::move(*runtime_folder);
@@ -169,7 +172,15 @@ std::string ServerProgram::ReadyText(bool folder_was_chosen) const {
       TryLines(kFirstModelId, programs.value_or("")));
 }
 
+void ServerProgram::Parts::TidyPrefixes() {
+  if (SystemClock().Monotonic() < tidy_at) return;
+  tidy_at = SystemClock().Monotonic() + kTidyEvery;
+  const WallTime now = SystemClock().Now();
+  RemoveOldPrefixes(folder, settings.engine.prefixes_mb == 0 ? now : now - kPrefixesUnusedMax);
+}
+
 void ServerProgram::KeepHouse() {
+  parts_->TidyPrefixes();
   parts_->models->Tend();
   parts_->models->KeepUsage();
   ServerDocument now = parts_->document;
