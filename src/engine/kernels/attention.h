@@ -73,7 +73,7 @@ class WorkMemory;
 
 // One instruction set's code.
 struct Kernel {
-  std::string_view name;  // "avx512", "avx2"
+  std::string_view name;  // "avx512", "avx2", "neon"
   int64_t lanes = 0;      // floats of a vector
   // Fills unit `unit` of the plan's mask table.
   void (*look)(const Attention&, const Plan&, const MaskTable&, int64_t unit);

@@ -1,7 +1,7 @@
 // Attention for x86-64 processors with AVX2. All that is included from outside comes before the
 // attributes: an inline function of another header compiled for AVX2 could be the one that the
 // linker keeps for everybody.
-
+#if defined(__x86_64__)
 // Nothing but what dispatch.cc asks for.
 #define HWY_DISABLE_PCLMUL_AES
 #define HWY_COMPILE_ONLY_STATIC
@@ -53,3 +53,5 @@ const Kernel kAvx2Kernel{.name = "avx2",
                          .merge = avx2::MergeRows};
 
 }  // namespace bedplate::kernels
+
+#endif

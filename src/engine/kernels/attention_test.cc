@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <tuple>
 
 #include "engine/kernels/plan.h"
 #include "engine/kernels/testing/attention_cases.h"
@@ -43,13 +44,18 @@ std::vector<float> Compute(const Kernel& kernel, const Attention& attention, int
 
 class AttentionTest : public testing::TestWithParam<const Kernel*> {};
 
-TEST_P(AttentionTest, IsTrueOverRandomShapesAndMasks) {
-  for (uint32_t seed = 0; seed < 200; ++seed) {
+// Seeds in tens, so that an emulated processor can be tested with some of them.
+constexpr uint32_t kSeedsOfATest = 10;
+class RandomAttentionTest : public testing::TestWithParam<std::tuple<const Kernel*, uint32_t>> {};
+
+TEST_P(RandomAttentionTest, IsTrueOverShapesAndMasks) {
+  const auto [kernel, ten] = GetParam();
+  for (uint32_t seed = ten * kSeedsOfATest; seed < (ten + 1) * kSeedsOfATest; ++seed) {
     const Shape shape = RandomShape(seed);
     SCOPED_TRACE(testing::Message() << "seed " << seed << ": " << Describe(shape));
     AttentionCase problem(shape, seed);
     const int threads = 1 + seed % 5;
-    const auto out = Compute(*GetParam(), problem.attention(), threads, seed);
+    const auto out = Compute(*kernel, problem.attention(), threads, seed);
     ASSERT_LE(problem.WorstError(out), kErrorMax) << threads << " threads";
   }
 }
@@ -192,6 +198,13 @@ std::vector<const Kernel*> Runnable() {
 INSTANTIATE_TEST_SUITE_P(Every, AttentionTest, testing::ValuesIn(Runnable()),
                          [](const auto& info) { return std::string(info.param->name); });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AttentionTest);
+INSTANTIATE_TEST_SUITE_P(Every, RandomAttentionTest,
+                         testing::Combine(testing::ValuesIn(Runnable()), testing::Range(0u, 20u)),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param)->name) + "_" +
+                                  std::to_string(std::get<1>(info.param));
+                         });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RandomAttentionTest);
 
 }  // namespace
 }  // namespace bedplate::kernels
