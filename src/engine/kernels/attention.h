@@ -21,7 +21,7 @@ namespace bedplate::kernels {
 enum class Format : uint8_t {
   kF16,
   kBf16,
-  kQ8_0,  // an F16 scale, then kQ8Block int8
+  kQ8,  // an F16 scale, then kQ8Block int8
 };
 inline constexpr int64_t kQ8Block = 32;
 

@@ -105,7 +105,7 @@ TEST_P(AttentionTest, DoesNotDependOnTheOrderOfItems) {
 void Spoil(AttentionCase& problem, const Shape& shape, Format format, std::vector<char>& bytes) {
   const auto cell_bytes = static_cast<int64_t>(bytes.size()) / shape.cells;
   const uint16_t infinity = format == Format::kBf16 ? 0x7f80 : 0x7c00;
-  const int64_t step = format == Format::kQ8_0 ? 2 + kQ8Block : 2;
+  const int64_t step = format == Format::kQ8 ? 2 + kQ8Block : 2;
   for (int64_t cell = 0; cell < shape.cells; ++cell) {
     if (problem.mask()[cell] != static_cast<_Float16>(kHidden)) continue;
     const uint16_t number = cell % 2 == 0 ? infinity : infinity + 1;  // or NaN
@@ -133,7 +133,7 @@ TEST_P(AttentionTest, WhatAQueryMayNotSeeDoesNotTouchIt) {
   // With 712 cells the last block that query 0 sees for the most part ends in hidden cells.
   for (const int64_t cells : {700, 712}) {
     for (const MaskKind mask : {MaskKind::kShared, MaskKind::kMixed, MaskKind::kCausal}) {
-      for (const Format format : {Format::kF16, Format::kBf16, Format::kQ8_0}) {
+      for (const Format format : {Format::kF16, Format::kBf16, Format::kQ8}) {
         Shape shape{.key_heads = 1, .queries = 16, .cells = cells, .mask = mask};
         shape.key_format = shape.value_format = format;
         shape.soft_cap = cells == 700 ? 20 : 0;
@@ -158,8 +158,8 @@ TEST_P(EveryFormTest, IsTrueAlone) {
   shape = plain;
   shape.sinks = true;
   check(shape);
-  for (const Format key : {Format::kF16, Format::kBf16, Format::kQ8_0}) {
-    for (const Format value : {Format::kF16, Format::kBf16, Format::kQ8_0}) {
+  for (const Format key : {Format::kF16, Format::kBf16, Format::kQ8}) {
+    for (const Format value : {Format::kF16, Format::kBf16, Format::kQ8}) {
       shape = plain;
       shape.key_format = key;
       shape.value_format = value;
