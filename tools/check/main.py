@@ -35,6 +35,7 @@ STAGES = (
     Stage("build-release", stages.build("release", "all")),
     Stage("unit", stages.unit_tests("release"), after="build-release"),
     Stage("clients", stages.client_tests("release"), after="build-release"),
+    Stage("arm64", stages.arm64_tests),
     Stage("clang-tidy", stages.clang_tidy_check, after="build-release"),
     Stage("build-asan", stages.build("asan-ubsan", "all")),
     Stage("unit-asan", stages.unit_tests("asan-ubsan"), after="build-asan"),

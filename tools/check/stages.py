@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import arm64
 import build_preset
 import clang_tidy
 import places
@@ -93,6 +94,10 @@ def client_tests(preset: str) -> Callable[[Log], Counts]:
                                "-n", str(len(os.sched_getaffinity(0))), "--dist", "loadscope"))
         return counts
     return run
+
+
+def arm64_tests(log: Log) -> Counts:
+    return arm64.check(log, _fresh("arm64"))
 
 
 def clang_tidy_check(log: Log) -> Counts:

@@ -21,7 +21,7 @@ namespace bedplate::kernels {
 enum class Format : uint8_t {
   kF16,
   kBf16,
-  kQ8_0,  // an F16 scale, then kQ8Block int8
+  kQ8,  // an F16 scale, then kQ8Block int8
 };
 inline constexpr int64_t kQ8Block = 32;
 
@@ -73,7 +73,7 @@ class WorkMemory;
 
 // One instruction set's code.
 struct Kernel {
-  std::string_view name;  // "avx512", "avx2"
+  std::string_view name;  // "avx512", "avx2", "neon"
   int64_t lanes = 0;      // floats of a vector
   // Fills unit `unit` of the plan's mask table.
   void (*look)(const Attention&, const Plan&, const MaskTable&, int64_t unit);

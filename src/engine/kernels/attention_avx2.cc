@@ -1,18 +1,23 @@
 // Attention for x86-64 processors with AVX2. All that is included from outside comes before the
-// pragma: an inline function of another header compiled for AVX2 could be the one that the linker
-// keeps for everybody.
+// attributes: an inline function of another header compiled for AVX2 could be the one that the
+// linker keeps for everybody.
+#if defined(__x86_64__)
+// Nothing but what dispatch.cc asks for.
+#define HWY_DISABLE_PCLMUL_AES
+#define HWY_COMPILE_ONLY_STATIC
+#define HWY_BASELINE_TARGETS HWY_AVX2
+#include <hwy/highway.h>
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "engine/kernels/attention.h"
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/plan.h"
 #include "engine/kernels/scratch.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), \
-                             apply_to = function)
+HWY_BEFORE_NAMESPACE();
 
 namespace bedplate::kernels::avx2 {
 namespace {
@@ -37,7 +42,7 @@ constexpr int kRegisters = 16;
 }  // namespace
 }  // namespace bedplate::kernels::avx2
 
-#pragma clang attribute pop
+HWY_AFTER_NAMESPACE();
 
 namespace bedplate::kernels {
 
@@ -48,3 +53,5 @@ const Kernel kAvx2Kernel{.name = "avx2",
                          .merge = avx2::MergeRows};
 
 }  // namespace bedplate::kernels
+
+#endif

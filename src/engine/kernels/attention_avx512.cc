@@ -1,20 +1,23 @@
 // Attention for x86-64 processors with AVX-512. All that is included from outside comes before the
-// pragma: an inline function of another header compiled for AVX-512 could be the one that the
+// attributes: an inline function of another header compiled for AVX-512 could be the one that the
 // linker keeps for everybody.
+#if defined(__x86_64__)
+// Nothing but what dispatch.cc asks for.
+#define HWY_DISABLE_PCLMUL_AES
+#define HWY_COMPILE_ONLY_STATIC
+#define HWY_BASELINE_TARGETS HWY_AVX3
+#include <hwy/highway.h>
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "engine/kernels/attention.h"
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/plan.h"
 #include "engine/kernels/scratch.h"
 
-#pragma clang attribute push(                                                               \
-    __attribute__((                                                                         \
-        target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,bmi,bmi2,lzcnt,popcnt"))), \
-    apply_to = function)
+HWY_BEFORE_NAMESPACE();
 
 namespace bedplate::kernels::avx512 {
 namespace {
@@ -39,7 +42,7 @@ constexpr int kRegisters = 32;
 }  // namespace
 }  // namespace bedplate::kernels::avx512
 
-#pragma clang attribute pop
+HWY_AFTER_NAMESPACE();
 
 namespace bedplate::kernels {
 
@@ -50,3 +53,5 @@ const Kernel kAvx512Kernel{.name = "avx512",
                            .merge = avx512::MergeRows};
 
 }  // namespace bedplate::kernels
+
+#endif

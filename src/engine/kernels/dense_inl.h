@@ -23,7 +23,12 @@ BEDPLATE_INLINE void ScorePanel(const DenseBlock& block, int64_t lane, Vector (&
   const float* const queries = block.scratch.queries + lane;
   for (int64_t cell = 0; cell < kBlock; cell += kTile) {
     const float* const keys = block.scratch.keys + cell * block.key_size;
-    Vector sum[kTile][N] = {};
+    Vector sum[kTile][N];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < kTile; ++i) {
+#pragma clang loop unroll(full)
+      for (int n = 0; n < N; ++n) sum[i][n] = Splat(0);
+    }
     for (int64_t d = 0; d < block.key_size; ++d) {
       Vector query[N];
 #pragma clang loop unroll(full)
@@ -32,7 +37,7 @@ BEDPLATE_INLINE void ScorePanel(const DenseBlock& block, int64_t lane, Vector (&
       for (int i = 0; i < kTile; ++i) {
         const Vector key = Splat(keys[i * block.key_size + d]);
 #pragma clang loop unroll(full)
-        for (int n = 0; n < N; ++n) sum[i][n] = Fma(key, query[n], sum[i][n]);
+        for (int n = 0; n < N; ++n) sum[i][n] = MulAdd(key, query[n], sum[i][n]);
       }
     }
 #pragma clang loop unroll(full)
@@ -41,12 +46,8 @@ BEDPLATE_INLINE void ScorePanel(const DenseBlock& block, int64_t lane, Vector (&
       for (int n = 0; n < N; ++n) {
         const int64_t at = (cell + i) * block.rows + lane + n * kLanes;
         Vector score = sum[i][n];
-        if (block.cap != 0) score = Multiply(Tanh(score), Splat(block.cap));
-        if (block.masked) {
-          // Chosen, not only added: a hidden cell's score may be NaN.
-          const Vector mask = Load(block.scratch.mask + at);
-          score = IfEqual(mask, Splat(-INFINITY), mask, Add(score, mask));
-        }
+        if (block.cap != 0) score = Mul(Tanh(score), Splat(block.cap));
+        if (block.masked) score = AddMask(score, Load(block.scratch.mask + at));
         highest[n] = Max(highest[n], score);
         Store(block.scratch.scores + at, score);
       }
@@ -61,16 +62,16 @@ BEDPLATE_INLINE void WeightPanel(const DenseBlock& block, int64_t lane, const Ve
 #pragma clang loop unroll(full)
   for (int n = 0; n < N; ++n) {
     const int64_t at = lane + n * kLanes;
-    rescale[n] = Exp2(Subtract(Load(block.scratch.highest + at), highest[n]));
+    rescale[n] = Exp2(Sub(Load(block.scratch.highest + at), highest[n]));
     Vector sum = Splat(0);
     float* scores = block.scratch.scores + at;
     for (int64_t cell = 0; cell < kBlock; ++cell, scores += block.rows) {
-      const Vector weight = Exp2(Subtract(Load(scores), highest[n]));
+      const Vector weight = Exp2(Sub(Load(scores), highest[n]));
       sum = Add(sum, weight);
       Store(scores, weight);
     }
     Store(block.scratch.highest + at, highest[n]);
-    Store(block.scratch.sum + at, Fma(Load(block.scratch.sum + at), rescale[n], sum));
+    Store(block.scratch.sum + at, MulAdd(Load(block.scratch.sum + at), rescale[n], sum));
   }
 }
 
@@ -85,7 +86,7 @@ BEDPLATE_INLINE void SumPanel(const DenseBlock& block, int64_t lane, const Vecto
     for (int i = 0; i < kTile; ++i) {
 #pragma clang loop unroll(full)
       for (int n = 0; n < N; ++n)
-        sum[i][n] = Multiply(Load(out + i * block.rows + n * kLanes), rescale[n]);
+        sum[i][n] = Mul(Load(out + i * block.rows + n * kLanes), rescale[n]);
     }
     for (int64_t cell = 0; cell < kBlock; ++cell) {
       Vector weight[N];
@@ -95,7 +96,7 @@ BEDPLATE_INLINE void SumPanel(const DenseBlock& block, int64_t lane, const Vecto
       for (int i = 0; i < kTile; ++i) {
         const Vector value = Splat(values[i]);
 #pragma clang loop unroll(full)
-        for (int n = 0; n < N; ++n) sum[i][n] = Fma(value, weight[n], sum[i][n]);
+        for (int n = 0; n < N; ++n) sum[i][n] = MulAdd(value, weight[n], sum[i][n]);
       }
       values += block.value_size;
       weights += block.rows;
@@ -133,7 +134,7 @@ inline void ComputeBlock(const DenseBlock& block) {
 // false if one is not finite: a weight of 0 would not hide it.
 template <class Row, bool Values>
 bool LoadCells(const char* rows, int64_t stride, int64_t count, int64_t size, float* to) {
-  FiniteWatch watch;
+  FiniteWatch watch = BeginWatch();
   for (int64_t cell = 0; cell < kBlock; ++cell) {
     const char* const row = rows + (cell < count ? cell : count - 1) * stride;
     for (int64_t d = 0; d < size; d += kLanes) {
@@ -152,7 +153,7 @@ inline void RowsToLanes(const float* const* from, int64_t rows, int64_t lanes, i
     for (int64_t d = 0; d < size; d += kLanes) {
       Vector block[kLanes];
       for (int i = 0; i < kLanes; ++i) {
-        block[i] = row + i < rows ? Multiply(Load(from[row + i] + d), Splat(scale)) : Splat(0);
+        block[i] = row + i < rows ? Mul(Load(from[row + i] + d), Splat(scale)) : Splat(0);
       }
       Transpose(block);
       for (int i = 0; i < kLanes; ++i) Store(to + (d + i) * lanes + row, block[i]);

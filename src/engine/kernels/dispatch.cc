@@ -15,6 +15,8 @@ KernelList RunnableKernels() {
                       __builtin_cpu_supports("avx512vl");
   if (avx512) list.kernels[list.count++] = &kAvx512Kernel;
   if (avx2) list.kernels[list.count++] = &kAvx2Kernel;
+#elif defined(__aarch64__)
+  list.kernels[list.count++] = &kNeonKernel;  // every such processor has what it needs
 #endif
   return list;
 }

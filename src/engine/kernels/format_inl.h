@@ -17,7 +17,7 @@ struct Q8Row {
   // The product is exact in F32.
   BEDPLATE_INLINE static Vector Load(const char* row, int64_t at) {
     const char* const block = row + at / kQ8Block * kBlockBytes;
-    return Multiply(Splat(HalfAt(block)), LoadBytes(block + 2 + at % kQ8Block));
+    return Mul(Splat(HalfAt(block)), LoadBytes(block + 2 + at % kQ8Block));
   }
 };
 

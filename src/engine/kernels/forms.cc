@@ -6,7 +6,7 @@ Forms FormsOf(const Attention& attention) {
   Forms forms;
   for (const Format format : {attention.key_format, attention.value_format}) {
     if (format == Format::kBf16) forms.Add(Form::kBf16);
-    if (format == Format::kQ8_0) forms.Add(Form::kQ8_0);
+    if (format == Format::kQ8) forms.Add(Form::kQ8);
   }
   if (attention.max_bias != 0) forms.Add(Form::kAlibi);
   if (attention.soft_cap != 0) forms.Add(Form::kSoftCap);
@@ -18,7 +18,7 @@ std::string_view NameOf(Form form) {
   switch (form) {
     case Form::kBf16:
       return "BF16";
-    case Form::kQ8_0:
+    case Form::kQ8:
       return "Q8_0";
     case Form::kAlibi:
       return "ALiBi";

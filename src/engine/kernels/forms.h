@@ -9,7 +9,7 @@
 
 namespace bedplate::kernels {
 
-enum class Form : uint8_t { kBf16, kQ8_0, kAlibi, kSoftCap, kSinks };
+enum class Form : uint8_t { kBf16, kQ8, kAlibi, kSoftCap, kSinks };
 inline constexpr int kFormCount = 5;
 
 class Forms {

@@ -167,7 +167,7 @@ bool Contiguous(const ggml_tensor* tensor) { return tensor->nb[0] == ggml_type_s
 std::optional<Format> FormatOf(const ggml_tensor* cells) {
   if (cells->type == GGML_TYPE_F16) return Format::kF16;
   if (cells->type == GGML_TYPE_BF16) return Format::kBf16;
-  if (cells->type == GGML_TYPE_Q8_0) return Format::kQ8_0;
+  if (cells->type == GGML_TYPE_Q8_0) return Format::kQ8;
   return std::nullopt;
 }
 

@@ -199,7 +199,7 @@ TEST(GgmlHook, LeavesFormsThatItIsNotToldOf) {
   const Shape plain{.queries = 4, .cells = 64, .mask = MaskKind::kBiased};
   Shape shapes[kFormCount] = {plain, plain, plain, plain, plain};
   shapes[static_cast<int>(Form::kBf16)].value_format = Format::kBf16;
-  shapes[static_cast<int>(Form::kQ8_0)].key_format = Format::kQ8_0;
+  shapes[static_cast<int>(Form::kQ8)].key_format = Format::kQ8;
   shapes[static_cast<int>(Form::kAlibi)].max_bias = 8;
   shapes[static_cast<int>(Form::kSoftCap)].soft_cap = 30;
   shapes[static_cast<int>(Form::kSinks)].sinks = true;
@@ -233,8 +233,8 @@ Attention Forget(const Attention& attention) {
   if (kForgotten == Form::kBf16 && attention.key_format == Format::kBf16) {
     changed.key_format = Format::kF16;
   }
-  if (kForgotten == Form::kQ8_0) {
-    if (attention.value_format == Format::kQ8_0) changed.value_head_stride = 0;
+  if (kForgotten == Form::kQ8) {
+    if (attention.value_format == Format::kQ8) changed.value_head_stride = 0;
   }
   if (kForgotten == Form::kAlibi) changed.max_bias = 0;
   if (kForgotten == Form::kSoftCap) changed.soft_cap = 0;
@@ -284,7 +284,7 @@ TEST(SelfCheck, FindsTheFormThatIsWrongAndNoOther) {
     }
   };
   check.operator()<Form::kBf16>();
-  check.operator()<Form::kQ8_0>();
+  check.operator()<Form::kQ8>();
   check.operator()<Form::kAlibi>();
   check.operator()<Form::kSoftCap>();
   check.operator()<Form::kSinks>();

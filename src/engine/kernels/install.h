@@ -16,7 +16,7 @@ namespace bedplate::kernels {
 
 struct Installation {
   bool active = false;
-  std::string kernel;                 // "avx512", "avx2", or "ggml" when ours is not used
+  std::string kernel;                 // "avx512", "avx2", "neon", or "ggml" when ours is not used
   std::vector<std::string> left_out;  // forms that stay ggml's, for they differ from it: "ALiBi"
   std::string note;  // for the log: why ours is not used, or not its best, or what is left out;
                      // empty when all is well

@@ -77,7 +77,7 @@ void ComputeItem(const Attention& attention, const Survey& survey, int64_t numbe
     const Vector factor =
         Finish(attention, row % attention.heads, work.highest[row], work.sum[row]);
     for (int64_t d = 0; d < attention.value_size; d += kLanes) {
-      Store(to + d, Multiply(Load(from + d), factor));
+      Store(to + d, Mul(Load(from + d), factor));
     }
   }
 }
@@ -101,11 +101,11 @@ inline void MergeRow(const Attention& attention, const Survey& survey, const Wor
     const Vector weight = Exp2(Splat(state[rows_max * size + at] - highest));
     sum += partial_sum * First(weight);
     for (int64_t d = 0; d < size; d += kLanes) {
-      Store(to + d, Fma(weight, Load(state + at * size + d), Load(to + d)));
+      Store(to + d, MulAdd(weight, Load(state + at * size + d), Load(to + d)));
     }
   }
   const Vector factor = Finish(attention, at % attention.heads, highest, sum);
-  for (int64_t d = 0; d < size; d += kLanes) Store(to + d, Multiply(Load(to + d), factor));
+  for (int64_t d = 0; d < size; d += kLanes) Store(to + d, Mul(Load(to + d), factor));
 }
 
 void MergeRows(const Attention& attention, const Survey& survey, const WorkMemory& memory,

@@ -34,7 +34,7 @@ inline void ComputeListed(const Work& work, int64_t i, int64_t count, int64_t he
     const float* const from = work.Query(i, head + h);
     float* const to = work.scratch.queries + h * attention.key_size;
     for (int64_t d = 0; d < attention.key_size; d += kLanes) {
-      Store(to + d, Multiply(Load(from + d), scale));
+      Store(to + d, Mul(Load(from + d), scale));
     }
   }
   CellList list{.key_code = &CodeOf(attention.key_format),

@@ -97,7 +97,7 @@ class SmallOperations {
     switch (form) {
       case Form::kBf16:
         return Add(GGML_TYPE_BF16, mask_, 0, 0);
-      case Form::kQ8_0:
+      case Form::kQ8:
         return Add(GGML_TYPE_Q8_0, mask_, 0, 0);
       case Form::kAlibi:
         return Add(GGML_TYPE_F16, biased_mask_, 4, 0);

@@ -54,7 +54,12 @@ void ScoreList(const CellList& list, const ListRows& rows, ListScores& scores) {
         key[i] = list.keys + cells[i] * list.key_stride;
         if (list.fetch_next) Fetch(list.keys + cells[kBlock + i] * list.key_stride, key_bytes);
       }
-      Vector sum[N][4] = {};
+      Vector sum[N][4];
+#pragma clang loop unroll(full)
+      for (int n = 0; n < N; ++n) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 4; ++i) sum[n][i] = Splat(0);
+      }
       for (int64_t d = 0; d < list.key_size; d += kLanes) {
         Vector numbers[4];
 #pragma clang loop unroll(full)
@@ -63,7 +68,7 @@ void ScoreList(const CellList& list, const ListRows& rows, ListScores& scores) {
         for (int n = 0; n < N; ++n) {
           const Vector query = Load(rows.queries + n * list.key_size + d);
 #pragma clang loop unroll(full)
-          for (int i = 0; i < 4; ++i) sum[n][i] = Fma(query, numbers[i], sum[n][i]);
+          for (int i = 0; i < 4; ++i) sum[n][i] = MulAdd(query, numbers[i], sum[n][i]);
         }
       }
 #pragma clang loop unroll(full)
@@ -75,8 +80,8 @@ void ScoreList(const CellList& list, const ListRows& rows, ListScores& scores) {
 #pragma clang loop unroll(full)
     for (int n = 0; n < N; ++n) {
       Vector score = SumAll(fours[n]);
-      if (list.cap != 0) score = Multiply(Tanh(score), Splat(list.cap));
-      Store(&scores[n][cell], Fma(bias, Splat(rows.slopes[n]), score));
+      if (list.cap != 0) score = Mul(Tanh(score), Splat(list.cap));
+      Store(&scores[n][cell], MulAdd(bias, Splat(rows.slopes[n]), score));
     }
   }
 }
@@ -90,7 +95,7 @@ BEDPLATE_INLINE float WeightList(int64_t count, float* scores, float& highest, f
   highest = now > before ? now : before;
   Vector total = Splat(0);
   for (int64_t cell = 0; cell < count; cell += kLanes) {
-    const Vector weight = Exp2(Subtract(Load(scores + cell), Splat(highest)));
+    const Vector weight = Exp2(Sub(Load(scores + cell), Splat(highest)));
     total = Add(total, weight);
     Store(scores + cell, weight);
   }
@@ -109,7 +114,7 @@ BEDPLATE_INLINE void SumVectors(const CellList& list, const ListRows& rows, int6
 #pragma clang loop unroll(full)
     for (int w = 0; w < W; ++w) {
       const Vector before = Load(rows.out + n * list.value_size + d + w * kLanes);
-      sum[n][w] = Multiply(before, Splat(rescale[n]));
+      sum[n][w] = Mul(before, Splat(rescale[n]));
     }
   }
   for (int64_t cell = 0; cell < list.count; ++cell) {
@@ -125,7 +130,7 @@ BEDPLATE_INLINE void SumVectors(const CellList& list, const ListRows& rows, int6
     for (int n = 0; n < N; ++n) {
       const Vector weight = Splat(weights[n][cell]);
 #pragma clang loop unroll(full)
-      for (int w = 0; w < W; ++w) sum[n][w] = Fma(weight, numbers[w], sum[n][w]);
+      for (int w = 0; w < W; ++w) sum[n][w] = MulAdd(weight, numbers[w], sum[n][w]);
     }
   }
 #pragma clang loop unroll(full)

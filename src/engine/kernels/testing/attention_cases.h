@@ -18,7 +18,7 @@ namespace bedplate::kernels {
 inline constexpr float kHidden = -std::numeric_limits<float>::infinity();
 
 inline int64_t RowBytes(Format format, int64_t numbers) {
-  return format == Format::kQ8_0 ? numbers / kQ8Block * (2 + kQ8Block) : 2 * numbers;
+  return format == Format::kQ8 ? numbers / kQ8Block * (2 + kQ8Block) : 2 * numbers;
 }
 
 // The numbers in that format; they become what it made of them.
@@ -300,8 +300,8 @@ inline Shape RandomShape(uint32_t seed) {
   shape.key_format = format();
   shape.value_format = random() % 2 == 0 ? shape.key_format : format();
   const auto size = [&](Format of) {
-    return of == Format::kQ8_0 ? pick({32, 64, 96, 128, 256})
-                               : pick({16, 32, 64, 64, 64, 80, 96, 112, 128, 256, 512, 576});
+    return of == Format::kQ8 ? pick({32, 64, 96, 128, 256})
+                             : pick({16, 32, 64, 64, 64, 80, 96, 112, 128, 256, 512, 576});
   };
   shape.key_size = size(shape.key_format);
   shape.value_size = size(shape.value_format);
