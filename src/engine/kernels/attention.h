@@ -8,7 +8,8 @@
 //
 // Arithmetic: F32, with online softmax; relative error of the output below 2e-6, beside what the
 // formats of K and V have lost. A query whose mask leaves no cell gets zeros, with a sink too. What
-// a query may not see does not touch its result, not even NaN.
+// a query may not see does not touch its result, not even NaN; what it sees does, so that numbers
+// that are none are noticed.
 #pragma once
 
 #include <cstddef>

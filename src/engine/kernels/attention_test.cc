@@ -143,6 +143,33 @@ TEST_P(AttentionTest, WhatAQueryMayNotSeeDoesNotTouchIt) {
   }
 }
 
+// Keys of a cell that query 0 sees become NaN or infinite: its result is no number, be the cell in
+// a list or in a block of many, and no other query's that does not see it is touched.
+TEST_P(AttentionTest, WhatAQuerySeesAndIsNoNumberIsSeen) {
+  for (const int64_t queries : {1, 16}) {
+    for (const float soft_cap : {0.0F, 20.0F}) {
+      for (const uint16_t number : {uint16_t{0x7e00}, uint16_t{0x7c00}}) {
+        Shape shape{.key_heads = 1, .queries = queries, .cells = 700, .mask = MaskKind::kShared};
+        shape.soft_cap = soft_cap;
+        SCOPED_TRACE(testing::Message() << Describe(shape) << " number " << number);
+        AttentionCase problem(shape, 3);
+        int64_t cell = 0;
+        while (problem.mask()[cell] == static_cast<_Float16>(kHidden)) ++cell;
+        for (int64_t d = 0; d < shape.key_size; ++d) {
+          const int64_t at = cell * shape.key_size + d;
+          std::memcpy(&problem.keys()[2 * at], &number, sizeof number);
+        }
+        const auto out = Compute(*GetParam(), problem.attention(), 3);
+        const bool infinite = number == 0x7c00;
+        for (int64_t i = 0; i < shape.group * shape.value_size; ++i) {
+          // Infinite keys times a query of both signs are no number either.
+          ASSERT_TRUE(std::isnan(out[i])) << i << (infinite ? " of infinity" : " of NaN");
+        }
+      }
+    }
+  }
+}
+
 TEST_P(EveryFormTest, IsTrueAlone) {
   const auto check = [&](const Shape& shape) {
     SCOPED_TRACE(Describe(shape));

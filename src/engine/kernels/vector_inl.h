@@ -71,6 +71,11 @@ BEDPLATE_INLINE Vector Exp2Slope(Vector x) {
   return MulAdd(p, x, Splat(0.6931471824645996f));
 }
 
+// What is no number stays that.
+BEDPLATE_INLINE Vector KeepNan(Vector x, Vector result) {
+  return hn::IfThenElse(hn::Eq(x, x), result, x);
+}
+
 // 2^x for x <= 1, to a relative 1e-7; exactly 0 for x < -125, -inf too.
 BEDPLATE_INLINE Vector Exp2(Vector x) {
   const Vector bounded = Max(x, Splat(-126));
@@ -79,7 +84,7 @@ BEDPLATE_INLINE Vector Exp2(Vector x) {
   const Vector p = MulAdd(Exp2Slope(rest), rest, Splat(1));
   const auto exponent = hn::ShiftLeft<23>(hn::ConvertTo(Ints(), whole));
   const Vector result = hn::BitCast(Floats(), Add(hn::BitCast(Ints(), p), exponent));
-  return hn::IfThenZeroElse(hn::Lt(x, Splat(-125)), result);
+  return KeepNan(x, hn::IfThenZeroElse(hn::Lt(x, Splat(-125)), result));
 }
 
 // tanh(x), to a relative 4e-7. With e = exp(2|x|) - 1 it is e / (e + 2); e is summed so that what
@@ -92,7 +97,7 @@ BEDPLATE_INLINE Vector Tanh(Vector x) {
   const auto exponent = Add(hn::ConvertTo(Ints(), whole), hn::Set(Ints(), 127));
   const Vector scale = hn::BitCast(Floats(), hn::ShiftLeft<23>(exponent));
   const Vector e = MulAdd(scale, Mul(Exp2Slope(rest), rest), Sub(scale, Splat(1)));
-  return hn::CopySignToAbs(hn::Div(e, Add(e, Splat(2))), x);
+  return KeepNan(x, hn::CopySignToAbs(hn::Div(e, Add(e, Splat(2))), x));
 }
 
 BEDPLATE_INLINE Vector LowerPairs(Vector a, Vector b) {
