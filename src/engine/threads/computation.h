@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-struct ggml_cgraph;
+struct ggml_cgraph;  // NOLINT(readability-identifier-naming): by ggml
 
 #ifdef __cplusplus
 extern "C" {
