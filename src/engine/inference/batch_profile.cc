@@ -3,8 +3,6 @@
 #include <atomic>
 #include <numeric>
 
-#include "engine/scheduler/prefix_cache.h"
-
 namespace bedplate::engine {
 namespace {
 

@@ -24,14 +24,13 @@ constexpr std::chrono::milliseconds kAskEvery{5};
 constexpr size_t kJobsAheadMax = 1024;
 // A file that is being written belongs to somebody; one that has been for so long, to nobody.
 constexpr std::chrono::hours kPartAgeMax{1};
+// What is found again and again, though it need not be read, is not old to an engine started later.
+constexpr std::chrono::minutes kMarkEvery{10};
 
 WallTime ModifiedAt(const struct stat& status) {
   return WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
                   std::chrono::nanoseconds(status.st_mtim.tv_nsec));
 }
-
-// What is found again and again, though it need not be read, is not old to an engine started later.
-constexpr std::chrono::minutes kMarkEvery{10};
 
 }  // namespace
 

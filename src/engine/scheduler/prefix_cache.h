@@ -28,9 +28,6 @@
 
 namespace bedplate::scheduler {
 
-// End of a range that means all that follows.
-inline constexpr Position kEndOfSequence = INT32_MAX;
-
 class PrefixCache {
  public:
   // `operations` outlives the cache. With `saves`, what is evicted though it was found before is

@@ -10,7 +10,7 @@
 //
 // What it promises (each a property of simulation_test.cc):
 // - each Submit gets exactly one Ended; while a request is alive and no batch is out, Step orders a
-//   batch;
+//   batch, or something to be loaded;
 // - the cells and sequences in use never pass the configuration, counted as llama.cpp counts;
 // - a request that stays within new_tokens_expected is never set back for want of cells: cells
 //   for its prompt and these tokens are reserved when it starts. One that goes beyond grows by
@@ -22,12 +22,10 @@
 // - a prefix that one request is computing now is waited for by others that start with it, so it
 //   is computed once;
 // - every batch of an adapter has a row of each of its answers that generate, and rows of the
-// oldest
-//   of its prompts: neither starves, whatever comes;
-// - once batches were timed, one with both takes at most token_gap_target, or what BatchShape's
-// least
-//   rows take; while prompts are late at most BatchShape::kLateMost times that target, or what it
-//   takes without them: by CostModel, which is as good as the machine is steady.
+//   oldest of its prompts: neither starves, whatever comes;
+// - once batches were timed, one with both takes at most token_gap_target, or what the least rows
+//   of BatchShape take; while prompts are late at most BatchShape::kLateMost times that target, or
+//   what it takes without them: by CostModel, which is as good as the machine is steady.
 //
 // Threads: none; the caller serialises. Cost: microseconds to a few hundred for a Step.
 #pragma once

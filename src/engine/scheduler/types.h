@@ -14,7 +14,9 @@ namespace bedplate::scheduler {
 
 using RequestId = uint64_t;  // chosen by the caller, never used again
 using Token = int32_t;
-using Position = int32_t;    // of a token in its sequence, from 0
+using Position = int32_t;  // of a token in its sequence, from 0
+// End of a range that means all that follows.
+inline constexpr Position kEndOfSequence = INT32_MAX;
 using SequenceId = int32_t;  // 0 .. Config::sequences - 1
 using AdapterId = uint32_t;  // 0 is the bare model
 using TenantId = uint64_t;

@@ -88,7 +88,7 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
     log::Warning("engine", "attention is not at its best", {{"reason", attention_.note}});
   }
   model_id_ = std::filesystem::path(options.model_file).stem().string();
-  model_files_ = FilesIdentity(options.model_file);
+  if (!options.prefix_folder.empty()) model_files_ = FilesIdentity(options.model_file);
   const uint64_t total_bytes = ModelFilesBytes(options.model_file);
   progress.total_bytes = total_bytes;
   const auto tell = [&](float part) {

@@ -78,7 +78,7 @@ class EngineService {
 
   boost::asio::io_context& reactor_;
   std::string model_id_;
-  std::string model_files_;  // which they are (FilesIdentity)
+  std::string model_files_;  // which they are (FilesIdentity), where prefixes are to be kept
   SamplingDefaults sampling_defaults_;
   uint32_t context_length_ = 0;
   std::vector<TokenId> ending_tokens_;
