@@ -26,6 +26,10 @@ using boost::beast::string_view;
 // Extensions of chunks are read past; more of them than this is an attack on our patience.
 inline constexpr size_t kChunkExtensionBytesMax = 16 * 1024;
 
+// The least that a chunked body still has before and between its chunks. Beast asserts that it has
+// seen this much once it knows a chunk for the last one, and is given no less.
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
 inline std::string_view View(string_view text) { return {text.data(), text.size()}; }
 
 template <bool kIsRequest>
@@ -64,6 +68,9 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
       chunk_ = {};
       const auto rest = input.substr(consumed);
       if (rest.empty()) return ParseStep::kNeedMore;
+      if (chunked_ && chunk_bytes_left_ == 0 && rest.size() < kLastChunk.size()) {
+        return ParseStep::kNeedMore;
+      }
       consumed += this->put(boost::asio::buffer(rest.data(), rest.size()), error);
       if (failure_.status != 0) return ParseStep::kFailed;
       if (error == beast::error::need_more) return ParseStep::kNeedMore;
@@ -134,11 +141,13 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
     if (extension_bytes_ > kChunkExtensionBytesMax) {
       return Stop(error, 400, "The extensions of the body's chunks are too long");
     }
+    chunk_bytes_left_ = size;
     CountBody(size, error);
   }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body,
                                  boost::system::error_code&) override {
     chunk_ = View(body);
+    chunk_bytes_left_ -= body.size();
     return body.size();
   }
   void on_finish_impl(boost::system::error_code&) override {}
@@ -216,6 +225,7 @@ class MessageParser : public beast::basic_parser<kIsRequest> {
   size_t looked_at_ = 0;  // of the input that is not consumed
   size_t extension_bytes_ = 0;
   uint64_t body_bytes_ = 0;
+  uint64_t chunk_bytes_left_ = 0;  // of the chunk whose data is being read
   std::optional<uint64_t> declared_length_;
   bool chunked_ = false;
 };

@@ -174,11 +174,12 @@ TEST(RequestParser, GivesTheSameRequestsInAnyFragmentation) {
       "\r\nPOST /two HTTP/1.1\r\nHost: b\r\nContent-Length: 11\r\n\r\nhello\r\nbody"
       "PUT /three HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
       "5\r\nab\r\nc\r\n1;ext\r\nd\r\nA\r\n0123456789\r\n0\r\nX-Trailer: t\r\n\r\n"
+      "PUT /empty HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
       "HEAD http://d:1/four HTTP/1.1\r\nHost: d:1\r\nX: \xC3\xA9\r\n\r\n"
       "POST /five HTTP/1.1\r\nHost: e\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   const auto whole = ParseAll({stream});
-  ASSERT_EQ(whole.size(), 6u);
-  for (size_t i = 0; i < 5; ++i) EXPECT_TRUE(whole[i].whole) << whole[i];
+  ASSERT_EQ(whole.size(), 7u);
+  for (size_t i = 0; i < 6; ++i) EXPECT_TRUE(whole[i].whole) << whole[i];
   std::mt19937 random(7);
   for (int round = 0; round < 3'000; ++round) {
     std::vector<std::string> pieces;
