@@ -34,6 +34,10 @@ struct Error {
   std::string message;                   // for the caller; no secrets, no paths of the server
   std::optional<int> retry_after_s{};    // for kThrottling, kModelNotReady and kUnavailable
   std::optional<int> upstream_status{};  // HTTP status of the model's server, where there is one
+  // The name that the service has for just this error ("NoSuchUpload"), where the fault alone does
+  // not tell; and its HTTP status where no service model says it, else 0.
+  std::string type{};
+  int status = 0;
 };
 
 template <class T = void>

@@ -57,8 +57,8 @@ const FaultNames& NamesOfFault(Fault fault) {
   return found == std::end(kFaults) ? kFaults[std::size(kFaults) - 1] : *found;
 }
 
-const Shape* DeclaredError(const Operation& operation, const FaultNames& names) {
-  for (const std::string_view type : names.types) {
+const Shape* DeclaredError(const Operation& operation, std::span<const std::string_view> types) {
+  for (const std::string_view type : types) {
     const auto found = std::ranges::find(operation.errors, type, &Shape::name);
     if (!type.empty() && found != operation.errors.end()) return *found;
   }
@@ -111,9 +111,15 @@ WireError ToWireError(const Operation* operation, const Error& error) {
   if (error.fault == Fault::kModelError || error.fault == Fault::kModelStreamError) {
     result.original_status = error.upstream_status;
   }
+  const std::string_view own = error.type;
+  if (!own.empty()) {
+    result.type = own;
+    if (error.status != 0) result.status = error.status;
+  }
   if (!operation) {
-    if (error.fault == Fault::kNotFound) result.type = "UnknownOperationException";
-  } else if (const Shape* const declared = DeclaredError(*operation, names)) {
+    if (error.fault == Fault::kNotFound && own.empty()) result.type = "UnknownOperationException";
+  } else if (const Shape* const declared = DeclaredError(
+                 *operation, own.empty() ? std::span(names.types) : std::span(&own, 1))) {
     result.type = declared->name;
     result.code = declared->error_code == declared->name ? "" : declared->error_code;
     result.status = declared->error_status;

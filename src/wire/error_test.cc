@@ -18,5 +18,26 @@ TEST(ToWireError, OnlyModelErrorsTellTheStatusOfTheModelsServer) {
   EXPECT_EQ(told(Fault::kModelTimeout), std::nullopt);
 }
 
+TEST(ToWireError, NamesAnErrorByItsOwnNameWhereItHasOne) {
+  constexpr Shape kDeclared{.name = "NoSuchUploadException",
+                            .error_code = "NoSuchUpload",
+                            .error_status = 404};
+  constexpr Shape kOther{
+      .name = "NotFoundException", .error_code = "NotFoundException", .error_status = 404};
+  const Shape* const errors[] = {&kOther, &kDeclared};
+  const Operation operation{.errors = errors};
+  const WireError declared =
+      ToWireError(&operation, Error{.fault = Fault::kNotFound, .type = "NoSuchUploadException"});
+  EXPECT_EQ(declared.type, "NoSuchUploadException");
+  EXPECT_EQ(declared.code, "NoSuchUpload");
+  EXPECT_EQ(declared.status, 404);
+  // No model declares this one: it says its status itself.
+  const WireError own = ToWireError(
+      &operation, Error{.fault = Fault::kValidation, .type = "InvalidRange", .status = 416});
+  EXPECT_EQ(own.type, "InvalidRange");
+  EXPECT_EQ(own.status, 416);
+  EXPECT_EQ(ToWireError(&operation, Error{.fault = Fault::kNotFound}).type, "NotFoundException");
+}
+
 }  // namespace
 }  // namespace bedplate::wire

@@ -1,0 +1,63 @@
+// Whether a request is allowed: a pure function of the request and of the policies that apply.
+//
+// Threads: pure functions.
+// spec: IAM user guide, "Policy evaluation logic", "How AWS enforcement code logic evaluates
+// requests", "Cross-account policy evaluation logic"
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "account/policy/document.h"
+#include "account/policy/request.h"
+
+namespace bedplate::account::policy {
+
+// Whether a statement applies to the request: its principal, action, resource and conditions.
+// `subject` is the resource that a statement without Resource belongs to.
+bool Applies(const Statement& statement, const Document& document, const Request& request);
+
+enum class Verdict : uint8_t { kNone, kAllow, kDeny };
+
+struct Applied {
+  Verdict verdict = Verdict::kNone;
+  const Statement* statement = nullptr;  // the first that denies, or else the first that allows
+};
+
+// What one document says of the request.
+Applied Consult(const Document& document, const Request& request);
+
+enum class Source : uint8_t { kIdentity, kBoundary, kSession, kResource, kTrust };
+
+// The documents that apply. A list that is not there is no limit; one that is there and empty, of
+// boundaries or of a session, allows nothing.
+struct Policies {
+  std::vector<const Document*> identity{};
+  std::optional<std::vector<const Document*>> boundary{};
+  std::optional<std::vector<const Document*>> session{};
+  const Document* resource = nullptr;
+  // Of a resource whose own policy must allow what its account's identities may do (a KMS key, the
+  // trust of a role): an identity's policies alone don't.
+  bool resource_must_allow = false;
+  // The account's root, which its own account's identity policies don't bind.
+  bool root = false;
+};
+
+struct Decision {
+  bool allowed = false;
+  bool explicit_deny = false;
+  Source source = Source::kIdentity;  // what denied, or what was missing an Allow
+  const Document* document = nullptr;
+  const Statement* statement = nullptr;  // that decided, where one did
+};
+
+Decision Decide(const Policies& policies, const Request& request);
+
+// In IAM's words: who, which action, on what, and why.
+std::string DeniedMessage(const Request& request, const Decision& decision);
+
+}  // namespace bedplate::account::policy
