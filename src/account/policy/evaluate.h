@@ -18,20 +18,9 @@
 namespace bedplate::account::policy {
 
 // Whether a statement applies to the request: its principal, action, resource and conditions.
-// `subject` is the resource that a statement without Resource belongs to.
-bool Applies(const Statement& statement, const Document& document, const Request& request);
+bool Applies(const Statement& statement, const Request& request);
 
-enum class Verdict : uint8_t { kNone, kAllow, kDeny };
-
-struct Applied {
-  Verdict verdict = Verdict::kNone;
-  const Statement* statement = nullptr;  // the first that denies, or else the first that allows
-};
-
-// What one document says of the request.
-Applied Consult(const Document& document, const Request& request);
-
-enum class Source : uint8_t { kIdentity, kBoundary, kSession, kResource, kTrust };
+enum class Source : uint8_t { kIdentity, kBoundary, kSession, kResource };
 
 // The documents that apply. A list that is not there is no limit; one that is there and empty, of
 // boundaries or of a session, allows nothing.
@@ -43,7 +32,7 @@ struct Policies {
   // Of a resource whose own policy must allow what its account's identities may do (a KMS key, the
   // trust of a role): an identity's policies alone don't.
   bool resource_must_allow = false;
-  // The account's root, which its own account's identity policies don't bind.
+  // The account's root: it needs no identity policy.
   bool root = false;
 };
 

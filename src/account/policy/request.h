@@ -36,6 +36,7 @@ struct Identity {
   // ".../federated-user/...", ".../root"; empty for a service or nobody.
   std::string arn{};
   std::string role_arn{};   // of a role's session, the role's own ARN
+  std::string id{};         // of the user, or of the session's role: "AIDA...", "AROA..."
   std::string service{};    // "bedrock.amazonaws.com" when a service asks for itself
   std::string federated{};  // the issuer, of AssumeRoleWithWebIdentity
   bool anonymous = false;

@@ -1,0 +1,114 @@
+#include "account/policy/principal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace bedplate::account::policy {
+namespace {
+
+constexpr size_t kAccountDigits = 12;
+// Of users, roles and groups: AIDA..., AROA...
+constexpr std::array<std::string_view, 2> kUniqueIds = {"AIDA", "AROA"};
+
+bool IsAccount(std::string_view text) {
+  return text.size() == kAccountDigits &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view TakePart(std::string_view& text, char separator) {
+  const size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+bool HasName(std::string_view resource, std::string_view kind) {
+  return resource.starts_with(kind) && resource.size() > kind.size() && !resource.ends_with('/');
+}
+
+bool IsSession(std::string_view resource) {
+  if (HasName(resource, "federated-user/")) return true;
+  // assumed-role/ROLE/SESSION
+  if (TakePart(resource, '/') != "assumed-role") return false;
+  const std::string_view role = TakePart(resource, '/');
+  return !role.empty() && !resource.empty() && !resource.contains('/');
+}
+
+// spec: IAM user guide, "IAM identifiers"; without wildcards, which a principal can't have
+bool IsPrincipalArn(std::string_view arn) {
+  const bool plain =
+      std::ranges::all_of(arn, [](char c) { return c > ' ' && c <= '~' && c != '*' && c != '?'; });
+  if (!plain || TakePart(arn, ':') != "arn" || !TakePart(arn, ':').starts_with("aws")) return false;
+  const std::string_view service = TakePart(arn, ':');
+  const bool global = TakePart(arn, ':').empty();
+  if (!global || !IsAccount(TakePart(arn, ':'))) return false;
+  if (service == "iam") return arn == "root" || HasName(arn, "user/") || HasName(arn, "role/");
+  return service == "sts" && IsSession(arn);
+}
+
+bool IsUniqueId(std::string_view text) {
+  constexpr size_t kSizeMin = 16;
+  return text.size() >= kSizeMin &&
+         std::ranges::any_of(kUniqueIds,
+                             [&](std::string_view id) { return text.starts_with(id); }) &&
+         std::ranges::all_of(
+             text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+bool Has(const std::vector<std::string>& list, std::string_view entry) {
+  return !entry.empty() && std::ranges::find(list, entry) != list.end();
+}
+
+std::string RootOf(std::string_view account) {
+  return account.empty() ? std::string() : fmt::format("arn:aws:iam::{}:root", account);
+}
+
+Meant FindIn(const Principals& principals, const Identity& identity) {
+  if (principals.everyone) return Meant::kItself;
+  if (Has(principals.services, identity.service) || Has(principals.federated, identity.federated)) {
+    return Meant::kItself;
+  }
+  if (identity.anonymous || identity.account.empty()) return Meant::kNo;
+  const std::string root = RootOf(identity.account);
+  if (Has(principals.aws, identity.id)) {
+    return identity.role_arn.empty() ? Meant::kItself : Meant::kRole;
+  }
+  // The root itself is meant as the account is.
+  if (identity.arn != root && Has(principals.aws, identity.arn)) return Meant::kItself;
+  if (Has(principals.aws, identity.role_arn)) return Meant::kRole;
+  return Has(principals.aws, root) ? Meant::kAccount : Meant::kNo;
+}
+
+// Whether NotPrincipal leaves the caller out: it must name all that the caller is at once, its
+// account, its role and itself.
+bool IsLeftOut(const Principals& principals, const Identity& identity) {
+  if (principals.everyone || Has(principals.services, identity.service) ||
+      Has(principals.federated, identity.federated)) {
+    return true;
+  }
+  return !identity.arn.empty() && Has(principals.aws, identity.arn) &&
+         Has(principals.aws, RootOf(identity.account)) &&
+         (identity.role_arn.empty() || Has(principals.aws, identity.role_arn));
+}
+
+}  // namespace
+
+std::optional<std::string> ReadAwsPrincipal(std::string_view text) {
+  if (IsAccount(text)) return RootOf(text);
+  if (IsPrincipalArn(text) || IsUniqueId(text)) return std::string(text);
+  return std::nullopt;
+}
+
+Meant IsMeant(const Statement& statement, const Identity& identity) {
+  if (!statement.principals) return Meant::kItself;
+  const Principals& principals = *statement.principals;
+  if (!statement.not_principals) return FindIn(principals, identity);
+  // A Deny reaches whoever is not left out whole; an Allow nobody who is named in any way.
+  const bool meant = statement.deny ? !IsLeftOut(principals, identity)
+                                    : FindIn(principals, identity) == Meant::kNo;
+  return meant ? Meant::kItself : Meant::kNo;
+}
+
+}  // namespace bedplate::account::policy

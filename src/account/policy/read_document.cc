@@ -1,0 +1,383 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "account/policy/condition.h"
+#include "account/policy/document.h"
+#include "account/policy/principal.h"
+#include "base/json/reader.h"
+
+namespace bedplate::account::policy {
+namespace {
+
+constexpr std::string_view kCurrentVersion = "2012-10-17";
+constexpr std::string_view kOldVersion = "2008-10-17";
+
+std::unexpected<Error> Malformed(std::string why) {
+  return Fail(Fault::kValidation, std::move(why));
+}
+
+std::unexpected<Error> BadSyntax(std::string_view why) {
+  return Malformed(fmt::format("Syntax errors in policy. {}", why));
+}
+
+// Reads one document; what is wrong first is kept in `failure_`.
+class DocumentReader {
+ public:
+  DocumentReader(std::string_view text, Kind kind) : reader_(text), kind_(kind) {}
+
+  Result<Document> Read() {
+    if (!reader_.BeginObject()) return BadSyntax(SyntaxError("The policy is no JSON object."));
+    std::string_view key;
+    while (Goes() && reader_.NextKey(key)) ReadElement(std::string(key));
+    if (!failure_.empty()) return Malformed(failure_);
+    if (!reader_.Finish()) return BadSyntax(SyntaxError("The JSON is not well formed."));
+    if (!has_statement_) return BadSyntax("There is no Statement.");
+    return Complete();
+  }
+
+ private:
+  // A statement as it is written; patterns wait for the document's version, which may follow it.
+  struct Draft {
+    Statement statement{};
+    bool has_effect = false;
+    std::vector<std::string> actions{};
+    std::vector<std::string> resources{};
+    bool has_action = false;
+    bool has_resource = false;
+    std::vector<std::pair<ConditionTest, std::vector<std::string>>> conditions{};
+  };
+
+  bool Goes() const { return failure_.empty() && !reader_.failed(); }
+  std::string SyntaxError(std::string_view otherwise) const {
+    return reader_.failed() ? reader_.error() + "." : std::string(otherwise);
+  }
+  void Refuse(std::string why) {
+    if (Goes()) failure_ = std::move(why);
+  }
+  void RefuseSyntax(std::string_view why) {
+    Refuse(fmt::format("Syntax errors in policy. {}", why));
+  }
+
+  std::string ReadText(std::string_view name) {
+    std::string text;
+    if (reader_.Peek() != json::Kind::kString) {
+      RefuseSyntax(
+          fmt::format("{} is {}, and must be a string.", name, json::KindName(reader_.Peek())));
+      return text;
+    }
+    reader_.String(text);
+    return text;
+  }
+
+  // A value of a Condition: a string, or a number or boolean as its text.
+  std::string ReadScalar(std::string_view name) {
+    const json::Kind kind = reader_.Peek();
+    if (kind == json::Kind::kNumber || kind == json::Kind::kBoolean) {
+      return std::string(reader_.Raw());
+    }
+    return ReadText(name);
+  }
+
+  // One value, or an array of them with at least one.
+  template <class ReadOne>
+  std::vector<std::string> ReadList(std::string_view name, ReadOne read_one) {
+    std::vector<std::string> list;
+    if (reader_.Peek() != json::Kind::kArray) {
+      list.push_back(read_one(name));
+      return list;
+    }
+    if (reader_.BeginArray()) {
+      while (Goes() && reader_.NextElement()) list.push_back(read_one(name));
+    }
+    if (list.empty()) RefuseSyntax(fmt::format("{} is an empty array.", name));
+    return list;
+  }
+  std::vector<std::string> ReadTexts(std::string_view name) {
+    return ReadList(name, [this](std::string_view what) { return ReadText(what); });
+  }
+
+  void ReadElement(const std::string& key) {
+    if (key == "Version") {
+      document_.version = ReadText(key);
+      if (document_.version != kCurrentVersion && document_.version != kOldVersion) {
+        RefuseSyntax(fmt::format("The Version is '{}', and must be {} or {}.", document_.version,
+                                 kCurrentVersion, kOldVersion));
+      }
+    } else if (key == "Id") {
+      document_.id = ReadText(key);
+    } else if (key == "Statement") {
+      has_statement_ = true;
+      ReadStatements();
+    } else {
+      RefuseSyntax(fmt::format("There is no element {} in a policy.", key));
+    }
+  }
+
+  void ReadStatements() {
+    if (reader_.Peek() != json::Kind::kArray) return ReadStatement();
+    if (!reader_.BeginArray()) return;
+    while (Goes() && reader_.NextElement()) ReadStatement();
+    if (drafts_.empty()) RefuseSyntax("The Statement is an empty array.");
+  }
+
+  void ReadStatement() {
+    if (reader_.Peek() != json::Kind::kObject) {
+      return RefuseSyntax(
+          fmt::format("A statement is {}, and must be an object.", json::KindName(reader_.Peek())));
+    }
+    Draft& draft = drafts_.emplace_back();
+    draft.statement.extent.begin = reader_.offset();
+    if (!reader_.BeginObject()) return;
+    std::string_view key;
+    while (Goes() && reader_.NextKey(key)) ReadStatementElement(draft, std::string(key));
+    draft.statement.extent.end = reader_.offset();
+  }
+
+  void ReadStatementElement(Draft& draft, const std::string& key) {
+    Statement& statement = draft.statement;
+    if (key == "Sid") {
+      statement.sid = ReadText(key);
+    } else if (key == "Effect") {
+      draft.has_effect = true;
+      const std::string effect = ReadText(key);
+      statement.deny = effect == "Deny";
+      if (!statement.deny && effect != "Allow") {
+        RefuseSyntax(fmt::format("The Effect is '{}', and must be Allow or Deny.", effect));
+      }
+    } else if (key == "Principal" || key == "NotPrincipal") {
+      if (statement.principals) {
+        RefuseSyntax("A statement has either Principal or NotPrincipal.");
+      }
+      statement.not_principals = key == "NotPrincipal";
+      ReadPrincipals(statement.principals.emplace());
+    } else if (key == "Action" || key == "NotAction") {
+      if (draft.has_action) RefuseSyntax("A statement has either Action or NotAction.");
+      draft.has_action = true;
+      statement.not_actions = key == "NotAction";
+      draft.actions = ReadTexts(key);
+    } else if (key == "Resource" || key == "NotResource") {
+      if (draft.has_resource) RefuseSyntax("A statement has either Resource or NotResource.");
+      draft.has_resource = true;
+      statement.not_resources = key == "NotResource";
+      draft.resources = ReadTexts(key);
+    } else if (key == "Condition") {
+      ReadConditions(draft);
+    } else {
+      RefuseSyntax(fmt::format("There is no element {} in a statement.", key));
+    }
+  }
+
+  void ReadPrincipals(Principals& principals) {
+    if (reader_.Peek() == json::Kind::kString) {
+      const std::string text = ReadText("Principal");
+      principals.everyone = text == "*";
+      if (!principals.everyone) Refuse(fmt::format("Invalid principal in policy: \"{}\"", text));
+      return;
+    }
+    if (reader_.Peek() != json::Kind::kObject) {
+      return RefuseSyntax(fmt::format("Principal is {}, and must be \"*\" or an object.",
+                                      json::KindName(reader_.Peek())));
+    }
+    if (!reader_.BeginObject()) return;
+    std::string_view key;
+    while (Goes() && reader_.NextKey(key)) {
+      const std::string type(key);
+      for (std::string& entry : ReadTexts(type)) AddPrincipal(principals, type, std::move(entry));
+    }
+  }
+
+  void AddPrincipal(Principals& principals, const std::string& type, std::string entry) {
+    if (type == "AWS" && entry == "*") {
+      principals.everyone = true;
+    } else if (type == "AWS") {
+      auto read = ReadAwsPrincipal(entry);
+      if (!read) return Refuse(fmt::format("Invalid principal in policy: \"AWS\":\"{}\"", entry));
+      principals.aws.push_back(std::move(*read));
+    } else if (type == "Service" || type == "Federated" || type == "CanonicalUser") {
+      if (entry.empty() || entry.find_first_of("*? \t\r\n") != std::string::npos) {
+        return Refuse(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", type, entry));
+      }
+      (type == "Service"     ? principals.services
+       : type == "Federated" ? principals.federated
+                             : principals.canonical_users)
+          .push_back(std::move(entry));
+    } else {
+      Refuse(fmt::format("Invalid principal in policy: \"{}\"", type));
+    }
+  }
+
+  void ReadConditions(Draft& draft) {
+    if (reader_.Peek() != json::Kind::kObject) {
+      return RefuseSyntax(
+          fmt::format("Condition is {}, and must be an object.", json::KindName(reader_.Peek())));
+    }
+    if (!reader_.BeginObject()) return;
+    std::string_view name;
+    while (Goes() && reader_.NextKey(name)) {
+      const auto known = ReadOperator(name);
+      if (!known) return RefuseSyntax(fmt::format("Invalid Condition type : {}.", name));
+      ReadTests(draft, std::string(name), *known);
+    }
+  }
+
+  void ReadTests(Draft& draft, const std::string& name, const Operator& known) {
+    if (reader_.Peek() != json::Kind::kObject) {
+      return RefuseSyntax(fmt::format("The condition {} is {}, and must be an object.", name,
+                                      json::KindName(reader_.Peek())));
+    }
+    if (!reader_.BeginObject()) return;
+    std::string_view next;
+    while (Goes() && reader_.NextKey(next)) {
+      const std::string key(next);
+      if (!key.contains(':')) {
+        return Refuse(
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. The "
+            "condition key is " +
+            key + ".");
+      }
+      auto values = ReadList(key, [this](std::string_view what) { return ReadScalar(what); });
+      for (const std::string& value : values) {
+        if (IsValueOf(known.comparison, value)) continue;
+        return RefuseSyntax(
+            fmt::format("The value '{}' of {} is none for the condition {}.", value, key, name));
+      }
+      draft.conditions.emplace_back(ConditionTest{.comparison = known.comparison,
+                                                  .negated = known.negated,
+                                                  .if_exists = known.if_exists,
+                                                  .quantifier = known.quantifier,
+                                                  .key = key},
+                                    std::move(values));
+    }
+  }
+
+  Result<Document> Complete() {
+    if (document_.version.empty()) document_.version = kOldVersion;
+    for (Draft& draft : drafts_) {
+      if (auto ok = Check(draft); !ok) return std::unexpected(ok.error());
+      document_.statements.push_back(Compile(draft));
+    }
+    return std::move(document_);
+  }
+
+  Result<void> Check(const Draft& draft) {
+    const Statement& statement = draft.statement;
+    if (!draft.has_effect) return Malformed("Missing required field Effect");
+    if (!draft.has_action) return Malformed("Missing required field Action");
+    if (kind_ == Kind::kIdentity && statement.principals) {
+      return Malformed("Policy document should not specify a principal.");
+    }
+    if (kind_ != Kind::kIdentity && !statement.principals) {
+      return Malformed("Missing required field Principal");
+    }
+    if (kind_ == Kind::kIdentity && !draft.has_resource) {
+      return Malformed("Missing required field Resource");
+    }
+    if (kind_ == Kind::kTrust && draft.has_resource) {
+      return Malformed("Has prohibited field Resource");
+    }
+    if (auto ok = CheckSid(statement.sid); !ok) return ok;
+    for (const std::string& action : draft.actions) {
+      if (auto ok = CheckAction(action); !ok) return ok;
+    }
+    for (const std::string& resource : draft.resources) {
+      if (auto ok = CheckResource(resource); !ok) return ok;
+    }
+    return {};
+  }
+
+  Result<void> CheckSid(const std::string& sid) {
+    // Policies of resources have sids with spaces ("Enable IAM User Permissions").
+    if (kind_ == Kind::kResource || sid.empty()) return {};
+    const bool alphanumeric = std::ranges::all_of(sid, [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    });
+    if (!alphanumeric) {
+      return Malformed(fmt::format(
+          "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
+          "expression [0-9A-Za-z]*. The SID is '{}'.",
+          sid));
+    }
+    if (!sids_.insert(sid).second) {
+      return Malformed(
+          fmt::format("Statement IDs (SID) in a single policy must be unique. '{}' is not.", sid));
+    }
+    return {};
+  }
+
+  Result<void> CheckAction(const std::string& action) const {
+    if (action == "*" && kind_ != Kind::kTrust) return {};
+    const size_t colon = action.find(':');
+    const std::string_view vendor = std::string_view(action).substr(0, colon);
+    if (colon == std::string::npos || vendor.empty() || colon + 1 == action.size()) {
+      return Malformed(fmt::format(
+          "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. The action "
+          "is '{}'.",
+          action));
+    }
+    const bool vendor_ok = std::ranges::all_of(vendor, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    });
+    if (!vendor_ok) return Malformed(fmt::format("Vendor {} is not valid", vendor));
+    if (kind_ == Kind::kTrust && vendor != "sts") {
+      return Malformed(fmt::format(
+          "AssumeRole policy may only specify STS AssumeRole actions. '{}' is none.", action));
+    }
+    const bool name_ok = std::ranges::all_of(action.substr(colon + 1), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '*' || c == '?';
+    });
+    if (!name_ok) return BadSyntax(fmt::format("The action '{}' is malformed.", action));
+    return {};
+  }
+
+  static Result<void> CheckResource(const std::string& resource) {
+    constexpr std::ptrdiff_t kArnColons = 5;
+    if (resource == "*") return {};
+    if (!resource.starts_with("arn:") || std::ranges::count(resource, ':') < kArnColons) {
+      return Malformed(fmt::format("Resource {} must be in ARN format or \"*\".", resource));
+    }
+    constexpr size_t kBehindArn = 4;
+    const std::string_view rest = std::string_view(resource).substr(kBehindArn);
+    const std::string_view partition = rest.substr(0, rest.find(':'));
+    if (partition != "*" && !partition.starts_with("aws")) {
+      return Malformed(
+          fmt::format("Partition \"{}\" is not valid for resource \"{}\".", partition, resource));
+    }
+    return {};
+  }
+
+  Statement Compile(Draft& draft) const {
+    const bool variables = document_.version == kCurrentVersion;
+    Statement statement = std::move(draft.statement);
+    for (const std::string& action : draft.actions) statement.actions.emplace_back(action, false);
+    for (const std::string& resource : draft.resources) {
+      statement.resources.emplace_back(resource, variables);
+    }
+    for (auto& [test, values] : draft.conditions) {
+      const bool takes = variables && TakesVariables(test.comparison);
+      for (const std::string& value : values) test.values.emplace_back(value, takes);
+      statement.conditions.push_back(std::move(test));
+    }
+    return statement;
+  }
+
+  json::Reader reader_;
+  Kind kind_;
+  Document document_;
+  std::vector<Draft> drafts_;
+  bool has_statement_ = false;
+  std::set<std::string> sids_;
+  std::string failure_;
+};
+
+}  // namespace
+
+Result<Document> ReadDocument(std::string_view text, Kind kind) {
+  return DocumentReader(text, kind).Read();
+}
+
+}  // namespace bedplate::account::policy
