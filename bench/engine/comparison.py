@@ -149,7 +149,9 @@ class Bench:
     def _warm_up(self, case, sides):
         """The same two requests for all, which must be as many tokens for each."""
         two = dataclasses.replace(case, requests=2, clients=min(2, case.clients))
-        counts = {side.name: self.turn(side, two, "warm-up").tokens_in for side in sides}
+        with self.lock:
+            counts = {side.name: load.turn(self._load, side, two, self._asks(two, "warm-up"),
+                                           None).tokens_in for side in sides}
         if not case.short and len(set(counts.values())) > 1:
             sys.exit(f"the sides count different tokens in the same requests: {counts}")
 
