@@ -19,24 +19,26 @@ TEST(ToWireError, OnlyModelErrorsTellTheStatusOfTheModelsServer) {
 }
 
 TEST(ToWireError, NamesAnErrorByItsOwnNameWhereItHasOne) {
-  constexpr Shape kDeclared{.name = "NoSuchUploadException",
-                            .error_code = "NoSuchUpload",
-                            .error_status = 404};
+  constexpr Shape kDeclared{
+      .name = "NoSuchUploadException", .error_status = 404, .error_code = "NoSuchUpload"};
   constexpr Shape kOther{
-      .name = "NotFoundException", .error_code = "NotFoundException", .error_status = 404};
+      .name = "NotFoundException", .error_status = 404, .error_code = "NotFoundException"};
   const Shape* const errors[] = {&kOther, &kDeclared};
   const Operation operation{.errors = errors};
-  const WireError declared =
-      ToWireError(&operation, Error{.fault = Fault::kNotFound, .type = "NoSuchUploadException"});
+  const WireError declared = ToWireError(
+      &operation,
+      Error{.fault = Fault::kNotFound, .message = "m", .type = "NoSuchUploadException"});
   EXPECT_EQ(declared.type, "NoSuchUploadException");
   EXPECT_EQ(declared.code, "NoSuchUpload");
   EXPECT_EQ(declared.status, 404);
   // No model declares this one: it says its status itself.
   const WireError own = ToWireError(
-      &operation, Error{.fault = Fault::kValidation, .type = "InvalidRange", .status = 416});
+      &operation,
+      Error{.fault = Fault::kValidation, .message = "m", .type = "InvalidRange", .status = 416});
   EXPECT_EQ(own.type, "InvalidRange");
   EXPECT_EQ(own.status, 416);
-  EXPECT_EQ(ToWireError(&operation, Error{.fault = Fault::kNotFound}).type, "NotFoundException");
+  EXPECT_EQ(ToWireError(&operation, Error{.fault = Fault::kNotFound, .message = "m"}).type,
+            "NotFoundException");
 }
 
 }  // namespace
