@@ -80,12 +80,13 @@ bool Dates(std::string_view value, std::string_view found, Compare compare) {
 }
 
 // Whether what the request has (`found`) compares with the policy's value (`form`).
-bool Compare(Comparison comparison, const std::string& form, std::string_view found) {
+bool Compare(Comparison comparison, std::string_view form, std::string_view found) {
   switch (comparison) {
     case Comparison::kStringEquals:
-      return PlainText(form) == found;
+    case Comparison::kBinaryEquals:  // both are Base64
+      return IsPlainly(form, found);
     case Comparison::kStringEqualsIgnoreCase:
-      return EqualsIgnoringCase(PlainText(form), found);
+      return IsPlainlyIgnoringCase(form, found);
     case Comparison::kStringLike:
       return Matches(form, found);
     case Comparison::kNumericEquals:
@@ -110,8 +111,6 @@ bool Compare(Comparison comparison, const std::string& form, std::string_view fo
       return Dates(form, found, std::greater_equal());
     case Comparison::kBool:
       return ReadBoth(form, found, ReadBoolean, std::equal_to());
-    case Comparison::kBinaryEquals:
-      return form == found;
     case Comparison::kIpAddress:
       return ReadBoth(form, found, ReadNetwork, [](const Network& address, const Network& network) {
         return network.Contains(address);
@@ -125,10 +124,10 @@ bool Compare(Comparison comparison, const std::string& form, std::string_view fo
 }
 
 // The test of one value of the request: any of the policy's values, or, negated, none of them.
-bool IsMetBy(const ConditionTest& test, std::string_view found, const Lookup& lookup) {
+bool IsMetBy(const ConditionTest& test, std::string_view found, const Context& context) {
   const auto compares = [&](const Pattern& value) {
     if (!value.has_variables()) return Compare(test.comparison, value.form(), found);
-    const auto form = value.Expand(lookup);
+    const auto form = value.Expand(context);
     return form && Compare(test.comparison, *form, found);
   };
   return std::ranges::any_of(test.values, compares) != test.negated;
@@ -179,19 +178,19 @@ bool IsValueOf(Comparison comparison, std::string_view value) {
   return true;
 }
 
-bool IsMet(const ConditionTest& test, const Context& context, const Lookup& lookup) {
+bool IsMet(const ConditionTest& test, const Context& context) {
   const Context::Values* const found = context.Find(test.key);
   const bool absent = found == nullptr || found->empty();
   if (test.comparison == Comparison::kNull) return IsNullMet(test, absent);
-  if (absent) {
-    if (test.if_exists) return true;
-    if (test.quantifier != Quantifier::kNone) return test.quantifier == Quantifier::kForAllValues;
-    return test.negated;
+  if (absent && test.if_exists) return true;
+  const bool quantified = test.quantifier != Quantifier::kNone;
+  // To the quantifiers an empty text is no value.
+  if (absent || (quantified && found->size() == 1 && found->front().empty())) {
+    return quantified ? test.quantifier == Quantifier::kForAllValues : test.negated;
   }
-  const auto met = [&](const std::string& value) { return IsMetBy(test, value, lookup); };
+  const auto met = [&](const std::string& value) { return IsMetBy(test, value, context); };
   // Several values without a quantifier: one that compares is enough, so that, negated, none may.
-  const bool all = test.quantifier == Quantifier::kForAllValues ||
-                   (test.quantifier == Quantifier::kNone && test.negated);
+  const bool all = quantified ? test.quantifier == Quantifier::kForAllValues : test.negated;
   return all ? std::ranges::all_of(*found, met) : std::ranges::any_of(*found, met);
 }
 

@@ -21,12 +21,12 @@ struct Operator {
 };
 std::optional<Operator> ReadOperator(std::string_view name);
 
-// Whether a value may stand in a policy under this comparison. One with variables always may.
+// Whether a value may stand in a policy under this comparison.
 bool IsValueOf(Comparison comparison, std::string_view value);
 
 // Whether ${...} in its values is a variable: in texts and ARNs it is.
 bool TakesVariables(Comparison comparison);
 
-bool IsMet(const ConditionTest& test, const Context& context, const Lookup& lookup);
+bool IsMet(const ConditionTest& test, const Context& context);
 
 }  // namespace bedplate::account::policy

@@ -29,9 +29,9 @@ struct Principals {
   bool everyone = false;  // "*", {"AWS": "*"}
   // ARNs and account numbers as they are matched: an account is the ARN of its root.
   std::vector<std::string> aws{};
-  std::vector<std::string> services{};   // "bedrock.amazonaws.com"
-  std::vector<std::string> federated{};  // issuers and provider ARNs
-  std::vector<std::string> canonical_users{};
+  std::vector<std::string> services{};         // "bedrock.amazonaws.com"
+  std::vector<std::string> federated{};        // the ARNs of providers, hosts of those without one
+  std::vector<std::string> canonical_users{};  // accounts, as S3 names them
 };
 
 enum class Comparison : uint8_t {
@@ -77,9 +77,10 @@ struct Statement {
   std::string sid{};
   bool deny = false;
   std::optional<Principals> principals{};
-  bool not_principals = false;
+  bool not_principals = false;     // with Deny only
   std::vector<Pattern> actions{};  // without case
   bool not_actions = false;
+  uint64_t services = ~uint64_t{0};  // those that `actions` may name, a ServiceBit each
   std::vector<Pattern> resources{};  // empty: the one resource that the document belongs to
   bool not_resources = false;
   std::vector<ConditionTest> conditions{};

@@ -44,6 +44,10 @@ struct Decision {
   const Statement* statement = nullptr;  // that decided, where one did
 };
 
+// An explicit deny comes first, looked for in the policies of the identity, of the resource, in the
+// boundary, in the session's. Of several Allows that are missing, the identity's is told before the
+// session's and that before the boundary's; the resource's before them where only it can be given
+// in the resource's account.
 Decision Decide(const Policies& policies, const Request& request);
 
 // In IAM's words: who, which action, on what, and why.

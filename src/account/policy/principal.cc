@@ -9,6 +9,7 @@ namespace bedplate::account::policy {
 namespace {
 
 constexpr size_t kAccountDigits = 12;
+constexpr std::string_view kRoot = ":root";
 // Of users, roles and groups: AIDA..., AROA...
 constexpr std::array<std::string_view, 2> kUniqueIds = {"AIDA", "AROA"};
 
@@ -62,7 +63,12 @@ bool Has(const std::vector<std::string>& list, std::string_view entry) {
 }
 
 std::string RootOf(std::string_view account) {
-  return account.empty() ? std::string() : fmt::format("arn:aws:iam::{}:root", account);
+  return account.empty() ? std::string() : fmt::format("arn:aws:iam::{}{}", account, kRoot);
+}
+
+bool HasAccount(const Principals& principals, const Identity& identity) {
+  return Has(principals.aws, RootOf(identity.account)) ||
+         Has(principals.canonical_users, identity.canonical_user);
 }
 
 Meant FindIn(const Principals& principals, const Identity& identity) {
@@ -71,14 +77,15 @@ Meant FindIn(const Principals& principals, const Identity& identity) {
     return Meant::kItself;
   }
   if (identity.anonymous || identity.account.empty()) return Meant::kNo;
-  const std::string root = RootOf(identity.account);
+  // The root itself is meant as the account is; S3's name of the account is one for it too.
+  if (Has(principals.aws, identity.arn)) {
+    return identity.arn.ends_with(kRoot) ? Meant::kAccount : Meant::kItself;
+  }
   if (Has(principals.aws, identity.id)) {
     return identity.role_arn.empty() ? Meant::kItself : Meant::kRole;
   }
-  // The root itself is meant as the account is.
-  if (identity.arn != root && Has(principals.aws, identity.arn)) return Meant::kItself;
   if (Has(principals.aws, identity.role_arn)) return Meant::kRole;
-  return Has(principals.aws, root) ? Meant::kAccount : Meant::kNo;
+  return HasAccount(principals, identity) ? Meant::kAccount : Meant::kNo;
 }
 
 // Whether NotPrincipal leaves the caller out: it must name all that the caller is at once, its
@@ -89,7 +96,7 @@ bool IsLeftOut(const Principals& principals, const Identity& identity) {
     return true;
   }
   return !identity.arn.empty() && Has(principals.aws, identity.arn) &&
-         Has(principals.aws, RootOf(identity.account)) &&
+         HasAccount(principals, identity) &&
          (identity.role_arn.empty() || Has(principals.aws, identity.role_arn));
 }
 
@@ -105,10 +112,8 @@ Meant IsMeant(const Statement& statement, const Identity& identity) {
   if (!statement.principals) return Meant::kItself;
   const Principals& principals = *statement.principals;
   if (!statement.not_principals) return FindIn(principals, identity);
-  // A Deny reaches whoever is not left out whole; an Allow nobody who is named in any way.
-  const bool meant = statement.deny ? !IsLeftOut(principals, identity)
-                                    : FindIn(principals, identity) == Meant::kNo;
-  return meant ? Meant::kItself : Meant::kNo;
+  // IAM has no Allow for NotPrincipal: it would let in whoever is not named, strangers too.
+  return statement.deny && !IsLeftOut(principals, identity) ? Meant::kItself : Meant::kNo;
 }
 
 }  // namespace bedplate::account::policy

@@ -7,7 +7,8 @@
 
 #include "account/policy/condition.h"
 #include "account/policy/document.h"
-#include "account/policy/principal.h"
+#include "account/policy/element.h"
+#include "account/policy/text.h"
 #include "base/json/reader.h"
 
 namespace bedplate::account::policy {
@@ -15,14 +16,6 @@ namespace {
 
 constexpr std::string_view kCurrentVersion = "2012-10-17";
 constexpr std::string_view kOldVersion = "2008-10-17";
-
-std::unexpected<Error> Malformed(std::string why) {
-  return Fail(Fault::kValidation, std::move(why));
-}
-
-std::unexpected<Error> BadSyntax(std::string_view why) {
-  return Malformed(fmt::format("Syntax errors in policy. {}", why));
-}
 
 // Reads one document; what is wrong first is kept in `failure_`.
 class DocumentReader {
@@ -82,7 +75,7 @@ class DocumentReader {
     return ReadText(name);
   }
 
-  // One value, or an array of them with at least one.
+  // One value, or an array of them.
   template <class ReadOne>
   std::vector<std::string> ReadList(std::string_view name, ReadOne read_one) {
     std::vector<std::string> list;
@@ -93,7 +86,6 @@ class DocumentReader {
     if (reader_.BeginArray()) {
       while (Goes() && reader_.NextElement()) list.push_back(read_one(name));
     }
-    if (list.empty()) RefuseSyntax(fmt::format("{} is an empty array.", name));
     return list;
   }
   std::vector<std::string> ReadTexts(std::string_view name) {
@@ -153,7 +145,7 @@ class DocumentReader {
         RefuseSyntax("A statement has either Principal or NotPrincipal.");
       }
       statement.not_principals = key == "NotPrincipal";
-      ReadPrincipals(statement.principals.emplace());
+      ReadPrincipals(key, statement.principals.emplace());
     } else if (key == "Action" || key == "NotAction") {
       if (draft.has_action) RefuseSyntax("A statement has either Action or NotAction.");
       draft.has_action = true;
@@ -171,43 +163,30 @@ class DocumentReader {
     }
   }
 
-  void ReadPrincipals(Principals& principals) {
+  void ReadPrincipals(std::string_view name, Principals& principals) {
     if (reader_.Peek() == json::Kind::kString) {
-      const std::string text = ReadText("Principal");
+      const std::string text = ReadText(name);
       principals.everyone = text == "*";
       if (!principals.everyone) Refuse(fmt::format("Invalid principal in policy: \"{}\"", text));
       return;
     }
     if (reader_.Peek() != json::Kind::kObject) {
-      return RefuseSyntax(fmt::format("Principal is {}, and must be \"*\" or an object.",
+      return RefuseSyntax(fmt::format("{} is {}, and must be \"*\" or an object.", name,
                                       json::KindName(reader_.Peek())));
     }
     if (!reader_.BeginObject()) return;
+    bool any = false;
     std::string_view key;
     while (Goes() && reader_.NextKey(key)) {
       const std::string type(key);
-      for (std::string& entry : ReadTexts(type)) AddPrincipal(principals, type, std::move(entry));
-    }
-  }
-
-  void AddPrincipal(Principals& principals, const std::string& type, std::string entry) {
-    if (type == "AWS" && entry == "*") {
-      principals.everyone = true;
-    } else if (type == "AWS") {
-      auto read = ReadAwsPrincipal(entry);
-      if (!read) return Refuse(fmt::format("Invalid principal in policy: \"AWS\":\"{}\"", entry));
-      principals.aws.push_back(std::move(*read));
-    } else if (type == "Service" || type == "Federated" || type == "CanonicalUser") {
-      if (entry.empty() || entry.find_first_of("*? \t\r\n") != std::string::npos) {
-        return Refuse(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", type, entry));
+      for (const std::string& entry : ReadTexts(type)) {
+        if (Goes() && !AddPrincipal(principals, type, entry)) {
+          Refuse(InvalidPrincipal(type, entry));
+        }
+        any = true;
       }
-      (type == "Service"     ? principals.services
-       : type == "Federated" ? principals.federated
-                             : principals.canonical_users)
-          .push_back(std::move(entry));
-    } else {
-      Refuse(fmt::format("Invalid principal in policy: \"{}\"", type));
     }
+    if (!any) RefuseSyntax(fmt::format("{} names nobody.", name));
   }
 
   void ReadConditions(Draft& draft) {
@@ -240,6 +219,7 @@ class DocumentReader {
             key + ".");
       }
       auto values = ReadList(key, [this](std::string_view what) { return ReadScalar(what); });
+      if (values.empty()) return RefuseSyntax(fmt::format("{} is an empty array.", key));
       for (const std::string& value : values) {
         if (IsValueOf(known.comparison, value)) continue;
         return RefuseSyntax(
@@ -265,23 +245,11 @@ class DocumentReader {
 
   Result<void> Check(const Draft& draft) {
     const Statement& statement = draft.statement;
-    if (!draft.has_effect) return Malformed("Missing required field Effect");
-    if (!draft.has_action) return Malformed("Missing required field Action");
-    if (kind_ == Kind::kIdentity && statement.principals) {
-      return Malformed("Policy document should not specify a principal.");
-    }
-    if (kind_ != Kind::kIdentity && !statement.principals) {
-      return Malformed("Missing required field Principal");
-    }
-    if (kind_ == Kind::kIdentity && !draft.has_resource) {
-      return Malformed("Missing required field Resource");
-    }
-    if (kind_ == Kind::kTrust && draft.has_resource) {
-      return Malformed("Has prohibited field Resource");
-    }
+    if (!draft.has_effect) return BadSyntax("A statement has no Effect.");
+    if (auto ok = CheckPresent(draft); !ok) return ok;
     if (auto ok = CheckSid(statement.sid); !ok) return ok;
     for (const std::string& action : draft.actions) {
-      if (auto ok = CheckAction(action); !ok) return ok;
+      if (auto ok = CheckAction(action, kind_); !ok) return ok;
     }
     for (const std::string& resource : draft.resources) {
       if (auto ok = CheckResource(resource); !ok) return ok;
@@ -289,13 +257,35 @@ class DocumentReader {
     return {};
   }
 
+  // Which elements there are, by the kind of document.
+  Result<void> CheckPresent(const Draft& draft) const {
+    const Statement& statement = draft.statement;
+    const bool identity = kind_ == Kind::kIdentity;
+    if (identity && statement.principals) {
+      return Malformed("Policy document should not specify a principal.");
+    }
+    if (!identity && !statement.principals) return Malformed("Missing required field Principal");
+    if (kind_ == Kind::kTrust && statement.not_principals) {
+      return Malformed("Has prohibited field NotPrincipal");
+    }
+    if (statement.not_principals && !statement.deny) {
+      return Malformed("NotPrincipal must be used with the Effect Deny.");
+    }
+    if (!identity && !draft.has_action) return Malformed("Missing required field Action");
+    if (draft.actions.empty()) return Malformed("Policy statement must contain actions.");
+    if (kind_ == Kind::kTrust && draft.has_resource) {
+      return Malformed("Has prohibited field Resource");
+    }
+    if (draft.resources.empty() && (identity || draft.has_resource)) {
+      return Malformed("Policy statement must contain resources.");
+    }
+    return {};
+  }
+
   Result<void> CheckSid(const std::string& sid) {
     // Policies of resources have sids with spaces ("Enable IAM User Permissions").
     if (kind_ == Kind::kResource || sid.empty()) return {};
-    const bool alphanumeric = std::ranges::all_of(sid, [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    });
-    if (!alphanumeric) {
+    if (!std::ranges::all_of(sid, IsAlphanumeric)) {
       return Malformed(fmt::format(
           "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular "
           "expression [0-9A-Za-z]*. The SID is '{}'.",
@@ -308,52 +298,14 @@ class DocumentReader {
     return {};
   }
 
-  Result<void> CheckAction(const std::string& action) const {
-    if (action == "*" && kind_ != Kind::kTrust) return {};
-    const size_t colon = action.find(':');
-    const std::string_view vendor = std::string_view(action).substr(0, colon);
-    if (colon == std::string::npos || vendor.empty() || colon + 1 == action.size()) {
-      return Malformed(fmt::format(
-          "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc. The action "
-          "is '{}'.",
-          action));
-    }
-    const bool vendor_ok = std::ranges::all_of(vendor, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    });
-    if (!vendor_ok) return Malformed(fmt::format("Vendor {} is not valid", vendor));
-    if (kind_ == Kind::kTrust && vendor != "sts") {
-      return Malformed(fmt::format(
-          "AssumeRole policy may only specify STS AssumeRole actions. '{}' is none.", action));
-    }
-    const bool name_ok = std::ranges::all_of(action.substr(colon + 1), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '*' || c == '?';
-    });
-    if (!name_ok) return BadSyntax(fmt::format("The action '{}' is malformed.", action));
-    return {};
-  }
-
-  static Result<void> CheckResource(const std::string& resource) {
-    constexpr std::ptrdiff_t kArnColons = 5;
-    if (resource == "*") return {};
-    if (!resource.starts_with("arn:") || std::ranges::count(resource, ':') < kArnColons) {
-      return Malformed(fmt::format("Resource {} must be in ARN format or \"*\".", resource));
-    }
-    constexpr size_t kBehindArn = 4;
-    const std::string_view rest = std::string_view(resource).substr(kBehindArn);
-    const std::string_view partition = rest.substr(0, rest.find(':'));
-    if (partition != "*" && !partition.starts_with("aws")) {
-      return Malformed(
-          fmt::format("Partition \"{}\" is not valid for resource \"{}\".", partition, resource));
-    }
-    return {};
-  }
-
   Statement Compile(Draft& draft) const {
     const bool variables = document_.version == kCurrentVersion;
     Statement statement = std::move(draft.statement);
-    for (const std::string& action : draft.actions) statement.actions.emplace_back(action, false);
+    statement.services = 0;
+    for (const std::string& action : draft.actions) {
+      statement.actions.emplace_back(action, false);
+      statement.services |= ServiceBit(action);
+    }
     for (const std::string& resource : draft.resources) {
       statement.resources.emplace_back(resource, variables);
     }

@@ -27,4 +27,9 @@ const Context::Values* Context::Find(std::string_view key) const {
   return nullptr;
 }
 
+const std::string* Context::FindSingle(std::string_view key) const {
+  const Values* const values = Find(key);
+  return values != nullptr && values->size() == 1 ? &values->front() : nullptr;
+}
+
 }  // namespace bedplate::account::policy

@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "account/policy/text.h"
@@ -14,6 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr uint8_t kBitsOfByte = 8;
+constexpr uint8_t kIpv4Size = 4;
+constexpr uint8_t kIpv6Size = 16;
 
 // Reads exactly `digits` digits at the front of `text`.
 std::optional<int> TakeDigits(std::string_view& text, size_t digits) {
@@ -98,10 +102,25 @@ std::optional<milliseconds> TakeZone(std::string_view& text) {
   return sign * (std::chrono::hours(*hours) + std::chrono::minutes(*minutes));
 }
 
+// An IPv4 address in IPv6's clothes ("::ffff:192.0.2.1", as a socket for both tells it) as IPv4's.
+Network Unmapped(const Network& network) {
+  constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  constexpr uint8_t kMappedBits = kMapped.size() * kBitsOfByte;
+  const bool mapped = network.size == kIpv6Size && network.bits >= kMappedBits &&
+                      std::ranges::equal(kMapped, std::span(network.bytes).first<kMapped.size()>());
+  if (!mapped) return network;
+  Network result{.size = kIpv4Size, .bits = static_cast<uint8_t>(network.bits - kMappedBits)};
+  std::ranges::copy(std::span(network.bytes).subspan<kMapped.size()>(), result.bytes.begin());
+  return result;
+}
+
 }  // namespace
 
 std::optional<double> ReadNumber(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
@@ -152,24 +171,26 @@ bool Network::Contains(const Network& address) const {
 std::optional<Network> ReadNetwork(std::string_view text) {
   const size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));
+  if (address.contains('\0')) return std::nullopt;  // where C ends a text
   Network network;
   if (inet_pton(AF_INET, address.c_str(), network.bytes.data()) == 1) {
-    network.size = 4;
+    network.size = kIpv4Size;
   } else if (inet_pton(AF_INET6, address.c_str(), network.bytes.data()) == 1) {
-    network.size = 16;
+    network.size = kIpv6Size;
   } else {
     return std::nullopt;
   }
   network.bits = static_cast<uint8_t>(network.size * kBitsOfByte);
-  if (slash == std::string_view::npos) return network;
-  const std::string_view bits = text.substr(slash + 1);
-  unsigned read = 0;
-  const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), read);
-  if (error != std::errc() || end != bits.data() + bits.size() || read > network.bits) {
-    return std::nullopt;
+  if (slash != std::string_view::npos) {
+    const std::string_view bits = text.substr(slash + 1);
+    unsigned read = 0;
+    const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), read);
+    if (error != std::errc() || end != bits.data() + bits.size() || read > network.bits) {
+      return std::nullopt;
+    }
+    network.bits = static_cast<uint8_t>(read);
   }
-  network.bits = static_cast<uint8_t>(read);
-  return network;
+  return Unmapped(network);
 }
 
 }  // namespace bedplate::account::policy

@@ -22,7 +22,8 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> ReadDate(std::st
 // "true" or "false" in any case.
 std::optional<bool> ReadBoolean(std::string_view text);
 
-// An address, or a network in CIDR form.
+// An address, or a network in CIDR form. Of an IPv4 address that is written as an IPv6 one
+// ("::ffff:192.0.2.1") it is IPv4's.
 struct Network {
   std::array<uint8_t, 16> bytes{};
   uint8_t size = 0;  // of the address: 4 or 16
