@@ -158,8 +158,10 @@ int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 0.5;
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 5;
   std::vector<policy::Document> documents;
+  documents.reserve(kPolicies);
   for (int number = 0; number < kPolicies; ++number) documents.push_back(MakeDocument(number));
   policy::Policies policies;
+  policies.identity.reserve(documents.size());
   for (const policy::Document& document : documents) policies.identity.push_back(&document);
 
   fmt::print("{:<38}{:>14}{:>22}\n", "request", "decided a s", "made and decided a s");
