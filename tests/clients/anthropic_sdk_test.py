@@ -118,7 +118,7 @@ def test_the_events_on_the_wire(server):
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_tool_that_is_chosen_is_called(client, stream):
     ask = {"model": CHAT, "messages": [{"role": "user", "content": "Weather in Bern?"}],
-           "tools": [TOOL], "max_tokens": 400,
+           "tools": [TOOL], "max_tokens": 200,
            "tool_choice": {"type": "tool", "name": "get_weather",
                            "disable_parallel_tool_use": True}}
     if stream:
@@ -139,7 +139,7 @@ def test_a_tool_that_is_chosen_is_called(client, stream):
 
 def test_answers_go_back_as_the_library_dumps_them(client):
     """With every member that a block of the library has: null where nothing is set."""
-    ask = {"model": CHAT, "tools": [TOOL], "max_tokens": 400,
+    ask = {"model": CHAT, "tools": [TOOL], "max_tokens": 200,
            "tool_choice": {"type": "tool", "name": "get_weather",
                            "disable_parallel_tool_use": True}}
     question = {"role": "user", "content": [
