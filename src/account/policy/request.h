@@ -9,8 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
-
 namespace bedplate::account::policy {
 
 // Context keys with their values, in few enough entries to look through one by one. A key with an

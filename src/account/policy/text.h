@@ -1,4 +1,6 @@
 // Comparing texts as policies do: without the case of ASCII letters.
+//
+// Threads: pure functions.
 #pragma once
 
 #include <algorithm>
