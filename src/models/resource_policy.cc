@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/arn.h"
 #include "base/json/value.h"
 #include "models/bindings.h"
 
@@ -57,44 +58,8 @@ Result<std::vector<std::string>> ReadTexts(const json::Value* value, std::string
   return texts;
 }
 
-bool IsAccount(std::string_view text) {
-  constexpr size_t kAccountDigits = 12;
-  return text.size() == kAccountDigits &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string_view TakePart(std::string_view& text, char separator) {
-  const size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
-
-bool HasName(std::string_view resource, std::string_view kind) {
-  return resource.starts_with(kind) && resource.size() > kind.size() && !resource.ends_with('/');
-}
-
-// spec: IAM user guide, "IAM identifiers"; without wildcards, which a principal can't have
 bool IsPrincipalArn(std::string_view arn) {
-  const bool known =
-      std::ranges::all_of(arn, [](char c) { return c > ' ' && c <= '~' && c != '*' && c != '?'; });
-  std::string_view rest = arn;
-  const bool is_arn = TakePart(rest, ':') == "arn";
-  const std::string_view partition = TakePart(rest, ':');
-  const std::string_view service = TakePart(rest, ':');
-  const std::string_view region = TakePart(rest, ':');
-  const std::string_view account = TakePart(rest, ':');
-  if (!known || !is_arn || std::ranges::find(kPartitions, partition) == kPartitions.end() ||
-      !region.empty() || !IsAccount(account)) {
-    return false;
-  }
-  if (service == "iam") return rest == "root" || HasName(rest, "user/") || HasName(rest, "role/");
-  if (service != "sts") return false;
-  if (HasName(rest, "federated-user/")) return true;
-  // assumed-role/ROLE/SESSION
-  if (TakePart(rest, '/') != "assumed-role") return false;
-  const std::string_view role = TakePart(rest, '/');
-  return !role.empty() && !rest.empty() && !rest.contains('/');
+  return std::ranges::find(kPartitions, PartitionOfPrincipal(arn)) != kPartitions.end();
 }
 
 // A principal's ARN from its second colon: a resource of one partition may be named with another's
@@ -124,7 +89,7 @@ Result<std::vector<std::string>> ReadPrincipals(const json::Value* value) {
   auto principals = ReadTexts(&object->front().second, "Principal.AWS");
   if (!principals) return principals;
   for (const std::string& principal : *principals) {
-    if (principal == "*" || IsAccount(principal) || principal.starts_with("arn:aws")) continue;
+    if (principal == "*" || IsAccountId(principal) || principal.starts_with("arn:aws")) continue;
     return BadPrincipal(principal);
   }
   return principals;
@@ -208,7 +173,7 @@ Result<std::vector<PolicyStatement>> ReadPolicy(std::string_view document,
 Result<void> CheckPrincipals(const std::vector<PolicyStatement>& statements) {
   for (const PolicyStatement& statement : statements) {
     for (const std::string& principal : statement.principals) {
-      if (principal == "*" || IsAccount(principal) || IsPrincipalArn(principal)) continue;
+      if (principal == "*" || IsAccountId(principal) || IsPrincipalArn(principal)) continue;
       return BadPrincipal(principal);
     }
   }

@@ -7,6 +7,7 @@
 
 #include "account/policy/principal.h"
 #include "account/policy/text.h"
+#include "base/arn.h"
 
 namespace bedplate::account::policy {
 namespace {
@@ -35,12 +36,6 @@ bool IsCanonicalUser(std::string_view entry) {
   return entry.size() == kDigits && std::ranges::all_of(entry, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
          });
-}
-
-std::string_view TakePart(std::string_view& arn) {
-  const std::string_view part = arn.substr(0, arn.find(':'));
-  arn.remove_prefix(std::min(part.size() + 1, arn.size()));
-  return part;
 }
 
 }  // namespace
@@ -85,15 +80,15 @@ Result<void> CheckResource(std::string_view resource) {
   constexpr std::ptrdiff_t kArnColons = 5;
   if (resource == "*") return {};
   std::string_view rest = resource;
-  if (TakePart(rest) != "arn" || rest.empty()) {
+  if (TakePart(rest, ':') != "arn" || rest.empty()) {
     return Malformed(fmt::format("Resource {} must be in ARN format or \"*\".", resource));
   }
-  const std::string_view partition = TakePart(rest);
+  const std::string_view partition = TakePart(rest, ':');
   if (partition != "*" && !partition.starts_with("aws")) {
     return Malformed(
         fmt::format("Partition \"{}\" is not valid for resource \"{}\".", partition, resource));
   }
-  if (const std::string_view vendor = TakePart(rest);
+  if (const std::string_view vendor = TakePart(rest, ':');
       vendor.empty() || !std::ranges::all_of(vendor, IsVendorCharacter)) {
     return Malformed(fmt::format(
         "Resource vendor must be fully qualified and cannot contain regexes. The resource is '{}'.",

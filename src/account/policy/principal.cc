@@ -5,49 +5,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/arn.h"
+
 namespace bedplate::account::policy {
 namespace {
 
-constexpr size_t kAccountDigits = 12;
 constexpr std::string_view kRoot = ":root";
 // Of users, roles and groups: AIDA..., AROA...
 constexpr std::array<std::string_view, 2> kUniqueIds = {"AIDA", "AROA"};
-
-bool IsAccount(std::string_view text) {
-  return text.size() == kAccountDigits &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-std::string_view TakePart(std::string_view& text, char separator) {
-  const size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
-
-bool HasName(std::string_view resource, std::string_view kind) {
-  return resource.starts_with(kind) && resource.size() > kind.size() && !resource.ends_with('/');
-}
-
-bool IsSession(std::string_view resource) {
-  if (HasName(resource, "federated-user/")) return true;
-  // assumed-role/ROLE/SESSION
-  if (TakePart(resource, '/') != "assumed-role") return false;
-  const std::string_view role = TakePart(resource, '/');
-  return !role.empty() && !resource.empty() && !resource.contains('/');
-}
-
-// spec: IAM user guide, "IAM identifiers"; without wildcards, which a principal can't have
-bool IsPrincipalArn(std::string_view arn) {
-  const bool plain =
-      std::ranges::all_of(arn, [](char c) { return c > ' ' && c <= '~' && c != '*' && c != '?'; });
-  if (!plain || TakePart(arn, ':') != "arn" || !TakePart(arn, ':').starts_with("aws")) return false;
-  const std::string_view service = TakePart(arn, ':');
-  const bool global = TakePart(arn, ':').empty();
-  if (!global || !IsAccount(TakePart(arn, ':'))) return false;
-  if (service == "iam") return arn == "root" || HasName(arn, "user/") || HasName(arn, "role/");
-  return service == "sts" && IsSession(arn);
-}
 
 bool IsUniqueId(std::string_view text) {
   constexpr size_t kSizeMin = 16;
@@ -103,8 +68,8 @@ bool IsLeftOut(const Principals& principals, const Identity& identity) {
 }  // namespace
 
 std::optional<std::string> ReadAwsPrincipal(std::string_view text) {
-  if (IsAccount(text)) return RootOf(text);
-  if (IsPrincipalArn(text) || IsUniqueId(text)) return std::string(text);
+  if (IsAccountId(text)) return RootOf(text);
+  if (PartitionOfPrincipal(text).starts_with("aws") || IsUniqueId(text)) return std::string(text);
   return std::nullopt;
 }
 
