@@ -75,6 +75,9 @@ class Operation:
     stream_shape: str | None = None
     # The union of the events that the input is made of, where the client sends a stream.
     input_stream_shape: str | None = None
+    # The payload is a blob that is not held whole: it is read, or written, piece by piece.
+    input_body: bool = False
+    output_body: bool = False
     required_query: list[str] = field(default_factory=list)  # wire names
     required_headers: list[str] = field(default_factory=list)
     first_label_holds: str = ""

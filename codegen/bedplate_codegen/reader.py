@@ -151,7 +151,18 @@ class _Reader:
                 if self.raw_shapes[use["shape"]].get("eventstream"):
                     operation.stream_member, operation.stream_shape = member, use["shape"]
         operation.input_stream_shape = self._input_stream(operation)
+        operation.input_body = self._streams_payload(operation.input)
+        operation.output_body = self._streams_payload(operation.output)
+        if operation.input_body and (operation.output_body or operation.stream_shape):
+            raise ModelError(f"{self.name}#{name}: a body is streamed both ways")
         return operation
+
+    def _streams_payload(self, shape: str | None) -> bool:
+        raw = self.raw_shapes[shape] if shape else {}
+        use = raw.get("members", {}).get(raw.get("payload"))
+        if use is None or self.raw_shapes[use["shape"]]["type"] != "blob":
+            return False
+        return bool(use.get("streaming") or self.raw_shapes[use["shape"]].get("streaming"))
 
     def _input_stream(self, operation: Operation) -> str | None:
         members = self.raw_shapes[operation.input].get("members", {}) if operation.input else {}

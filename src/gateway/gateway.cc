@@ -13,6 +13,7 @@
 #include "gateway/read_body.h"
 #include "gateway/request_record.h"
 #include "gateway/route.h"
+#include "gateway/streamed_body.h"
 #include "wire/error.h"
 
 namespace bedplate::gateway {
@@ -44,12 +45,13 @@ struct Gateway::Chain {
   }
 
   net::Task<wire::Outcome> Dispatch(const Passage& passage, NotingResponder& responder,
-                                    wire::InputEvents* events = nullptr) const {
+                                    wire::InputEvents* events = nullptr,
+                                    wire::BodySource* source = nullptr) const {
     const bool aside = parts.detour != nullptr && parts.detour->Takes(passage.match, passage.call);
     return aside ? parts.detour->Answer(passage.match, passage.call, passage.request, passage.body,
                                         responder)
                  : parts.dispatcher.Dispatch(passage.match, passage.call, passage.request,
-                                             passage.body, responder, events);
+                                             passage.body, responder, events, source);
   }
 
   // What comes behind the authorization of an operation that takes events in place of a body.
@@ -67,6 +69,16 @@ struct Gateway::Chain {
     wire::InputEvents events(body, SigningOf(passage, parts.clock));
     const auto outcome = co_await Dispatch(passage, responder, &events);
     if (outcome.status != 0) record.Complete(outcome.error_type, outcome.streamed, outcome.events);
+  }
+
+  // The same for one whose payload the handler reads itself.
+  net::Task<void> AnswerStreamed(Passage& passage, NotingResponder& responder,
+                                 RequestRecord& record) {
+    const auto body = StreamedBody::Open(passage, options.streamed_body_bytes_max);
+    if (!body) co_return co_await Answer(passage, body.error(), responder, record);
+    FillCall(passage);
+    const auto outcome = co_await Dispatch(passage, responder, nullptr, body->get());
+    if (outcome.status != 0) record.Complete(outcome.error_type);
   }
 
   void FillCall(Passage& passage) const {
@@ -121,6 +133,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
     co_return co_await Chain::Answer(passage, begun.error(), noting, record);
   }
   if (TakesEvents(passage)) co_return co_await chain.AnswerEvents(passage, noting, record);
+  if (StreamsBody(passage)) co_return co_await chain.AnswerStreamed(passage, noting, record);
   if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max, chain.bodies); !read) {
     if (read.error().client_left) co_return;
     co_return co_await Chain::Answer(passage, read.error().answer, noting, record);

@@ -52,13 +52,18 @@ struct Passage {
   std::optional<Proof> proof{};                   // after Authenticate, where there is one
   std::string body{};                             // after ReadBody: whole and verified
   BodyBudget::Share body_share{};                 // the memory that the body takes
-  uint64_t event_bytes = 0;                       // received of an input that is made of events
+  uint64_t event_bytes = 0;                       // received of an input that is not in body
   wire::Call call{};                              // request_id from the start, the rest at the end
 };
 
 // Whether the input comes as events, while it is answered.
 inline bool TakesEvents(const Passage& passage) {
   return passage.match.operation != nullptr && passage.match.operation->input_events != nullptr;
+}
+
+// Whether the payload is given to the handler as it comes.
+inline bool StreamsBody(const Passage& passage) {
+  return passage.match.operation != nullptr && passage.match.operation->input_body;
 }
 
 // What a step says: go on, or answer this.

@@ -38,6 +38,7 @@ struct Call {
   mutable std::string model_id{};
   // Added to the answer. A streaming handler adds before its first Open or Emit.
   mutable std::vector<std::pair<std::string, std::string>> response_headers{};
+  mutable int response_status = 0;  // of a success, in the model's place; 0: the model's
   mutable std::vector<Note> notes{};
 };
 
@@ -71,6 +72,36 @@ class EventSource {
   // place, kModelTimeout when none came in time, kUnavailable when the server stops or the client
   // left. No event follows a failure.
   virtual net::Task<Result<std::optional<Event>>> Next() = 0;
+};
+
+// The payload of a request whose model streams it, freed of what frames and signs it. Back
+// pressure: no more is taken from the client than is taken from here.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // The length that the client declared of what Next gives; nothing when it declared none.
+  virtual std::optional<uint64_t> size() const = 0;
+  // The next bytes, valid until the next call; empty at the end, which is told once everything
+  // that the request's signature says of the body was found true: until then, keep nothing for
+  // good. kValidation for a body that is cut, too long or not what was signed, kAccessDenied for a
+  // chunk that nobody signed, kModelTimeout when it came too slowly, kUnavailable when the client
+  // left. Nothing follows a failure.
+  virtual net::Task<Result<std::string_view>> Next() = 0;
+  // A field that came behind the body, by its name in lower case; after the end. What it says of
+  // the content (x-amz-checksum-*) is the handler's to check.
+  virtual std::optional<std::string_view> Trailer(std::string_view name) const = 0;
+};
+
+// The way of a payload that the model streams to the client. As with EventSink, an error before
+// Open is an ordinary one; a failure later cuts the answer, so that it is not taken for whole.
+template <class Output>
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  // Once, before the first Write: the other members of `output`, and how many bytes will come.
+  virtual net::Task<Result<void>> Open(const Output& output, uint64_t bytes) = 0;
+  // Completes when the client's flow control took the bytes; kUnavailable when the client left.
+  virtual net::Task<Result<void>> Write(std::string_view bytes) = 0;
 };
 
 }  // namespace bedplate::wire

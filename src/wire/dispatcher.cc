@@ -33,8 +33,9 @@ void Dispatcher::Register(const Service& service, void* handler) { handlers_[&se
 
 net::Task<Outcome> Dispatcher::Dispatch(const Match& match, const Call& call,
                                         const net::Request& request, std::string_view body,
-                                        net::Responder& responder, InputEvents* events) const {
-  Exchange exchange(match, call, request, body, events, responder);
+                                        net::Responder& responder, InputEvents* events,
+                                        BodySource* source) const {
+  Exchange exchange(match, call, request, body, events, responder, source);
   const Operation& operation = *match.operation;
   const auto handler = handlers_.find(match.service);
   Result<void> done;

@@ -36,10 +36,11 @@ class Dispatcher {
 
   // Answers through `responder`, always exactly once, unless the client left. `body` is whole,
   // verified and not content-encoded. Cancellation passes through to the handler. `events`: the
-  // input of an operation that takes it as events, whose body is empty.
+  // input of an operation that takes it as events, whose body is empty; likewise `source`, the
+  // payload of one that streams it.
   net::Task<Outcome> Dispatch(const Match& match, const Call& call, const net::Request& request,
                               std::string_view body, net::Responder& responder,
-                              InputEvents* events = nullptr) const;
+                              InputEvents* events = nullptr, BodySource* source = nullptr) const;
 
  private:
   std::unordered_map<const Service*, void*> handlers_;

@@ -18,12 +18,14 @@ net::Task<Result<void>> Refused(Result<void> failure) { co_return failure; }
 }  // namespace
 
 Exchange::Exchange(const Match& match, const Call& call, const net::Request& request,
-                   std::string_view body, InputEvents* events, net::Responder& responder)
+                   std::string_view body, InputEvents* events, net::Responder& responder,
+                   BodySource* source)
     : match_(match),
       call_(call),
       request_(request),
       body_(body),
       input_events_(events),
+      source_(source),
       responder_(responder) {}
 
 Result<void> Exchange::ReadInput(void* object) {
@@ -64,6 +66,7 @@ void Exchange::AddCommonHeaders(net::Headers& headers) const {
 net::Task<Result<void>> Exchange::SendOutput(const void* object) {
   net::Response response = CodecOf(match_.protocol).write_output(match_, object, call_.request_id);
   AddCommonHeaders(response.headers);
+  if (call_.response_status != 0) response.status = call_.response_status;
   status_ = response.status;
   answered_ = true;
   co_return co_await responder_.Send(std::move(response));
@@ -83,6 +86,7 @@ WireError Exchange::ErrorOf(const Error& error) const {
 net::Task<Result<void>> Exchange::SendError(const WireError& error) {
   if (answered_) co_return Result<void>();
   answered_ = true;
+  if (body_open_) co_return Result<void>();  // what is sent of it is cut, and so is no answer
   if (stream_open_) {
     auto made = MakeErrorFrame(error);
     if (made) made = co_await responder_.Write(frame_);
@@ -93,6 +97,27 @@ net::Task<Result<void>> Exchange::SendError(const WireError& error) {
   for (const auto& [name, value] : call_.response_headers) response.headers.Set(name, value);
   status_ = response.status;
   co_return co_await responder_.Send(std::move(response));
+}
+
+net::Task<Result<void>> Exchange::OpenBody(const void* output, uint64_t bytes) {
+  if (body_open_) co_return Fail(Fault::kInternal, "The body was opened before");
+  net::Response head = CodecOf(match_.protocol).write_output(match_, output, call_.request_id);
+  AddCommonHeaders(head.headers);
+  head.headers.Set("content-length", std::to_string(bytes));
+  body_open_ = true;
+  status_ = call_.response_status != 0 ? call_.response_status : head.status;
+  co_return co_await responder_.Start(status_, std::move(head.headers));
+}
+
+net::Task<Result<void>> Exchange::WriteBody(std::string_view bytes) {
+  if (auto written = responder_.TryWrite(bytes)) return Refused(std::move(*written));
+  return responder_.Write(bytes);
+}
+
+net::Task<Result<void>> Exchange::FinishBody() {
+  if (!body_open_) co_return Fail(Fault::kInternal, "The handler gave no body");
+  answered_ = true;
+  co_return co_await responder_.Finish();
 }
 
 net::Task<Result<void>> Exchange::OpenStream(const void* output) {

@@ -23,15 +23,19 @@ namespace bedplate::wire {
 class Exchange {
  public:
   // All must outlive the exchange. `body` is whole; where the operation's input is made of events,
-  // it is empty and they are in `events`, which is null for all others.
+  // it is empty and they are in `events`, which is null for all others; likewise `source`, where
+  // the input's payload is streamed.
   Exchange(const Match& match, const Call& call, const net::Request& request, std::string_view body,
-           InputEvents* events, net::Responder& responder);
+           InputEvents* events, net::Responder& responder, BodySource* source = nullptr);
 
   // Decodes the request into the operation's input object and validates it.
   Result<void> ReadInput(void* object);
   // Takes the next event of the input into `event`, an object of its union, and validates it.
   // False when the client has sent all. Errors: as EventSource::Next.
   net::Task<Result<bool>> ReadEvent(void* event);
+
+  // The streamed payload of the input; null where nobody gave one.
+  BodySource* source() const { return source_; }
 
   // Sends the operation's output object (null: it has none).
   net::Task<Result<void>> SendOutput(const void* object);
@@ -48,6 +52,12 @@ class Exchange {
   std::optional<Result<void>> TryEmitEvent(const void* event);
   // Ends the stream, opening it first when no event was sent.
   net::Task<Result<void>> FinishStream();
+
+  // Streamed payloads of outputs, `bytes` long.
+  net::Task<Result<void>> OpenBody(const void* output, uint64_t bytes);
+  net::Task<Result<void>> WriteBody(std::string_view bytes);
+  // Fails with kInternal when no body was opened.
+  net::Task<Result<void>> FinishBody();
 
   // Facades (facade_exchange.h).
   const net::Request& request() const { return request_; }
@@ -76,12 +86,14 @@ class Exchange {
   const net::Request& request_;
   std::string_view body_;
   InputEvents* const input_events_;
+  BodySource* const source_;
   net::Responder& responder_;
   std::optional<WireError> read_failure_;
   std::string error_code_;    // see Explain
   std::string error_member_;  // likewise
   std::string frame_;         // kept between events for its memory
   bool stream_open_ = false;
+  bool body_open_ = false;
   bool answered_ = false;  // nothing more may be sent
   uint64_t events_ = 0;
   int status_ = 0;

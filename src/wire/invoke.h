@@ -44,8 +44,24 @@ class ExchangeSource final : public EventSource<Event> {
   Exchange& exchange_;
 };
 
+template <class Output>
+class ExchangeBodySink final : public BodySink<Output> {
+ public:
+  explicit ExchangeBodySink(Exchange& exchange) : exchange_(exchange) {}
+  net::Task<Result<void>> Open(const Output& output, uint64_t bytes) override {
+    return exchange_.OpenBody(&output, bytes);
+  }
+  net::Task<Result<void>> Write(std::string_view bytes) override {
+    return exchange_.WriteBody(bytes);
+  }
+
+ private:
+  Exchange& exchange_;
+};
+
 // The parts of a handler method's type. Methods take a Call, then the input where there is one,
-// then the source where the input is a stream, then the sink where the output is one.
+// then the source where the input (or its payload) is a stream, then the sink where the output's
+// is.
 template <class Method>
 struct MethodTraits;
 template <class H, class Out>
@@ -73,6 +89,19 @@ struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, EventSource<
   using Input = In;
   using Source = ExchangeSource<Sent>;
   using Sink = ExchangeSink<Event, Out>;
+};
+
+template <class H, class Out, class In>
+struct MethodTraits<net::Task<Result<Out>> (H::*)(const Call&, In, BodySource&)> {
+  using Handler = H;
+  using Output = Out;
+  using Input = In;
+};
+template <class H, class In, class Out>
+struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, In, BodySink<Out>&)> {
+  using Handler = H;
+  using Input = In;
+  using Sink = ExchangeBodySink<Out>;
 };
 
 template <class H>
@@ -106,9 +135,11 @@ auto BeginCall(void* handler, const Call& call, Exchange& exchange, Stream&... s
   }
 }
 
-template <auto kMethod>
-net::Task<Result<void>> InvokeUnary(void* handler, const Call& call, Exchange& exchange) {
-  auto begun = BeginCall<kMethod>(handler, call, exchange);
+// `stream`: the source of a streamed payload, where there is one.
+template <auto kMethod, class... Stream>
+net::Task<Result<void>> InvokeUnary(void* handler, const Call& call, Exchange& exchange,
+                                    Stream&... stream) {
+  auto begun = BeginCall<kMethod>(handler, call, exchange, stream...);
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   auto output = co_await std::move(*begun);
   if (!output) co_return std::unexpected(std::move(output.error()));
@@ -117,6 +148,23 @@ net::Task<Result<void>> InvokeUnary(void* handler, const Call& call, Exchange& e
   } else {
     co_return co_await exchange.SendOutput(&*output);
   }
+}
+
+template <auto kMethod>
+net::Task<Result<void>> InvokeUpload(void* handler, const Call& call, Exchange& exchange) {
+  BodySource* const source = exchange.source();
+  if (source == nullptr) co_return Fail(Fault::kInternal, "The request has no body to read");
+  co_return co_await InvokeUnary<kMethod>(handler, call, exchange, *source);
+}
+
+template <auto kMethod>
+net::Task<Result<void>> InvokeDownload(void* handler, const Call& call, Exchange& exchange) {
+  typename MethodTraits<decltype(kMethod)>::Sink sink(exchange);
+  auto begun = BeginCall<kMethod>(handler, call, exchange, sink);
+  if (!begun) co_return std::unexpected(std::move(begun.error()));
+  auto done = co_await std::move(*begun);
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  co_return co_await exchange.FinishBody();
 }
 
 template <auto kMethod>

@@ -32,6 +32,8 @@ struct Operation {
   const Shape* input = nullptr;  // null: none, or not served
   // The union of the events that the input is made of; null for an input that is whole.
   const Shape* input_events = nullptr;
+  // The payload of the input is streamed: the handler reads it, the request is not held whole.
+  bool input_body = false;
   const Shape* output = nullptr;
   std::span<const Shape* const> errors{};
   // Routing only: parameters and headers that the operation requires, for telling apart

@@ -9,8 +9,10 @@
 
 #include "net/http.h"
 #include "sample/handler.h"
+#include "sample/ops/Fetch.h"
 #include "sample/ops/GetBlob.h"
 #include "sample/ops/PutThing.h"
+#include "sample/ops/Store.h"
 #include "sample/ops/Talk.h"
 #include "sample/ops/Watch.h"
 #include "sample/service.h"
@@ -116,7 +118,37 @@ class SampleHandler final : public sample::Handler {
     }
   }
 
+  net::Task<Result<sample::StoreResponse>> Store(const Call& call, sample::StoreRequest,
+                                                 BodySource& body) override {
+    stored.clear();
+    for (;;) {
+      const auto piece = co_await body.Next();
+      if (!piece) co_return std::unexpected(piece.error());
+      if (piece->empty()) break;
+      stored += *piece;
+    }
+    call.response_status = 201;
+    sample::StoreResponse output;
+    output.count = static_cast<int32_t>(stored.size());
+    co_return output;
+  }
+
+  // "gone" is not there; "short" is cut behind its first bytes; "never" is not opened.
+  net::Task<Result<void>> Fetch(const Call& call, sample::FetchRequest input,
+                                sample::FetchSink& sink) override {
+    if (*input.name == "gone") co_return Fail(Fault::kNotFound, "Nothing there");
+    if (*input.name == "never") co_return Result<void>();
+    if (*input.name == "part") call.response_status = 206;
+    sample::FetchResponse head;
+    head.tag = std::string("t");
+    if (auto opened = co_await sink.Open(head, 8); !opened) co_return opened;
+    if (auto sent = co_await sink.Write("half"); !sent) co_return sent;
+    if (*input.name == "short") co_return Fail(Fault::kInternal, "The disk broke");
+    co_return co_await sink.Write("full");
+  }
+
   int calls = 0;
+  std::string stored;
   std::string talked_to;
   std::vector<std::string> words;
   bool throws = false;
@@ -130,7 +162,8 @@ class SampleServer {
  public:
   SampleServer() : router_(services_) { sample::Register(dispatcher_, handler); }
 
-  Outcome Serve(net::Request request, std::string_view body = {}, InputEvents* events = nullptr) {
+  Outcome Serve(net::Request request, std::string_view body = {}, InputEvents* events = nullptr,
+                BodySource* source = nullptr) {
     request.headers.Set("authorization",
                         "AWS4-HMAC-SHA256 Credential=AK/1/us-east-1/sample/aws4_request, x");
     const auto match = router_.Find(request);
@@ -145,7 +178,8 @@ class SampleServer {
     boost::asio::co_spawn(
         context,
         [&]() -> net::Task<void> {
-          outcome = co_await dispatcher_.Dispatch(*match, call, request, body, responder, events);
+          outcome =
+              co_await dispatcher_.Dispatch(*match, call, request, body, responder, events, source);
         },
         [&](std::exception_ptr exception) { thrown = exception; });
     context.run();

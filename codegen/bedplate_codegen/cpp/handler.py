@@ -16,7 +16,11 @@ def _signature(context: Context, operation: Operation) -> str:
     result = "void"
     if operation.input_stream_shape:
         parameters.append(f"{operation.name}Source& source")
-    if operation.stream_shape:
+    if operation.input_body:
+        parameters.append("wire::BodySource& body")
+    if operation.output_body:
+        parameters.append(f"{operation.name}Sink& sink")
+    elif operation.stream_shape:
         parameters.append(f"{operation.name}Sink& sink")
     elif operation.output:
         result = context.type_name(operation.output)

@@ -49,6 +49,9 @@ def stream_aliases(context: Context, operation: Operation) -> list[str]:
         event = context.qualified(operation.stream_shape)
         output = context.qualified(operation.output)
         lines.append(f"using {operation.name}Sink = wire::EventSink<{event}, {output}>;")
+    if operation.output_body:
+        output = context.qualified(operation.output)
+        lines.append(f"using {operation.name}Sink = wire::BodySink<{output}>;")
     return lines
 
 
@@ -57,7 +60,7 @@ def operation(context: Context, operation: Operation) -> str:
     lines += ["#pragma once"]
     shapes = [operation.input, operation.output, *operation.errors]
     lines += [context.include(shape) for shape in dict.fromkeys(filter(None, shapes))]
-    if operation.stream_shape:
+    if operation.stream_shape or operation.output_body:
         lines += ['#include "wire/call.h"', context.open_namespace()]
         lines += [*stream_aliases(context, operation), context.close_namespace()]
     return "\n".join(lines) + "\n"

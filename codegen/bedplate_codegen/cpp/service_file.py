@@ -16,6 +16,10 @@ def _invoke(context: Context, operation: Operation) -> str:
         return f"wire::InvokeBidirectional<{method}>"
     if operation.stream_shape:
         return f"wire::InvokeStreaming<{method}>"
+    if operation.input_body:
+        return f"wire::InvokeUpload<{method}>"
+    if operation.output_body:
+        return f"wire::InvokeDownload<{method}>"
     return f"wire::InvokeUnary<{method}>"
 
 
@@ -36,6 +40,7 @@ def _operation(context: Context, operation: Operation) -> str:
         ("status", str(operation.status) if operation.status != 200 else ""),
         ("input", shape(operation.input)),
         ("input_events", shape(operation.input_stream_shape)),
+        ("input_body", "true" if operation.input_body else ""),
         ("output", shape(operation.output)),
         ("errors", f"kErrors{operation.name}" if operation.errors else ""),
         ("required_query", f"kQuery{operation.name}" if operation.required_query else ""),
