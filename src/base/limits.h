@@ -48,6 +48,18 @@ inline constexpr uint64_t kStoredResponseBytesMax = 1ull << 30;
 inline constexpr size_t kModelEndpointsMax = 200;
 inline constexpr size_t kPromptRoutersMax = 500;
 
+// --- Keys (spec: the resource quotas of AWS KMS) -------------------------------------------------
+inline constexpr size_t kKeysMax = 100'000;  // of an account in a region
+inline constexpr size_t kAliasesOfKeyMax = 50;
+inline constexpr size_t kGrantsOfKeyMax = 50'000;
+inline constexpr size_t kKeyPolicyBytesMax = 32 << 10;
+inline constexpr size_t kEncryptionContextBytesMax = 8 << 10;
+inline constexpr int64_t kRotationsOnDemandMax = 25;  // of a key
+// Keys whose opened material is held in memory; those asked for longest ago are read again.
+inline constexpr size_t kOpenKeysMax = 10'000;
+// What a command prints that gives the root key, or a file of it holds.
+inline constexpr size_t kRootKeyBytesMax = 4 << 10;
+
 // --- Engines --------------------------------------------------------------------------------
 // Requests one engine computes at once: engine.sequences of the settings and --sequences of the
 // engine. llama.cpp keeps 256 sequences; the rest is for prefixes that wait to be used again.

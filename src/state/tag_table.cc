@@ -19,10 +19,11 @@ struct Kind {
   std::string_view table;
   std::string_view column;
 };
-constexpr std::array<Kind, 3> kKinds = {
+constexpr std::array<Kind, 4> kKinds = {
     {{":application-inference-profile/", "inference_profiles", "profile_id"},
      {":prompt-router/", "prompt_routers", "router_id"},
-     {":endpoint/", "model_endpoints", "name"}}};
+     {":endpoint/", "model_endpoints", "name"},
+     {":key/", "kms_keys", "key_id"}}};
 
 bool IsThere(soci::session& session, const TaggedResource& resource) {
   for (const Kind& kind : kKinds) {
@@ -96,19 +97,24 @@ Result<void> TagTable::Delete(const TaggedResource& resource,
   });
 }
 
+Tags ReadTags(soci::session& session, const TaggedResource& resource) {
+  Tags tags;
+  std::string key;
+  std::string value;
+  soci::statement statement =
+      (session.prepare << "SELECT tag_key, tag_value FROM resource_tags WHERE "
+                          "account = :account AND region = :region AND resource_arn = :arn",
+       soci::into(key), soci::into(value), soci::use(resource.account), soci::use(resource.region),
+       soci::use(resource.arn));
+  statement.execute();
+  while (statement.fetch()) tags.emplace(key, value);
+  return tags;
+}
+
 Result<Tags> TagTable::All(const TaggedResource& resource) {
   Tags tags;
   const auto read = database_.Read([&](soci::session& session) -> Result<void> {
-    tags.clear();
-    std::string key;
-    std::string value;
-    soci::statement statement =
-        (session.prepare << "SELECT tag_key, tag_value FROM resource_tags WHERE "
-                            "account = :account AND region = :region AND resource_arn = :arn",
-         soci::into(key), soci::into(value), soci::use(resource.account),
-         soci::use(resource.region), soci::use(resource.arn));
-    statement.execute();
-    while (statement.fetch()) tags.emplace(key, value);
+    tags = ReadTags(session, resource);
     return {};
   });
   if (!read) return std::unexpected(read.error());

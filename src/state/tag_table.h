@@ -47,5 +47,6 @@ class TagTable {
 // given here and no others, whatever was kept under its ARN. kTooManyTags as above.
 Result<void> PutTags(soci::session& session, const TaggedResource& resource, const Tags& tags);
 void DeleteTags(soci::session& session, const TaggedResource& resource);
+Tags ReadTags(soci::session& session, const TaggedResource& resource);
 
 }  // namespace bedplate::state
