@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from . import api as api_folder
-from . import cpp, facades, operations_page, reader, routes
+from . import authorization, cpp, facades, operations_page, reader, routes
 from .ir import Service
 
 
@@ -38,6 +38,8 @@ def _services(folder: Path, serve_all: bool) -> list[Service]:
     found = routes.collisions(services)
     if found:
         sys.exit("Routes collide:\n" + "\n".join(found))
+    if not serve_all:
+        authorization.apply(services, folder / "authorization")
     return services
 
 

@@ -61,6 +61,47 @@ class Shape:
 
 
 @dataclass
+class PermitKey:
+    """A condition key of a rule: what `path` of the input holds, or `text` with {places}."""
+
+    key: str
+    path: str = ""
+    text: str = ""
+    form: bool = False  # what `path` holds is "a=1&b=2"
+
+
+@dataclass
+class PermitRule:
+    """What a caller must be allowed (authorization.py); as wire::PermitRule."""
+
+    action: str
+    arn: str
+    directory: str = ""
+    name: str = ""
+    own: bool = False
+    when: str = ""
+    when_value: str = ""
+    unless: str = ""
+    unless_value: str = ""
+    keys: list[PermitKey] = field(default_factory=list)
+    handler: str = ""  # the operation's handler asks it, and how: not asked by the rule
+
+
+@dataclass
+class Permits:
+    rules: list[PermitRule]
+
+    @property
+    def asked(self) -> list[PermitRule]:
+        return [rule for rule in self.rules if not rule.handler]
+
+    @property
+    def by_handler(self) -> bool:
+        """Whether nothing is asked unless the handler does."""
+        return bool(self.rules) and not self.asked
+
+
+@dataclass
 class Operation:
     name: str
     method: str
@@ -83,6 +124,7 @@ class Operation:
     first_label_holds: str = ""
     output_wrapper: str = ""
     anonymous: bool = False
+    permits: Permits | None = None  # of a served operation of api/
 
 
 @dataclass

@@ -24,6 +24,8 @@ struct Note {
   int64_t number = 0;
 };
 
+class Permission;
+
 struct Call {
   std::string request_id{};
   std::string account{};  // 12 digits
@@ -31,6 +33,8 @@ struct Call {
   std::string principal_arn{};
   std::string_view service{};    // "bedrock-runtime"
   std::string_view operation{};  // "Converse"
+  // What the caller may (wire/permits.h). Null in tests of handlers alone: then nothing is asked.
+  Permission* permission = nullptr;
   // When the answer is of no more use; time_point::max() when the caller set no limit. Nothing
   // cancels the handler at this time: it is told so that it can decide itself.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -4,6 +4,7 @@
 
 #include "wire/event_stream.h"
 #include "wire/protocol_codec.h"
+#include "wire/rule_asks.h"
 #include "wire/validate.h"
 
 namespace bedplate::wire {
@@ -37,8 +38,48 @@ Result<void> Exchange::ReadInput(void* object) {
     return read;
   }
   auto valid = Validate(*match_.operation->input, object);
-  if (!valid) read_failure_ = ToWireError(match_.operation, valid.error());
-  return valid;
+  if (!valid) {
+    read_failure_ = ToWireError(match_.operation, valid.error());
+    return valid;
+  }
+  return NoteAsks(ObjectTexts(*match_.operation->input, object));
+}
+
+Result<void> Exchange::ReadNothing() { return NoteAsks(RequestTexts(match_, request_)); }
+
+Result<void> Exchange::NoteAsks(const MemberTexts& texts) {
+  if (call_.permission == nullptr) return {};
+  const Permits* const permits = match_.operation->permits;
+  if (permits == nullptr) {
+    return Fail(Fault::kInternal, "No rule says what callers of this operation must be allowed");
+  }
+  asks_ = AsksOf(*permits, texts, call_.permission->caller());
+  return {};
+}
+
+std::optional<Result<void>> Exchange::TryCheckPermits() {
+  if (call_.permission == nullptr) return Result<void>();
+  while (!asks_.empty()) {
+    auto checked = call_.permission->TryCheck(asks_.front());
+    if (!checked || !*checked) return checked;
+    asks_.erase(asks_.begin());
+  }
+  if (!match_.operation->permits->by_handler) call_.permission->NoteAsked();
+  return Result<void>();
+}
+
+net::Task<Result<void>> Exchange::CheckPermits() {
+  while (true) {
+    if (auto checked = TryCheckPermits()) co_return std::move(*checked);
+    auto checked = co_await call_.permission->Check(std::move(asks_.front()));
+    if (!checked) co_return checked;
+    asks_.erase(asks_.begin());
+  }
+}
+
+Result<void> Exchange::CheckAsked() const {
+  if (call_.permission == nullptr || call_.permission->asked()) return {};
+  return Fail(Fault::kInternal, "The caller's permission was not asked for");
 }
 
 net::Task<Result<bool>> Exchange::ReadEvent(void* event) {
@@ -64,6 +105,7 @@ void Exchange::AddCommonHeaders(net::Headers& headers) const {
 }
 
 net::Task<Result<void>> Exchange::SendOutput(const void* object) {
+  if (auto asked = CheckAsked(); !asked) co_return asked;
   net::Response response = CodecOf(match_.protocol).write_output(match_, object, call_.request_id);
   AddCommonHeaders(response.headers);
   if (call_.response_status != 0) response.status = call_.response_status;
@@ -101,6 +143,7 @@ net::Task<Result<void>> Exchange::SendError(const WireError& error) {
 
 net::Task<Result<void>> Exchange::OpenBody(const void* output, uint64_t bytes) {
   if (body_open_) co_return Fail(Fault::kInternal, "The body was opened before");
+  if (auto asked = CheckAsked(); !asked) co_return asked;
   net::Response head = CodecOf(match_.protocol).write_output(match_, output, call_.request_id);
   AddCommonHeaders(head.headers);
   head.headers.Set("content-length", std::to_string(bytes));
@@ -122,6 +165,7 @@ net::Task<Result<void>> Exchange::FinishBody() {
 
 net::Task<Result<void>> Exchange::OpenStream(const void* output) {
   if (stream_open_) co_return Result<void>();
+  if (auto asked = CheckAsked(); !asked) co_return asked;
   const ProtocolCodec& codec = CodecOf(match_.protocol);
   net::Response head = codec.write_output(match_, output, call_.request_id);
   head.headers.Set("content-type", event_stream::kContentType);
@@ -181,6 +225,7 @@ void Exchange::Explain(std::string code, std::string member) {
 }
 
 net::Task<Result<void>> Exchange::SendJson(std::string json) {
+  if (auto asked = CheckAsked(); !asked) co_return asked;
   net::Response response;
   response.headers.Set("content-type", "application/json");
   AddCommonHeaders(response.headers);
@@ -192,6 +237,7 @@ net::Task<Result<void>> Exchange::SendJson(std::string json) {
 
 net::Task<Result<void>> Exchange::WriteEvents(std::string_view events, uint64_t count) {
   if (!stream_open_) {
+    if (auto asked = CheckAsked(); !asked) co_return asked;
     net::Headers headers;
     headers.Set("content-type", "text/event-stream");
     headers.Set("cache-control", "no-cache");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "net/http.h"
@@ -16,6 +17,8 @@
 #include "wire/error.h"
 #include "wire/event_frame.h"
 #include "wire/input_events.h"
+#include "wire/member_texts.h"
+#include "wire/permits.h"
 #include "wire/router.h"
 
 namespace bedplate::wire {
@@ -30,6 +33,12 @@ class Exchange {
 
   // Decodes the request into the operation's input object and validates it.
   Result<void> ReadInput(void* object);
+  // What has to be asked of a request without an input; ReadInput does so for the others.
+  Result<void> ReadNothing();
+  // Whether the caller may, by the rules of the operation and what ReadInput or ReadNothing read.
+  // Nothing when the answer has to be waited for: then CheckPermits.
+  std::optional<Result<void>> TryCheckPermits();
+  net::Task<Result<void>> CheckPermits();
   // Takes the next event of the input into `event`, an object of its union, and validates it.
   // False when the client has sent all. Errors: as EventSource::Next.
   net::Task<Result<bool>> ReadEvent(void* event);
@@ -79,6 +88,9 @@ class Exchange {
   net::Task<Result<void>> EmitFirstEvent(const void* event);
   Result<void> MakeFrame(const void* event);
   Result<void> MakeErrorFrame(const WireError& error);
+  Result<void> NoteAsks(const MemberTexts& texts);
+  // kInternal before all that the operation's rules say was asked: no success is sent then.
+  Result<void> CheckAsked() const;
   void AddCommonHeaders(net::Headers& headers) const;
 
   const Match& match_;
@@ -88,6 +100,7 @@ class Exchange {
   InputEvents* const input_events_;
   BodySource* const source_;
   net::Responder& responder_;
+  std::vector<Ask> asks_;  // by the rules; gone when they were answered
   std::optional<WireError> read_failure_;
   std::string error_code_;    // see Explain
   std::string error_member_;  // likewise

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -116,21 +117,55 @@ struct MethodTraits<net::Task<Result<void>> (H::*)(const Call&, EventSink<Event,
   using Sink = ExchangeSink<Event, Out>;
 };
 
-// Reads the input and makes the method's coroutine. No coroutine itself, so that the input is kept
-// once, in the frame of the method: frames over a kilobyte cost the allocator's slow way.
+// Calls the method when the caller may, which has to be waited for.
+template <auto kMethod, class Task, class Handler, class Input, class... Stream>
+Task CallWhenPermitted(Handler* target, const Call& call, Exchange& exchange,
+                       std::unique_ptr<Input> input, Stream&... streams) {
+  if (auto may = co_await exchange.CheckPermits(); !may) {
+    co_return std::unexpected(std::move(may.error()));
+  }
+  co_return co_await (target->*kMethod)(call, std::move(*input), streams...);
+}
+
+template <auto kMethod, class Task, class Handler, class... Stream>
+Task CallWhenPermitted(Handler* target, const Call& call, Exchange& exchange, Stream&... streams) {
+  if (auto may = co_await exchange.CheckPermits(); !may) {
+    co_return std::unexpected(std::move(may.error()));
+  }
+  co_return co_await (target->*kMethod)(call, streams...);
+}
+
+// Reads the input, asks whether the caller may, and makes the method's coroutine. No coroutine
+// itself, so that the input is kept once, in the frame of the method: frames over a kilobyte cost
+// the allocator's slow way.
 template <auto kMethod, class... Stream>
 auto BeginCall(void* handler, const Call& call, Exchange& exchange, Stream&... streams) {
   using Traits = MethodTraits<decltype(kMethod)>;
   auto* const target = static_cast<typename Traits::Handler*>(handler);
   if constexpr (std::is_void_v<typename Traits::Input>) {
     using Task = decltype((target->*kMethod)(call, streams...));
+    if (auto read = exchange.ReadNothing(); !read) {
+      return Result<Task>(std::unexpected(std::move(read.error())));
+    }
+    auto may = exchange.TryCheckPermits();
+    if (!may) {
+      return Result<Task>(CallWhenPermitted<kMethod, Task>(target, call, exchange, streams...));
+    }
+    if (!*may) return Result<Task>(std::unexpected(std::move(may->error())));
     return Result<Task>((target->*kMethod)(call, streams...));
   } else {
     typename Traits::Input input;
+    using Input = typename Traits::Input;
     using Task = decltype((target->*kMethod)(call, std::move(input), streams...));
     if (auto read = exchange.ReadInput(&input); !read) {
       return Result<Task>(std::unexpected(std::move(read.error())));
     }
+    auto may = exchange.TryCheckPermits();
+    if (!may) {
+      return Result<Task>(CallWhenPermitted<kMethod, Task>(
+          target, call, exchange, std::make_unique<Input>(std::move(input)), streams...));
+    }
+    if (!*may) return Result<Task>(std::unexpected(std::move(may->error())));
     return Result<Task>((target->*kMethod)(call, std::move(input), streams...));
   }
 }
@@ -192,6 +227,8 @@ net::Task<Result<void>> InvokeBidirectional(void* handler, const Call& call, Exc
 template <auto kMethod>
 net::Task<Result<void>> InvokeFacade(void* handler, const Call& call, Exchange& exchange) {
   auto* const target = static_cast<typename MethodTraits<decltype(kMethod)>::Handler*>(handler);
+  if (auto read = exchange.ReadNothing(); !read) co_return read;
+  if (auto may = co_await exchange.CheckPermits(); !may) co_return may;
   FacadeExchange facade(exchange);
   auto done = co_await (target->*kMethod)(call, facade);
   if (!done || !exchange.stream_open()) co_return done;

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "net/task.h"
+#include "wire/permits.h"
 #include "wire/schema.h"
 
 namespace bedplate::wire {
@@ -45,6 +46,7 @@ struct Operation {
   std::string_view first_label_holds{};
   std::string_view output_wrapper{};  // query: element around the result
   bool anonymous = false;             // the model says authtype none
+  const Permits* permits = nullptr;   // what its callers must be allowed, where it is served
   InvokeFunction invoke = nullptr;    // null: routed, not served
 
   bool served() const { return invoke != nullptr; }

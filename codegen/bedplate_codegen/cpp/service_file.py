@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..ir import Operation
+from . import permits
 from .context import Context, quoted
 
 
@@ -51,6 +52,7 @@ def _operation(context: Context, operation: Operation) -> str:
         ),
         ("output_wrapper", quoted(operation.output_wrapper) if operation.output_wrapper else ""),
         ("anonymous", "true" if operation.anonymous else ""),
+        ("permits", f"&kPermits{operation.name}" if operation.permits else ""),
         ("invoke", _invoke(context, operation)),
     ]
     return "{" + ", ".join(f".{name} = {value}" for name, value in fields if value) + "}"
@@ -87,6 +89,7 @@ def source(context: Context) -> str:
         lines += _array("kErrors", operation, "const wire::Shape*", errors)
         lines += _array("kQuery", operation, "std::string_view", query)
         lines += _array("kHeaders", operation, "std::string_view", headers)
+        lines += permits.tables(operation)
     operations = ",\n    ".join(_operation(context, each) for each in service.operations)
     lines += [f"constinit const wire::Operation kOperations[] = {{\n    {operations}}};"]
     lines += ["}  // namespace"]

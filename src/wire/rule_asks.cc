@@ -1,0 +1,155 @@
+#include "wire/rule_asks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "wire/uri.h"
+
+namespace bedplate::wire {
+namespace {
+
+// Replaces the {places} of a rule's text.
+class Places {
+ public:
+  Places(const MemberTexts& texts, const CallerNames& caller, std::string_view name)
+      : texts_(texts), caller_(caller), name_(name) {}
+
+  // Nothing when a member that the text names is not set.
+  std::optional<std::string> Fill(std::string_view text) const {
+    std::string filled;
+    while (true) {
+      const size_t begin = text.find('{');
+      filled += text.substr(0, begin);
+      if (begin == std::string_view::npos) return filled;
+      const size_t end = text.find('}', begin);
+      const auto value = ValueOf(text.substr(begin + 1, end - begin - 1));
+      if (!value) return std::nullopt;
+      filled += *value;
+      text.remove_prefix(end + 1);
+    }
+  }
+
+ private:
+  std::optional<std::string> ValueOf(std::string_view place) const {
+    if (place == "name") return std::string(name_);
+    if (place == "account") return caller_.account;
+    if (place == "region") return caller_.region;
+    if (place == "username") return caller_.username;
+    auto found = texts_.Find(place);
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front().text);
+  }
+
+  const MemberTexts& texts_;
+  const CallerNames& caller_;
+  std::string_view name_;
+};
+
+bool Has(const MemberTexts& texts, std::string_view path, std::string_view value) {
+  const auto found = texts.Find(path);
+  if (value.empty()) return !found.empty();
+  return std::ranges::any_of(found, [&](const MemberText& each) { return each.text == value; });
+}
+
+bool IsAsked(const PermitRule& rule, const MemberTexts& texts) {
+  if (!rule.when.empty() && !Has(texts, rule.when, rule.when_value)) return false;
+  return rule.unless.empty() || !Has(texts, rule.unless, rule.unless_value);
+}
+
+// "a=1&b=2"; what is no such text has no entries, which the handler refuses.
+std::vector<MemberText> ReadForm(std::string_view text) {
+  std::vector<MemberText> entries;
+  QueryParameters walk(text);
+  while (walk.Next()) {
+    MemberText entry;
+    if (!AppendPercentDecoded(entry.key, walk.raw_name(), true) ||
+        !AppendPercentDecoded(entry.text, walk.raw_value(), true)) {
+      return {};
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+std::vector<MemberText> EntriesOf(const PermitKey& key, const MemberTexts& texts) {
+  auto found = texts.Find(key.path);
+  if (!key.form || found.empty()) return found;
+  return ReadForm(found.front().text);
+}
+
+void AddKey(const PermitKey& key, const MemberTexts& texts, const Places& places,
+            AskContext& context) {
+  if (key.path.empty()) {
+    if (auto text = places.Fill(key.text)) {
+      context.emplace_back(key.key, std::vector{std::move(*text)});
+    }
+    return;
+  }
+  auto entries = EntriesOf(key, texts);
+  if (entries.empty()) return;
+  if (key.key.ends_with('*')) {
+    const std::string_view head = key.key.substr(0, key.key.size() - 1);
+    for (MemberText& entry : entries) {
+      context.emplace_back(fmt::format("{}{}", head, entry.key),
+                           std::vector{std::move(entry.text)});
+    }
+    return;
+  }
+  std::vector<std::string> values;
+  values.reserve(entries.size());
+  for (MemberText& entry : entries) {
+    values.push_back(std::move(entry.key.empty() ? entry.text : entry.key));
+  }
+  context.emplace_back(key.key, std::move(values));
+}
+
+std::vector<MemberText> NamesOf(const PermitRule& rule, const MemberTexts& texts,
+                                const CallerNames& caller) {
+  std::vector<MemberText> names;
+  if (!rule.name.empty()) names = texts.Find(rule.name);
+  if (names.empty()) names.push_back({.text = rule.own ? caller.username : std::string()});
+  return names;
+}
+
+}  // namespace
+
+std::vector<Ask> AsksOf(const Permits& permits, const MemberTexts& texts,
+                        const CallerNames& caller) {
+  std::vector<Ask> asks;
+  for (const PermitRule& rule : permits.rules) {
+    if (!IsAsked(rule, texts)) continue;
+    for (MemberText& name : NamesOf(rule, texts, caller)) {
+      const Places places(texts, caller, name.text);
+      Ask& ask = asks.emplace_back();
+      ask.action = rule.action;
+      ask.directory = rule.directory;
+      // An ARN that names a member which is not set is nothing's; the rule's own text is asked for.
+      ask.arn = name.text.starts_with("arn:") && rule.arn.contains("{name}")
+                    ? name.text
+                    : places.Fill(rule.arn).value_or(std::string(rule.arn));
+      for (const PermitKey& key : rule.keys) AddKey(key, texts, places, ask.context);
+      ask.name = std::move(name.text);
+    }
+  }
+  return asks;
+}
+
+net::Task<Result<void>> CheckRequest(const Match& match, const Call& call,
+                                     const net::Request& request) {
+  if (call.permission == nullptr) co_return Result<void>();
+  const Permits* const permits = match.operation->permits;
+  if (permits == nullptr) co_return Fail(Fault::kInternal, "Nobody says who may do this");
+  const RequestTexts texts(match, request);
+  for (Ask& ask : AsksOf(*permits, texts, call.permission->caller())) {
+    auto ok = co_await call.permission->Check(std::move(ask));
+    if (!ok) co_return ok;
+  }
+  if (!permits->by_handler) call.permission->NoteAsked();
+  co_return Result<void>();
+}
+
+}  // namespace bedplate::wire

@@ -1,0 +1,28 @@
+// What is asked for one request by the rules of its operation.
+//
+// Threads: pure functions of what they are given, but for CheckRequest.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "net/http.h"
+#include "net/task.h"
+#include "wire/call.h"
+#include "wire/member_texts.h"
+#include "wire/permits.h"
+#include "wire/router.h"
+
+namespace bedplate::wire {
+
+// One for each rule that applies; several of a rule whose resource is named several times.
+std::vector<Ask> AsksOf(const Permits& permits, const MemberTexts& texts,
+                        const CallerNames& caller);
+
+// Asks what the rules say of a request that somebody else than its handler answers (wire/detour.h),
+// by what its path, query and headers say: its body is nobody's here. Nothing is asked without a
+// Call::permission.
+net::Task<Result<void>> CheckRequest(const Match& match, const Call& call,
+                                     const net::Request& request);
+
+}  // namespace bedplate::wire
