@@ -37,17 +37,33 @@ AuthResult<> AuthenticateBearer(Passage& passage, std::string_view key,
             std::string(passage.match.service->name) + ". Sign the request.");
   }
   if (IsShortTermKey(key)) {
-    const auto owner = OwnerOfShortTermKey(key, options, now);
-    if (!owner) return std::unexpected(owner.error());
-    passage.principal = *owner;
+    auto made_by = MakerOfShortTermKey(key, options, now);
+    if (!made_by) return std::unexpected(made_by.error());
+    passage.bearer = Bearer::kShortTerm;
+    passage.principal = (*made_by)->owner;
+    passage.access_key = std::move(*made_by);
     return {};
   }
-  passage.principal = options.identities.FindBearerKey(key);
-  if (passage.principal == nullptr) {
+  auto owner = options.identities.FindBearerKey(key, now);
+  if (!owner && owner.error() == account::KeyFault::kExpired) {
+    return sigv4::Refuse(AuthFault::kAccessDenied, "Bearer Token has expired");
+  }
+  if (!owner) {
     return sigv4::Refuse(AuthFault::kAccessDenied,
                          "Authentication failed: Please make sure your API Key is valid.");
   }
+  passage.bearer = Bearer::kLongTerm;
+  passage.principal = std::move(*owner);
   return {};
+}
+
+// IAM has one place for all regions, and STS may be asked there.
+// spec: docs.aws.amazon.com/general/latest/gr/rande.html#global-endpoints
+std::string_view RegionFor(const sigv4::Claim& claim, const wire::Service& service,
+                           std::string_view region) {
+  constexpr std::string_view kGlobal = "us-east-1";
+  const bool global = service.signing_name == "iam" || service.signing_name == "sts";
+  return global && claim.region == kGlobal ? kGlobal : region;
 }
 
 AuthResult<> CheckProof(const Passage& passage, std::string_view payload_hash) {
@@ -57,13 +73,20 @@ AuthResult<> CheckProof(const Passage& passage, std::string_view payload_hash) {
 
 AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
                                 const AuthenticationOptions& options, sigv4::Seconds now) {
-  const auto* key = options.identities.FindAccessKey(claim.access_key_id, claim.security_token);
-  if (key == nullptr) {
+  const auto found =
+      options.identities.FindAccessKey(claim.access_key_id, claim.security_token, now);
+  if (!found && found.error() == account::KeyFault::kExpired) {
+    return sigv4::Refuse(AuthFault::kExpiredToken,
+                         "The security token included in the request is expired");
+  }
+  if (!found) {
     return sigv4::Refuse(AuthFault::kUnrecognizedClient,
                          "The security token included in the request is invalid.");
   }
+  const auto& key = *found;
   const auto& service = *passage.match.service;
-  if (auto ok = sigv4::CheckScope(claim, options.region, service.signing_name); !ok) return ok;
+  const std::string_view region = RegionFor(claim, service, options.region);
+  if (auto ok = sigv4::CheckScope(claim, region, service.signing_name); !ok) return ok;
   if (auto ok = sigv4::CheckTime(claim, now); !ok) return ok;
   if (auto ok = sigv4::CheckSignedHeaders(claim, passage.view); !ok) return ok;
   const auto rule =
@@ -80,7 +103,8 @@ AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
   if (payload->kind != PayloadKind::kHashed) {
     if (auto ok = CheckProof(passage, payload->canonical); !ok) return ok;
   }
-  passage.principal = &key->owner;
+  passage.access_key = key;
+  passage.principal = key->owner;
   return {};
 }
 
@@ -93,7 +117,13 @@ AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options
   auto claim = sigv4::ReadClaim(passage.view);
   if (!claim) return std::unexpected(claim.error());
   if (*claim) return AuthenticateSigned(passage, std::move(**claim), options, now);
-  if (passage.match.operation != nullptr && passage.match.operation->anonymous) return {};
+  // What a form in the body asks for shows when it has been read: RequireCaller.
+  if (passage.match.operation == nullptr || passage.match.operation->anonymous) return {};
+  return sigv4::Refuse(AuthFault::kMissingToken, "Missing Authentication Token");
+}
+
+AuthResult<> RequireCaller(const Passage& passage) {
+  if (passage.principal != nullptr || passage.match.operation->anonymous) return {};
   return sigv4::Refuse(AuthFault::kMissingToken, "Missing Authentication Token");
 }
 
@@ -123,6 +153,9 @@ wire::WireError ToWireError(sigv4::AuthError error) {
       break;
     case AuthFault::kUnrecognizedClient:
       answer.type = "UnrecognizedClientException";
+      break;
+    case AuthFault::kExpiredToken:
+      answer.type = "ExpiredTokenException";
       break;
     case AuthFault::kInvalidSignature:
       answer.type = "InvalidSignatureException";

@@ -18,10 +18,14 @@ struct AuthenticationOptions {
   const account::Identities& identities;
 };
 
-// Sets passage.principal and, for a signed request, passage.proof. A signature that can be checked
-// without the body has been, then.
+// Sets passage.principal, access_key and bearer, and for a signed request passage.proof. A
+// signature that can be checked without the body has been, then. Lets through whoever has no proof
+// where the operation asks for none, or is not known yet.
 wire::sigv4::AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options,
                                        wire::sigv4::Seconds now);
+
+// kMissingToken for nobody, once the operation is known, unless it asks for no proof.
+wire::sigv4::AuthResult<> RequireCaller(const Passage& passage);
 
 // Checks a signature that had to wait for the body. Nothing to do for the others.
 wire::sigv4::AuthResult<> CheckProofWithBody(const Passage& passage,

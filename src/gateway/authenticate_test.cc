@@ -173,6 +173,7 @@ TEST(ToWireError, NamesTheErrorAsTheServicesDo) {
   EXPECT_EQ(type(AuthFault::kMissingToken), "403 MissingAuthenticationTokenException");
   EXPECT_EQ(type(AuthFault::kIncomplete), "403 IncompleteSignatureException");
   EXPECT_EQ(type(AuthFault::kUnrecognizedClient), "403 UnrecognizedClientException");
+  EXPECT_EQ(type(AuthFault::kExpiredToken), "403 ExpiredTokenException");
   EXPECT_EQ(type(AuthFault::kInvalidSignature), "403 InvalidSignatureException");
   EXPECT_EQ(type(AuthFault::kAccessDenied), "403 AccessDeniedException");
   EXPECT_EQ(type(AuthFault::kMalformedBody), "400 ValidationException");

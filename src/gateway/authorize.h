@@ -7,7 +7,7 @@
 
 namespace bedplate::gateway {
 
-// AccessDeniedException unless the principal may call passage.match.operation in `account`.
-Step Authorize(const Passage& passage, std::string_view account);
+// AccessDeniedException unless the principal may call passage.match.operation, which is known.
+Step Authorize(const Passage& passage);
 
 }  // namespace bedplate::gateway

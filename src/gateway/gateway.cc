@@ -33,15 +33,21 @@ struct Gateway::Chain {
     if (auto known = Authenticate(passage, {options.region, parts.identities}, now); !known) {
       return std::unexpected(ToWireError(std::move(known.error())));
     }
-    return Authorize(passage, options.account);
+    if (passage.match.operation == nullptr) return {};  // CompleteRoute goes on
+    return Authorize(passage);
   }
 
   Step CompleteRoute(Passage& passage) const {
     if (passage.match.operation != nullptr) return {};
     auto completed = parts.router.CompleteFromBody(passage.match, passage.body);
-    if (completed) return {};
-    return std::unexpected(wire::WireError{
-        .status = 400, .type = "InvalidAction", .message = std::move(completed.error().message)});
+    if (!completed) {
+      return std::unexpected(wire::WireError{
+          .status = 400, .type = "InvalidAction", .message = std::move(completed.error().message)});
+    }
+    if (auto known = RequireCaller(passage); !known) {
+      return std::unexpected(ToWireError(std::move(known.error())));
+    }
+    return Authorize(passage);
   }
 
   net::Task<wire::Outcome> Dispatch(const Passage& passage, NotingResponder& responder,
@@ -83,11 +89,17 @@ struct Gateway::Chain {
 
   void FillCall(Passage& passage) const {
     auto& call = passage.call;
-    call.account = options.account;
     call.region = options.region;
-    if (passage.principal != nullptr) call.principal_arn = passage.principal->arn;
     call.service = passage.match.service->name;
     call.operation = passage.match.operation->name;
+    if (passage.principal == nullptr) return;
+    call.account = passage.principal->account;
+    call.principal_arn = passage.principal->arn;
+    call.principal = passage.principal;
+    if (passage.access_key == nullptr) return;
+    parts.identities.NoteUse(*passage.access_key, passage.match.service->signing_name,
+                             options.region,
+                             std::chrono::floor<std::chrono::seconds>(parts.clock.Now()));
   }
 
   static net::Task<void> Answer(const Passage& passage, const wire::WireError& error,

@@ -31,6 +31,9 @@ struct Proof {
   wire::sigv4::Digest key;
 };
 
+// Whether a request came with a bearer key in place of a signature, and of which kind.
+enum class Bearer : uint8_t { kNone, kShortTerm, kLongTerm };
+
 struct Passage {
   explicit Passage(net::Request& from) : request(from) {
     headers.reserve(from.headers.size());
@@ -47,13 +50,16 @@ struct Passage {
   std::vector<wire::sigv4::HeaderView> headers;
   wire::sigv4::RequestView view;
 
-  wire::Match match{};                            // after Route
-  const account::Principal* principal = nullptr;  // after Authenticate
-  std::optional<Proof> proof{};                   // after Authenticate, where there is one
-  std::string body{};                             // after ReadBody: whole and verified
-  BodyBudget::Share body_share{};                 // the memory that the body takes
-  uint64_t event_bytes = 0;                       // received of an input that is not in body
-  wire::Call call{};                              // request_id from the start, the rest at the end
+  wire::Match match{};                // after Route
+  account::PrincipalPtr principal{};  // after Authenticate; null for nobody
+  // After Authenticate: whose signature it is, also that of a short-term key; null without one.
+  std::shared_ptr<const account::AccessKey> access_key{};
+  Bearer bearer = Bearer::kNone;   // after Authenticate
+  std::optional<Proof> proof{};    // after Authenticate, where there is one
+  std::string body{};              // after ReadBody: whole and verified
+  BodyBudget::Share body_share{};  // the memory that the body takes
+  uint64_t event_bytes = 0;        // received of an input that is not in body
+  wire::Call call{};               // request_id from the start, the rest at the end
 };
 
 // Whether the input comes as events, while it is answered.

@@ -25,6 +25,8 @@ auto Invalid() {
                        "Authentication failed: Please make sure your API Key is valid.");
 }
 
+auto Expired() { return sigv4::Refuse(AuthFault::kAccessDenied, "Bearer Token has expired"); }
+
 // The generators add Version behind the signature, so it was not signed.
 std::string WithoutVersion(std::string_view query) {
   std::string kept;
@@ -42,7 +44,7 @@ std::string WithoutVersion(std::string_view query) {
 
 bool IsShortTermKey(std::string_view bearer_key) { return bearer_key.starts_with(kPrefix); }
 
-sigv4::AuthResult<const account::Principal*> OwnerOfShortTermKey(
+sigv4::AuthResult<std::shared_ptr<const account::AccessKey>> MakerOfShortTermKey(
     std::string_view bearer_key, const AuthenticationOptions& options, sigv4::Seconds now) {
   std::string url;
   if (!AppendFromBase64(url, bearer_key.substr(kPrefix.size()))) return Invalid();
@@ -55,18 +57,19 @@ sigv4::AuthResult<const account::Principal*> OwnerOfShortTermKey(
   const auto read = sigv4::ReadClaim(call);
   if (!read || !*read) return Invalid();
   const sigv4::Claim& claim = **read;
-  const auto* key = options.identities.FindAccessKey(claim.access_key_id, claim.security_token);
-  if (key == nullptr || claim.expires_s > kExpiresSecondsMax ||
+  const auto key = options.identities.FindAccessKey(claim.access_key_id, claim.security_token, now);
+  if (!key && key.error() == account::KeyFault::kExpired) return Expired();
+  if (!key || claim.expires_s > kExpiresSecondsMax ||
       !sigv4::CheckScope(claim, options.region, kService) ||
       !sigv4::CheckSignedHeaders(claim, call) ||
       !sigv4::CheckSignature(claim, call, sigv4::kHashOfNothing, sigv4::PathRule::kEncodeAgain,
-                             SigningKeyFor(key->secret, claim))) {
+                             SigningKeyFor((*key)->secret, claim))) {
     return Invalid();
   }
   if (!sigv4::CheckTime(claim, now)) {
-    return sigv4::Refuse(AuthFault::kAccessDenied, "Bearer Token has expired");
+    return Expired();
   }
-  return &key->owner;
+  return *key;
 }
 
 }  // namespace bedplate::gateway

@@ -6,6 +6,7 @@
 // spec: docs.aws.amazon.com/bedrock/latest/userguide/api-keys-generate.html
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "account/identity/identities.h"
@@ -18,9 +19,9 @@ struct AuthenticationOptions;
 
 bool IsShortTermKey(std::string_view bearer_key);
 
-// The owner of the access key that made it. kAccessDenied otherwise; the message tells an expired
-// key from a wrong one and nothing more.
-wire::sigv4::AuthResult<const account::Principal*> OwnerOfShortTermKey(
+// The access key that made it. kAccessDenied otherwise; the message tells an expired key from a
+// wrong one and nothing more.
+wire::sigv4::AuthResult<std::shared_ptr<const account::AccessKey>> MakerOfShortTermKey(
     std::string_view bearer_key, const AuthenticationOptions& options, wire::sigv4::Seconds now);
 
 }  // namespace bedplate::gateway

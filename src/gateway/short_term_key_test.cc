@@ -29,8 +29,8 @@ class ShortTermKeyTest : public testing::Test {
   }
   std::string VerdictOfKey(const std::string& key) {
     EXPECT_TRUE(IsShortTermKey(key));
-    const auto owner = OwnerOfShortTermKey(key, {region_, identities_}, now_);
-    if (owner) return (*owner)->arn;
+    const auto owner = MakerOfShortTermKey(key, {region_, identities_}, now_);
+    if (owner) return (*owner)->owner->arn;
     EXPECT_EQ(owner.error().fault, sigv4::AuthFault::kAccessDenied);
     return owner.error().message;
   }

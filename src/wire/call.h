@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ struct Call {
   std::string account{};  // 12 digits
   std::string region{};
   std::string principal_arn{};
+  // Who calls: the gateway's account::Principal, for the few services that need more than its ARN;
+  // null for nobody.
+  std::shared_ptr<const void> principal{};
   std::string_view service{};    // "bedrock-runtime"
   std::string_view operation{};  // "Converse"
   // What the caller may (wire/permits.h). Null in tests of handlers alone: then nothing is asked.

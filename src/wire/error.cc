@@ -121,6 +121,7 @@ WireError ToWireError(const Operation* operation, const Error& error) {
   } else if (const Shape* const declared = DeclaredError(
                  *operation, own.empty() ? std::span(names.types) : std::span(&own, 1))) {
     result.type = declared->name;
+    result.declared = true;
     result.code = declared->error_code == declared->name ? "" : declared->error_code;
     result.status = declared->error_status;
   }

@@ -20,6 +20,7 @@ struct WireError {
   // Code on the wire where it is not the type (query services, facades); else empty.
   std::string code{};
   std::string member{};          // that is wrong, for protocols that name it apart (OpenAI's)
+  bool declared = false;         // the service's own: the operation's model has it
   bool unauthenticated = false;  // who sent it is not known: facades answer 401
 };
 

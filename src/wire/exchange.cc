@@ -39,7 +39,9 @@ Result<void> Exchange::ReadInput(void* object) {
   }
   auto valid = Validate(*match_.operation->input, object);
   if (!valid) {
-    read_failure_ = ToWireError(match_.operation, valid.error());
+    // Services of the query protocol have a name for it that is no operation's.
+    const bool query = match_.protocol == Protocol::kQuery;
+    read_failure_ = ToWireError(query ? nullptr : match_.operation, valid.error());
     return valid;
   }
   return NoteAsks(ObjectTexts(*match_.operation->input, object));

@@ -71,6 +71,7 @@ struct Router::Tables {
   Result<Match> FindTarget(std::string_view target) const;
   Result<Match> FindRest(const RestFamily& family, const net::Request& request) const;
   Result<Match> FindUnsigned(const net::Request& request) const;
+  const Service* AnonymousQuery(const net::Request& request) const;
 };
 
 // rpc-v2-cbor says everything in the path: /service/<name>/operation/<name>.
@@ -111,12 +112,31 @@ Result<Match> Router::Tables::FindRest(const RestFamily& family,
   return NoSuchOperation(request);
 }
 
+// Of a form that nobody signed: the service whose operations some need no signature, which is STS.
+const Service* Router::Tables::AnonymousQuery(const net::Request& request) const {
+  const auto type = request.headers.Find("content-type");
+  if (request.method != "POST" || SplitTarget(request.target).path != "/" || !type ||
+      !type->starts_with("application/x-www-form-urlencoded")) {
+    return nullptr;
+  }
+  for (const Service* const service : services) {
+    if (service->protocol == Protocol::kQuery &&
+        std::ranges::any_of(service->operations, &Operation::anonymous)) {
+      return service;
+    }
+  }
+  return nullptr;
+}
+
 // Not signed: the path decides, so that the refusal of the missing signature can be told in the
 // protocol the client speaks. What no other service knows is anonymous S3.
 Result<Match> Router::Tables::FindUnsigned(const net::Request& request) const {
   if (HasBearerKey(request)) {
     const RestFamily* const bedrock = Family("bedrock");
     return bedrock ? FindRest(*bedrock, request) : NoSuchOperation(request);
+  }
+  if (const Service* const service = AnonymousQuery(request)) {
+    return Match{.service = service, .protocol = Protocol::kQuery};
   }
   for (const RestFamily& family : rest) {
     if (family.signing_name == "s3") continue;

@@ -118,8 +118,31 @@ net::Response WriteOutput(const Match& match, const void* object, std::string_vi
   return response;
 }
 
-net::Response WriteError(const WireError& error, const Service* service,
+// The codes that services of this protocol have for what goes wrong before an operation; of others
+// it is the name of the error without its last word.
+// spec: docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+std::string CodeOf(std::string_view type) {
+  constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
+      {"UnrecognizedClientException", "InvalidClientTokenId"},
+      {"InvalidSignatureException", "SignatureDoesNotMatch"},
+      {"SerializationException", "MalformedInput"},
+      {"ValidationException", "ValidationError"},
+      {"UnknownOperationException", "InvalidAction"},
+      {"InternalServerException", "InternalFailure"},
+  };
+  for (const auto& [name, code] : kCodes) {
+    if (name == type) return std::string(code);
+  }
+  constexpr std::string_view kLastWord = "Exception";
+  if (type.ends_with(kLastWord)) type.remove_suffix(kLastWord.size());
+  return std::string(type);
+}
+
+net::Response WriteError(const WireError& given, const Service* service,
                          std::string_view request_id) {
+  WireError error = given;
+  // One that is the service's own and bears its name on the wire has said so.
+  if (error.code.empty() && !error.declared) error.code = CodeOf(error.type);
   net::Response response;
   response.headers.Set("content-type", kContentType);
   AppendXmlError(response.body, error, service ? service->xml_namespace : "", request_id, false);

@@ -12,6 +12,7 @@ enum class AuthFault : uint8_t {
   kMissingToken,        // nothing in the request says who sent it
   kIncomplete,          // the proof is there and cannot be read
   kUnrecognizedClient,  // well formed, but of nobody we know
+  kExpiredToken,        // of a session that is over
   kInvalidSignature,    // of somebody we know, and wrong: scope, time or signature
   kAccessDenied,        // right, but not enough for this request
   kMalformedBody,       // the body does not have the form that the signed headers say
