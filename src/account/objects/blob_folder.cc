@@ -1,0 +1,114 @@
+#include "account/objects/blob_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "base/ids.h"
+#include "base/log.h"
+
+namespace bedplate::account::objects {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr size_t kNameCharacters = 32;
+
+bool IsBlobName(std::string_view name) {
+  return name.size() == kNameCharacters &&
+         name.find_first_not_of(kHexDigits) == std::string_view::npos;
+}
+
+Result<void> MakeFolder(const std::filesystem::path& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return Fail(Fault::kUnavailable,
+              fmt::format("cannot make the folder {}: {}", folder.string(), std::strerror(errno)));
+}
+
+}  // namespace
+
+BlobFolder::Draft::~Draft() {
+  if (!kept_) {
+    writer_.reset();
+    unlink(folder_.PathOf(blob_).c_str());
+  }
+  // Last: the sweep takes what is neither a draft nor named.
+  const std::lock_guard lock(folder_.mutex_);
+  folder_.drafts_.erase(blob_);
+}
+
+Result<std::unique_ptr<BlobFolder>> BlobFolder::Open(std::filesystem::path folder, BlobKeys keys) {
+  if (auto made = MakeFolder(folder / "blobs"); !made) return std::unexpected(made.error());
+  for (const char first : kHexDigits) {
+    for (const char second : kHexDigits) {
+      auto made = MakeFolder(folder / "blobs" / std::string{first, second});
+      if (!made) return std::unexpected(made.error());
+    }
+  }
+  return std::unique_ptr<BlobFolder>(new BlobFolder(std::move(folder), std::move(keys)));
+}
+
+std::filesystem::path BlobFolder::PathOf(const std::string& blob) const {
+  return folder_ / "blobs" / blob.substr(0, 2) / blob;
+}
+
+bool BlobFolder::IsDraft(const std::string& blob) const {
+  const std::lock_guard lock(mutex_);
+  return drafts_.contains(blob);
+}
+
+Result<std::unique_ptr<BlobFolder::Draft>> BlobFolder::Create(const BlobProtection& protection) {
+  std::string blob = NewRandomText(kNameCharacters, kHexDigits);
+  const auto key = keys_.Make(blob, protection);
+  if (!key) return std::unexpected(key.error());
+  {
+    const std::lock_guard lock(mutex_);
+    drafts_.insert(blob);
+  }
+  std::unique_ptr<Draft> draft(new Draft(*this, std::move(blob)));
+  draft->kms_key_arn_ = key->kms_key_arn;
+  auto writer = BlobWriter::Create(PathOf(draft->blob()), draft->blob(), *key);
+  if (!writer) return std::unexpected(std::move(writer.error()));
+  draft->writer_ = std::move(*writer);
+  return draft;
+}
+
+Result<std::unique_ptr<BlobReader>> BlobFolder::OpenBlob(const std::string& blob) const {
+  if (!IsBlobName(blob)) return Fail(Fault::kInternal, "A row names what is no blob");
+  return BlobReader::Open(PathOf(blob), blob, keys_);
+}
+
+void BlobFolder::Remove(const std::vector<std::string>& blobs) {
+  for (const std::string& blob : blobs) {
+    if (IsBlobName(blob) && unlink(PathOf(blob).c_str()) != 0 && errno != ENOENT) {
+      log::Warning("objects", "a file that nobody needs stays for now",
+                   {{"blob", blob}, {"reason", std::strerror(errno)}});
+    }
+  }
+}
+
+Result<size_t> BlobFolder::Sweep(const std::function<Result<bool>(const std::string&)>& is_named) {
+  size_t removed = 0;
+  std::error_code failed;
+  std::filesystem::recursive_directory_iterator entries(folder_ / "blobs", failed);
+  for (; !failed && entries != std::filesystem::recursive_directory_iterator();
+       entries.increment(failed)) {
+    std::error_code ignored;
+    if (!entries->is_regular_file(ignored)) continue;
+    const std::string blob = entries->path().filename().string();
+    // In this order: a draft is named before it is no draft any more.
+    if (!IsBlobName(blob) || IsDraft(blob)) continue;
+    const auto named = is_named(blob);
+    if (!named) return std::unexpected(named.error());
+    if (*named) continue;
+    if (unlink(entries->path().c_str()) == 0) ++removed;
+  }
+  if (failed) return Fail(Fault::kInternal, "cannot list the files of objects");
+  return removed;
+}
+
+}  // namespace bedplate::account::objects
