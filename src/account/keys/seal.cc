@@ -1,0 +1,118 @@
+#include "account/keys/seal.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+namespace bedplate::account::keys {
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
+};
+
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+void Must(bool done) {
+  if (!done) std::abort();
+}
+
+// Looked up once: a look-up takes longer than sealing a data key.
+const EVP_CIPHER* Aes256Gcm() {
+  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return cipher;
+}
+
+EVP_KDF* Hkdf() {
+  static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  return kdf;
+}
+
+int Size(std::string_view text) { return static_cast<int>(text.size()); }
+
+OSSL_PARAM OctetParameter(const char* name, std::string_view value) {
+  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
+}
+
+}  // namespace
+
+void SealInto(std::string& out, std::string_view key, std::string_view nonce, std::string_view aad,
+              std::string_view plaintext) {
+  Must(key.size() == kSealKeyBytes && nonce.size() == kNonceBytes);
+  const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
+  const std::size_t begin = out.size();
+  out.resize(begin + plaintext.size() + kTagBytes);
+  unsigned char* const at = Bytes(out) + begin;
+  int length = 0;
+  Must(context != nullptr &&
+       EVP_EncryptInit_ex2(context.get(), Aes256Gcm(), Bytes(key), Bytes(nonce), nullptr) == 1);
+  Must(EVP_EncryptUpdate(context.get(), nullptr, &length, Bytes(aad), Size(aad)) == 1);
+  Must(EVP_EncryptUpdate(context.get(), at, &length, Bytes(plaintext), Size(plaintext)) == 1);
+  Must(EVP_EncryptFinal_ex(context.get(), at + length, &length) == 1);
+  Must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes,
+                           at + plaintext.size()) == 1);
+}
+
+std::optional<Secret> OpenSealed(std::string_view key, std::string_view nonce, std::string_view aad,
+                                 std::string_view sealed) {
+  if (key.size() != kSealKeyBytes || nonce.size() != kNonceBytes || sealed.size() < kTagBytes) {
+    return std::nullopt;
+  }
+  const std::string_view text = sealed.substr(0, sealed.size() - kTagBytes);
+  std::string tag(sealed.substr(text.size()));
+  const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> context(EVP_CIPHER_CTX_new());
+  Secret opened(text.size());
+  int length = 0;
+  Must(context != nullptr &&
+       EVP_DecryptInit_ex2(context.get(), Aes256Gcm(), Bytes(key), Bytes(nonce), nullptr) == 1);
+  Must(EVP_DecryptUpdate(context.get(), nullptr, &length, Bytes(aad), Size(aad)) == 1);
+  Must(EVP_DecryptUpdate(context.get(), opened.data(), &length, Bytes(text), Size(text)) == 1);
+  Must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1);
+  if (EVP_DecryptFinal_ex(context.get(), opened.data() + length, &length) != 1) return std::nullopt;
+  return opened;
+}
+
+Secret DeriveKey(std::string_view key, std::string_view salt, std::string_view label,
+                 std::size_t bytes) {
+  const std::unique_ptr<EVP_KDF_CTX, FreeContext> context(EVP_KDF_CTX_new(Hkdf()));
+  char digest[] = "SHA256";
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+      OctetParameter(OSSL_KDF_PARAM_KEY, key), OctetParameter(OSSL_KDF_PARAM_SALT, salt),
+      OctetParameter(OSSL_KDF_PARAM_INFO, label), OSSL_PARAM_construct_end()};
+  Secret derived(bytes);
+  Must(context != nullptr && EVP_KDF_derive(context.get(), derived.data(), bytes, parameters) == 1);
+  return derived;
+}
+
+std::string Authenticate(std::string_view key, std::string_view text) {
+  std::string mac(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  Must(HMAC(EVP_sha256(), key.data(), Size(key), Bytes(text), text.size(), Bytes(mac), &size) !=
+       nullptr);
+  mac.resize(size);
+  return mac;
+}
+
+bool IsSame(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void AppendFramed(std::string& out, std::string_view text) {
+  const auto size = static_cast<uint32_t>(text.size());
+  for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(size >> shift & 0xFF);
+  out += text;
+}
+
+}  // namespace bedplate::account::keys
