@@ -103,7 +103,8 @@ struct ManagedPolicy {
 };
 
 struct OidcProvider {
-  std::string url{};  // without "https://"; its ARN ends with it
+  std::string url{};   // without "https://"; its ARN ends with it
+  bool secure = true;  // false: plain HTTP, on this machine
   int64_t created_at_ms = 0;
   std::vector<std::string> client_ids{};
   std::vector<std::string> thumbprints{};

@@ -204,6 +204,7 @@ json::Value ToJson(const ManagedPolicy& policy, const Sealer&) {
 json::Value ToJson(const OidcProvider& provider, const Sealer&) {
   json::Value value;
   value.Set("url", provider.url);
+  value.Set("secure", provider.secure);
   value.Set("created_at_ms", provider.created_at_ms);
   value.Set("client_ids", ListOf(provider.client_ids));
   value.Set("thumbprints", ListOf(provider.thumbprints));
@@ -286,6 +287,7 @@ Result<void> FromJson(const json::Value& value, const Sealer&, ManagedPolicy& po
 Result<void> FromJson(const json::Value& value, const Sealer&, OidcProvider& provider) {
   const Members members(value);
   provider.url = members.Text("url");
+  provider.secure = members.Flag("secure");
   provider.created_at_ms = members.Number("created_at_ms");
   provider.client_ids = members.Texts("client_ids");
   provider.thumbprints = members.Texts("thumbprints");
