@@ -59,8 +59,9 @@ class _Members:
 
     def check_text(self, text: str) -> None:
         for place in _PLACE.findall(text):
-            if place not in _KNOWN_PLACES:
-                self.check(place)
+            member = place.partition("|")[0]
+            if member not in _KNOWN_PLACES:
+                self.check(member)
 
 
 def _known(words: dict, allowed: set[str], where: str) -> None:
@@ -121,7 +122,7 @@ class _Reader:
         for path in (rule.name, rule.when, rule.unless):
             if path:
                 members.check(path)
-        if "{name}" in rule.arn and not rule.name:
+        if "{name}" in rule.arn and not rule.name and not rule.own:
             raise ModelError(f"{where}: what is it called? The resource's ARN wants a name")
         members.check_text(rule.arn)
         rule.keys = self._keys(raw, members, where)

@@ -31,8 +31,8 @@ struct PermitKey {
 struct PermitRule {
   std::string_view action{};  // "s3:GetObject"
   // The ARN of the resource with {places}: {region}, {account} and {username} of the caller,
-  // {name}, or a path into the input; or "*". What is named by an ARN has that one. A directory may
-  // know better.
+  // {name}, or a path into the input, {Path|/} with what is meant without it; or "*". What is named
+  // by an ARN has that one. A directory may know better.
   std::string_view arn{};
   std::string_view directory{};  // who knows the resource; empty: nobody
   std::string_view name{};       // the member that names it; each of its texts is asked for

@@ -26,9 +26,11 @@ class Places {
       filled += text.substr(0, begin);
       if (begin == std::string_view::npos) return filled;
       const size_t end = text.find('}', begin);
-      const auto value = ValueOf(text.substr(begin + 1, end - begin - 1));
-      if (!value) return std::nullopt;
-      filled += *value;
+      const std::string_view place = text.substr(begin + 1, end - begin - 1);
+      const size_t bar = place.find('|');  // behind it is what is meant where nothing is set
+      const auto value = ValueOf(place.substr(0, bar));
+      if (!value && bar == std::string_view::npos) return std::nullopt;
+      filled += value ? std::string_view(*value) : place.substr(bar + 1);
       text.remove_prefix(end + 1);
     }
   }

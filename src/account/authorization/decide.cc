@@ -1,0 +1,32 @@
+#include "account/authorization/decide.h"
+
+#include "base/arn.h"
+
+namespace bedplate::account {
+
+policy::Decision DecideOn(const Principal* principal, const Resource& resource,
+                          const policy::Request& request) {
+  policy::Policies policies;
+  if (principal != nullptr) policies = principal->policies;
+  policies.resource = resource.policy.get();
+  policies.resource_must_allow = resource.must_allow;
+  policy::Decision decision = policy::Decide(policies, request);
+  if (!decision.allowed && !decision.explicit_deny && resource.granted &&
+      resource.granted(request)) {
+    decision = {.allowed = true, .source = policy::Source::kResource};
+  }
+  if (resource.blocked &&
+      resource.blocked(request, decision.allowed && decision.source == policy::Source::kResource)) {
+    decision = {.explicit_deny = true, .source = policy::Source::kResource};
+  }
+  return decision;
+}
+
+std::string_view AccountOfArn(std::string_view arn) {
+  constexpr int kPartsBefore = 4;  // arn:partition:service:region:
+  for (int i = 0; i < kPartsBefore; ++i) TakePart(arn, ':');
+  const std::string_view account = TakePart(arn, ':');
+  return IsAccountId(account) ? account : std::string_view();
+}
+
+}  // namespace bedplate::account

@@ -1,0 +1,148 @@
+#include "gateway/authorization/request_permission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "account/authorization/decide.h"
+#include "account/policy/evaluate.h"
+#include "gateway/authorization/denial.h"
+
+namespace bedplate::gateway {
+namespace {
+
+using account::policy::Context;
+
+constexpr std::string_view kBearerAction = "bedrock:CallWithBearerToken";
+
+account::policy::Identity Nobody() {
+  account::policy::Identity identity;
+  identity.anonymous = true;
+  return identity;
+}
+
+// spec: IAM user guide, "aws:CalledVia", "aws:ViaAWSService": a caller's address is not told on.
+Context Via(const Context& from, const std::string& service, const std::string& region) {
+  Context context;
+  for (const auto& [key, values] : from.entries()) {
+    if (key != "aws:SourceIp") context.SetAll(key, values);
+  }
+  const std::string principal = service + ".amazonaws.com";
+  context.Set("aws:ViaAWSService", "true");
+  context.SetAll("aws:CalledVia", {principal});
+  context.Set("aws:CalledViaFirst", principal);
+  context.Set("aws:CalledViaLast", principal);
+  context.Set("kms:ViaService", fmt::format("{}.{}.amazonaws.com", service, region));
+  return context;
+}
+
+}  // namespace
+
+RequestPermission::RequestPermission(const ResourceDirectories& directories,
+                                     net::BlockingPool* pool, RequestFacts facts)
+    : directories_(directories),
+      pool_(pool),
+      facts_(std::move(facts)),
+      caller_{.account = facts_.principal ? facts_.principal->account : std::string(),
+              .region = facts_.region,
+              .username = facts_.principal ? facts_.principal->user_name : std::string()},
+      context_(ContextOf(facts_)) {}
+
+Result<void> RequestPermission::CheckEntrance() {
+  if (facts_.principal == nullptr) return {};
+  const std::string_view service = facts_.service->signing_name;
+  if (!account::MayCall(*facts_.principal, service, facts_.operation)) {
+    const account::policy::Request request{
+        .action = fmt::format("{}:{}", service, facts_.operation),
+        .resource = "*",
+        .resource_account = caller_.account,
+        .identity = facts_.principal->identity};
+    return std::unexpected(Denial(*facts_.service, request, {}, {}));
+  }
+  if (facts_.bearer == Bearer::kNone) return {};
+  return DecideOne({.action = std::string(kBearerAction), .arn = "*"}, {});
+}
+
+account::ResourceName RequestPermission::NameOf(const wire::Ask& ask) const {
+  return {.kind = ask.directory,
+          .name = ask.name,
+          .arn = ask.arn,
+          .action = ask.action,
+          .account = caller_.account,
+          .region = caller_.region};
+}
+
+const RequestPermission::Resources* RequestPermission::FindKnown(const wire::Ask& ask) const {
+  const auto found = std::ranges::find_if(known_, [&](const Known& known) {
+    return known.kind == ask.directory && known.name == ask.name;
+  });
+  return found == known_.end() ? nullptr : found->resources.get();
+}
+
+const RequestPermission::Resources& RequestPermission::Keep(const wire::Ask& ask,
+                                                            Resources resources) {
+  known_.push_back({.kind = ask.directory,
+                    .name = ask.name,
+                    .resources = std::make_shared<const Resources>(std::move(resources))});
+  return *known_.back().resources;
+}
+
+std::optional<Result<void>> RequestPermission::TryCheck(const wire::Ask& ask) {
+  const auto* const directory = directories_.Find(ask.directory);
+  if (directory == nullptr) return Decide(ask, {});
+  if (const Resources* const known = FindKnown(ask)) return Decide(ask, *known);
+  auto found = directory->TryFind(NameOf(ask));
+  if (!found) return std::nullopt;
+  if (!*found) return std::unexpected(std::move(found->error()));
+  return Decide(ask, Keep(ask, std::move(**found)));
+}
+
+net::Task<Result<void>> RequestPermission::Check(wire::Ask ask) {
+  if (auto checked = TryCheck(ask)) co_return std::move(*checked);
+  if (pool_ == nullptr) co_return CheckHere(ask);
+  co_return co_await pool_->Run([&] { return CheckHere(ask); });
+}
+
+Result<void> RequestPermission::CheckHere(const wire::Ask& ask) {
+  if (auto checked = TryCheck(ask)) return std::move(*checked);
+  auto found = directories_.Find(ask.directory)->Find(NameOf(ask));
+  if (!found) return std::unexpected(std::move(found.error()));
+  return Decide(ask, Keep(ask, std::move(*found)));
+}
+
+Result<void> RequestPermission::Decide(const wire::Ask& ask, const Resources& resources) {
+  NoteAsked();
+  if (resources.empty()) return DecideOne(ask, {});
+  for (const account::Resource& resource : resources) {
+    if (auto may = DecideOne(ask, resource); !may) return may;
+  }
+  return {};
+}
+
+Context RequestPermission::MakeContext(const wire::Ask& ask,
+                                       const account::Resource& resource) const {
+  Context context = ask.via.empty() ? context_ : Via(context_, ask.via, facts_.region);
+  for (const auto& [key, values] : resource.context.entries()) context.SetAll(key, values);
+  for (const auto& [key, values] : ask.context) context.SetAll(key, values);
+  return context;
+}
+
+Result<void> RequestPermission::DecideOne(const wire::Ask& ask, const account::Resource& resource) {
+  account::policy::Request request;
+  request.action = ask.action;
+  request.resource = resource.arn.empty() ? ask.arn : resource.arn;
+  // Whose it is: its directory knows, or its ARN says; what belongs to nobody is the caller's.
+  request.resource_account = resource.account;
+  if (request.resource_account.empty()) {
+    request.resource_account = account::AccountOfArn(request.resource);
+  }
+  if (request.resource_account.empty()) request.resource_account = caller_.account;
+  request.identity = facts_.principal ? facts_.principal->identity : Nobody();
+  request.context = MakeContext(ask, resource);
+  request.context.Set("aws:ResourceAccount", request.resource_account);
+  const auto decision = account::DecideOn(facts_.principal.get(), resource, request);
+  if (decision.allowed) return {};
+  return std::unexpected(Denial(*facts_.service, request, decision, resource));
+}
+
+}  // namespace bedplate::gateway
