@@ -25,13 +25,6 @@ Result<Value> Valued(Writer write, Work work) {
   return value;
 }
 
-// The least text that is behind all that begin with `prefix`; empty when there is none.
-std::string Behind(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
-  return prefix;
-}
-
 }  // namespace
 
 Result<ObjectWritten> ObjectTable::Put(VersionRow row, const std::vector<SegmentRow>& segments,
@@ -186,7 +179,7 @@ Result<std::vector<VersionRow>> ObjectTable::List(const Scan& scan) {
   if (!scan.prefix.empty()) {
     where += " AND object_key >= :prefix";
     texts.push_back(scan.prefix);
-    if (const std::string behind = Behind(scan.prefix); !behind.empty()) {
+    if (const std::string behind = BehindPrefix(scan.prefix); !behind.empty()) {
       where += " AND object_key < :behind";
       texts.push_back(behind);
     }

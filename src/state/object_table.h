@@ -20,7 +20,7 @@ class Database;
 
 // What the object of that key must be for a write to happen; ETags without quotation marks.
 struct WriteCondition {
-  std::string if_match{};        // "*": there must be one
+  std::string if_match{};      // "*": there must be one
   bool if_none_match = false;  // there must be none
   bool empty() const { return if_match.empty() && !if_none_match; }
 };
@@ -31,7 +31,7 @@ struct ObjectWritten {
 };
 
 struct ObjectDeleted {
-  std::string version_id{};      // of what is gone, or of the marker that was made
+  std::string version_id{};    // of what is gone, or of the marker that was made
   bool delete_marker = false;  // one was made, or what is gone was one
   FreedBlobs freed{};
 };
@@ -67,11 +67,12 @@ class ObjectTable {
   // of that key only what is older than `after_order` (0: nothing). `latest` alone: others and
   // delete markers are left out.
   struct Scan {
-    std::string bucket;
-    std::string prefix;
-    std::string after;
+    std::string bucket{};
+    std::string prefix{};
+    std::string after{};
     int64_t after_order = 0;
-    std::string from;  // the first key may be this, where it is not empty; then `after` is not used
+    std::string
+        from{};  // the first key may be this, where it is not empty; then `after` is not used
     bool latest = true;
     size_t most = 0;
   };

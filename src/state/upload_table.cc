@@ -223,7 +223,10 @@ Result<FreedBlobs> UploadTable::Abort(const std::string& bucket, const std::stri
 Result<std::vector<UploadRow>> UploadTable::List(const Scan& scan) {
   std::string where = "bucket = :bucket";
   std::vector<std::string> texts = {scan.bucket};
-  if (!scan.after_id.empty()) {
+  if (!scan.from.empty()) {
+    where += " AND object_key >= :start";
+    texts.push_back(scan.from);
+  } else if (!scan.after_id.empty()) {
     where += " AND object_key >= :start AND (object_key > :again OR upload_id > :upload)";
     texts.insert(texts.end(), {scan.after_key, scan.after_key, scan.after_id});
   } else if (!scan.after_key.empty()) {
@@ -233,6 +236,10 @@ Result<std::vector<UploadRow>> UploadTable::List(const Scan& scan) {
   if (!scan.prefix.empty()) {
     where += " AND object_key >= :prefix";
     texts.push_back(scan.prefix);
+    if (const std::string behind = BehindPrefix(scan.prefix); !behind.empty()) {
+      where += " AND object_key < :behind";
+      texts.push_back(behind);
+    }
   }
   where += " ORDER BY object_key, upload_id LIMIT " + std::to_string(scan.most);
   std::vector<UploadRow> rows;

@@ -41,12 +41,13 @@ class UploadTable {
                            const std::string& upload_id);
 
   // Uploads in order of keys, then ids, behind (after_key, after_id); after_id may be empty: behind
-  // all of that key.
+  // all of that key. The first key may be `from`, where it is not empty; then the two are not used.
   struct Scan {
     std::string bucket{};
     std::string prefix{};
     std::string after_key{};
     std::string after_id{};
+    std::string from{};
     size_t most = 0;
   };
   Result<std::vector<UploadRow>> List(const Scan& scan);

@@ -89,6 +89,12 @@ std::optional<VersionRow> SelectVersion(soci::session& session, const std::strin
   return found;
 }
 
+std::string BehindPrefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
+  return prefix;
+}
+
 void InsertVersion(soci::session& session, const VersionRow& row) {
   const long long version_order = row.version_order;
   const long long size_bytes = row.size_bytes;

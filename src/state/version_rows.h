@@ -26,6 +26,9 @@ std::optional<VersionRow> SelectLatest(soci::session& session, const std::string
 std::optional<VersionRow> SelectVersion(soci::session& session, const std::string& bucket,
                                         const std::string& key, const std::string& version_id);
 
+// The least text that is behind all that begin with `prefix`; empty when there is none.
+std::string BehindPrefix(std::string prefix);
+
 void InsertVersion(soci::session& session, const VersionRow& row);
 void DeleteVersionRow(soci::session& session, const VersionRow& row);
 void SetLatest(soci::session& session, const VersionRow& row, bool latest);
