@@ -5,13 +5,6 @@
 namespace bedplate::state {
 namespace {
 
-bool IsNamed(soci::session& session, const std::string& blob) {
-  int found = 0;
-  session << "SELECT 1 FROM object_segments WHERE blob = :blob LIMIT 1", soci::into(found),
-      soci::use(blob);
-  return session.got_data();
-}
-
 void Free(soci::session& session, const std::vector<std::string>& blobs, FreedBlobs& freed) {
   for (const std::string& blob : blobs) {
     if (!IsNamed(session, blob)) freed.push_back(blob);
@@ -19,6 +12,13 @@ void Free(soci::session& session, const std::vector<std::string>& blobs, FreedBl
 }
 
 }  // namespace
+
+bool IsNamed(soci::session& session, const std::string& blob) {
+  int found = 0;
+  session << "SELECT 1 FROM object_segments WHERE blob = :blob LIMIT 1", soci::into(found),
+      soci::use(blob);
+  return session.got_data();
+}
 
 void InsertSegments(soci::session& session, const std::string& account, const std::string& region,
                     const std::string& content_id, const std::vector<SegmentRow>& segments) {

@@ -17,6 +17,9 @@ namespace bedplate::state {
 void InsertSegments(soci::session& session, const std::string& account, const std::string& region,
                     const std::string& content_id, const std::vector<SegmentRow>& segments);
 
+// Whether any segment is of the blob.
+bool IsNamed(soci::session& session, const std::string& blob);
+
 // Takes content, or one part of it, away with its parts' rows; adds to `freed` the blobs that
 // nothing names any more.
 void DeleteContent(soci::session& session, const std::string& content_id, FreedBlobs& freed);

@@ -200,13 +200,9 @@ Result<std::vector<VersionRow>> ObjectTable::List(const Scan& scan) {
 }
 
 Result<bool> ObjectTable::IsNamed(const std::string& blob) {
-  return Valued<bool>([&](const Database::Work& work) { return database_.Read(work); },
-                      [&](soci::session& session) -> Result<bool> {
-                        int found = 0;
-                        session << "SELECT 1 FROM object_segments WHERE blob = :blob LIMIT 1",
-                            soci::into(found), soci::use(blob);
-                        return session.got_data();
-                      });
+  return Valued<bool>(
+      [&](const Database::Work& work) { return database_.Read(work); },
+      [&](soci::session& session) -> Result<bool> { return state::IsNamed(session, blob); });
 }
 
 }  // namespace bedplate::state

@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -123,13 +124,30 @@ Result<UploadRow> UploadTable::Find(const std::string& bucket, const std::string
 
 Result<FreedBlobs> UploadTable::PutPart(const UploadRow& upload, const PartRow& part,
                                         const std::vector<SegmentRow>& segments) {
+  return Put(upload, part, segments, false);
+}
+
+Result<FreedBlobs> UploadTable::PutShared(const UploadRow& upload, const PartRow& part,
+                                          const std::vector<SegmentRow>& segments) {
+  return Put(upload, part, segments, true);
+}
+
+Result<FreedBlobs> UploadTable::Put(const UploadRow& upload, const PartRow& part,
+                                    const std::vector<SegmentRow>& segments, bool shared) {
   FreedBlobs freed;
   auto done = queue_.Write([&](soci::session& session) -> Result<void> {
     freed.clear();
     auto there = SelectUpload(session, upload.bucket, upload.key, upload.upload_id);
     if (!there) return std::unexpected(std::move(there.error()));
+    for (const SegmentRow& segment : segments) {
+      if (shared && !IsNamed(session, segment.blob)) return NoSuchKey();
+    }
     DeletePart(session, upload.upload_id, part.part_number, freed);
     InsertSegments(session, upload.account, upload.region, upload.upload_id, segments);
+    // The part that was replaced may have been all that named a blob of the new one.
+    std::erase_if(freed, [&](const std::string& blob) {
+      return std::ranges::find(segments, blob, &SegmentRow::blob) != segments.end();
+    });
     const long long size = part.size_bytes;
     const long long modified = part.modified_at_ms;
     session << "INSERT INTO object_parts (account, region, content_id, part_number, size_bytes, "

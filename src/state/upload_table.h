@@ -27,6 +27,10 @@ class UploadTable {
   // Takes the place of an earlier part of that number.
   Result<FreedBlobs> PutPart(const UploadRow& upload, const PartRow& part,
                              const std::vector<SegmentRow>& segments);
+  // The same with segments of blobs that other content names; NoSuchKey when nothing names one of
+  // them any more.
+  Result<FreedBlobs> PutShared(const UploadRow& upload, const PartRow& part,
+                               const std::vector<SegmentRow>& segments);
   // In order of their numbers, at most `most` above `after`.
   Result<std::vector<PartRow>> Parts(const std::string& upload_id, int after, size_t most);
   // Makes the upload the latest version of its key, of the parts named alone. `parts` must be what
@@ -56,6 +60,9 @@ class UploadTable {
                                              size_t most);
 
  private:
+  Result<FreedBlobs> Put(const UploadRow& upload, const PartRow& part,
+                         const std::vector<SegmentRow>& segments, bool shared);
+
   Database& database_;
   CommitQueue& queue_;
 };

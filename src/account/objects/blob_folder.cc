@@ -56,9 +56,26 @@ std::filesystem::path BlobFolder::PathOf(const std::string& blob) const {
   return folder_ / "blobs" / blob.substr(0, 2) / blob;
 }
 
-bool BlobFolder::IsDraft(const std::string& blob) const {
+bool BlobFolder::IsHeld(const std::string& blob) const {
   const std::lock_guard lock(mutex_);
-  return drafts_.contains(blob);
+  return drafts_.contains(blob) || pins_.contains(blob);
+}
+
+void BlobFolder::Pin(const std::string& blob) {
+  const std::lock_guard lock(mutex_);
+  ++pins_[blob].count;
+}
+
+void BlobFolder::Unpin(const std::string& blob) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = pins_.find(blob);
+    if (found == pins_.end() || --found->second.count > 0) return;
+    const bool removed = found->second.removed;
+    pins_.erase(found);
+    if (!removed) return;
+  }
+  Unlink(blob);
 }
 
 Result<std::unique_ptr<BlobFolder::Draft>> BlobFolder::Create(const BlobProtection& protection) {
@@ -84,11 +101,21 @@ Result<std::unique_ptr<BlobReader>> BlobFolder::OpenBlob(const std::string& blob
 
 void BlobFolder::Remove(const std::vector<std::string>& blobs) {
   for (const std::string& blob : blobs) {
-    if (IsBlobName(blob) && unlink(PathOf(blob).c_str()) != 0 && errno != ENOENT) {
-      log::Warning("objects", "a file that nobody needs stays for now",
-                   {{"blob", blob}, {"reason", std::strerror(errno)}});
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto pinned = pins_.find(blob); pinned != pins_.end()) {
+        pinned->second.removed = true;
+        continue;
+      }
     }
+    Unlink(blob);
   }
+}
+
+void BlobFolder::Unlink(const std::string& blob) const {
+  if (!IsBlobName(blob) || unlink(PathOf(blob).c_str()) == 0 || errno == ENOENT) return;
+  log::Warning("objects", "a file that nobody needs stays for now",
+               {{"blob", blob}, {"reason", std::strerror(errno)}});
 }
 
 Result<size_t> BlobFolder::Sweep(const std::function<Result<bool>(const std::string&)>& is_named) {
@@ -101,7 +128,7 @@ Result<size_t> BlobFolder::Sweep(const std::function<Result<bool>(const std::str
     if (!entries->is_regular_file(ignored)) continue;
     const std::string blob = entries->path().filename().string();
     // In this order: a draft is named before it is no draft any more.
-    if (!IsBlobName(blob) || IsDraft(blob)) continue;
+    if (!IsBlobName(blob) || IsHeld(blob)) continue;
     const auto named = is_named(blob);
     if (!named) return std::unexpected(named.error());
     if (*named) continue;

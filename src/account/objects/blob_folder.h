@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -55,8 +56,12 @@ class BlobFolder {
   Result<std::unique_ptr<Draft>> Create(const BlobProtection& protection);
   // kNotFound when it is gone.
   Result<std::unique_ptr<BlobReader>> OpenBlob(const std::string& blob) const;
-  // Those who read them go on reading.
+  // Those who have them open go on reading; the files of those that are pinned stay until they are
+  // not.
   void Remove(const std::vector<std::string>& blobs);
+  // Keeps the file however often it is removed, until as many Unpin.
+  void Pin(const std::string& blob);
+  void Unpin(const std::string& blob);
 
   // Removes the files that nobody writes and that `is_named` says no row names; how many.
   Result<size_t> Sweep(const std::function<Result<bool>(const std::string&)>& is_named);
@@ -67,12 +72,18 @@ class BlobFolder {
   BlobFolder(std::filesystem::path folder, BlobKeys keys)
       : folder_(std::move(folder)), keys_(std::move(keys)) {}
   std::filesystem::path PathOf(const std::string& blob) const;
-  bool IsDraft(const std::string& blob) const;
+  bool IsHeld(const std::string& blob) const;
+  void Unlink(const std::string& blob) const;
 
   const std::filesystem::path folder_;
   const BlobKeys keys_;
   mutable std::mutex mutex_;
   std::unordered_set<std::string> drafts_;
+  struct Pins {
+    int count = 0;
+    bool removed = false;
+  };
+  std::unordered_map<std::string, Pins> pins_;
 };
 
 }  // namespace bedplate::account::objects
