@@ -4,6 +4,7 @@
 //   models/            weights                 server.lock        held by the running server
 //   run/               sockets of engines      server.json        what the running server tells
 //   prefixes/          what engines keep of prompts, a folder for each model
+//   root.key           what the material of keys is sealed under
 //
 // Threads: plain values and blocking calls; used by main.
 #pragma once

@@ -16,6 +16,7 @@
 #include "app/server_metrics.h"
 #include "app/version.h"
 #include "app/wire_gateway.h"
+#include "app/wire_keys.h"
 #include "app/wire_models.h"
 #include "app/wire_net.h"
 #include "app/wire_services.h"
@@ -60,6 +61,7 @@ class ServerProgram::Parts {
   std::optional<net::Reactors> reactors;
   std::optional<net::BlockingPool> pool;
   std::unique_ptr<ModelParts> models;
+  std::unique_ptr<KeyParts> keys;
   std::optional<ServiceParts> services;
   std::unique_ptr<GatewayParts> gateway;
   std::optional<net::Server> server;
@@ -111,8 +113,11 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                         .bodies = *parts.bodies});
   if (!models) return std::unexpected(models.error());
   parts.models = std::move(*models);
+  auto keys = KeyParts::Make(settings, parts.environment, parts.folder.path(), *parts.database);
+  if (!keys) return std::unexpected(keys.error());
+  parts.keys = std::move(*keys);
   parts.services.emplace(
-      *parts.models, *parts.reactors,
+      *parts.models, *parts.keys, *parts.reactors,
       services::bedrock_runtime::RelayOptions{
           .connect_max = std::chrono::milliseconds(settings.models.connect_ms_max),
           .request_max = std::chrono::milliseconds(settings.models.request_ms_max),
@@ -183,6 +188,7 @@ void ServerProgram::KeepHouse() {
   parts_->TidyPrefixes();
   parts_->models->Tend();
   parts_->models->KeepUsage();
+  parts_->keys->Tend();
   ServerDocument now = parts_->document;
   now.models_revision = parts_->models->ReloadIfChanged();
   now.engines.clear();
@@ -226,6 +232,7 @@ bool ServerProgram::Stop(std::chrono::milliseconds grace) {
   parts.reactors->Stop();
   parts.gateway.reset();
   parts.services.reset();
+  parts.keys.reset();
   parts.models.reset();
   parts.pool.reset();
   parts.reactors.reset();

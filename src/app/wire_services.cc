@@ -9,11 +9,12 @@
 #include "bedrock_agent/service.h"
 #include "bedrock_agent_runtime/service.h"
 #include "bedrock_runtime/service.h"
+#include "kms/service.h"
 #include "openai_api/service.h"
 
 namespace bedplate::app {
 
-ServiceParts::ServiceParts(ModelParts& models, net::Reactors& reactors,
+ServiceParts::ServiceParts(ModelParts& models, KeyParts& keys, net::Reactors& reactors,
                            services::bedrock_runtime::RelayOptions relay)
     : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
                {.endpoints = models.endpoints(),
@@ -22,6 +23,7 @@ ServiceParts::ServiceParts(ModelParts& models, net::Reactors& reactors,
                 .hosts = models.hosts()},
                models.pool()),
       bedrock_runtime_(models.directory(), models.converser(), models.invoker(), models.usage()),
+      kms_(keys.services(), models.pool()),
       openai_api_(models.directory(), models.invoker(), models.stored_responses(), models.usage()),
       anthropic_api_(models.directory(), models.invoker(), models.usage()),
       relay_(models.directory(), models.usage(), reactors, std::move(relay), SystemClock()) {}
@@ -30,6 +32,7 @@ wire::Dispatcher ServiceParts::MakeDispatcher() {
   wire::Dispatcher dispatcher;
   gen::bedrock::Register(dispatcher, bedrock_);
   gen::bedrock_runtime::Register(dispatcher, bedrock_runtime_);
+  gen::kms::Register(dispatcher, kms_);
   gen::openai_api::Register(dispatcher, openai_api_);
   gen::anthropic_api::Register(dispatcher, anthropic_api_);
   return dispatcher;
@@ -39,7 +42,8 @@ std::span<const wire::Service* const> ServiceParts::All() {
   static constexpr std::array kAll = {
       &gen::bedrock::kService,       &gen::bedrock_runtime::kService,
       &gen::bedrock_agent::kService, &gen::bedrock_agent_runtime::kService,
-      &gen::openai_api::kService,    &gen::anthropic_api::kService};
+      &gen::kms::kService,           &gen::openai_api::kService,
+      &gen::anthropic_api::kService};
   return kAll;
 }
 

@@ -5,11 +5,13 @@
 
 #include <span>
 
+#include "app/wire_keys.h"
 #include "app/wire_models.h"
 #include "services/anthropic_api/service.h"
 #include "services/bedrock/service.h"
 #include "services/bedrock_runtime/relay/relay.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/kms/service.h"
 #include "services/openai_api/service.h"
 #include "wire/dispatcher.h"
 #include "wire/operation.h"
@@ -18,8 +20,8 @@ namespace bedplate::app {
 
 class ServiceParts {
  public:
-  // `models` and `reactors` outlive this.
-  ServiceParts(ModelParts& models, net::Reactors& reactors,
+  // All but `relay` outlive this.
+  ServiceParts(ModelParts& models, KeyParts& keys, net::Reactors& reactors,
                services::bedrock_runtime::RelayOptions relay);
 
   // A dispatcher to these handlers; this outlives it.
@@ -32,6 +34,7 @@ class ServiceParts {
  private:
   services::bedrock::Bedrock bedrock_;
   services::bedrock_runtime::BedrockRuntime bedrock_runtime_;
+  services::kms::Kms kms_;
   services::openai_api::OpenAiApi openai_api_;
   services::anthropic_api::AnthropicApi anthropic_api_;
   services::bedrock_runtime::Relay relay_;

@@ -128,21 +128,21 @@ Result<void> GrantTable::Delete(const GrantRow& row) {
   });
 }
 
-Result<std::vector<GrantRow>> GrantTable::Retirable(const std::string& region,
-                                                    const std::string& retiring,
-                                                    const std::string& retiring_service,
-                                                    const std::string& after, size_t most) {
+Result<std::vector<GrantRow>> GrantTable::Retirable(const Retiring& by, const std::string& after,
+                                                    size_t most) {
   std::vector<GrantRow> rows;
   const auto read = database_.Read([&](soci::session& session) -> Result<void> {
     const auto limit = static_cast<long long>(most);
     rows = ReadRows(session,
                     "retiring = :p AND retiring_service = :s AND region = :r AND grant_id > :after "
-                    "ORDER BY grant_id LIMIT :most",
+                    "AND (account = :a OR :any = '') ORDER BY grant_id LIMIT :most",
                     [&](soci::statement& statement) {
-                      statement.exchange(soci::use(retiring));
-                      statement.exchange(soci::use(retiring_service));
-                      statement.exchange(soci::use(region));
+                      statement.exchange(soci::use(by.principal));
+                      statement.exchange(soci::use(by.service));
+                      statement.exchange(soci::use(by.region));
                       statement.exchange(soci::use(after));
+                      statement.exchange(soci::use(by.account));
+                      statement.exchange(soci::use(by.account));
                       statement.exchange(soci::use(limit));
                     });
     return {};

@@ -43,11 +43,16 @@ class GrantTable {
   Result<std::string> Insert(const GrantRow& row);
   // kNotFound when there is none.
   Result<void> Delete(const GrantRow& row);
-  // Grants of keys in the region that a principal or a service may retire, of any account: those
-  // behind `after` (an id) in the order of ids, at most `most`.
-  Result<std::vector<GrantRow>> Retirable(const std::string& region, const std::string& retiring,
-                                          const std::string& retiring_service,
-                                          const std::string& after, size_t most);
+  struct Retiring {
+    std::string account{};    // of the keys; of any, where it is empty
+    std::string region{};     // of the keys
+    std::string principal{};  // one of these two is empty
+    std::string service{};
+  };
+  // Grants that somebody may retire: those behind `after` (an id) in the order of ids, at most
+  // `most`.
+  Result<std::vector<GrantRow>> Retirable(const Retiring& by, const std::string& after,
+                                          size_t most);
 
  private:
   Database& database_;

@@ -158,11 +158,9 @@ Result<void> KeyGrants::Revoke(const Key& key, const std::string& grant_id) {
   return gone;
 }
 
-Result<std::vector<Grant>> KeyGrants::Retirable(const std::string& region,
-                                                const std::string& principal,
-                                                const std::string& service,
+Result<std::vector<Grant>> KeyGrants::Retirable(const state::GrantTable::Retiring& by,
                                                 const std::string& after, size_t most) {
-  const auto rows = table_.Retirable(region, principal, service, after, most);
+  const auto rows = table_.Retirable(by, after, most);
   if (!rows) return std::unexpected(rows.error());
   std::vector<Grant> grants;
   for (const state::GrantRow& row : *rows) {

@@ -47,11 +47,9 @@ class KeyGrants {
   Result<void> Revoke(const Key& key, const std::string& grant_id);
   static Result<const Grant*> Find(const Key& key, std::string_view grant_id);
 
-  // The grants that somebody may retire, of keys of any account: those behind `after` in the order
-  // of ids. One of the two is empty.
-  Result<std::vector<Grant>> Retirable(const std::string& region, const std::string& principal,
-                                       const std::string& service, const std::string& after,
-                                       size_t most);
+  // The grants that somebody may retire: those behind `after` in the order of ids.
+  Result<std::vector<Grant>> Retirable(const state::GrantTable::Retiring& by,
+                                       const std::string& after, size_t most);
 
   // What a grant's token stands for; InvalidGrantTokenException for one that is not this server's.
   Result<GrantName> ReadToken(std::string_view token) const;

@@ -138,12 +138,18 @@ TEST_F(KeyGrantsTest, ListsWhatSomebodyMayRetireOfAnyKey) {
   ASSERT_TRUE(grants_.Create(*key_, wanted));
   ASSERT_TRUE(grants_.Create(*second, wanted));
   ASSERT_TRUE(grants_.Create(*second, Wanted()));
-  const auto all = grants_.Retirable("eu-west-1", wanted.retiring, "", "", 10);
+  const state::GrantTable::Retiring by{.region = "eu-west-1", .principal = wanted.retiring};
+  const auto all = grants_.Retirable(by, "", 10);
   ASSERT_EQ(all->size(), 2u);
-  const auto rest = grants_.Retirable("eu-west-1", wanted.retiring, "", (*all)[0].id, 10);
+  const auto rest = grants_.Retirable(by, (*all)[0].id, 10);
   ASSERT_EQ(rest->size(), 1u);
   EXPECT_EQ((*rest)[0].id, (*all)[1].id);
-  EXPECT_TRUE(grants_.Retirable("us-east-1", wanted.retiring, "", "", 10)->empty());
+  auto elsewhere = by;
+  elsewhere.region = "us-east-1";
+  EXPECT_TRUE(grants_.Retirable(elsewhere, "", 10)->empty());
+  auto of_others = by;
+  of_others.account = "444455556666";
+  EXPECT_TRUE(grants_.Retirable(of_others, "", 10)->empty());
 }
 
 TEST_F(KeyGrantsTest, EnvelopesOpenWhileTheirKeyMayBeUsed) {
