@@ -1,6 +1,7 @@
 // Of users.h: access keys, and long-term keys of Amazon Bedrock.
 #include <algorithm>
 
+#include "account/identity/key_ids.h"
 #include "account/identity/names.h"
 #include "account/identity/users.h"
 #include "base/base64.h"
@@ -64,7 +65,7 @@ Result<LongTermKey> CreateAccessKey(Draft& draft, const std::string& user) {
   if (auto room = CheckQuota((*edited)->keys.size(), kKeysMax, "AccessKeysPerUser"); !room) {
     return std::unexpected(room.error());
   }
-  return (*edited)->keys.emplace_back(LongTermKey{.id = "AKIA" + NewRandomText(16, kBase32),
+  return (*edited)->keys.emplace_back(LongTermKey{.id = NewKeyId("AKIA", draft.account()),
                                                   .secret = NewRandomText(40, kLetters),
                                                   .created_at_ms = draft.now_ms()});
 }

@@ -15,6 +15,8 @@
 namespace bedplate::account {
 
 inline constexpr std::string_view kIdentityKeyFile = "identity.key";
+// What STS decodes: why a request was refused, as JSON with the member "account".
+inline constexpr std::string_view kAuthorizationMessagePurpose = "authorization-message";
 
 class Sealer {
  public:
