@@ -2,6 +2,7 @@
 
   cpp         writes the C++ of one service below a folder
   operations  writes (or, with --check, compares) the page of operations
+  permissions the same for the page of permissions
   check       reads every service of api/ and reports route collisions
 """
 
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 
 from . import api as api_folder
-from . import authorization, cpp, facades, operations_page, reader, routes
+from . import authorization, cpp, facades, operations_page, permissions_page, reader, routes
 from .ir import Service
 
 
@@ -55,7 +56,7 @@ def _model_files(arguments: list[str]) -> list[Service]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bedplate_codegen", description=__doc__)
-    parser.add_argument("command", choices=["cpp", "operations", "check"])
+    parser.add_argument("command", choices=["cpp", "operations", "permissions", "check"])
     parser.add_argument("--api", type=Path, help="the folder api/")
     parser.add_argument("--model", action="append", metavar="NAME=FILE",
                         help="a model file to take in place of botocore's services; may repeat")
@@ -74,12 +75,13 @@ def main() -> None:
     if options.command == "cpp":
         for service in services:
             cpp.write(service, options.out, options.objects)
-    if options.command == "operations":
-        page = operations_page.page(services)
+    pages = {"operations": operations_page.page, "permissions": permissions_page.page}
+    if options.command in pages:
+        page = pages[options.command](services)
         if not options.check:
             options.out.write_text(page)
         elif not options.out.exists() or options.out.read_text() != page:
-            sys.exit(f"{options.out} is not current: run `python -m bedplate_codegen operations`")
+            sys.exit(f"{options.out} is not current: run `python -m bedplate_codegen {options.command}`")
     if options.stamp:
         options.stamp.touch()
 

@@ -34,15 +34,18 @@ class TestApi {
   }
 };
 
+constexpr wire::Permits kNothingAsked{};
 constexpr std::array<wire::Operation, 1> kOpenAiOperations = {
     {{.name = "Ask",
       .method = "POST",
       .uri = "/openai/v1/ask",
+      .permits = &kNothingAsked,
       .invoke = wire::InvokeFacade<&TestApi::Ask>}}};
 constexpr std::array<wire::Operation, 1> kAnthropicOperations = {
     {{.name = "Ask",
       .method = "POST",
       .uri = "/anthropic/v1/ask",
+      .permits = &kNothingAsked,
       .invoke = wire::InvokeFacade<&TestApi::Ask>}}};
 const wire::Service kOpenAi{.name = "openai-api",
                             .signing_name = "bedrock",

@@ -5,7 +5,7 @@
 #include "base/ids.h"
 #include "gateway/admission.h"
 #include "gateway/authenticate.h"
-#include "gateway/authorize.h"
+#include "gateway/authorization/authorize.h"
 #include "gateway/event_input.h"
 #include "gateway/metrics/request_metrics.h"
 #include "gateway/operator_pages.h"
@@ -25,6 +25,16 @@ struct Gateway::Chain {
         metrics(with.services),
         admission(options.in_flight_max),
         bodies(*options.bodies) {}
+
+  Step Authorize(Passage& passage) const {
+    static const ResourceDirectories kNone;
+    return gateway::Authorize(
+        passage,
+        {.region = options.region,
+         .directories = parts.directories != nullptr ? *parts.directories : kNone,
+         .pool = parts.pool},
+        parts.clock.Now());
+  }
 
   // The steps that need not wait, in order.
   Step Begin(Passage& passage) {

@@ -19,6 +19,8 @@
 #include "account/identity/identities.h"
 #include "base/byte_budget.h"
 #include "base/clock.h"
+#include "gateway/authorization/directories.h"
+#include "net/blocking_pool.h"
 #include "net/http.h"
 #include "wire/detour.h"
 #include "wire/dispatcher.h"
@@ -55,6 +57,9 @@ struct Parts {
   const account::Identities& identities;
   const Clock& clock;
   const wire::Detour* detour = nullptr;  // answers what it takes in the dispatcher's place
+  // Who knows the resources that callers ask for, and the threads that they may wait on.
+  const ResourceDirectories* directories = nullptr;
+  net::BlockingPool* pool = nullptr;
 };
 
 class Gateway final : public net::Handler {

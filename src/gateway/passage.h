@@ -15,6 +15,7 @@
 #include "net/http.h"
 #include "wire/call.h"
 #include "wire/error.h"
+#include "wire/permits.h"
 #include "wire/router.h"
 #include "wire/sigv4/canonical.h"
 #include "wire/sigv4/claim.h"
@@ -54,12 +55,13 @@ struct Passage {
   account::PrincipalPtr principal{};  // after Authenticate; null for nobody
   // After Authenticate: whose signature it is, also that of a short-term key; null without one.
   std::shared_ptr<const account::AccessKey> access_key{};
-  Bearer bearer = Bearer::kNone;   // after Authenticate
-  std::optional<Proof> proof{};    // after Authenticate, where there is one
-  std::string body{};              // after ReadBody: whole and verified
-  BodyBudget::Share body_share{};  // the memory that the body takes
-  uint64_t event_bytes = 0;        // received of an input that is not in body
-  wire::Call call{};               // request_id from the start, the rest at the end
+  Bearer bearer = Bearer::kNone;                   // after Authenticate
+  std::optional<Proof> proof{};                    // after Authenticate, where there is one
+  std::string body{};                              // after ReadBody: whole and verified
+  BodyBudget::Share body_share{};                  // the memory that the body takes
+  uint64_t event_bytes = 0;                        // received of an input that is not in body
+  std::unique_ptr<wire::Permission> permission{};  // after Authorize
+  wire::Call call{};                               // request_id from the start, the rest at the end
 };
 
 // Whether the input comes as events, while it is answered.

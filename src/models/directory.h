@@ -61,6 +61,9 @@ class ModelDirectory {
   // be that of a profile or a prompt router. kAccessDenied. Any thread, never blocks.
   Result<void> CheckPolicies(const Caller& caller, std::string_view identifier, const Model& model,
                              const Scope& scope) const;
+  // The policy of the resource with this ARN, as it was put; null when it has none. Any thread,
+  // never blocks.
+  std::shared_ptr<const std::string> FindPolicy(const std::string& arn, const Scope& scope) const;
   // Whether `arn` is that of something that can have a policy: a foundation model, an application
   // inference profile, a prompt router. Any thread, never blocks.
   bool HasPolicyResource(std::string_view arn, const Scope& scope) const;

@@ -58,6 +58,7 @@ struct UserPolicy {
   Scope scope;
   std::string resource_arn;
   std::vector<PolicyStatement> statements;
+  std::string document{};  // that they are of
 };
 
 class ModelRepository {

@@ -181,7 +181,8 @@ Result<UserPolicy> FromRow(state::PolicyRow& row) {
   if (!statements) return Damaged("policy of", row.resource_arn, statements.error().message);
   return UserPolicy{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
                     .resource_arn = std::move(row.resource_arn),
-                    .statements = std::move(*statements)};
+                    .statements = std::move(*statements),
+                    .document = std::move(row.policy)};
 }
 
 template <class Item, class Row>

@@ -8,6 +8,7 @@
 #include "models/access.h"
 #include "runtime/routing/prompt_text.h"
 #include "runtime/routing/route_prompt.h"
+#include "wire/permits.h"
 
 namespace bedplate::services {
 
@@ -34,6 +35,17 @@ Result<void> CheckPolicies(const models::ModelDirectory& directory, const wire::
   const models::Caller caller{
       .principal_arn = call.principal_arn, .account = call.account, .action = ActionOf(call)};
   return directory.CheckPolicies(caller, name, model, ScopeOf(call));
+}
+
+// Whether the caller may use what its handler found by name; its rules ask for what it names itself
+// (api/authorization).
+Result<void> Ask(const wire::Call& call, const std::string& name) {
+  if (call.permission == nullptr) return {};
+  return call.permission->CheckHere(
+      {.action = ActionOf(call),
+       .directory = "bedrock-model",
+       .name = name,
+       .arn = name.starts_with("arn:") ? name : models::FoundationModelArn(call.region, name)});
 }
 
 // Some models are served for their inference profiles alone, or for who provisioned them: their own
@@ -83,6 +95,7 @@ Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& c
   for (const std::string& name : {models::RouterArn(scope, *choice.router), routed->model_arn}) {
     if (auto ok = CheckPolicies(directory, call, name, *routed->model); !ok) return ok;
   }
+  if (auto may = Ask(call, routed->model_arn); !may) return may;
   choice.model = std::move(routed->model);
   choice.routed_to = std::move(routed->model_arn);
   return {};
@@ -91,6 +104,10 @@ Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& c
 Result<ModelChoice> FindFacadeModel(const models::ModelDirectory& directory, const wire::Call& call,
                                     const std::string& name, std::string_view body) {
   const models::Scope scope = ScopeOf(call);
+  // The body names the model, or the rule of an operation whose path does has asked for it.
+  if (call.permission != nullptr && !call.permission->asked()) {
+    if (auto may = Ask(call, name); !may) return std::unexpected(std::move(may.error()));
+  }
   const bool known = IsRouter(name) ? directory.FindRouter(name, scope).has_value()
                                     : directory.Find(name, scope).has_value();
   if (!known) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -83,6 +84,11 @@ class Permission {
   // As Check, on this thread: it may wait there where the resource's directory reads the disk. A
   // resource that was looked up for this request is known.
   virtual Result<void> CheckHere(const Ask& ask) = 0;
+
+  // For a request that proves inside of its body who sends it: the permission of that one, the
+  // gateway's account::Principal. What is asked of it has been asked of this one too, which
+  // outlives it.
+  virtual std::unique_ptr<Permission> As(std::shared_ptr<const void> principal) = 0;
 
   // Whether all that was to be asked has been: nothing is sent as a success before.
   bool asked() const { return asked_; }

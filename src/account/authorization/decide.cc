@@ -15,8 +15,7 @@ policy::Decision DecideOn(const Principal* principal, const Resource& resource,
       resource.granted(request)) {
     decision = {.allowed = true, .source = policy::Source::kResource};
   }
-  if (resource.blocked &&
-      resource.blocked(request, decision.allowed && decision.source == policy::Source::kResource)) {
+  if (decision.allowed && resource.blocked && resource.blocked(request)) {
     decision = {.explicit_deny = true, .source = policy::Source::kResource};
   }
   return decision;

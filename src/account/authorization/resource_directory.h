@@ -30,9 +30,8 @@ struct Resource {
   policy::Context context{};
   // What allows beside policies, unless one of them denies: a grant. May be empty.
   std::function<bool(const policy::Request&)> granted{};
-  // What denies whatever policies allow: a bucket that is closed to the public, told that its
-  // policy allowed. Says why, or nothing. May be empty.
-  std::function<bool(const policy::Request&, bool allowed_by_policy)> blocked{};
+  // What denies whatever policies allow: a bucket that is closed to the public. May be empty.
+  std::function<bool(const policy::Request&)> blocked{};
 };
 
 struct ResourceName {

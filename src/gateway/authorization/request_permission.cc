@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "account/authorization/decide.h"
+#include "account/objects/names.h"
 #include "account/policy/evaluate.h"
 #include "gateway/authorization/denial.h"
 
@@ -15,9 +16,16 @@ using account::policy::Context;
 
 constexpr std::string_view kBearerAction = "bedrock:CallWithBearerToken";
 
-account::policy::Identity Nobody() {
+account::policy::Identity IdentityOf(const RequestFacts& facts) {
   account::policy::Identity identity;
-  identity.anonymous = true;
+  if (facts.principal == nullptr) {
+    identity.anonymous = true;
+    return identity;
+  }
+  identity = facts.principal->identity;
+  if (facts.service->signing_name == "s3") {
+    identity.canonical_user = account::objects::CanonicalUserId(facts.principal->account);
+  }
   return identity;
 }
 
@@ -46,7 +54,16 @@ RequestPermission::RequestPermission(const ResourceDirectories& directories,
       caller_{.account = facts_.principal ? facts_.principal->account : std::string(),
               .region = facts_.region,
               .username = facts_.principal ? facts_.principal->user_name : std::string()},
+      identity_(IdentityOf(facts_)),
       context_(ContextOf(facts_)) {}
+
+std::unique_ptr<wire::Permission> RequestPermission::As(std::shared_ptr<const void> principal) {
+  RequestFacts facts = facts_;
+  facts.principal = std::static_pointer_cast<const account::Principal>(std::move(principal));
+  auto made = std::make_unique<RequestPermission>(directories_, pool_, std::move(facts));
+  made->asked_for_ = this;
+  return made;
+}
 
 Result<void> RequestPermission::CheckEntrance() {
   if (facts_.principal == nullptr) return {};
@@ -112,6 +129,7 @@ Result<void> RequestPermission::CheckHere(const wire::Ask& ask) {
 
 Result<void> RequestPermission::Decide(const wire::Ask& ask, const Resources& resources) {
   NoteAsked();
+  if (asked_for_ != nullptr) asked_for_->NoteAsked();
   if (resources.empty()) return DecideOne(ask, {});
   for (const account::Resource& resource : resources) {
     if (auto may = DecideOne(ask, resource); !may) return may;
@@ -137,7 +155,7 @@ Result<void> RequestPermission::DecideOne(const wire::Ask& ask, const account::R
     request.resource_account = account::AccountOfArn(request.resource);
   }
   if (request.resource_account.empty()) request.resource_account = caller_.account;
-  request.identity = facts_.principal ? facts_.principal->identity : Nobody();
+  request.identity = identity_;
   request.context = MakeContext(ask, resource);
   request.context.Set("aws:ResourceAccount", request.resource_account);
   const auto decision = account::DecideOn(facts_.principal.get(), resource, request);

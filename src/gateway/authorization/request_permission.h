@@ -35,6 +35,7 @@ class RequestPermission final : public wire::Permission {
   std::optional<Result<void>> TryCheck(const wire::Ask& ask) override;
   net::Task<Result<void>> Check(wire::Ask ask) override;
   Result<void> CheckHere(const wire::Ask& ask) override;
+  std::unique_ptr<wire::Permission> As(std::shared_ptr<const void> principal) override;
 
  private:
   using Resources = account::ResourceDirectory::Resources;
@@ -57,8 +58,10 @@ class RequestPermission final : public wire::Permission {
   net::BlockingPool* const pool_;
   const RequestFacts facts_;
   const wire::CallerNames caller_;
+  const account::policy::Identity identity_;
   const account::policy::Context context_;
-  std::vector<Known> known_;  // resources that were looked up
+  wire::Permission* asked_for_ = nullptr;  // whose As made this
+  std::vector<Known> known_;               // resources that were looked up
 };
 
 }  // namespace bedplate::gateway

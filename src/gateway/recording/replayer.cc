@@ -6,9 +6,12 @@
 #include <set>
 #include <utility>
 
+#include "base/json/value.h"
 #include "gateway/recording/request_difference.h"
 #include "wire/error.h"
+#include "wire/permits.h"
 #include "wire/protocol_codec.h"
+#include "wire/rule_asks.h"
 
 namespace bedplate::gateway {
 namespace {
@@ -28,6 +31,29 @@ net::Headers HeadersOf(const RecordedAnswer& answer, wire::Protocol protocol,
   if (!id_header.empty()) headers.Add(id_header, request_id);
   for (const auto& [name, value] : answer.headers) headers.Add(name, value);
   return headers;
+}
+
+// The model that a recorded response of a facade was made by; empty where it tells none.
+std::string ModelOf(const RecordedAnswer& answer) {
+  const auto body = json::Value::Parse(answer.body);
+  const json::Value* const model = body && body->is_object() ? body->Find("model") : nullptr;
+  return model != nullptr && model->AsString() != nullptr ? *model->AsString() : std::string();
+}
+
+// What the handlers of facades ask by themselves: the permission to invoke the model. That of a
+// kept response shows in its recording; without one, whoever may invoke any is told that it isn't
+// there.
+net::Task<Result<void>> CheckModel(const wire::Call& call, std::string model) {
+  if (call.permission == nullptr) co_return Result<void>();
+  if (model.empty()) model = "*";
+  std::string arn =
+      model.starts_with("arn:")
+          ? model
+          : fmt::format("arn:aws:bedrock:{}::foundation-model/{}", call.region, model);
+  co_return co_await call.permission->Check({.action = "bedrock:InvokeModel",
+                                             .directory = "bedrock-model",
+                                             .name = std::move(model),
+                                             .arn = std::move(arn)});
 }
 
 // "ValidationException:http://…" names the type before the colon.
@@ -105,7 +131,21 @@ net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::
   }
   const RecordedRequest asked = DescribeRequest(match, request, body);
   if (call.model_id.empty()) call.model_id = asked.model_id;
-  if (const auto entry = entries_.find(asked.Key()); entry != entries_.end()) {
+  const auto entry = entries_.find(asked.Key());
+  auto may = co_await wire::CheckRequest(match, call, request);
+  if (may && call.permission != nullptr && !call.permission->asked()) {
+    const bool kept = asked.model_id.empty() && entry != entries_.end();
+    may = co_await CheckModel(
+        call, kept ? ModelOf(entry->second->stored.recording.answers.front()) : asked.model_id);
+  }
+  if (!may) {
+    const wire::WireError error = wire::ToWireError(match.operation, may.error());
+    (void)co_await responder.Send(
+        wire::ErrorResponse(match.protocol, error, call.request_id, match.service));
+    co_return wire::Outcome{
+        .status = error.status, .error_type = error.type, .error_message = error.message};
+  }
+  if (entry != entries_.end()) {
     co_return co_await Play(entry->second->Next(), match.protocol, call, responder);
   }
   co_return co_await refuse(ExplainMiss(asked));

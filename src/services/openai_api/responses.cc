@@ -6,14 +6,17 @@
 #include <utility>
 
 #include "base/json/reader.h"
+#include "base/json/value.h"
 #include "base/json/writer.h"
 #include "models/formats/facades.h"
+#include "models/model_id.h"
 #include "runtime/facade_body.h"
 #include "services/openai_api/kept_response.h"
 #include "services/openai_api/refusal.h"
 #include "services/openai_api/service.h"
 #include "wire/facade/openai.h"
 #include "wire/facade_exchange.h"
+#include "wire/permits.h"
 
 namespace bedplate::services::openai_api {
 namespace {
@@ -161,6 +164,30 @@ net::Task<Result<void>> OpenAiApi::CreateResponse(const wire::Call& call,
   co_return co_await response.Whole(std::move(*request));
 }
 
+namespace {
+
+// Whether the caller may use the model that made a kept response, and so have it. What isn't there
+// is told to whoever may use some model.
+net::Task<Result<void>> CheckMaker(const wire::Call& call,
+                                   const Result<runtime::StoredResponse>& found) {
+  if (call.permission == nullptr) co_return Result<void>();
+  std::string model = "*";
+  if (found) {
+    const auto response = json::Value::Parse(found->response);
+    const json::Value* const named =
+        response && response->is_object() ? response->Find("model") : nullptr;
+    if (named != nullptr && named->AsString() != nullptr) model = *named->AsString();
+  }
+  std::string arn =
+      model.starts_with("arn:") ? model : models::FoundationModelArn(call.region, model);
+  co_return co_await call.permission->Check({.action = "bedrock:InvokeModel",
+                                             .directory = "bedrock-model",
+                                             .name = std::move(model),
+                                             .arn = std::move(arn)});
+}
+
+}  // namespace
+
 net::Task<Result<void>> OpenAiApi::GetResponse(const wire::Call& call,
                                                wire::FacadeExchange& exchange) {
   const auto id = exchange.Label();
@@ -170,6 +197,7 @@ net::Task<Result<void>> OpenAiApi::GetResponse(const wire::Call& call,
     co_return Fail(Fault::kValidation, "stream: the events of a response are not kept");
   }
   auto found = co_await responses_.Find(ScopeOf(call), *id);
+  if (auto may = co_await CheckMaker(call, found); !may) co_return may;
   if (!found) co_return std::unexpected(std::move(found.error()));
   co_return co_await exchange.SendJson(std::move(found->response));
 }
@@ -178,6 +206,10 @@ net::Task<Result<void>> OpenAiApi::DeleteResponse(const wire::Call& call,
                                                   wire::FacadeExchange& exchange) {
   const auto id = exchange.Label();
   if (!id) co_return std::unexpected(id.error());
+  if (call.permission != nullptr) {
+    const auto found = co_await responses_.Find(ScopeOf(call), *id);
+    if (auto may = co_await CheckMaker(call, found); !may) co_return may;
+  }
   auto deleted = co_await responses_.Delete(ScopeOf(call), *id);
   if (!deleted) co_return deleted;
   std::string body;

@@ -9,6 +9,7 @@
 #include "models/model_id.h"
 #include "runtime/routing/prompt_text.h"
 #include "services/bedrock_runtime/relay/relayed_answer.h"
+#include "wire/rule_asks.h"
 #include "wire/sigv4/digest.h"
 #include "wire/sigv4/sign.h"
 #include "wire/sigv4/uri_encode.h"
@@ -151,6 +152,9 @@ net::Task<wire::Outcome> Relay::Answer(const wire::Match& match, const wire::Cal
                                        const net::Request& request, std::string_view body,
                                        net::Responder& responder) const {
   RelayedAnswer answer(match, call, responder);
+  if (auto may = co_await wire::CheckRequest(match, call, request); !may) {
+    co_return co_await answer.Refuse(may.error());
+  }
   const auto choice = Choose(match, call, body);
   if (!choice) co_return co_await answer.Refuse(choice.error());
   const models::Model& model = *choice->model;
