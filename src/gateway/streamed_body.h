@@ -30,6 +30,9 @@ class StreamedBody final : public wire::BodySource {
   std::optional<uint64_t> size() const override { return size_; }
   net::Task<Result<std::string_view>> Next() override;
   std::optional<std::string_view> Trailer(std::string_view name) const override;
+  std::string_view announced() const override {
+    return passage_.view.Find("x-amz-trailer").value_or(std::string_view());
+  }
 
  private:
   StreamedBody(Passage& passage, uint64_t bytes_max) : passage_(passage), bytes_max_(bytes_max) {}

@@ -98,6 +98,8 @@ class BodySource {
   // A field that came behind the body, by its name in lower case; after the end. What it says of
   // the content (x-amz-checksum-*) is the handler's to check.
   virtual std::optional<std::string_view> Trailer(std::string_view name) const = 0;
+  // The names of such fields that the request announces, "a,b".
+  virtual std::string_view announced() const { return {}; }
 };
 
 // The way of a payload that the model streams to the client. As with EventSink, an error before

@@ -134,17 +134,21 @@ Result<Version> LocalStore::Find(const std::string& bucket, const std::string& k
   return NoSuchKey(key);
 }
 
+Result<Version> LocalStore::FindObject(const std::string& bucket, const std::string& key,
+                                       const std::string& version_id) {
+  auto version = Find(bucket, key, version_id);
+  if (!version || !version->delete_marker) return version;
+  if (version_id.empty()) return NoSuchKey(key);
+  return S3Fail("MethodNotAllowed", 405,
+                "The specified method is not allowed against this resource: the version is a "
+                "delete marker.");
+}
+
 Result<LocalStore::Opened> LocalStore::Open(const std::string& bucket, const std::string& key,
                                             const std::string& version_id, int part_number) {
   for (int looks = 0; looks < kLooksMax; ++looks) {
-    auto version = Find(bucket, key, version_id);
+    auto version = FindObject(bucket, key, version_id);
     if (!version) return std::unexpected(std::move(version.error()));
-    if (version->delete_marker) {
-      if (version_id.empty()) return NoSuchKey(key);
-      return S3Fail("MethodNotAllowed", 405,
-                    "The specified method is not allowed against this resource: the version is a "
-                    "delete marker.");
-    }
     auto content = ContentReader::Open(*folder_, table_, version->content_id, part_number);
     if (!content) return std::unexpected(std::move(content.error()));
     if (*content) return Opened{std::move(*version), std::move(**content)};

@@ -76,11 +76,14 @@ class LocalStore {
   // NoSuchVersion.
   Result<Version> Find(const std::string& bucket, const std::string& key,
                        const std::string& version_id);
+  // The same, of objects alone: for delete markers NoSuchKey, or MethodNotAllowed where one is named.
+  Result<Version> FindObject(const std::string& bucket, const std::string& key,
+                             const std::string& version_id);
   struct Opened {
     Version version;
     std::unique_ptr<ContentReader> content;
   };
-  // The content of what Find gives; NoSuchKey and MethodNotAllowed for delete markers.
+  // The content of what FindObject gives.
   Result<Opened> Open(const std::string& bucket, const std::string& key,
                       const std::string& version_id, int part_number = 0);
 
