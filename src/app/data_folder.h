@@ -3,6 +3,7 @@
 //   bedplate.db        the database            credentials.json   the root credentials
 //   models/            weights                 server.lock        held by the running server
 //   run/               sockets of engines      server.json        what the running server tells
+//   objects/           what lies in buckets
 //   prefixes/          what engines keep of prompts, a folder for each model
 //   root.key           what the material of keys is sealed under
 //
@@ -30,6 +31,7 @@ class DataFolder {
   std::filesystem::path database() const { return path_ / "bedplate.db"; }
   std::filesystem::path lock() const { return path_ / "server.lock"; }
   std::filesystem::path server_document() const { return path_ / "server.json"; }
+  std::filesystem::path objects() const { return path_ / "objects"; }
   std::filesystem::path prefixes() const { return path_ / "prefixes"; }
 
   // The process that serves from this folder now.

@@ -19,6 +19,7 @@
 #include "app/wire_keys.h"
 #include "app/wire_models.h"
 #include "app/wire_net.h"
+#include "app/wire_objects.h"
 #include "app/wire_services.h"
 #include "base/byte_budget.h"
 #include "base/clock.h"
@@ -62,6 +63,7 @@ class ServerProgram::Parts {
   std::optional<net::BlockingPool> pool;
   std::unique_ptr<ModelParts> models;
   std::unique_ptr<KeyParts> keys;
+  std::unique_ptr<ObjectParts> objects;
   std::optional<ServiceParts> services;
   std::unique_ptr<GatewayParts> gateway;
   std::optional<net::Server> server;
@@ -116,8 +118,12 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   auto keys = KeyParts::Make(settings, parts.environment, parts.folder.path(), *parts.database);
   if (!keys) return std::unexpected(keys.error());
   parts.keys = std::move(*keys);
+  auto objects = ObjectParts::Make(settings, parts.folder.objects(), *parts.database,
+                                   parts.keys->envelopes());
+  if (!objects) return std::unexpected(objects.error());
+  parts.objects = std::move(*objects);
   parts.services.emplace(
-      *parts.models, *parts.keys, *parts.reactors,
+      *parts.models, *parts.keys, *parts.objects, *parts.reactors,
       services::bedrock_runtime::RelayOptions{
           .connect_max = std::chrono::milliseconds(settings.models.connect_ms_max),
           .request_max = std::chrono::milliseconds(settings.models.request_ms_max),
@@ -189,6 +195,7 @@ void ServerProgram::KeepHouse() {
   parts_->models->Tend();
   parts_->models->KeepUsage();
   parts_->keys->Tend();
+  parts_->objects->Tend();
   ServerDocument now = parts_->document;
   now.models_revision = parts_->models->ReloadIfChanged();
   now.engines.clear();
@@ -232,6 +239,7 @@ bool ServerProgram::Stop(std::chrono::milliseconds grace) {
   parts.reactors->Stop();
   parts.gateway.reset();
   parts.services.reset();
+  parts.objects.reset();
   parts.keys.reset();
   parts.models.reset();
   parts.pool.reset();

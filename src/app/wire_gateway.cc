@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/version.h"
+#include "app/wire_net.h"
 #include "base/clock.h"
 
 namespace bedplate::app {
@@ -16,6 +17,7 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
           .account = root.account,
           .version = std::string(kVersion),
           .body_bytes_max = static_cast<uint64_t>(settings.limits.body_bytes_max),
+          .streamed_body_bytes_max = StreamedBodyBytesMax(settings),
           .bodies = std::move(bodies),
           .in_flight_max = static_cast<size_t>(settings.limits.in_flight_max),
           .access_log = settings.log.access,

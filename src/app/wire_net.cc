@@ -12,6 +12,8 @@ namespace {
 // One reactor serves tens of thousands of requests a second; more than these only cost memory,
 // and the processors belong to the models.
 constexpr size_t kReactorsByDefaultMax = 4;
+// spec: docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: of one PutObject or UploadPart.
+constexpr uint64_t kPutBytesMax = 5ull << 30;
 
 }  // namespace
 
@@ -21,6 +23,10 @@ net::ReactorOptions MakeReactorOptions(const Settings& settings) {
     threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kReactorsByDefaultMax);
   }
   return {.threads = threads};
+}
+
+uint64_t StreamedBodyBytesMax(const Settings& settings) {
+  return std::min(kPutBytesMax, static_cast<uint64_t>(settings.limits.object_bytes_max));
 }
 
 net::ServerOptions MakeServerOptions(const Settings& settings) {
@@ -38,8 +44,10 @@ net::ServerOptions MakeServerOptions(const Settings& settings) {
   limits.streams_max = static_cast<uint32_t>(from.streams_max);
   // The gateway refuses a body over limits.body_bytes_max in the service's own words; this is
   // what it could not refuse, e.g. signed chunks around such a body.
-  limits.body_bytes_max = 2 * static_cast<uint64_t>(from.body_bytes_max) + (1 << 20);
-  limits.linger_bytes_max = limits.body_bytes_max;
+  const uint64_t body_bytes_max = 2 * static_cast<uint64_t>(from.body_bytes_max) + (1 << 20);
+  limits.linger_bytes_max = body_bytes_max;
+  // Objects are longer than all others, and never held; the gateway bounds both kinds.
+  limits.body_bytes_max = std::max(body_bytes_max, 2 * StreamedBodyBytesMax(settings));
   if (!settings.tls.certificate.empty()) {
     options.tls =
         net::TlsOptions{.certificate_file = settings.tls.certificate, .key_file = settings.tls.key};

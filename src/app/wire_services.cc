@@ -11,11 +11,12 @@
 #include "bedrock_runtime/service.h"
 #include "kms/service.h"
 #include "openai_api/service.h"
+#include "s3/service.h"
 
 namespace bedplate::app {
 
-ServiceParts::ServiceParts(ModelParts& models, KeyParts& keys, net::Reactors& reactors,
-                           services::bedrock_runtime::RelayOptions relay)
+ServiceParts::ServiceParts(ModelParts& models, KeyParts& keys, ObjectParts& objects,
+                           net::Reactors& reactors, services::bedrock_runtime::RelayOptions relay)
     : bedrock_(models.directory(), models.access(), models.profiles(), models.tags(),
                {.endpoints = models.endpoints(),
                 .routers = models.routers(),
@@ -24,6 +25,7 @@ ServiceParts::ServiceParts(ModelParts& models, KeyParts& keys, net::Reactors& re
                models.pool()),
       bedrock_runtime_(models.directory(), models.converser(), models.invoker(), models.usage()),
       kms_(keys.services(), models.pool()),
+      s3_(objects.store(), objects.uploads(), objects.pool()),
       openai_api_(models.directory(), models.invoker(), models.stored_responses(), models.usage()),
       anthropic_api_(models.directory(), models.invoker(), models.usage()),
       relay_(models.directory(), models.usage(), reactors, std::move(relay), SystemClock()) {}
@@ -33,6 +35,7 @@ wire::Dispatcher ServiceParts::MakeDispatcher() {
   gen::bedrock::Register(dispatcher, bedrock_);
   gen::bedrock_runtime::Register(dispatcher, bedrock_runtime_);
   gen::kms::Register(dispatcher, kms_);
+  gen::s3::Register(dispatcher, s3_);
   gen::openai_api::Register(dispatcher, openai_api_);
   gen::anthropic_api::Register(dispatcher, anthropic_api_);
   return dispatcher;
@@ -42,8 +45,8 @@ std::span<const wire::Service* const> ServiceParts::All() {
   static constexpr std::array kAll = {
       &gen::bedrock::kService,       &gen::bedrock_runtime::kService,
       &gen::bedrock_agent::kService, &gen::bedrock_agent_runtime::kService,
-      &gen::kms::kService,           &gen::openai_api::kService,
-      &gen::anthropic_api::kService};
+      &gen::kms::kService,           &gen::s3::kService,
+      &gen::openai_api::kService,    &gen::anthropic_api::kService};
   return kAll;
 }
 

@@ -7,12 +7,14 @@
 
 #include "app/wire_keys.h"
 #include "app/wire_models.h"
+#include "app/wire_objects.h"
 #include "services/anthropic_api/service.h"
 #include "services/bedrock/service.h"
 #include "services/bedrock_runtime/relay/relay.h"
 #include "services/bedrock_runtime/service.h"
 #include "services/kms/service.h"
 #include "services/openai_api/service.h"
+#include "services/s3/service.h"
 #include "wire/dispatcher.h"
 #include "wire/operation.h"
 
@@ -21,7 +23,7 @@ namespace bedplate::app {
 class ServiceParts {
  public:
   // All but `relay` outlive this.
-  ServiceParts(ModelParts& models, KeyParts& keys, net::Reactors& reactors,
+  ServiceParts(ModelParts& models, KeyParts& keys, ObjectParts& objects, net::Reactors& reactors,
                services::bedrock_runtime::RelayOptions relay);
 
   // A dispatcher to these handlers; this outlives it.
@@ -35,6 +37,7 @@ class ServiceParts {
   services::bedrock::Bedrock bedrock_;
   services::bedrock_runtime::BedrockRuntime bedrock_runtime_;
   services::kms::Kms kms_;
+  services::s3::S3 s3_;
   services::openai_api::OpenAiApi openai_api_;
   services::anthropic_api::AnthropicApi anthropic_api_;
   services::bedrock_runtime::Relay relay_;
