@@ -19,6 +19,7 @@ struct WireError {
   std::optional<int> original_status{};  // ModelErrorException, ModelStreamErrorException
   // Code on the wire where it is not the type (query services, facades); else empty.
   std::string code{};
+  std::string resource{};        // that was asked for, where the protocol has a place for it (S3)
   std::string member{};          // that is wrong, for protocols that name it apart (OpenAI's)
   bool declared = false;         // the service's own: the operation's model has it
   bool unauthenticated = false;  // who sent it is not known: facades answer 401

@@ -5,6 +5,7 @@
 #include "wire/event_stream.h"
 #include "wire/protocol_codec.h"
 #include "wire/rule_asks.h"
+#include "wire/uri.h"
 #include "wire/validate.h"
 
 namespace bedplate::wire {
@@ -120,6 +121,7 @@ WireError Exchange::ErrorOf(const Error& error) const {
   if (read_failure_) return *read_failure_;
   if (!stream_open_ || match_.operation->output == nullptr) {
     WireError result = ToWireError(match_.operation, error);
+    if (match_.service->name == "s3") result.resource = SplitTarget(request_.target).path;
     if (!error_code_.empty()) result.code = error_code_;
     result.member = error_member_;
     return result;

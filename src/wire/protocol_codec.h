@@ -27,7 +27,7 @@ struct ProtocolCodec {
   // Of facades alone, whose bodies are their handlers' business (the first two are null).
   // The server-sent event that ends a stream which failed.
   void (*append_stream_error)(std::string& out, const WireError& error) = nullptr;
-  std::string_view id_header{};  // in which clients look for the request's id
+  std::string_view id_header{};  // in which clients look for the request's id (S3's do too)
 };
 
 const ProtocolCodec& CodecOf(Protocol protocol);

@@ -120,7 +120,7 @@ net::Response WriteRestOutput(const BodyCodec& codec, const Service& service,
   // A structure none of whose members lies in the body is still there: {} in JSON.
   if (!HasPayloadMember(shape)) {
     codec.write(response.body, operation, shape, object, service.xml_namespace);
-    response.headers.Set("content-type", codec.content_type);
+    if (!response.body.empty()) response.headers.Set("content-type", codec.content_type);
   }
   return response;
 }

@@ -3,6 +3,7 @@
 #include "wire/rest/body_codec.h"
 #include "wire/rest/request.h"
 #include "wire/rest/response.h"
+#include "wire/xml/s3_codes.h"
 #include "wire/xml/xml_codec.h"
 #include "wire/xml/xml_error.h"
 
@@ -20,10 +21,21 @@ Result<void> ReadPayload(std::string_view body, const Shape& shape, uint32_t ind
   return ReadXmlMember(body, shape, index, object);
 }
 
-void WriteBody(std::string& out, const Operation&, const Shape& shape, const void* object,
+bool HasBodyMembers(const Shape& shape) {
+  for (uint32_t i = 0; i < shape.member_count; ++i) {
+    if (shape.members[i].location == Location::kBody) return true;
+  }
+  return false;
+}
+
+void WriteBody(std::string& out, const Operation& operation, const Shape& shape, const void* object,
                std::string_view xml_namespace) {
+  if (!HasBodyMembers(shape)) return;
   out += kDeclaration;
   XmlShapeWriter writer(out, MemberScope::kBody);
+  // The one answer whose only member is the root (its s3UnwrappedXmlOutput trait is not in
+  // botocore's model).
+  if (operation.name == "GetBucketLocation") return writer.Members(shape, object);
   writer.SetElement(shape.xml_name.empty() ? shape.name : shape.xml_name, xml_namespace);
   writer.Structure(shape, object);
 }
@@ -57,20 +69,28 @@ net::Response WriteOutput(const Match& match, const void* object, std::string_vi
   return WriteRestOutput(kXmlBody, *match.service, *match.operation, object);
 }
 
-net::Response WriteError(const WireError& error, const Service* service,
+net::Response WriteError(const WireError& given, const Service* service,
                          std::string_view request_id) {
-  net::Response response;
-  response.headers.Set("content-type", kContentType);
-  response.body = kDeclaration;
   // S3 is the one service whose errors have no outer element (its noErrorWrapping trait is not in
   // botocore's model).
   const bool bare = !service || service->name == "s3";
+  const WireError error = bare ? AsS3Says(given) : given;
+  net::Response response;
+  response.status = error.status;
+  response.headers.Set("x-amz-request-id", request_id);
+  response.headers.Set("content-type", kContentType);
+  response.body = kDeclaration;
   AppendXmlError(response.body, error, service ? service->xml_namespace : "", request_id, bare);
   return response;
 }
 
 }  // namespace
 
-constinit const ProtocolCodec kRestXmlCodec = {ReadInput, WriteOutput, WriteError};
+constinit const ProtocolCodec kRestXmlCodec = {
+    .read_input = ReadInput,
+    .write_output = WriteOutput,
+    .write_error = WriteError,
+    .id_header = "x-amz-request-id",
+};
 
 }  // namespace bedplate::wire

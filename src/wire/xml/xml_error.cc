@@ -25,6 +25,7 @@ void AppendXmlError(std::string& out, const WireError& error, std::string_view x
   if (!bare) text("Type", error.status < 500 ? "Sender" : "Receiver");
   text("Code", error.code.empty() ? error.type : error.code);
   text("Message", error.message);
+  if (bare && !error.resource.empty()) text("Resource", error.resource);
   if (bare) request();
   out += "</Error>";
   if (bare) return;
