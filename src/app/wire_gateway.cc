@@ -18,6 +18,7 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
           .version = std::string(kVersion),
           .body_bytes_max = static_cast<uint64_t>(settings.limits.body_bytes_max),
           .streamed_body_bytes_max = StreamedBodyBytesMax(settings),
+          .bucket_hosts = settings.objects.hosts,
           .bodies = std::move(bodies),
           .in_flight_max = static_cast<size_t>(settings.limits.in_flight_max),
           .access_log = settings.log.access,

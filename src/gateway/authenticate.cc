@@ -2,6 +2,7 @@
 
 #include "gateway/short_term_key.h"
 #include "gateway/signing_keys.h"
+#include "gateway/version2_signature.h"
 #include "net/text.h"
 #include "wire/sigv4/verify.h"
 
@@ -108,6 +109,33 @@ AuthResult<> AuthenticateSigned(Passage& passage, sigv4::Claim claim,
   return {};
 }
 
+// A URL signed with version 2; false when it is none.
+AuthResult<bool> AuthenticateVersion2(Passage& passage, const AuthenticationOptions& options,
+                                      sigv4::Seconds now) {
+  const auto claim = ReadVersion2Claim(passage);
+  if (!claim) return std::unexpected(claim.error());
+  if (!*claim) return false;
+  const auto found =
+      options.identities.FindAccessKey((*claim)->access_key_id, (*claim)->security_token, now);
+  if (!found) {
+    return sigv4::Refuse(found.error() == account::KeyFault::kExpired
+                             ? AuthFault::kExpiredToken
+                             : AuthFault::kUnrecognizedClient,
+                         "The AWS Access Key Id you provided does not exist in our records.");
+  }
+  const auto bucket =
+      passage.sent_target.empty()
+          ? std::string_view()
+          : std::string_view(passage.request.target)
+                .substr(1)
+                .substr(0, passage.request.target.size() - passage.sent_target.size() - 1);
+  auto valid = CheckVersion2(**claim, passage, bucket, (*found)->secret, now);
+  if (!valid) return std::unexpected(std::move(valid.error()));
+  passage.access_key = *found;
+  passage.principal = (*found)->owner;
+  return true;
+}
+
 }  // namespace
 
 AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options,
@@ -120,7 +148,11 @@ AuthResult<> Authenticate(Passage& passage, const AuthenticationOptions& options
   // What a form in the body asks for shows when it has been read: RequireCaller.
   if (passage.match.operation == nullptr || passage.match.operation->anonymous) return {};
   // Whether a bucket lets everyone in is for its policy to say.
-  if (passage.match.service->signing_name == "s3") return {};
+  if (passage.match.service->signing_name == "s3") {
+    auto known = AuthenticateVersion2(passage, options, now);
+    if (!known) return std::unexpected(std::move(known.error()));
+    return {};
+  }
   return sigv4::Refuse(AuthFault::kMissingToken, "Missing Authentication Token");
 }
 

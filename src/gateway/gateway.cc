@@ -6,6 +6,8 @@
 #include "gateway/admission.h"
 #include "gateway/authenticate.h"
 #include "gateway/authorization/authorize.h"
+#include "gateway/body_digests.h"
+#include "gateway/bucket_host.h"
 #include "gateway/event_input.h"
 #include "gateway/metrics/request_metrics.h"
 #include "gateway/operator_pages.h"
@@ -112,8 +114,9 @@ struct Gateway::Chain {
                              std::chrono::floor<std::chrono::seconds>(parts.clock.Now()));
   }
 
-  static net::Task<void> Answer(const Passage& passage, const wire::WireError& error,
+  static net::Task<void> Answer(const Passage& passage, wire::WireError error,
                                 NotingResponder& responder, RequestRecord& record) {
+    error.resource = passage.view.path;
     const auto sent = co_await responder.Send(wire::ErrorResponse(
         passage.match.protocol, error, passage.call.request_id, passage.match.service));
     if (sent) record.Complete(error.type);
@@ -146,6 +149,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   RequestRecord record(passage, noting, chain.metrics, chain.parts.clock, chain.options.access_log);
 
   NoteFacade(passage, chain.parts.services);
+  if (passage.match.service == nullptr) NoteBucketHost(passage, chain.options.bucket_hosts);
   const auto place = chain.admission.Enter();
   if (!place) {
     chain.metrics.Throttled();
@@ -159,6 +163,9 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max, chain.bodies); !read) {
     if (read.error().client_left) co_return;
     co_return co_await Chain::Answer(passage, read.error().answer, noting, record);
+  }
+  if (auto ok = CheckBodyDigests(passage); !ok) {
+    co_return co_await Chain::Answer(passage, ok.error(), noting, record);
   }
   if (auto routed = chain.CompleteRoute(passage); !routed) {
     co_return co_await Chain::Answer(passage, routed.error(), noting, record);

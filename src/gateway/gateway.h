@@ -36,6 +36,8 @@ struct Options {
   std::string version;  // shown in /metrics
   uint64_t body_bytes_max = 25'000'000;
   uint64_t streamed_body_bytes_max = 5'368'709'120;  // of a payload that is never held whole
+  // Before which buckets stand as hosts of their own: "bucket.s3.localhost".
+  std::vector<std::string> bucket_hosts{};
   // Of all requests at hand; more: ThrottlingException. Others may take of it too.
   std::shared_ptr<ByteBudget> bodies = std::make_shared<ByteBudget>(512 << 20);
   size_t in_flight_max = 4096;  // requests; one more gets a ThrottlingException, 429

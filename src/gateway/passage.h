@@ -51,6 +51,10 @@ struct Passage {
   std::vector<wire::sigv4::HeaderView> headers;
   wire::sigv4::RequestView view;
 
+  // Where the request came to a bucket's own host: its target as it was sent, which is signed.
+  std::string sent_target{};
+  bool is_s3 = false;  // its form or host says so
+
   wire::Match match{};                // after Route
   account::PrincipalPtr principal{};  // after Authenticate; null for nobody
   // After Authenticate: whose signature it is, also that of a short-term key; null without one.

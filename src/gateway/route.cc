@@ -33,7 +33,7 @@ void NoteFacade(Passage& passage, std::span<const wire::Service* const> services
 
 Step Route(Passage& passage, const wire::Router& router,
            std::span<const wire::Service* const> services) {
-  auto found = router.Find(passage.request);
+  auto found = passage.is_s3 ? router.FindIn("s3", passage.request) : router.Find(passage.request);
   if (found) {
     passage.match = *found;
     return {};

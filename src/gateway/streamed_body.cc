@@ -32,6 +32,12 @@ std::string TooLong(uint64_t bytes, uint64_t bytes_max) {
       bytes, bytes_max);
 }
 
+// Whether the head says that the body is in chunks, whoever may have signed them.
+bool IsAnyChunked(const Passage& passage) {
+  const auto payload = sigv4::ReadPayload(passage.view, false, sigv4::PathRule::kAsSent);
+  return payload && payload->chunked();
+}
+
 // A body that is not what its head says.
 Error OfBody(sigv4::AuthError error) {
   if (error.fault == AuthFault::kInvalidSignature) {
@@ -47,6 +53,11 @@ std::expected<std::unique_ptr<StreamedBody>, wire::WireError> StreamedBody::Open
   std::unique_ptr<StreamedBody> body(new StreamedBody(passage, bytes_max));
   const auto* proof = passage.proof ? &*passage.proof : nullptr;
   body->size_ = passage.request.content_length;
+  if (proof == nullptr && IsAnyChunked(passage)) {
+    return std::unexpected(Refusal("InvalidRequest", 400,
+                                   "A body in chunks needs a request that is signed with "
+                                   "AWS4-HMAC-SHA256."));
+  }
   if (proof != nullptr && proof->payload.chunked()) {
     const auto length = sigv4::ReadDecodedLength(passage.view);
     if (!length) {

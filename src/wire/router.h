@@ -48,6 +48,9 @@ class Router {
   // holds views into `request.target`.
   Result<Match> Find(const net::Request& request) const;
 
+  // The same among the services that sign by that name, which speak by paths, whoever signed it.
+  Result<Match> FindIn(std::string_view signing_name, const net::Request& request) const;
+
   // Finds the operation of a query-protocol match from the form in the body (Action=...).
   Result<void> CompleteFromBody(Match& match, std::string_view body) const;
 

@@ -201,6 +201,11 @@ Result<Match> Router::Find(const net::Request& request) const {
   return Match{.service = service, .protocol = Protocol::kQuery};
 }
 
+Result<Match> Router::FindIn(std::string_view signing_name, const net::Request& request) const {
+  const RestFamily* const family = tables_->Family(signing_name);
+  return family ? tables_->FindRest(*family, request) : NoSuchOperation(request);
+}
+
 Result<void> Router::CompleteFromBody(Match& match, std::string_view body) const {
   if (match.operation) return {};
   const auto action = FindParameter(body, "Action");
