@@ -10,6 +10,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -110,7 +111,8 @@ class Bedplate(Server):
 
     def __init__(self, program, model, threads, folder):
         port = free_port()
-        data = pathlib.Path(folder) / "bedplate"
+        # Of its own for each start: a model is added once, and no start finds another's prefixes.
+        data = pathlib.Path(tempfile.mkdtemp(prefix="bedplate-", dir=folder))
         self.model_id = EMBEDDED.get(model.name, ADDED)
         environment = dict(os.environ, BEDPLATE_DATA_FOLDER=str(data),
                            BEDPLATE_LISTEN_PORT=str(port), BEDPLATE_MODELS_FOLDER=str(model.parent),
