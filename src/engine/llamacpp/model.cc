@@ -15,8 +15,23 @@ namespace bedplate::engine {
 
 namespace {
 
-bool TellProgress(float progress, void* options) {
-  static_cast<const LoadOptions*>(options)->progress(progress);
+// The file's pages are let go whenever so much more of it was loaded.
+constexpr float kReleaseStep = 1.0F / 16;
+
+struct Loading {
+  const LoadOptions& options;
+  float released = 0;  // what was loaded when pages were let go last
+};
+
+// Called by llama.cpp before each tensor that it copies out of the mapped file: the file and the
+// copies of all of it at once would be a peak of memory that nothing needs later.
+bool Progress(float progress, void* user_data) {
+  auto& loading = *static_cast<Loading*>(user_data);
+  if (progress >= loading.released + kReleaseStep) {
+    loading.released = progress;
+    (void)ReleaseMappedFiles();  // asked again below, where its failure is told
+  }
+  if (loading.options.progress) loading.options.progress(progress);
   return true;  // go on
 }
 
@@ -25,14 +40,13 @@ bool TellProgress(float progress, void* options) {
 Result<std::unique_ptr<Model>> Model::Load(const std::string& path, const LoadOptions& options) {
   ReportCrashesAsBadModel(path);
   llama_model* raw = nullptr;
+  Loading loading{options};
   std::string reason = "llama.cpp cannot read it (see the log lines before)";
   try {
     llama_model_params params = llama_model_default_params();
     params.n_gpu_layers = 0;
-    if (options.progress) {
-      params.progress_callback = TellProgress;
-      params.progress_callback_user_data = const_cast<LoadOptions*>(&options);
-    }
+    params.progress_callback = Progress;
+    params.progress_callback_user_data = &loading;
     if (options.weightless) {
       params.no_alloc = true;
       params.load_mode = LLAMA_LOAD_MODE_NONE;
