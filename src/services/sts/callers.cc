@@ -1,0 +1,51 @@
+#include "account/identity/errors.h"
+#include "base/json/value.h"
+#include "services/caller.h"
+#include "services/sts/service.h"
+#include "sts/ops/DecodeAuthorizationMessage.h"
+#include "sts/ops/GetAccessKeyInfo.h"
+#include "sts/ops/GetCallerIdentity.h"
+
+namespace bedplate::services::sts {
+
+net::Task<Result<gen::GetCallerIdentityResponse>> Sts::GetCallerIdentity(
+    const wire::Call& call, gen::GetCallerIdentityRequest) {
+  const account::Principal* const caller = CallerOf(call);
+  if (caller == nullptr) co_return account::AccessDenied("The request was not signed.");
+  gen::GetCallerIdentityResponse response;
+  response.UserId = caller->user_id;
+  response.Account = caller->account;
+  response.Arn = caller->arn;
+  co_return response;
+}
+
+net::Task<Result<gen::GetAccessKeyInfoResponse>> Sts::GetAccessKeyInfo(
+    const wire::Call&, gen::GetAccessKeyInfoRequest input) {
+  auto account = account::AccountOfKey(store_, *input.AccessKeyId);
+  if (!account) {
+    co_return account::ValidationError("The access key " + *input.AccessKeyId +
+                                       " is of no account that is known here.");
+  }
+  gen::GetAccessKeyInfoResponse response;
+  response.Account = std::move(*account);
+  co_return response;
+}
+
+net::Task<Result<gen::DecodeAuthorizationMessageResponse>> Sts::DecodeAuthorizationMessage(
+    const wire::Call& call, gen::DecodeAuthorizationMessageRequest input) {
+  auto message =
+      store_.sealer().OpenText(account::kAuthorizationMessagePurpose, *input.EncodedMessage);
+  // A message of another account's request is none of the caller's.
+  const auto value = message ? json::Value::Parse(*message) : Result<json::Value>();
+  const json::Value* const of = message && value ? value->Find("account") : nullptr;
+  if (of == nullptr || !of->is_string() || *of->AsString() != call.account) {
+    co_return account::FailAs(Fault::kValidation, 400, "InvalidAuthorizationMessageException",
+                              "Invalid authorization message: the message is none that was encoded "
+                              "here for this account.");
+  }
+  gen::DecodeAuthorizationMessageResponse response;
+  response.DecodedMessage = std::move(*message);
+  co_return response;
+}
+
+}  // namespace bedplate::services::sts
