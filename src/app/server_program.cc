@@ -15,6 +15,7 @@
 #include "app/server_document.h"
 #include "app/server_metrics.h"
 #include "app/version.h"
+#include "app/wire_authorization.h"
 #include "app/wire_gateway.h"
 #include "app/wire_keys.h"
 #include "app/wire_models.h"
@@ -65,6 +66,7 @@ class ServerProgram::Parts {
   std::unique_ptr<KeyParts> keys;
   std::unique_ptr<ObjectParts> objects;
   std::optional<ServiceParts> services;
+  std::optional<AuthorizationParts> authorization;
   std::unique_ptr<GatewayParts> gateway;
   std::optional<net::Server> server;
   ServerDocument document;
@@ -118,8 +120,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   auto keys = KeyParts::Make(settings, parts.environment, parts.folder.path(), *parts.database);
   if (!keys) return std::unexpected(keys.error());
   parts.keys = std::move(*keys);
-  auto objects = ObjectParts::Make(settings, parts.folder.objects(), *parts.database,
-                                   parts.keys->envelopes());
+  auto objects =
+      ObjectParts::Make(settings, parts.folder.objects(), *parts.database, parts.keys->envelopes());
   if (!objects) return std::unexpected(objects.error());
   parts.objects = std::move(*objects);
   parts.services.emplace(
@@ -129,6 +131,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
           .request_max = std::chrono::milliseconds(settings.models.request_ms_max),
           .environment = parts.environment,
           .credentials_file = settings.bedrock.credentials_file});
+  parts.authorization.emplace(AuthorizationInputs{
+      .models = *parts.models, .keys = parts.keys->store(), .buckets = &parts.objects->buckets()});
   parts.gateway = std::make_unique<GatewayParts>(
       settings, parts.root, parts.bodies, ServiceParts::All(), parts.services->MakeDispatcher(),
       // Called by requests, so only while the server is there.
@@ -137,7 +141,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
         WriteEngineMetrics(parts.models->Engines(), parts.models->memory_budget_bytes(), out);
         WriteUsageMetrics(parts.models->usage().Lines(), out);
       },
-      parts.services->relay(), std::move(*recordings), *parts.pool);
+      parts.services->relay(), std::move(*recordings), *parts.pool,
+      parts.authorization->directories());
 
   parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
   const auto port =

@@ -33,7 +33,7 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
                            std::span<const wire::Service* const> services,
                            wire::Dispatcher dispatcher, Collector collector,
                            const wire::Detour& relay, RecordingParts recordings,
-                           net::BlockingPool& pool)
+                           net::BlockingPool& pool, const gateway::ResourceDirectories& directories)
     : router_(services),
       dispatcher_(std::move(dispatcher)),
       recordings_(std::move(recordings)),
@@ -44,6 +44,8 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
                 .services = services,
                 .identities = identities_,
                 .clock = SystemClock(),
-                .detour = recordings_.Over(pool, dispatcher_, &relay)}) {}
+                .detour = recordings_.Over(pool, dispatcher_, &relay),
+                .directories = &directories,
+                .pool = &pool}) {}
 
 }  // namespace bedplate::app

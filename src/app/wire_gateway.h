@@ -12,6 +12,7 @@
 #include "app/wire_recording.h"
 #include "base/byte_budget.h"
 #include "base/settings.h"
+#include "gateway/authorization/directories.h"
 #include "gateway/gateway.h"
 #include "gateway/metrics/exposition.h"
 #include "net/blocking_pool.h"
@@ -26,11 +27,13 @@ class GatewayParts {
 
   // `bodies` is the memory that requests may take; `services` are all that are routed; `dispatcher`
   // holds the handlers of those served. `collector` writes metrics beyond the gateway's own; called
-  // on any reactor. `relay` answers what it takes. It and `pool` outlive this.
+  // on any reactor. `relay` answers what it takes. It, `pool` and `directories` outlive
+  // this.
   GatewayParts(const Settings& settings, const account::RootCredentials& root,
                std::shared_ptr<ByteBudget> bodies, std::span<const wire::Service* const> services,
                wire::Dispatcher dispatcher, Collector collector, const wire::Detour& relay,
-               RecordingParts recordings, net::BlockingPool& pool);
+               RecordingParts recordings, net::BlockingPool& pool,
+               const gateway::ResourceDirectories& directories);
 
   net::Handler& handler() { return gateway_; }
   // What /readyz says.

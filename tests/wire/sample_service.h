@@ -166,12 +166,13 @@ class SampleServer {
                 BodySource* source = nullptr) {
     request.headers.Set("authorization",
                         "AWS4-HMAC-SHA256 Credential=AK/1/us-east-1/sample/aws4_request, x");
-    const auto match = router_.Find(request);
+    auto match = router_.Find(request);
     if (!match) {
       responder.response.status = 404;
       return {.status = 404, .error_type = "UnknownOperationException"};
     }
-    Call call{.request_id = "request-1", .service = match->service->name};
+    if (operation != nullptr) match->operation = operation;
+    Call call{.request_id = "request-1", .service = match->service->name, .permission = permission};
     Outcome outcome;
     std::exception_ptr thrown;
     boost::asio::io_context context;
@@ -189,6 +190,8 @@ class SampleServer {
 
   SampleHandler handler;
   RecordingResponder responder;
+  Permission* permission = nullptr;      // of the caller
+  const Operation* operation = nullptr;  // in place of the one that is found
 
  private:
   const Service* services_[1] = {&sample::kService};
