@@ -166,7 +166,12 @@ def test_bad_requests_say_what_is_wrong(server, bedrock, profile):
     assert (refused.code, refused.status) == ("TooManyTagsException", 400)
     assert "would have 52 tags" in refused.message
     assert tags(bedrock, profile) == {"team": "a"}
-    for name in ("arn:aws:bedrock:us-east-1:123456789012:guardrail/abcdefghijkl",
+    # What is another account's is not told to be there, or not to be.
+    foreign = "arn:aws:bedrock:us-east-1:123456789012:guardrail/abcdefghijkl"
+    failure = failure_of(bedrock.tag_resource, resourceARN=foreign, tags=many[:1])
+    assert (failure.code, failure.status) == ("AccessDeniedException", 403)
+    assert "no resource-based policy allows the bedrock:TagResource action" in failure.message
+    for name in (f"{head}:{account}:guardrail/abcdefghijkl",
                  f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{HAIKU}"):
         failure = failure_of(bedrock.tag_resource, resourceARN=name, tags=many[:1])
         assert (failure.code, failure.status) == ("ResourceNotFoundException", 404)

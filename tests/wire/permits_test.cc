@@ -115,7 +115,7 @@ class PermitsTest : public testing::TestWithParam<bool> {
 
 TEST_P(PermitsTest, AreAskedBeforeTheHandlerRuns) {
   const PermitRule rules[] = {{.action = "a:Put", .arn = "arn:aws:a:::{thingId}"},
-                              {.action = "a:Name", .arn = "{name}"}};
+                              {.action = "a:Name", .arn = "{name}", .name = "name"}};
   const Permits permits{.rules = rules};
   EXPECT_EQ(Put(&permits).error_message, "");
   EXPECT_THAT(permission_.asks, ElementsAre("a:Put on arn:aws:a:::abc", "a:Name on n"));
