@@ -63,7 +63,7 @@ TEST_F(KeyStoreTest, WhatIsNoNameSaysSo) {
 
 TEST_F(KeyStoreTest, DisablingHoldsForEverybodyWhenItReturns) {
   const KeyPtr key = Make();
-  std::atomic<bool> disabled = false;
+  std::atomic<int> changes = 0;  // odd while it is disabled and nobody is about to enable it
   std::atomic<int> late = 0;
   std::atomic<int> reads = 0;
   {
@@ -71,19 +71,20 @@ TEST_F(KeyStoreTest, DisablingHoldsForEverybodyWhenItReturns) {
     for (int i = 0; i < 4; ++i) {
       readers.emplace_back([&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
-          const bool was_disabled = disabled;
+          const int before = changes;
           const auto found = store_.Find(scope_, key->id);
-          if (was_disabled && (*found)->state == KeyState::kEnabled) ++late;
+          const bool disabled = before % 2 == 1 && changes == before;
+          if (disabled && (*found)->state == KeyState::kEnabled) ++late;
           ++reads;
         }
       });
     }
     for (int round = 0; round < 40; ++round) {
       ASSERT_TRUE(administration_.SetEnabled(key->place(), false));
-      disabled = true;
+      ++changes;
       const int before = reads;
       while (reads < before + 8) std::this_thread::yield();
-      disabled = false;
+      ++changes;
       ASSERT_TRUE(administration_.SetEnabled(key->place(), true));
     }
   }

@@ -42,7 +42,9 @@ EVP_KDF* Hkdf() {
 int Size(std::string_view text) { return static_cast<int>(text.size()); }
 
 OSSL_PARAM OctetParameter(const char* name, std::string_view value) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
+  // OpenSSL takes an empty text, but not one that is nowhere.
+  const char* const data = value.empty() ? "" : value.data();
+  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(data), value.size());
 }
 
 }  // namespace
