@@ -136,7 +136,9 @@ Result<std::unique_ptr<BlobReader>> BlobReader::Open(const std::filesystem::path
   if (!head) return refuse(CannotRead(blob, head.error().message).error());
   const uint64_t sealed = static_cast<uint64_t>(facts.st_size) - head->second;
   const uint64_t frames = (sealed + kSealedFrameBytes - 1) / kSealedFrameBytes;
-  if (frames == 0 || sealed - (frames - 1) * kSealedFrameBytes < kFrameTagBytes) {
+  // Of more frames than one none is empty.
+  const uint64_t last = frames == 0 ? 0 : sealed - (frames - 1) * kSealedFrameBytes;
+  if (last < kFrameTagBytes + (frames > 1 ? 1 : 0)) {
     return refuse(CannotRead(blob, "its last frame is cut").error());
   }
   const auto key = keys.OpenKey(blob, head->first);

@@ -39,6 +39,13 @@ std::optional<std::string> TakeFramed(std::string_view& bytes) {
   return text;
 }
 
+// As S3 names what KMS refuses it.
+std::unexpected<Error> OfKms(Error error) {
+  if (!error.type.empty()) error.type = "KMS." + error.type;
+  if (error.status == 0) error.status = 400;
+  return std::unexpected(std::move(error));
+}
+
 std::string PlaceOf(std::string_view blob) { return "blob key of " + std::string(blob); }
 
 }  // namespace
@@ -108,7 +115,7 @@ Result<NewBlobKey> BlobKeys::Make(std::string_view blob, const BlobProtection& p
   }
   auto key = envelopes_->Make({.account = protection.account, .region = protection.region},
                               protection.kms_key, protection.context);
-  if (!key) return std::unexpected(std::move(key.error()));
+  if (!key) return OfKms(std::move(key.error()));
   made.plain = std::move(key->plaintext);
   made.head = {.kms = true, .sealed_key = std::move(key->sealed), .context = protection.context};
   made.kms_key_arn = std::move(key->key_arn);
@@ -118,7 +125,9 @@ Result<NewBlobKey> BlobKeys::Make(std::string_view blob, const BlobProtection& p
 Result<keys::Secret> BlobKeys::OpenKey(std::string_view blob, const BlobHead& head) const {
   if (head.kms) {
     if (envelopes_ == nullptr) return NoBlob("this server has no KMS keys");
-    return envelopes_->Open(region_, head.sealed_key, head.context);
+    auto key = envelopes_->Open(region_, head.sealed_key, head.context);
+    if (!key) return OfKms(std::move(key.error()));
+    return key;
   }
   const std::string_view sealed = head.sealed_key;
   if (sealed.size() < keys::kNonceBytes) return NoBlob("its key is cut");
