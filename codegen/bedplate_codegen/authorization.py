@@ -164,8 +164,8 @@ def apply(services: list[Service], folder: Path) -> None:
     """Gives every served operation of `services` its permits, from api/authorization."""
     for service in services:
         file = folder / f"{service.name}.toml"
-        if file.exists():
-            _Reader(service, tomllib.loads(file.read_text())).read()
+        rules = tomllib.loads(file.read_text()) if file.exists() else {"prefix": service.name}
+        _Reader(service, rules).read()
     names = {service.name for service in services}
     for file in sorted(folder.glob("*.toml")):
         if file.stem not in names:

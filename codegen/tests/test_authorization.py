@@ -122,6 +122,12 @@ class Rules(unittest.TestCase):
         rules = _GOOD.replace('name = "name" }', 'name = "nam" }')
         self.assertIsNone(_apply(rules, _service(served=("GetThing",))).operations[0].permits)
 
+    def test_a_served_service_without_a_file_stops_the_build(self):
+        with tempfile.TemporaryDirectory() as folder:
+            authorization.apply([_service(served=())], Path(folder))
+            with self.assertRaises(reader.ModelError):
+                authorization.apply([_service()], Path(folder))
+
     def test_a_file_of_no_service_stops_the_build(self):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "others.toml").write_text('prefix = "others"')
