@@ -6,11 +6,15 @@ import contextlib
 import uuid
 
 import boto3
+import botocore.auth
+import botocore.awsrequest
 import botocore.config
+import botocore.credentials
 import botocore.exceptions
 import pytest
 
 from bedplate_server import BedplateServer
+from raw_http import send
 
 # Keys that are paths, patterns, escapes or markup somewhere, and none of it here.
 ODD_KEYS = ["plain", "with space", "a/b/c", "/leading", "trailing/", "double//slash", "..", "../up",
@@ -29,6 +33,28 @@ def s3_client(server: BedplateServer, **overrides):
         aws_access_key_id=server.environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=server.environment["AWS_SECRET_ACCESS_KEY"],
         config=botocore.config.Config(**options))
+
+
+def sign_s3(server: BedplateServer, method: str, path: str, body: bytes = b"", *,
+            headers: dict[str, str] | None = None, access_key: str | None = None,
+            secret_key: str | None = None, region: str | None = None) -> dict[str, str]:
+    """The headers of a request that is signed as S3 has it: the path as it stands."""
+    credentials = botocore.credentials.Credentials(
+        access_key or server.environment["AWS_ACCESS_KEY_ID"],
+        secret_key or server.environment["AWS_SECRET_ACCESS_KEY"])
+    request = botocore.awsrequest.AWSRequest(method=method, url=server.endpoint + path, data=body,
+                                             headers=headers or {})
+    request.context["payload_signing_enabled"] = True
+    signer = botocore.auth.S3SigV4Auth(credentials, "s3", region or server.environment["AWS_REGION"])
+    given = (headers or {}).get("X-Amz-Content-SHA256")
+    if given:
+        signer.payload = lambda _: given
+    signer.add_auth(request)
+    return dict(request.headers.items())
+
+
+def send_s3(server: BedplateServer, method: str, path: str, body: bytes = b"", **how):
+    return send(server, method, path, body, sign_s3(server, method, path, body, **how))
 
 
 def new_name(prefix: str = "test") -> str:

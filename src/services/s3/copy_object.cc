@@ -63,6 +63,15 @@ net::Task<Result<gen::CopyObjectOutput>> S3::CopyObject(const wire::Call& call,
   }
   const auto encryption = EncryptionOf(input, **bucket, store_);
   if (!encryption) co_return std::unexpected(encryption.error());
+  if (auto may = co_await AskToEncrypt(call, *encryption, *input.Bucket, *input.Key); !may) {
+    co_return std::unexpected(may.error());
+  }
+  // What the source is encrypted with is asked of the version that is there now; the one that is
+  // copied must be encrypted with that key too.
+  const auto seen = co_await pool_.Run(
+      [&] { return store_.FindObject(named->bucket, named->key, named->version_id); });
+  if (!seen) co_return std::unexpected(seen.error());
+  if (auto may = co_await AskToDecrypt(call, *seen); !may) co_return std::unexpected(may.error());
   objects::Checksum algorithm = objects::Checksum::kNone;
   if (input.ChecksumAlgorithm) {
     algorithm =
@@ -73,6 +82,10 @@ net::Task<Result<gen::CopyObjectOutput>> S3::CopyObject(const wire::Call& call,
     auto found = store_.FindObject(named->bucket, named->key, named->version_id);
     if (!found) return std::unexpected(std::move(found.error()));
     source = std::move(*found);
+    if (source.kms_key != seen->kms_key) {
+      return objects::S3Fail("OperationAborted", 409,
+                             "The source was put anew meanwhile. Try again.");
+    }
     auto met = CheckSource(SourceConditionsOf(input), source.etag, source.modified_at_ms);
     if (!met) return std::unexpected(std::move(met.error()));
     if (static_cast<uint64_t>(source.size_bytes) > objects::LocalStore::kCopyBytesMax) {

@@ -195,6 +195,7 @@ net::Task<Result<void>> S3::GetObject(const wire::Call& call, gen::GetObjectRequ
   }
   const Version& version = begun->opened.version;
   if (begun->refused) co_return std::unexpected(WithTags(call, *begun->refused, version));
+  if (auto may = co_await AskToDecrypt(call, version); !may) co_return may;
   gen::GetObjectOutput output;
   Tell(output, call, version, **bucket, begun->view, WantsChecksum(input));
   if (input.PartNumber && version.parts > 0) output.PartsCount = version.parts;

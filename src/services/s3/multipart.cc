@@ -23,7 +23,7 @@ Result<void> CheckPartNumber(int part_number) {
 }  // namespace
 
 net::Task<Result<gen::CreateMultipartUploadOutput>> S3::CreateMultipartUpload(
-    const wire::Call&, gen::CreateMultipartUploadRequest input) {
+    const wire::Call& call, gen::CreateMultipartUploadRequest input) {
   const auto bucket = FindBucket(store_, *input.Bucket, input.ExpectedBucketOwner);
   if (!bucket) co_return std::unexpected(bucket.error());
   if (auto ok = objects::CheckKey(*input.Key); !ok) co_return std::unexpected(ok.error());
@@ -40,6 +40,9 @@ net::Task<Result<gen::CreateMultipartUploadOutput>> S3::CreateMultipartUpload(
   }
   const auto encryption = EncryptionOf(input, **bucket, store_);
   if (!encryption) co_return std::unexpected(encryption.error());
+  if (auto may = co_await AskToEncrypt(call, *encryption, *input.Bucket, *input.Key); !may) {
+    co_return std::unexpected(may.error());
+  }
   const auto algorithm =
       objects::ChecksumNamed(input.ChecksumAlgorithm ? input.ChecksumAlgorithm->text() : "");
   if (!algorithm) {
@@ -67,7 +70,7 @@ net::Task<Result<gen::CreateMultipartUploadOutput>> S3::CreateMultipartUpload(
   co_return output;
 }
 
-net::Task<Result<gen::UploadPartOutput>> S3::UploadPart(const wire::Call&,
+net::Task<Result<gen::UploadPartOutput>> S3::UploadPart(const wire::Call& call,
                                                         gen::UploadPartRequest input,
                                                         wire::BodySource& body) {
   const auto bucket = FindBucket(store_, *input.Bucket, input.ExpectedBucketOwner);
@@ -76,6 +79,10 @@ net::Task<Result<gen::UploadPartOutput>> S3::UploadPart(const wire::Call&,
   const auto upload =
       co_await pool_.Run([&] { return uploads_.Find(*input.Bucket, *input.Key, *input.UploadId); });
   if (!upload) co_return std::unexpected(upload.error());
+  const auto encryption = objects::EncryptionOf(*upload);
+  if (auto may = co_await AskToEncrypt(call, encryption, *input.Bucket, *input.Key); !may) {
+    co_return std::unexpected(may.error());
+  }
   const objects::Checksum of_upload =
       objects::ChecksumNamed(upload->checksum_algorithm).value_or(objects::Checksum::kNone);
   auto given = ChecksumOfPayload(input, body, of_upload);

@@ -58,6 +58,17 @@ net::Task<Result<gen::UploadPartCopyOutput>> S3::UploadPartCopy(const wire::Call
   const auto from = FindBucket(store_, named->bucket, input.ExpectedSourceBucketOwner);
   if (!from) co_return std::unexpected(from.error());
   if (auto may = co_await AskForSource(call, *named); !may) co_return std::unexpected(may.error());
+  const auto into =
+      co_await pool_.Run([&] { return uploads_.Find(*input.Bucket, *input.Key, *input.UploadId); });
+  if (!into) co_return std::unexpected(into.error());
+  const auto encryption = objects::EncryptionOf(*into);
+  if (auto may = co_await AskToEncrypt(call, encryption, *input.Bucket, *input.Key); !may) {
+    co_return std::unexpected(may.error());
+  }
+  const auto seen = co_await pool_.Run(
+      [&] { return store_.FindObject(named->bucket, named->key, named->version_id); });
+  if (!seen) co_return std::unexpected(seen.error());
+  if (auto may = co_await AskToDecrypt(call, *seen); !may) co_return std::unexpected(may.error());
   objects::Version source;
   const auto part = co_await pool_.Run([&]() -> Result<state::PartRow> {
     const auto upload = uploads_.Find(*input.Bucket, *input.Key, *input.UploadId);
@@ -65,6 +76,10 @@ net::Task<Result<gen::UploadPartCopyOutput>> S3::UploadPartCopy(const wire::Call
     auto opened = store_.Open(named->bucket, named->key, named->version_id);
     if (!opened) return std::unexpected(std::move(opened.error()));
     source = opened->version;
+    if (source.kms_key != seen->kms_key) {
+      return objects::S3Fail("OperationAborted", 409,
+                             "The source was put anew meanwhile. Try again.");
+    }
     auto met = CheckSource(SourceConditionsOf(input), source.etag, source.modified_at_ms);
     if (!met) return std::unexpected(std::move(met.error()));
     const auto range = RangeOfCopy(input.CopySourceRange, static_cast<uint64_t>(source.size_bytes));

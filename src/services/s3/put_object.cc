@@ -7,7 +7,7 @@
 
 namespace bedplate::services::s3 {
 
-net::Task<Result<gen::PutObjectOutput>> S3::PutObject(const wire::Call&,
+net::Task<Result<gen::PutObjectOutput>> S3::PutObject(const wire::Call& call,
                                                       gen::PutObjectRequest input,
                                                       wire::BodySource& body) {
   const auto bucket = FindBucket(store_, *input.Bucket, input.ExpectedBucketOwner);
@@ -32,6 +32,9 @@ net::Task<Result<gen::PutObjectOutput>> S3::PutObject(const wire::Call&,
   request.condition = *condition;
   const auto encryption = EncryptionOf(input, **bucket, store_);
   if (!encryption) co_return std::unexpected(encryption.error());
+  if (auto may = co_await AskToEncrypt(call, *encryption, *input.Bucket, *input.Key); !may) {
+    co_return std::unexpected(may.error());
+  }
   auto given = ChecksumOfPayload(input, body, objects::Checksum::kCrc64Nvme);
   if (!given) co_return std::unexpected(std::move(given.error()));
   auto md5 = ReadContentMd5(input.ContentMD5);

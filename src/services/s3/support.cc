@@ -242,6 +242,28 @@ net::Task<Result<void>> AskFor(const wire::Call& call, std::string action, std::
   co_return co_await call.permission->Check(std::move(ask));
 }
 
+net::Task<Result<void>> AskForKey(const wire::Call& call, std::string action, std::string kms_key,
+                                  std::string bucket, std::string key) {
+  if (call.permission == nullptr) co_return Result<void>();
+  wire::Ask ask{.action = std::move(action), .directory = "kms-key", .via = "s3"};
+  ask.name = kms_key.empty() ? std::string("alias/aws/s3") : std::move(kms_key);
+  ask.context.push_back(
+      {"kms:EncryptionContext:aws:s3:arn", {"arn:aws:s3:::" + bucket + "/" + key}});
+  co_return co_await call.permission->Check(std::move(ask));
+}
+
+net::Task<Result<void>> AskToEncrypt(const wire::Call& call, const objects::Encryption& encryption,
+                                     std::string bucket, std::string key) {
+  if (!encryption.kms) co_return Result<void>();
+  co_return co_await AskForKey(call, "kms:GenerateDataKey", encryption.kms_key, std::move(bucket),
+                               std::move(key));
+}
+
+net::Task<Result<void>> AskToDecrypt(const wire::Call& call, const objects::Version& version) {
+  if (version.kms_key.empty()) co_return Result<void>();
+  co_return co_await AskForKey(call, "kms:Decrypt", version.kms_key, version.bucket, version.key);
+}
+
 net::Task<Error> ErrorOfMissing(const wire::Call& call, Error error, const std::string& bucket) {
   if (error.type != "NoSuchKey" && error.type != "NoSuchVersion") co_return error;
   const auto may_list = co_await AskFor(call, "s3:ListBucket", bucket, {});

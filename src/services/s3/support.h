@@ -197,6 +197,16 @@ void SetEncryption(Output& output, std::string_view encryption, const std::strin
 // Asks for the caller, where there is somebody to ask.
 net::Task<Result<void>> AskFor(const wire::Call& call, std::string action, std::string bucket,
                                std::string key, std::string version_id = {});
+// The same of the KMS key of an object: "kms:GenerateDataKey" to write it, "kms:Decrypt" to read.
+// `kms_key` empty: AWS's own.
+net::Task<Result<void>> AskForKey(const wire::Call& call, std::string action, std::string kms_key,
+                                  std::string bucket, std::string key);
+// To write an object that is to be encrypted so; nothing to ask without KMS.
+net::Task<Result<void>> AskToEncrypt(const wire::Call& call, const objects::Encryption& encryption,
+                                     std::string bucket, std::string key);
+// To read the version.
+net::Task<Result<void>> AskToDecrypt(const wire::Call& call, const objects::Version& version);
+
 // What a key that is not there is told as: 404 to who may list the bucket, else 403.
 net::Task<Error> ErrorOfMissing(const wire::Call& call, Error error, const std::string& bucket);
 

@@ -56,7 +56,13 @@ net::Task<Result<Value>> TakeBody(wire::BodySource& body, net::BlockingPool& poo
     piece.clear();
   }
   objects::Expected expected{.md5 = std::move(md5), .checksum = {}};
-  const std::string base64 = given.base64.empty() ? TrailerOf(body, given.algorithm) : given.base64;
+  const bool behind = given.base64.empty() && AnnouncedChecksum(body) != objects::Checksum::kNone;
+  const std::string base64 = behind ? TrailerOf(body, given.algorithm) : given.base64;
+  if (behind && base64.empty()) {
+    co_return objects::S3Fail("MalformedTrailerError", 400,
+                              "The request contained trailing data that was not well-formed: the "
+                              "checksum that x-amz-trailer announces did not come.");
+  }
   if (!base64.empty()) {
     auto bytes = objects::BytesOfChecksum(given.algorithm, base64);
     if (!bytes) {
