@@ -50,6 +50,17 @@ bool IsForSource(const keys::Grant& grant, const Request& request) {
   return source != nullptr && *source == grant.source_arn;
 }
 
+// Whoever makes grants by a grant gives no more on than the grant gave. By one with constraints of
+// the context nobody makes any: what the new grant's are is not known here.
+bool DelegatesNoMore(const keys::Grant& grant, std::string_view operation, const Request& request) {
+  if (operation != "CreateGrant") return true;
+  if (grant.context_equals || grant.context_subset) return false;
+  const auto* const wanted = request.context.Find("kms:GrantOperations");
+  return wanted != nullptr && std::ranges::all_of(*wanted, [&](const std::string& one) {
+           return std::ranges::find(grant.operations, one) != grant.operations.end();
+         });
+}
+
 bool Granted(const keys::Key& key, const Request& request) {
   constexpr std::string_view kPrefix = "kms:";
   const std::string_view operation = std::string_view(request.action).substr(kPrefix.size());
@@ -57,7 +68,7 @@ bool Granted(const keys::Key& key, const Request& request) {
   const keys::EncryptionContext* const with = TakesContext(operation) ? &context : nullptr;
   return std::ranges::any_of(keys::KeyGrants::Of(key), [&](const keys::Grant& grant) {
     return IsGrantee(grant, request.identity) && IsForSource(grant, request) &&
-           keys::GrantAllows(grant, operation, with);
+           keys::GrantAllows(grant, operation, with) && DelegatesNoMore(grant, operation, request);
   });
 }
 
