@@ -17,6 +17,7 @@
 #include "app/version.h"
 #include "app/wire_authorization.h"
 #include "app/wire_gateway.h"
+#include "app/wire_identity.h"
 #include "app/wire_keys.h"
 #include "app/wire_models.h"
 #include "app/wire_net.h"
@@ -63,6 +64,7 @@ class ServerProgram::Parts {
   std::optional<net::Reactors> reactors;
   std::optional<net::BlockingPool> pool;
   std::unique_ptr<ModelParts> models;
+  std::unique_ptr<IdentityParts> identity;
   std::unique_ptr<KeyParts> keys;
   std::unique_ptr<ObjectParts> objects;
   std::optional<ServiceParts> services;
@@ -117,6 +119,9 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
                         .bodies = *parts.bodies});
   if (!models) return std::unexpected(models.error());
   parts.models = std::move(*models);
+  auto identity = IdentityParts::Make(parts.folder, parts.root, *parts.database);
+  if (!identity) return std::unexpected(identity.error());
+  parts.identity = std::move(*identity);
   auto keys = KeyParts::Make(settings, parts.environment, parts.folder.path(), *parts.database);
   if (!keys) return std::unexpected(keys.error());
   parts.keys = std::move(*keys);
@@ -125,16 +130,19 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   if (!objects) return std::unexpected(objects.error());
   parts.objects = std::move(*objects);
   parts.services.emplace(
-      *parts.models, *parts.keys, *parts.objects, *parts.reactors,
+      *parts.models, *parts.identity, *parts.keys, *parts.objects, *parts.reactors,
       services::bedrock_runtime::RelayOptions{
           .connect_max = std::chrono::milliseconds(settings.models.connect_ms_max),
           .request_max = std::chrono::milliseconds(settings.models.request_ms_max),
           .environment = parts.environment,
           .credentials_file = settings.bedrock.credentials_file});
-  parts.authorization.emplace(AuthorizationInputs{
-      .models = *parts.models, .keys = parts.keys->store(), .buckets = &parts.objects->buckets()});
+  parts.authorization.emplace(AuthorizationInputs{.models = *parts.models,
+                                                  .keys = parts.keys->store(),
+                                                  .identities = &parts.identity->store(),
+                                                  .buckets = &parts.objects->buckets()});
   parts.gateway = std::make_unique<GatewayParts>(
-      settings, parts.root, parts.bodies, ServiceParts::All(), parts.services->MakeDispatcher(),
+      settings, parts.root, parts.identity->identities(), parts.bodies, ServiceParts::All(),
+      parts.services->MakeDispatcher(),
       // Called by requests, so only while the server is there.
       [&parts](gateway::Exposition& out) {
         WriteConnectionMetrics(parts.server->Counts(), out);
@@ -199,6 +207,7 @@ void ServerProgram::KeepHouse() {
   parts_->TidyPrefixes();
   parts_->models->Tend();
   parts_->models->KeepUsage();
+  parts_->identity->KeepHouse();
   parts_->keys->Tend();
   parts_->objects->Tend();
   ServerDocument now = parts_->document;
@@ -240,12 +249,14 @@ bool ServerProgram::Stop(std::chrono::milliseconds grace) {
     parts.models->KeepUsage();
     parts.models->Stop();
   }
+  if (parts.identity) parts.identity->KeepHouse();
   parts.server.reset();
   parts.reactors->Stop();
   parts.gateway.reset();
   parts.services.reset();
   parts.objects.reset();
   parts.keys.reset();
+  parts.identity.reset();
   parts.models.reset();
   parts.pool.reset();
   parts.reactors.reset();

@@ -29,6 +29,7 @@ gateway::Options MakeOptions(const Settings& settings, const account::RootCreden
 }  // namespace
 
 GatewayParts::GatewayParts(const Settings& settings, const account::RootCredentials& root,
+                           const account::Identities& identities,
                            std::shared_ptr<ByteBudget> bodies,
                            std::span<const wire::Service* const> services,
                            wire::Dispatcher dispatcher, Collector collector,
@@ -37,12 +38,11 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
     : router_(services),
       dispatcher_(std::move(dispatcher)),
       recordings_(std::move(recordings)),
-      identities_(root),
       gateway_(MakeOptions(settings, root, std::move(bodies), ready_, std::move(collector)),
                {.router = router_,
                 .dispatcher = dispatcher_,
                 .services = services,
-                .identities = identities_,
+                .identities = identities,
                 .clock = SystemClock(),
                 .detour = recordings_.Over(pool, dispatcher_, &relay),
                 .directories = &directories,

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "app/wire_identity.h"
 #include "app/wire_keys.h"
 #include "app/wire_models.h"
 #include "app/wire_objects.h"
@@ -12,9 +13,11 @@
 #include "services/bedrock/service.h"
 #include "services/bedrock_runtime/relay/relay.h"
 #include "services/bedrock_runtime/service.h"
+#include "services/iam/service.h"
 #include "services/kms/service.h"
 #include "services/openai_api/service.h"
 #include "services/s3/service.h"
+#include "services/sts/service.h"
 #include "wire/dispatcher.h"
 #include "wire/operation.h"
 
@@ -23,8 +26,8 @@ namespace bedplate::app {
 class ServiceParts {
  public:
   // All but `relay` outlive this.
-  ServiceParts(ModelParts& models, KeyParts& keys, ObjectParts& objects, net::Reactors& reactors,
-               services::bedrock_runtime::RelayOptions relay);
+  ServiceParts(ModelParts& models, IdentityParts& identity, KeyParts& keys, ObjectParts& objects,
+               net::Reactors& reactors, services::bedrock_runtime::RelayOptions relay);
 
   // A dispatcher to these handlers; this outlives it.
   wire::Dispatcher MakeDispatcher();
@@ -36,8 +39,10 @@ class ServiceParts {
  private:
   services::bedrock::Bedrock bedrock_;
   services::bedrock_runtime::BedrockRuntime bedrock_runtime_;
+  services::iam::Iam iam_;
   services::kms::Kms kms_;
   services::s3::S3 s3_;
+  services::sts::Sts sts_;
   services::openai_api::OpenAiApi openai_api_;
   services::anthropic_api::AnthropicApi anthropic_api_;
   services::bedrock_runtime::Relay relay_;
