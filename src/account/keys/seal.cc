@@ -42,9 +42,7 @@ EVP_KDF* Hkdf() {
 int Size(std::string_view text) { return static_cast<int>(text.size()); }
 
 OSSL_PARAM OctetParameter(const char* name, std::string_view value) {
-  // OpenSSL takes an empty text, but not one that is nowhere.
-  const char* const data = value.empty() ? "" : value.data();
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(data), value.size());
+  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
 }
 
 }  // namespace
@@ -87,12 +85,15 @@ std::optional<Secret> OpenSealed(std::string_view key, std::string_view nonce, s
 
 Secret DeriveKey(std::string_view key, std::string_view salt, std::string_view label,
                  std::size_t bytes) {
+  std::string info(label);
+  info += salt;
   const std::unique_ptr<EVP_KDF_CTX, FreeContext> context(EVP_KDF_CTX_new(Hkdf()));
   char digest[] = "SHA256";
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-      OctetParameter(OSSL_KDF_PARAM_KEY, key), OctetParameter(OSSL_KDF_PARAM_SALT, salt),
-      OctetParameter(OSSL_KDF_PARAM_INFO, label), OSSL_PARAM_construct_end()};
+      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode), OctetParameter(OSSL_KDF_PARAM_KEY, key),
+      OctetParameter(OSSL_KDF_PARAM_INFO, info), OSSL_PARAM_construct_end()};
   Secret derived(bytes);
   Must(context != nullptr && EVP_KDF_derive(context.get(), derived.data(), bytes, parameters) == 1);
   return derived;
