@@ -48,10 +48,13 @@ void AppendId(std::string& out, std::string_view id) {
 }
 
 std::string TakeId(std::string_view& text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
   std::string id;
+  id.reserve(2 * kIdBytes + 4);
   for (std::size_t i = 0; i < kIdBytes; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
-    id += fmt::format("{:02x}", static_cast<uint8_t>(text[i]));
+    id += kHex[static_cast<uint8_t>(text[i]) >> 4];
+    id += kHex[static_cast<uint8_t>(text[i]) & 0xF];
   }
   text.remove_prefix(kIdBytes);
   return id;

@@ -1,10 +1,7 @@
 #include "account/keys/seal.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -13,9 +10,10 @@
 namespace bedplate::account::keys {
 namespace {
 
+constexpr std::size_t kMacBytes = 32;
+
 struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-  void operator()(EVP_KDF_CTX* context) const { EVP_KDF_CTX_free(context); }
 };
 
 const unsigned char* Bytes(std::string_view text) {
@@ -34,15 +32,17 @@ const EVP_CIPHER* Aes256Gcm() {
   return cipher;
 }
 
-EVP_KDF* Hkdf() {
-  static EVP_KDF* const kdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-  return kdf;
+const EVP_MD* Sha256() {
+  static EVP_MD* const hash = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return hash;
 }
 
 int Size(std::string_view text) { return static_cast<int>(text.size()); }
 
-OSSL_PARAM OctetParameter(const char* name, std::string_view value) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
+void AuthenticateTo(unsigned char* mac, std::string_view key, std::string_view text) {
+  unsigned int size = 0;
+  Must(HMAC(Sha256(), key.data(), Size(key), Bytes(text), text.size(), mac, &size) != nullptr &&
+       size == kMacBytes);
 }
 
 }  // namespace
@@ -85,26 +85,19 @@ std::optional<Secret> OpenSealed(std::string_view key, std::string_view nonce, s
 
 Secret DeriveKey(std::string_view key, std::string_view salt, std::string_view label,
                  std::size_t bytes) {
+  Must(bytes <= kMacBytes);
+  // spec: RFC 5869, 2.3: the first block of the output, which is all that is wanted.
   std::string info(label);
-  info += salt;
-  const std::unique_ptr<EVP_KDF_CTX, FreeContext> context(EVP_KDF_CTX_new(Hkdf()));
-  char digest[] = "SHA256";
-  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-  const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode), OctetParameter(OSSL_KDF_PARAM_KEY, key),
-      OctetParameter(OSSL_KDF_PARAM_INFO, info), OSSL_PARAM_construct_end()};
-  Secret derived(bytes);
-  Must(context != nullptr && EVP_KDF_derive(context.get(), derived.data(), bytes, parameters) == 1);
+  info.append(salt).push_back('\x01');
+  Secret derived(kMacBytes);
+  AuthenticateTo(derived.data(), key, info);
+  derived.Shrink(bytes);
   return derived;
 }
 
 std::string Authenticate(std::string_view key, std::string_view text) {
-  std::string mac(EVP_MAX_MD_SIZE, '\0');
-  unsigned int size = 0;
-  Must(HMAC(EVP_sha256(), key.data(), Size(key), Bytes(text), text.size(), Bytes(mac), &size) !=
-       nullptr);
-  mac.resize(size);
+  std::string mac(kMacBytes, '\0');
+  AuthenticateTo(Bytes(mac), key, text);
   return mac;
 }
 

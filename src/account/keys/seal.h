@@ -27,8 +27,8 @@ std::optional<Secret> OpenSealed(std::string_view key, std::string_view nonce, s
                                  std::string_view sealed);
 
 // A key of `bytes` for the use that `label` names and, of one use, for each `salt`, whose length is
-// always that use's; from a key of full strength. It is the expansion of HKDF alone, as such keys
-// need no extraction (RFC 5869, 3.3).
+// always that use's; from a key of full strength, at most 32 bytes. It is the expansion of HKDF
+// alone, as such keys need no extraction (RFC 5869, 3.3).
 Secret DeriveKey(std::string_view key, std::string_view salt, std::string_view label,
                  std::size_t bytes = kSealKeyBytes);
 
