@@ -40,6 +40,7 @@ class Program {
     AddRecord();
     AddEnv();
     AddStatus();
+    AddAccounts();
     AddModels();
     AddSettings();
     AddVersion();
@@ -119,6 +120,23 @@ class Program {
     command->add_flag("--json", json_, "Print one JSON object");
     OnCommand(command,
               [this](const LoadedSettings& loaded) { return PrintStatus(loaded.settings, json_); });
+  }
+
+  void AddAccounts() {
+    auto* accounts = app_.add_subcommand("accounts", "List and add accounts of this server");
+    accounts->require_subcommand(1);
+    auto* add = accounts->add_subcommand("add", "Make an account, whose root's keys are printed");
+    add->add_option("--name", account_name_, "A name for people");
+    add->add_flag("--json", json_, "Print one JSON object");
+    OnCommand(add, [this](const LoadedSettings& loaded) {
+      return AddAccount(loaded.settings, account_name_, json_);
+    });
+    auto* list = accounts->add_subcommand("list", "List the accounts, that of this server first");
+    list->add_flag("--keys", keys_, "Also the keys of their roots");
+    list->add_flag("--json", json_, "Print one JSON array");
+    OnCommand(list, [this](const LoadedSettings& loaded) {
+      return ListAccounts(loaded.settings, keys_, json_);
+    });
   }
 
   void AddModels() {
@@ -312,6 +330,8 @@ class Program {
   bool bearer_ = false;
   bool json_ = false;
   bool all_ = false;
+  bool keys_ = false;
+  std::string account_name_;
   NewModelArguments model_;
   BindingArguments binding_;
   FitArguments fit_;

@@ -23,6 +23,11 @@ int Serve(const LoadedSettings& loaded, const ServeArguments& arguments);
 // Prints the shell lines that point the AWS SDKs at this server.
 int PrintClientEnvironment(const Settings& settings, bool bearer);
 
+// Makes another account of this server, and prints its root's credentials.
+int AddAccount(const Settings& settings, const std::string& name, bool as_json);
+// Prints the accounts, `keys`: with their roots' credentials.
+int ListAccounts(const Settings& settings, bool keys, bool as_json);
+
 // Prints whether a server runs and what it runs, as text or as one JSON object.
 int PrintStatus(const Settings& settings, bool as_json);
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "account/identity/key_ids.h"
 #include "base/ids.h"
 #include "base/json/value.h"
 #include "base/log.h"
@@ -42,16 +43,20 @@ std::unexpected<Error> FailWithErrno(std::string_view what, const std::filesyste
   return Fail(Fault::kInternal, std::string(what) + " " + path.string() + ": " + why);
 }
 
-RootCredentials Make() {
+}  // namespace
+
+RootCredentials NewRootCredentials() {
   RootCredentials made;
   // No zero first: tools that take an account for a number would lose it.
   made.account = NewRandomText(1, kDigits.substr(1)) + NewRandomText(11, kDigits);
-  made.access_key_id = "AKIA" + NewRandomText(16, kBase32);
+  made.access_key_id = NewKeyId("AKIA", made.account);
   // AWS's secrets have / and + too; without them a double click selects the whole.
   made.secret_access_key = NewRandomText(40, kBase62);
   made.bearer_key = "ABSK" + NewRandomText(96, kBase62);
   return made;
 }
+
+namespace {
 
 std::string ToJson(const RootCredentials& credentials) {
   json::Value file;
@@ -183,7 +188,7 @@ Result<RootCredentials> LoadOrCreateRootCredentials(const std::filesystem::path&
   auto text = ReadFile(path);
   if (!text) return std::unexpected(text.error());
   if (text->empty()) {
-    if (auto created = CreateDurably(path, ToJson(Make())); !created) {
+    if (auto created = CreateDurably(path, ToJson(NewRootCredentials())); !created) {
       return std::unexpected(created.error());
     }
     text = ReadFile(path);

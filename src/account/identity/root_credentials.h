@@ -21,6 +21,9 @@ struct RootCredentials {
 
 inline constexpr std::string_view kCredentialsFile = "credentials.json";
 
+// For another account: random, and kept nowhere yet.
+RootCredentials NewRootCredentials();
+
 // Reads <data_folder>/credentials.json. Where it is missing, makes it (and the folder): 0600, on
 // the disk before this returns, whole or not at all. A file that others may read is closed to
 // them. kInternal with a message for the operator when the file cannot be made or is not one of
