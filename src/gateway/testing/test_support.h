@@ -105,9 +105,9 @@ struct TestRequest {
     const auto [path, query] = wire::sigv4::SplitTarget(target);
     const auto hash =
         payload_hash.empty() ? wire::sigv4::HexOf(wire::sigv4::HashOf(body)) : payload_hash;
-    for (auto& added :
-         wire::sigv4::SignRequest({access_key_id, secret, session_token, region, service},
-                                  {method, path, query, "127.0.0.1:4600", views}, hash, now)) {
+    for (auto& added : wire::sigv4::SignRequest(
+             {access_key_id, secret, session_token, region, service},
+             {method, path, query, "127.0.0.1:4600", views}, hash, now, path_rule())) {
       headers.push_back(std::move(added));
     }
     return *this;
@@ -115,12 +115,16 @@ struct TestRequest {
 
   TestRequest& Presign(int expires_s) {
     const auto [path, query] = wire::sigv4::SplitTarget(target);
-    const auto signed_query =
-        wire::sigv4::PresignQuery({access_key_id, secret, session_token, region, service},
-                                  {method, path, query, "127.0.0.1:4600", {}},
-                                  wire::sigv4::HexOf(wire::sigv4::HashOf(body)), now, expires_s);
+    const auto signed_query = wire::sigv4::PresignQuery(
+        {access_key_id, secret, session_token, region, service},
+        {method, path, query, "127.0.0.1:4600", {}}, wire::sigv4::HexOf(wire::sigv4::HashOf(body)),
+        now, expires_s, path_rule());
     target = std::string(path) + "?" + signed_query;
     return *this;
+  }
+
+  wire::sigv4::PathRule path_rule() const {
+    return service == "s3" ? wire::sigv4::PathRule::kAsSent : wire::sigv4::PathRule::kEncodeAgain;
   }
 
   net::Request ToRequest() const {
