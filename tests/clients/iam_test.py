@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 
 import boto3
 import botocore.config
@@ -294,3 +296,28 @@ def test_identities_survive_a_killed_server(new_server):
     assert client_of(server, "sts", key).get_caller_identity()["Arn"].endswith(":user/kept")
     assert key["SecretAccessKey"].encode() not in (server.data / "bedplate.db").read_bytes()
     assert (server.data / "identity.key").stat().st_mode & 0o077 == 0
+
+
+def test_bedrock_keys_are_taken_in_place_of_signatures(own, iam):
+    iam.create_user(UserName="bearer")
+    iam.attach_user_policy(UserName="bearer",
+                           PolicyArn="arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess")
+    made = iam.create_service_specific_credential(
+        UserName="bearer", ServiceName="bedrock.amazonaws.com")["ServiceSpecificCredential"]
+
+    def status(path="/foundation-models", method="GET"):
+        request = urllib.request.Request(own.endpoint + path, method=method, headers={
+            "Authorization": "Bearer " + made["ServiceCredentialSecret"]})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert status() == 200
+    assert status("/prompt-routers/arn:aws:bedrock:us-east-1:" + made["ServiceCredentialAlias"][-12:]
+                  + ":prompt-router/abcdefghijkl", "DELETE") == 403
+    iam.update_service_specific_credential(
+        ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"], UserName="bearer",
+        Status="Inactive")
+    assert status() == 403
