@@ -316,7 +316,7 @@ def test_bedrock_keys_are_taken_in_place_of_signatures(own, iam):
 
     assert status() == 200
     assert status("/prompt-routers/arn:aws:bedrock:us-east-1:" + made["ServiceCredentialAlias"][-12:]
-                  + ":prompt-router/abcdefghijkl", "DELETE") == 403
+                  + ":prompt-router%2Fabcdefghijkl", "DELETE") == 403
     iam.update_service_specific_credential(
         ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"], UserName="bearer",
         Status="Inactive")
