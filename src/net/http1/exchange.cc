@@ -47,12 +47,14 @@ Error Exchange::BodyError() const {
 Task<Result<std::string_view>> Exchange::Next() {
   stream_.Release();
   if (body_failure_.status != 0) co_return std::unexpected(BodyError());
-  if (parser_.body_done()) co_return std::string_view();
+  // Also where no body comes: there are clients (botocore until 1.43) that take a final answer in its
+  // place once, and then for every later one of the connection.
   if (parser_.expects_continue() && !continue_sent_ && !started_) {
     continue_sent_ = true;
     stream_.output().Append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
     stream_.FlushNow();
   }
+  if (parser_.body_done()) co_return std::string_view();
   for (;;) {
     size_t consumed = 0;
     std::string_view chunk;
@@ -100,9 +102,10 @@ Result<void> Exchange::CheckOpen() const {
 // Decided when the head is written, for the head says it.
 bool Exchange::MustClose() const {
   if (!parser_.keep_alive() || connection_.draining() || body_failure_.status != 0) return true;
-  if (parser_.body_done()) return false;
-  // A client that was not told to go on may send its body or not: the framing is lost.
+  // A client that was not told to go on may send its body or not: the framing is lost. Where there
+  // is none, see Next.
   if (parser_.expects_continue() && !continue_sent_) return true;
+  if (parser_.body_done()) return false;
   const auto left = parser_.body_bytes_left();
   return !left || *left > connection_.limits().discard_bytes_max;
 }

@@ -32,7 +32,7 @@ class Parser final : public MessageParser<true> {
       }
     }
     if (hosts == 0 && http_minor() == 1) return Fail(400, "Host is missing");
-    expects_continue_ = expectations > 0 && http_minor() == 1 && !is_done();
+    expects_continue_ = expectations > 0 && http_minor() == 1;
     request_.content_length = declared_length();
     request_.version = HttpVersion::kHttp11;
     return ParseStep::kDone;
