@@ -150,7 +150,7 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
         WriteUsageMetrics(parts.models->usage().Lines(), out);
       },
       parts.services->relay(), std::move(*recordings), *parts.pool,
-      parts.authorization->directories());
+      parts.authorization->directories(), &parts.objects->buckets());
 
   parts.server.emplace(*parts.reactors, parts.gateway->handler(), MakeServerOptions(settings));
   const auto port =

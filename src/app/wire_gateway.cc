@@ -34,7 +34,8 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
                            std::span<const wire::Service* const> services,
                            wire::Dispatcher dispatcher, Collector collector,
                            const wire::Detour& relay, RecordingParts recordings,
-                           net::BlockingPool& pool, const gateway::ResourceDirectories& directories)
+                           net::BlockingPool& pool, const gateway::ResourceDirectories& directories,
+                           const account::objects::Buckets* buckets)
     : router_(services),
       dispatcher_(std::move(dispatcher)),
       recordings_(std::move(recordings)),
@@ -46,6 +47,7 @@ GatewayParts::GatewayParts(const Settings& settings, const account::RootCredenti
                 .clock = SystemClock(),
                 .detour = recordings_.Over(pool, dispatcher_, &relay),
                 .directories = &directories,
-                .pool = &pool}) {}
+                .pool = &pool,
+                .buckets = buckets}) {}
 
 }  // namespace bedplate::app

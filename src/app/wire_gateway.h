@@ -28,12 +28,13 @@ class GatewayParts {
   // `bodies` is the memory that requests may take; `services` are all that are routed; `dispatcher`
   // holds the handlers of those served. `collector` writes metrics beyond the gateway's own; called
   // on any reactor. `relay` answers what it takes. It, `identities`, `pool` and
-  // `directories` outlive this.
+  // `directories` and `buckets` (may be null) outlive this.
   GatewayParts(const Settings& settings, const account::RootCredentials& root,
                const account::Identities& identities, std::shared_ptr<ByteBudget> bodies,
                std::span<const wire::Service* const> services, wire::Dispatcher dispatcher,
                Collector collector, const wire::Detour& relay, RecordingParts recordings,
-               net::BlockingPool& pool, const gateway::ResourceDirectories& directories);
+               net::BlockingPool& pool, const gateway::ResourceDirectories& directories,
+               const account::objects::Buckets* buckets);
 
   net::Handler& handler() { return gateway_; }
   // What /readyz says.

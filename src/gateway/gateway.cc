@@ -8,6 +8,7 @@
 #include "gateway/authorization/authorize.h"
 #include "gateway/body_digests.h"
 #include "gateway/bucket_host.h"
+#include "gateway/cors.h"
 #include "gateway/event_input.h"
 #include "gateway/metrics/request_metrics.h"
 #include "gateway/operator_pages.h"
@@ -104,6 +105,7 @@ struct Gateway::Chain {
     call.region = options.region;
     call.service = passage.match.service->name;
     call.operation = passage.match.operation->name;
+    if (parts.buckets != nullptr) AddCorsHeaders(passage, *parts.buckets);
     if (passage.principal == nullptr) return;
     call.account = passage.principal->account;
     call.principal_arn = passage.principal->arn;
@@ -154,6 +156,12 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   if (!place) {
     chain.metrics.Throttled();
     co_return co_await Chain::Answer(passage, place.error(), noting, record);
+  }
+  if (chain.parts.buckets != nullptr) {
+    if (auto preflight = PreflightAnswer(passage, *chain.parts.buckets)) {
+      if (co_await noting.Send(std::move(*preflight))) record.Complete();
+      co_return;
+    }
   }
   if (auto begun = chain.Begin(passage); !begun) {
     co_return co_await Chain::Answer(passage, begun.error(), noting, record);

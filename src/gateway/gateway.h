@@ -26,6 +26,10 @@
 #include "wire/dispatcher.h"
 #include "wire/router.h"
 
+namespace bedplate::account::objects {
+class Buckets;
+}
+
 namespace bedplate::gateway {
 
 class Exposition;
@@ -62,6 +66,8 @@ struct Parts {
   // Who knows the resources that callers ask for, and the threads that they may wait on.
   const ResourceDirectories* directories = nullptr;
   net::BlockingPool* pool = nullptr;
+  // Whose rules say which pages of elsewhere may use them; null where another server has them.
+  const account::objects::Buckets* buckets = nullptr;
 };
 
 class Gateway final : public net::Handler {

@@ -241,3 +241,30 @@ def test_a_slow_reader_does_not_fill_the_server(server, s3, bucket):
     assert resident_bytes(server.pid) - before < 64 << 20
     for connection in readers:
         connection.close()
+
+
+def test_pages_of_elsewhere_by_the_bucket_s_rules(server, s3, bucket):
+    def preflight(origin, method="PUT", headers="content-type"):
+        return send(server, "OPTIONS", f"/{bucket}/k", None, {
+            "Origin": origin, "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": headers})
+
+    assert code_of(preflight("https://a.example.com")) == (403, "AccessForbidden")
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [
+        {"AllowedOrigins": ["https://*.example.com"], "AllowedMethods": ["GET", "PUT"],
+         "AllowedHeaders": ["content-*"], "ExposeHeaders": ["etag"], "MaxAgeSeconds": 60}]})
+    answer = preflight("https://a.example.com")
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == "https://a.example.com"
+    assert answer.headers["access-control-allow-methods"] == "GET, PUT"
+    assert answer.headers["access-control-max-age"] == "60"
+    assert preflight("https://a.example.org").status == 403
+    assert preflight("https://a.example.com", method="DELETE").status == 403
+    assert preflight("https://a.example.com", headers="content-type, x-other").status == 403
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    headers = sign_s3(server, "GET", f"/{bucket}/k", headers={"Origin": "https://a.example.com"})
+    answer = send(server, "GET", f"/{bucket}/k", None, headers)
+    assert answer.headers["access-control-allow-origin"] == "https://a.example.com"
+    assert answer.headers["access-control-expose-headers"] == "etag"
+    headers = sign_s3(server, "GET", f"/{bucket}/k", headers={"Origin": "https://elsewhere.org"})
+    assert "access-control-allow-origin" not in send(server, "GET", f"/{bucket}/k", None, headers).headers
