@@ -13,8 +13,30 @@ from openai_upstream import OpenAiUpstream
 
 HUB = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/"
 CONFIG = {"sageMaker": {"initialInstanceCount": 1, "instanceType": "ml.g5.xlarge",
-                        "executionRole": "arn:aws:iam::123456789012:role/any"}}
+                        "executionRole": ""}}  # _pass_own_role's
 NOWHERE = "http://127.0.0.1:9/v1"
+
+
+def _pass_own_role(server):
+    """A role is passed within its account alone."""
+    account = server.client("sts").get_caller_identity()["Account"]
+    CONFIG["sageMaker"]["executionRole"] = f"arn:aws:iam::{account}:role/any"
+
+
+@pytest.fixture(autouse=True)
+def _shared_servers_role(server):
+    _pass_own_role(server)
+
+
+@pytest.fixture(name="new_server")
+def _new_server(new_server):
+    def start(**settings):
+        started = new_server(**settings)
+        _pass_own_role(started)
+        return started
+
+    return start
+
 
 
 @pytest.fixture(name="upstream")
@@ -330,4 +352,8 @@ def test_bad_requests_say_what_is_wrong(server, bedrock, upstream):
     other = "arn:aws:sagemaker:us-east-1:999988887777:endpoint/x"
     for call in (bedrock.get_marketplace_model_endpoint, bedrock.delete_marketplace_model_endpoint,
                  bedrock.deregister_marketplace_model_endpoint):
-        assert_missing(failure_of(call, endpointArn=other), other)
+        foreign = failure_of(call, endpointArn=other)
+        assert (foreign.code, foreign.status) == ("AccessDeniedException", 403)
+        assert other in foreign.message
+        own = other.replace("999988887777", CONFIG["sageMaker"]["executionRole"].split(":")[4])
+        assert_missing(failure_of(call, endpointArn=own), own)
