@@ -131,7 +131,7 @@ TEST_F(StreamedBodyTest, KeepsTheTrailerForTheHandler) {
             "hel|lo|.");
   EXPECT_EQ(trailer_, "AAAA");
   EXPECT_EQ(Verdict(test, {"5\r\nhello\r\n0\r\nx-amz-checksum-sha1:AAAA\r\n\r\n"}),
-            "hello|!400 IncompleteBody");
+            "!400 IncompleteBody");
 }
 
 TEST_F(StreamedBodyTest, BoundsTheBodyByWhatItSaysAndByWhatComes) {
