@@ -24,8 +24,8 @@ Step Check(const Passage& passage, std::string_view header, Checksum algorithm) 
   const auto bytes = objects::BytesOfChecksum(algorithm, *said);
   if (!bytes) {
     return md5 ? Refusal("InvalidDigest", "The Content-MD5 you specified was invalid: " + shown)
-               : Refusal("InvalidRequest", "Value for " + std::string(header) +
-                                               " header is invalid: " + shown);
+               : Refusal("InvalidRequest",
+                         "Value for " + std::string(header) + " header is invalid: " + shown);
   }
   const auto hasher = objects::MakeHasher(algorithm);
   hasher->Update(passage.body);

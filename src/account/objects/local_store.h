@@ -76,7 +76,8 @@ class LocalStore {
   // NoSuchVersion.
   Result<Version> Find(const std::string& bucket, const std::string& key,
                        const std::string& version_id);
-  // The same, of objects alone: for delete markers NoSuchKey, or MethodNotAllowed where one is named.
+  // The same, of objects alone: for delete markers NoSuchKey, or MethodNotAllowed where one is
+  // named.
   Result<Version> FindObject(const std::string& bucket, const std::string& key,
                              const std::string& version_id);
   struct Opened {

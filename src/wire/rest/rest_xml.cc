@@ -23,7 +23,7 @@ Result<void> ReadPayload(std::string_view body, const Shape& shape, uint32_t ind
 
 bool HasBodyMembers(const Shape& shape) {
   for (uint32_t i = 0; i < shape.member_count; ++i) {
-    if (shape.members[i].location == Location::kBody) return true;
+    if (!InResponseHead(shape.members[i])) return true;
   }
   return false;
 }
