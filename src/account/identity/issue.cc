@@ -11,14 +11,14 @@
 namespace bedplate::account {
 namespace {
 
-constexpr int32_t kHour_s = 3'600;
-constexpr int32_t kDefaultOfUsers_s = 43'200;
+constexpr int32_t kHourSeconds = 3'600;
+constexpr int32_t kDefaultSecondsOfUsers = 43'200;
 // What policies and tags of a session may take of its token, in bytes.
 constexpr size_t kPackedBytesMax = 8'192;
 constexpr size_t kPolicySizeMax = 2'048;
 constexpr size_t kPolicyArnsMax = 10;
 
-int64_t Now_s(const IdentityStore& store) {
+int64_t SecondsNow(const IdentityStore& store) {
   return std::chrono::floor<std::chrono::seconds>(store.clock().Now()).time_since_epoch().count();
 }
 
@@ -99,7 +99,7 @@ Result<int32_t> PackedPercent(const Session& session) {
 // Seals the session.
 Result<Issued> Issue(const IdentityStore& store, Session session, int32_t duration_s) {
   session.access_key_id = NewKeyId("ASIA", session.account);
-  session.issued_at_s = Now_s(store);
+  session.issued_at_s = SecondsNow(store);
   session.expires_at_s = session.issued_at_s + duration_s;
   auto percent = PackedPercent(session);
   if (!percent) return std::unexpected(std::move(percent.error()));
@@ -154,8 +154,8 @@ Result<void> AskTrust(const Role& role, const SessionWish& wish, const policy::P
 }
 
 Result<int32_t> DurationFor(const Role& role, const SessionWish& wish, bool chained) {
-  const int32_t duration_s = wish.duration_s.value_or(kHour_s);
-  if (chained && duration_s > kHour_s) {
+  const int32_t duration_s = wish.duration_s.value_or(kHourSeconds);
+  if (chained && duration_s > kHourSeconds) {
     return ValidationError(
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
         "chaining.");
@@ -243,8 +243,8 @@ Result<Issued> GetSessionToken(const IdentityStore& store, const Principal& call
     return AccessDenied("Cannot call GetSessionToken with session credentials");
   }
   const bool root = caller.kind == PrincipalKind::kRoot;
-  const int32_t most_s = root ? kHour_s : 129'600;
-  const int32_t asked_s = duration_s.value_or(kDefaultOfUsers_s);
+  const int32_t most_s = root ? kHourSeconds : 129'600;
+  const int32_t asked_s = duration_s.value_or(kDefaultSecondsOfUsers);
   return Issue(store,
                {.issuer = Issuer::kGetSessionToken,
                 .account = caller.account,
@@ -273,8 +273,8 @@ Result<Issued> GetFederationToken(const IdentityStore& store, const Principal& c
     return std::unexpected(std::move(taken.error()));
   }
   const bool root = caller.kind == PrincipalKind::kRoot;
-  const int32_t asked_s = wish.duration_s.value_or(kDefaultOfUsers_s);
-  return Issue(store, std::move(session), root ? std::min(asked_s, kHour_s) : asked_s);
+  const int32_t asked_s = wish.duration_s.value_or(kDefaultSecondsOfUsers);
+  return Issue(store, std::move(session), root ? std::min(asked_s, kHourSeconds) : asked_s);
 }
 
 std::optional<std::string> AccountOfKey(const IdentityStore& store, std::string_view id) {

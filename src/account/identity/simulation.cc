@@ -62,6 +62,7 @@ void AddMatches(std::vector<MatchedStatement>& matched, const std::vector<Source
 
 std::vector<const policy::Document*> DocumentsOf(const std::vector<SourcePolicy>& sources) {
   std::vector<const policy::Document*> documents;
+  documents.reserve(sources.size());
   for (const SourcePolicy& source : sources) documents.push_back(source.text.document.get());
   return documents;
 }

@@ -121,8 +121,9 @@ std::string DerOf(std::string_view signature) {
       ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) {
     return {};
   }
-  (void)r.release();
-  (void)s.release();
+  // They are the pair's now.
+  [[maybe_unused]] const BIGNUM* const r_of_pair = r.release();
+  [[maybe_unused]] const BIGNUM* const s_of_pair = s.release();
   uint8_t* der = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
   if (size <= 0) return {};

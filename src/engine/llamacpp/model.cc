@@ -29,7 +29,8 @@ bool Progress(float progress, void* user_data) {
   auto& loading = *static_cast<Loading*>(user_data);
   if (progress >= loading.released + kReleaseStep) {
     loading.released = progress;
-    (void)ReleaseMappedFiles();  // asked again below, where its failure is told
+    // Asked for again below, where a failure is told.
+    [[maybe_unused]] const auto released = ReleaseMappedFiles();
   }
   if (loading.options.progress) loading.options.progress(progress);
   return true;  // go on
