@@ -47,8 +47,8 @@ Error Exchange::BodyError() const {
 Task<Result<std::string_view>> Exchange::Next() {
   stream_.Release();
   if (body_failure_.status != 0) co_return std::unexpected(BodyError());
-  // Also where no body comes: there are clients (botocore until 1.43) that take a final answer in its
-  // place once, and then for every later one of the connection.
+  // Also where no body comes: there are clients (botocore until 1.43) that take a final answer in
+  // its place once, and then for every later one of the connection.
   if (parser_.expects_continue() && !continue_sent_ && !started_) {
     continue_sent_ = true;
     stream_.output().Append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
