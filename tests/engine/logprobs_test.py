@@ -5,8 +5,9 @@ import math
 import pytest
 
 QUESTION = "What is the capital of France? Answer in one sentence."
-# A number carries rounding noise of its batch and of what the cache held (src/engine/server).
-NOISE = 0.05
+# A number carries rounding noise of its batch and of what the cache held (src/engine/server). A
+# sum in another order is 1e-7 off; activations rounded to 8 bits make up to 0.15 of that.
+NOISE = 0.25
 
 
 def logprobs_of(answer) -> list:

@@ -30,7 +30,10 @@ BatchShape::BatchShape(const CostModel& cost, uint32_t generating, uint64_t gene
       first_token_(first_token),
       longest_waiting_first_(shortest_first.begin(), shortest_first.end()) {
   std::ranges::sort(longest_waiting_first_, std::greater(), &PromptWork::waited);
-  for (const PromptWork& prompt : prompts_) rows_due_ += prompt.rows;
+  for (const PromptWork& prompt : prompts_) {
+    rows_due_ += prompt.rows;
+    tokens_ += uint64_t{prompt.computed} + prompt.rows;
+  }
 }
 
 double BatchShape::SeenBy(uint32_t rows) const {
@@ -72,6 +75,7 @@ double BatchShape::Lateness(uint32_t rows, double best_row_seconds) const {
 
 uint32_t BatchShape::PromptRows(double seconds, uint32_t most) const {
   most = static_cast<uint32_t>(std::min<uint64_t>(most, rows_due_));
+  if (generating_ == 0 && tokens_ <= kUncutAlone) return most;
   const auto rows_within = [&](double time) {
     return std::max(RowsWithin(time, most), std::min(kPromptRowsMin, most));
   };

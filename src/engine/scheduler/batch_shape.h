@@ -24,6 +24,10 @@ class BatchShape {
   // At least so many prompt rows are in a batch, however long they take: a tile of the matrix
   // products, which cost hardly more than a few.
   static constexpr uint32_t kPromptRowsMin = 16;
+  // Prompts of so many tokens in all, for which no answer waits, are not cut for the time that they
+  // take: rounding depends on where a prompt is cut, and the same request to an idle engine should
+  // not be computed in another way because the machine was slower.
+  static constexpr uint32_t kUncutAlone = 64;
   static constexpr double kLateMost = 10;
   // Beside answers. More rows at a time would let answers end together, and so the next prompts
   // come together and wait for each other (found by simulation).
@@ -68,6 +72,7 @@ class BatchShape {
   const double first_token_;
   std::vector<PromptWork> longest_waiting_first_;
   uint64_t rows_due_ = 0;  // of all prompts
+  uint64_t tokens_ = 0;    // the same with those computed
 };
 
 }  // namespace bedplate::scheduler

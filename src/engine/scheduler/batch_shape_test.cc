@@ -110,6 +110,16 @@ TEST(BatchShape, PromptsAloneGetAllThatFitsTheTime) {
   EXPECT_NEAR(BatchShape(large, 0, 0, in_time, kPatient).PromptRows(1, 512), 19, 2);
 }
 
+TEST(BatchShape, ShortPromptsAloneAreNotCutHoweverSlowTheMachine) {
+  const CostModel large = Known(kLargeModel);
+  std::vector<PromptWork> prompts = {{.rows = 20}, {.rows = 44}};
+  EXPECT_EQ(BatchShape(large, 0, 0, prompts, kPatient).PromptRows(0.001, 512), 64U);
+  EXPECT_EQ(BatchShape(large, 0, 0, prompts, kPatient).PromptRows(0.001, 32), 32U);
+  EXPECT_LT(BatchShape(large, 1, 1, prompts, kPatient).PromptRows(0.001, 512), 64U);
+  prompts[1] = {.rows = 44, .computed = 1};
+  EXPECT_LT(BatchShape(large, 0, 0, prompts, kPatient).PromptRows(0.001, 512), 64U);
+}
+
 // Sum of the times at which prompts of so many rows are complete, in batches of the given sizes.
 double SumOfEnds(const CostModel& model, const std::vector<PromptWork>& prompts,
                  const std::vector<size_t>& sizes) {
