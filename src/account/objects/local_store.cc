@@ -85,8 +85,8 @@ Result<std::unique_ptr<ContentWriter>> LocalStore::Begin(const std::string& buck
     protection.region = (*found)->region;
     protection.kms_key = encryption.kms_key.empty() ? "alias/aws/s3" : encryption.kms_key;
     protection.context = encryption.pairs;
-    // As S3 does where a bucket has no key of its own.
-    protection.context.try_emplace("aws:s3:arn", fmt::format("arn:aws:s3:::{}/{}", bucket, key));
+    // Said by S3 alone, whatever the caller's own pairs are: policies of keys rely on it.
+    protection.context["aws:s3:arn"] = fmt::format("arn:aws:s3:::{}/{}", bucket, key);
   }
   return ContentWriter::Begin(*folder_, protection, algorithm);
 }

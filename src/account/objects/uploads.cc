@@ -80,6 +80,12 @@ Result<UploadRow> Uploads::Start(PutRequest request, const Encryption& encryptio
   upload.tags = request.tags.empty() ? std::string() : ToJson(request.tags);
   upload.encryption = NameOf(encryption);
   upload.kms_key = encryption.kms_key;
+  if (encryption.kms) {
+    // Which key that is now: an alias may mean another one when a part comes or the object is read.
+    auto first = store_.Begin(upload.bucket, upload.key, encryption, Checksum::kNone);
+    if (!first) return std::unexpected(std::move(first.error()));
+    upload.kms_key = (*first)->kms_key_arn();
+  }
   if (auto made = store_.uploads().Insert(upload); !made) return std::unexpected(made.error());
   return upload;
 }

@@ -61,7 +61,7 @@ net::Task<Result<gen::CopyObjectOutput>> S3::CopyObject(const wire::Call& call,
     if (!tags) co_return std::unexpected(std::move(tags.error()));
     request.tags = std::move(*tags);
   }
-  const auto encryption = EncryptionOf(input, **bucket, store_);
+  const auto encryption = EncryptionOf(call, input, **bucket, store_);
   if (!encryption) co_return std::unexpected(encryption.error());
   if (auto may = co_await AskToEncrypt(call, *encryption, *input.Bucket, *input.Key); !may) {
     co_return std::unexpected(may.error());

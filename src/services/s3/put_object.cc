@@ -30,7 +30,7 @@ net::Task<Result<gen::PutObjectOutput>> S3::PutObject(const wire::Call& call,
   auto condition = WriteConditionOf(input.IfMatch, input.IfNoneMatch);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
   request.condition = *condition;
-  const auto encryption = EncryptionOf(input, **bucket, store_);
+  const auto encryption = EncryptionOf(call, input, **bucket, store_);
   if (!encryption) co_return std::unexpected(encryption.error());
   if (auto may = co_await AskToEncrypt(call, *encryption, *input.Bucket, *input.Key); !may) {
     co_return std::unexpected(may.error());

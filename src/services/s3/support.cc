@@ -22,6 +22,21 @@ using objects::S3Fail;
 constexpr std::string_view kStorageClasses[] = {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA",
                                                 "ONEZONE_IA", "INTELLIGENT_TIERING"};
 
+// What an id or an alias means is said once, so that the key whose permission is asked is the one
+// that encrypts: here, and in whose account.
+std::string KmsKeyArn(std::string_view name, std::string_view account, std::string_view region) {
+  if (name.starts_with("arn:")) return std::string(name);
+  return fmt::format("arn:aws:kms:{}:{}:{}{}", region, account,
+                     name.starts_with("alias/") ? "" : "key/", name);
+}
+
+// The bucket's own key: its owner's.
+std::string KeyOfBucket(const objects::Bucket& bucket) {
+  const std::string& name = bucket.encryption.kms_key;
+  return KmsKeyArn(bucket.encryption.kms && !name.empty() ? name : "alias/aws/s3", bucket.account,
+                   bucket.region);
+}
+
 bool IsUnreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("-_.~/").contains(c);
@@ -193,19 +208,18 @@ Result<std::string> ReadContentMd5(const wire::Opt<std::string>& header) {
   return bytes;
 }
 
-Result<objects::Encryption> ReadEncryption(const AskedEncryption& asked,
+Result<objects::Encryption> ReadEncryption(const wire::Call& call, const AskedEncryption& asked,
                                            const objects::Bucket& bucket,
                                            const objects::LocalStore& store) {
   objects::Encryption encryption;
   if (asked.algorithm.empty() && asked.kms_key.empty()) {
     encryption.kms = bucket.encryption.kms;
-    encryption.kms_key = bucket.encryption.kms_key;
+    if (encryption.kms) encryption.kms_key = KeyOfBucket(bucket);
   } else if (asked.algorithm == "aws:kms") {
     encryption.kms = true;
-    encryption.kms_key = asked.kms_key;
-    if (asked.kms_key.empty() && bucket.encryption.kms) {
-      encryption.kms_key = bucket.encryption.kms_key;
-    }
+    encryption.kms_key = asked.kms_key.empty()
+                             ? KeyOfBucket(bucket)
+                             : KmsKeyArn(asked.kms_key, call.account, bucket.region);
   } else if (asked.algorithm != "AES256" || !asked.kms_key.empty()) {
     return InvalidArgument(fmt::format("The encryption method specified is not supported: '{}'{}",
                                        asked.algorithm,
@@ -243,12 +257,20 @@ net::Task<Result<void>> AskFor(const wire::Call& call, std::string action, std::
 }
 
 net::Task<Result<void>> AskForKey(const wire::Call& call, std::string action, std::string kms_key,
-                                  std::string bucket, std::string key) {
+                                  std::string bucket, std::string key,
+                                  std::map<std::string, std::string> pairs) {
   if (call.permission == nullptr) co_return Result<void>();
   wire::Ask ask{.action = std::move(action), .directory = "kms-key", .via = "s3"};
   ask.name = kms_key.empty() ? std::string("alias/aws/s3") : std::move(kms_key);
-  ask.context.push_back(
-      {"kms:EncryptionContext:aws:s3:arn", {"arn:aws:s3:::" + bucket + "/" + key}});
+  // One that is not found is judged as whose its ARN says.
+  if (ask.name.starts_with("arn:")) ask.arn = ask.name;
+  pairs["aws:s3:arn"] = "arn:aws:s3:::" + bucket + "/" + key;
+  std::vector<std::string> names;
+  for (auto& [name, value] : pairs) {
+    names.push_back(name);
+    ask.context.push_back({"kms:EncryptionContext:" + name, {std::move(value)}});
+  }
+  ask.context.push_back({"kms:EncryptionContextKeys", std::move(names)});
   co_return co_await call.permission->Check(std::move(ask));
 }
 
@@ -256,12 +278,13 @@ net::Task<Result<void>> AskToEncrypt(const wire::Call& call, const objects::Encr
                                      std::string bucket, std::string key) {
   if (!encryption.kms) co_return Result<void>();
   co_return co_await AskForKey(call, "kms:GenerateDataKey", encryption.kms_key, std::move(bucket),
-                               std::move(key));
+                               std::move(key), encryption.pairs);
 }
 
 net::Task<Result<void>> AskToDecrypt(const wire::Call& call, const objects::Version& version) {
-  if (version.kms_key.empty()) co_return Result<void>();
-  co_return co_await AskForKey(call, "kms:Decrypt", version.kms_key, version.bucket, version.key);
+  if (version.encryption != "aws:kms") co_return Result<void>();
+  co_return co_await AskForKey(call, "kms:Decrypt", version.kms_key, version.bucket, version.key,
+                               {});
 }
 
 net::Task<Error> ErrorOfMissing(const wire::Call& call, Error error, const std::string& bucket) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -167,24 +168,27 @@ AskedOfObject AskedOf(const Input& input) {
       .storage_class = input.StorageClass ? input.StorageClass->text() : std::string_view()};
 }
 
-// How the object is to be encrypted: as the request says, else as the bucket does.
+// How the object is to be encrypted: as the request says, else as the bucket does. The key's name
+// comes out as an ARN: an id or an alias that the caller gives is one of the caller's account, the
+// bucket's own of its owner's.
 struct AskedEncryption {
   std::string_view algorithm{};
   std::string kms_key{};
   std::string context{};  // base64 of JSON
 };
-Result<objects::Encryption> ReadEncryption(const AskedEncryption& asked,
+Result<objects::Encryption> ReadEncryption(const wire::Call& call, const AskedEncryption& asked,
                                            const objects::Bucket& bucket,
                                            const objects::LocalStore& store);
 
 template <class Input>
-Result<objects::Encryption> EncryptionOf(const Input& input, const objects::Bucket& bucket,
+Result<objects::Encryption> EncryptionOf(const wire::Call& call, const Input& input,
+                                         const objects::Bucket& bucket,
                                          const objects::LocalStore& store) {
   AskedEncryption asked;
   if (input.ServerSideEncryption) asked.algorithm = input.ServerSideEncryption->text();
   if (input.SSEKMSKeyId) asked.kms_key = *input.SSEKMSKeyId;
   if (input.SSEKMSEncryptionContext) asked.context = *input.SSEKMSEncryptionContext;
-  return ReadEncryption(asked, bucket, store);
+  return ReadEncryption(call, asked, bucket, store);
 }
 
 template <class Output>
@@ -198,9 +202,10 @@ void SetEncryption(Output& output, std::string_view encryption, const std::strin
 net::Task<Result<void>> AskFor(const wire::Call& call, std::string action, std::string bucket,
                                std::string key, std::string version_id = {});
 // The same of the KMS key of an object: "kms:GenerateDataKey" to write it, "kms:Decrypt" to read.
-// `kms_key` empty: AWS's own.
+// `kms_key` empty: AWS's own. `pairs` are the encryption context that the caller gave.
 net::Task<Result<void>> AskForKey(const wire::Call& call, std::string action, std::string kms_key,
-                                  std::string bucket, std::string key);
+                                  std::string bucket, std::string key,
+                                  std::map<std::string, std::string> pairs);
 // To write an object that is to be encrypted so; nothing to ask without KMS.
 net::Task<Result<void>> AskToEncrypt(const wire::Call& call, const objects::Encryption& encryption,
                                      std::string bucket, std::string key);
