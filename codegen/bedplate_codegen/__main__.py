@@ -29,11 +29,15 @@ def _botocore_data(api: api_folder.Api) -> Path:
     return Path(botocore.__file__).parent / "data"
 
 
+def _model(folder: Path, data: Path, name: str) -> dict:
+    return reader.add_own(reader.find_model(data, name), folder / "models" / f"{name}.json")
+
+
 def _services(folder: Path, serve_all: bool) -> list[Service]:
     api = api_folder.load(folder)
     data = _botocore_data(api)
     services = [
-        reader.read(name, reader.find_model(data, name), api, serve_all) for name in api.served
+        reader.read(name, _model(folder, data, name), api, serve_all) for name in api.served
     ]
     services += facades.load(folder)
     found = routes.collisions(services)

@@ -79,6 +79,19 @@ def find_model(data: Path, service: str) -> dict:
         return json.load(file)
 
 
+def add_own(model: dict, file: Path) -> dict:
+    """The model with what `file` adds to it, which must be new: operations that no SDK has."""
+    if not file.exists():
+        return model
+    own = json.loads(file.read_text(encoding="utf-8"))
+    for part in ("operations", "shapes"):
+        there = own[part].keys() & model[part].keys()
+        if there:
+            raise ModelError(f"{file.name}: {', '.join(sorted(there))} is in botocore's model already")
+        model[part] |= own[part]
+    return model
+
+
 def read(name: str, model: dict, api: Api, serve_all: bool = False) -> Service:
     """The service `name`. With `serve_all` every operation counts as served."""
     return _Reader(name, model, api, serve_all).read()

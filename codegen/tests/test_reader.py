@@ -1,6 +1,9 @@
 """Names, patterns, corrections and the mistakes that stop the generator."""
 
+import json
+import tempfile
 import unittest
+from pathlib import Path
 
 from bedplate_codegen import names, patterns, reader, routes
 from bedplate_codegen.api import Api
@@ -115,6 +118,19 @@ class Reading(unittest.TestCase):
                               ({"shape": "S", "eventheader": True}, True), ({"shape": "S"}, False)):
             with self.assertRaises(reader.ModelError):
                 self._sending(event, output)
+
+
+class OwnModels(unittest.TestCase):
+    def test_they_add_operations_and_replace_none(self):
+        own = {"operations": {"Mine": _get("/mine")}, "shapes": {}}
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "x.json"
+            model = _model({"Op": _get("/")}, {})
+            self.assertEqual(set(reader.add_own(model, file)["operations"]), {"Op"})
+            file.write_text(json.dumps(own))
+            self.assertEqual(set(reader.add_own(model, file)["operations"]), {"Mine", "Op"})
+            with self.assertRaisesRegex(reader.ModelError, "x.json: Mine is in botocore's model"):
+                reader.add_own(model, file)
 
 
 class Routes(unittest.TestCase):

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "account/identity/identities.h"
 #include "account/objects/local_store.h"
 #include "account/objects/uploads.h"
 #include "net/blocking_pool.h"
@@ -17,9 +18,11 @@ namespace objects = ::bedplate::account::objects;
 
 class S3 final : public gen::Handler {
  public:
-  // All outlive this. `pool` is for work that waits for the disk.
-  S3(objects::LocalStore& store, objects::Uploads& uploads, net::BlockingPool& pool)
-      : store_(store), uploads_(uploads), pool_(pool) {}
+  // All outlive this. `pool` is for work that waits for the disk; `identities` know who signed a
+  // form.
+  S3(objects::LocalStore& store, objects::Uploads& uploads, net::BlockingPool& pool,
+     const account::Identities& identities)
+      : store_(store), uploads_(uploads), pool_(pool), identities_(identities) {}
 
   net::Task<Result<gen::AbortMultipartUploadOutput>> AbortMultipartUpload(
       const wire::Call& call, gen::AbortMultipartUploadRequest input) override;
@@ -97,6 +100,9 @@ class S3 final : public gen::Handler {
       const wire::Call& call, gen::ListObjectsV2Request input) override;
   net::Task<Result<gen::ListPartsOutput>> ListParts(const wire::Call& call,
                                                     gen::ListPartsRequest input) override;
+  net::Task<Result<gen::PostObjectOutput>> PostObject(const wire::Call& call,
+                                                      gen::PostObjectRequest input,
+                                                      wire::BodySource& body) override;
   net::Task<Result<void>> PutBucketAcl(const wire::Call& call,
                                        gen::PutBucketAclRequest input) override;
   net::Task<Result<void>> PutBucketCors(const wire::Call& call,
@@ -132,6 +138,7 @@ class S3 final : public gen::Handler {
   objects::LocalStore& store_;
   objects::Uploads& uploads_;
   net::BlockingPool& pool_;
+  const account::Identities& identities_;
 };
 
 }  // namespace bedplate::services::s3
