@@ -321,3 +321,34 @@ def test_bedrock_keys_are_taken_in_place_of_signatures(own, iam):
         ServiceSpecificCredentialId=made["ServiceSpecificCredentialId"], UserName="bearer",
         Status="Inactive")
     assert status() == 403
+
+
+def test_what_nobody_can_have_is_not_there(iam, own):
+    """What Terraform and others ask for before they delete a user."""
+    iam.create_user(UserName="bare")
+    for call, member in ((iam.list_mfa_devices, "MFADevices"),
+                         (iam.list_signing_certificates, "Certificates"),
+                         (iam.list_ssh_public_keys, "SSHPublicKeys")):
+        answer = call(UserName="bare")
+        assert answer[member] == [] and answer["IsTruncated"] is False
+        refused(call, "NoSuchEntity", "nobody", UserName="nobody")
+    for call, member in ((iam.list_virtual_mfa_devices, "VirtualMFADevices"),
+                         (iam.list_server_certificates, "ServerCertificateMetadataList"),
+                         (iam.list_saml_providers, "SAMLProviderList")):
+        assert call()[member] == []
+    for call in (iam.get_login_profile, iam.delete_login_profile):
+        refused(call, "NoSuchEntity", "Login Profile for User bare", UserName="bare")
+        refused(call, "NoSuchEntity", "user with name nobody", UserName="nobody")
+    refused(iam.get_account_password_policy, "NoSuchEntity", "Password Policy")
+    # And none can be made.
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        iam.create_login_profile(UserName="bare", Password="long enough 1!")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        iam.create_virtual_mfa_device(VirtualMFADeviceName="m")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    key = iam.create_access_key(UserName="bare")["AccessKey"]
+    refused(client_of(own, "iam", key).list_mfa_devices, "AccessDenied", "iam:ListMFADevices",
+            ":user/bare")
+    iam.delete_access_key(UserName="bare", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="bare")

@@ -1,5 +1,8 @@
 #include "account/identity/names.h"
 
+#include <cstdint>
+
+#include "account/identity/principal_ids.h"
 #include "account/policy/text.h"
 #include "base/limits.h"
 
@@ -10,32 +13,6 @@ constexpr std::string_view kServiceRolePath = "/aws-service-role/";
 constexpr size_t kTrustSizeMax = 4096;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-// Whether the user or role of an ARN is there, as far as this server can know.
-bool MayExist(const Snapshot& world, const AccountState& own, std::string_view arn) {
-  constexpr std::string_view kHead = "arn:aws:iam::";
-  constexpr size_t kAccountSize = 12;
-  if (!arn.starts_with(kHead)) return true;
-  std::string_view rest = arn.substr(kHead.size());
-  const std::string account(rest.substr(0, kAccountSize));
-  const AccountState* state = &own;
-  if (account != own.account) {
-    const AccountView* const view = world.Find(account);
-    if (view == nullptr) return true;
-    state = view->state.get();
-  }
-  rest.remove_prefix(std::min(rest.size(), kAccountSize + 1));
-  const std::string name = NameKey(rest.substr(rest.rfind('/') + 1));
-  if (rest.starts_with("user/")) {
-    const User* const user = FindIn(state->users, name);
-    return user != nullptr && ArnOf(account, *user) == arn;
-  }
-  if (rest.starts_with("role/")) {
-    const Role* const role = FindIn(state->roles, name);
-    return role != nullptr && ArnOf(account, *role) == arn;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -115,14 +92,10 @@ Result<PolicyText> ReadTrust(const Draft& draft, std::string json) {
   auto text =
       ReadPolicyText(std::move(json), policy::Kind::kTrust, kTrustSizeMax, "ACLSizePerRole");
   if (!text) return text;
-  for (const policy::Statement& statement : text->document->statements) {
-    if (!statement.principals) continue;
-    for (const std::string& arn : statement.principals->aws) {
-      if (MayExist(draft.world(), draft.state(), arn)) continue;
-      return MalformedPolicy(fmt::format("Invalid principal in policy: \"AWS\":\"{}\"", arn));
-    }
-  }
-  return text;
+  auto bound = BindPrincipals(draft.world(), &draft.state(), text->json);
+  if (!bound) return MalformedPolicy(std::move(bound.error().message));
+  // What its size may be is asked of what was put, not of what is kept.
+  return ReadPolicyText(std::move(*bound), policy::Kind::kTrust, SIZE_MAX, "ACLSizePerRole");
 }
 
 Result<void> CheckBoundary(const AccountState& state, const std::string& arn) {

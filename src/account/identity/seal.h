@@ -1,5 +1,5 @@
 // What only this server can read or make, under the key of its data folder: secrets at rest,
-// sessions' tokens, authorization messages.
+// sessions' tokens.
 //
 // Threads: const after construction; any.
 // spec: AES-256-GCM (NIST SP 800-38D) with random nonces; keys for each purpose by HKDF (RFC 5869)
@@ -15,8 +15,6 @@
 namespace bedplate::account {
 
 inline constexpr std::string_view kIdentityKeyFile = "identity.key";
-// What STS decodes: why a request was refused, as JSON with the member "account".
-inline constexpr std::string_view kAuthorizationMessagePurpose = "authorization-message";
 
 class Sealer {
  public:

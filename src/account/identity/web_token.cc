@@ -199,16 +199,16 @@ std::string ClaimOf(const WebToken& token, std::string_view name) {
   return TextIn(token.claims, name);
 }
 
-std::vector<std::string> AudiencesOf(const WebToken& token) {
-  const json::Value* const claim = token.claims.Find("aud");
-  std::vector<std::string> audiences;
-  if (claim == nullptr) return audiences;
-  if (claim->is_string()) audiences.push_back(*claim->AsString());
-  if (!claim->is_array()) return audiences;
+std::vector<std::string> TextsOf(const WebToken& token, std::string_view name) {
+  const json::Value* const claim = token.claims.Find(name);
+  std::vector<std::string> texts;
+  if (claim == nullptr) return texts;
+  if (claim->is_string()) texts.push_back(*claim->AsString());
+  if (!claim->is_array()) return texts;
   for (const json::Value& entry : *claim->AsArray()) {
-    if (entry.is_string()) audiences.push_back(*entry.AsString());
+    if (entry.is_string()) texts.push_back(*entry.AsString());
   }
-  return audiences;
+  return texts;
 }
 
 bool HasKeyOf(const WebToken& token, const json::Value& keys) {

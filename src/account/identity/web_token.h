@@ -29,8 +29,9 @@ Result<WebToken> ReadWebToken(std::string_view text);
 
 // A text among the claims; empty when there is none.
 std::string ClaimOf(const WebToken& token, std::string_view name);
-// "aud", which may be one text or several.
-std::vector<std::string> AudiencesOf(const WebToken& token);
+// A claim that may be one text or several.
+std::vector<std::string> TextsOf(const WebToken& token, std::string_view name);
+inline std::vector<std::string> AudiencesOf(const WebToken& token) { return TextsOf(token, "aud"); }
 
 // InvalidIdentityToken unless one of the keys (a JSON Web Key Set) made the signature.
 Result<void> CheckSignature(const WebToken& token, const json::Value& keys);

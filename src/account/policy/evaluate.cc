@@ -153,6 +153,10 @@ bool Applies(const Statement& statement, const Request& request) {
   return Applies(statement, Ask(request));
 }
 
+std::optional<Decision> FindLimit(const Policies& policies, const Request& request) {
+  return FindLimit(policies, Ask(request));
+}
+
 Decision Decide(const Policies& policies, const Request& request) {
   const Asked asked = Ask(request);
   if (auto denied = FindDeny(policies, asked)) return *denied;

@@ -50,6 +50,10 @@ struct Decision {
 // in the resource's account.
 Decision Decide(const Policies& policies, const Request& request);
 
+// What keeps the caller from what somebody else than a policy allows it: its session's policies, or
+// its boundary. Nothing when neither does. Of denials Decide knows.
+std::optional<Decision> FindLimit(const Policies& policies, const Request& request);
+
 // In IAM's words: who, which action, on what, and why.
 std::string DeniedMessage(const Request& request, const Decision& decision);
 

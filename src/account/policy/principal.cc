@@ -60,17 +60,22 @@ bool IsLeftOut(const Principals& principals, const Identity& identity) {
       Has(principals.federated, identity.federated)) {
     return true;
   }
-  return !identity.arn.empty() && Has(principals.aws, identity.arn) &&
-         HasAccount(principals, identity) &&
-         (identity.role_arn.empty() || Has(principals.aws, identity.role_arn));
+  if (identity.arn.empty() || !HasAccount(principals, identity)) return false;
+  // An id is the user's itself, or that of what a session is of.
+  const bool by_id = Has(principals.aws, identity.id);
+  if (identity.role_arn.empty()) return by_id || Has(principals.aws, identity.arn);
+  return Has(principals.aws, identity.arn) && (by_id || Has(principals.aws, identity.role_arn));
 }
 
 }  // namespace
 
 std::optional<std::string> ReadAwsPrincipal(std::string_view text) {
   if (IsAccountId(text)) return RootOf(text);
-  if (PartitionOfPrincipal(text).starts_with("aws") || IsUniqueId(text)) return std::string(text);
-  return std::nullopt;
+  if (IsUniqueId(text)) return std::string(text);
+  // This server is all partitions: who is named with another's ARN is meant.
+  const std::string_view partition = PartitionOfPrincipal(text);
+  if (partition != "aws" && !partition.starts_with("aws-")) return std::nullopt;
+  return "arn:aws" + std::string(text.substr(std::string_view("arn:").size() + partition.size()));
 }
 
 Meant IsMeant(const Statement& statement, const Identity& identity) {

@@ -78,17 +78,17 @@ gen::GroupDetail DetailOf(const AccountState& state, const account::Group& group
   return detail;
 }
 
-gen::RoleDetail DetailOf(const AccountState& state, const account::Role& role,
-                         const std::optional<account::LastUse>& use) {
+gen::RoleDetail DetailOf(const account::Snapshot& world, const AccountState& state,
+                         const account::Role& role, const std::optional<account::LastUse>& use) {
   gen::RoleDetail detail;
   Tell(detail, role, account::ArnOf(state.account, role));
   detail.RoleName = role.name;
   detail.RoleId = role.id;
-  detail.AssumeRolePolicyDocument = EncodeDocument(role.trust.json);
+  detail.AssumeRolePolicyDocument = EncodeTrust(world, role);
   auto& profiles = detail.InstanceProfileList.emplace();
   for (const auto& [key, profile] : state.profiles) {
     if (profile->role == account::KeyOf(role)) {
-      profiles.push_back(ToWire(state, *profile, Detail::kListed));
+      profiles.push_back(ToWire(world, state, *profile, Detail::kListed));
     }
   }
   detail.RolePolicyList = InlineOf(role);
@@ -172,12 +172,13 @@ net::Task<Result<gen::GetAccountAuthorizationDetailsResponse>> Iam::GetAccountAu
   auto& groups = response.GroupDetailList.emplace();
   auto& roles = response.RoleDetailList.emplace();
   auto& policies = response.Policies.emplace();
+  const auto world = store_.Current();
   for (const Entity& entity : page->items) {
     if (entity.user != nullptr) users.push_back(DetailOf(**state, *entity.user));
     if (entity.group != nullptr) groups.push_back(DetailOf(**state, *entity.group));
     if (entity.role != nullptr) {
-      roles.push_back(
-          DetailOf(**state, *entity.role, store_.FindLastUse(call.account, entity.role->id)));
+      roles.push_back(DetailOf(*world, **state, *entity.role,
+                               store_.FindLastUse(call.account, entity.role->id)));
     }
     if (entity.policy != nullptr) policies.push_back(DetailOf(**state, *entity.policy));
   }

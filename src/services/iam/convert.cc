@@ -3,6 +3,7 @@
 #include "account/identity/errors.h"
 #include "account/identity/managed_policies.h"
 #include "account/identity/names.h"
+#include "account/identity/principal_ids.h"
 #include "iam/shapes/PermissionsBoundaryAttachmentType.h"
 #include "wire/sigv4/uri_encode.h"
 
@@ -58,15 +59,19 @@ gen::Group ToWire(const account::AccountState& state, const account::Group& grou
   return told;
 }
 
-gen::Role ToWire(const account::AccountState& state, const account::Role& role, Detail detail,
-                 const account::LastUse* use) {
+std::string EncodeTrust(const account::Snapshot& world, const account::Role& role) {
+  return EncodeDocument(account::TellPrincipals(world, role.trust.json));
+}
+
+gen::Role ToWire(const account::Snapshot& world, std::string_view account,
+                 const account::Role& role, Detail detail, const account::LastUse* use) {
   gen::Role told;
   told.Path = role.path;
   told.RoleName = role.name;
   told.RoleId = role.id;
-  told.Arn = account::ArnOf(state.account, role);
+  told.Arn = account::ArnOf(account, role);
   told.CreateDate = TimeOf(role.created_at_ms);
-  told.AssumeRolePolicyDocument = EncodeDocument(role.trust.json);
+  told.AssumeRolePolicyDocument = EncodeTrust(world, role);
   if (!role.description.empty()) told.Description = role.description;
   told.MaxSessionDuration = role.max_session_s;
   if (detail == Detail::kListed) return told;
@@ -100,7 +105,7 @@ gen::Policy ToWire(const account::AccountState& state, const account::ManagedPol
   return told;
 }
 
-gen::InstanceProfile ToWire(const account::AccountState& state,
+gen::InstanceProfile ToWire(const account::Snapshot& world, const account::AccountState& state,
                             const account::InstanceProfile& profile, Detail detail) {
   gen::InstanceProfile told;
   told.Path = profile.path;
@@ -110,7 +115,7 @@ gen::InstanceProfile ToWire(const account::AccountState& state,
   told.CreateDate = TimeOf(profile.created_at_ms);
   auto& roles = told.Roles.emplace();
   const account::Role* const role = account::FindIn(state.roles, profile.role);
-  if (role != nullptr) roles.push_back(ToWire(state, *role, Detail::kListed));
+  if (role != nullptr) roles.push_back(ToWire(world, state.account, *role, Detail::kListed));
   if (detail == Detail::kWhole && !profile.tags.empty()) told.Tags = ToWire(profile.tags);
   return told;
 }

@@ -33,12 +33,14 @@ std::string EncodeDocument(std::string_view json);
 enum class Detail : uint8_t { kListed, kWhole };
 gen::User ToWire(const account::AccountState& state, const account::User& user, Detail detail);
 gen::Group ToWire(const account::AccountState& state, const account::Group& group);
+// A role's trust policy, with the names of now of those whom it trusts.
+std::string EncodeTrust(const account::Snapshot& world, const account::Role& role);
 // `use` may be null.
-gen::Role ToWire(const account::AccountState& state, const account::Role& role, Detail detail,
-                 const account::LastUse* use = nullptr);
+gen::Role ToWire(const account::Snapshot& world, std::string_view account,
+                 const account::Role& role, Detail detail, const account::LastUse* use = nullptr);
 gen::Policy ToWire(const account::AccountState& state, const account::ManagedPolicy& policy,
                    Detail detail);
-gen::InstanceProfile ToWire(const account::AccountState& state,
+gen::InstanceProfile ToWire(const account::Snapshot& world, const account::AccountState& state,
                             const account::InstanceProfile& profile, Detail detail);
 gen::PolicyVersion ToWire(const account::ManagedPolicy& policy,
                           const account::PolicyVersion& version, bool with_document);

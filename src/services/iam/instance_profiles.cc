@@ -18,7 +18,7 @@ using account::Draft;
 namespace {
 
 template <class Response, class Request>
-Result<Response> List(const account::AccountState& state,
+Result<Response> List(const account::Snapshot& world, const account::AccountState& state,
                       std::vector<const account::InstanceProfile*> profiles, const Request& input) {
   auto page =
       TakePage(std::move(profiles), input.Marker, input.MaxItems,
@@ -26,7 +26,8 @@ Result<Response> List(const account::AccountState& state,
   if (!page) return std::unexpected(std::move(page.error()));
   Response response;
   auto& told = response.InstanceProfiles.emplace();
-  for (const auto* profile : page->items) told.push_back(ToWire(state, *profile, Detail::kListed));
+  for (const auto* profile : page->items)
+    told.push_back(ToWire(world, state, *profile, Detail::kListed));
   SetPage(response, *page);
   return response;
 }
@@ -43,7 +44,8 @@ net::Task<Result<gen::CreateInstanceProfileResponse>> Iam::CreateInstanceProfile
   });
   if (!profile) co_return std::unexpected(std::move(profile.error()));
   gen::CreateInstanceProfileResponse response;
-  response.InstanceProfile = ToWire({.account = call.account}, *profile, Detail::kWhole);
+  response.InstanceProfile =
+      ToWire(*store_.Current(), {.account = call.account}, *profile, Detail::kWhole);
   co_return response;
 }
 
@@ -54,7 +56,7 @@ net::Task<Result<gen::GetInstanceProfileResponse>> Iam::GetInstanceProfile(
   const auto profile = account::Find<account::InstanceProfile>(**state, *input.InstanceProfileName);
   if (!profile) co_return std::unexpected(profile.error());
   gen::GetInstanceProfileResponse response;
-  response.InstanceProfile = ToWire(**state, **profile, Detail::kWhole);
+  response.InstanceProfile = ToWire(*store_.Current(), **state, **profile, Detail::kWhole);
   co_return response;
 }
 
@@ -66,7 +68,8 @@ net::Task<Result<gen::ListInstanceProfilesResponse>> Iam::ListInstanceProfiles(
   for (const auto& [key, profile] : (*state)->profiles) {
     if (IsBelow(profile->path, input.PathPrefix)) profiles.push_back(profile.get());
   }
-  co_return List<gen::ListInstanceProfilesResponse>(**state, std::move(profiles), input);
+  co_return List<gen::ListInstanceProfilesResponse>(*store_.Current(), **state, std::move(profiles),
+                                                    input);
 }
 
 net::Task<Result<gen::ListInstanceProfilesForRoleResponse>> Iam::ListInstanceProfilesForRole(
@@ -79,7 +82,8 @@ net::Task<Result<gen::ListInstanceProfilesForRoleResponse>> Iam::ListInstancePro
   for (const auto& [key, profile] : (*state)->profiles) {
     if (profile->role == account::KeyOf(**role)) profiles.push_back(profile.get());
   }
-  co_return List<gen::ListInstanceProfilesForRoleResponse>(**state, std::move(profiles), input);
+  co_return List<gen::ListInstanceProfilesForRoleResponse>(*store_.Current(), **state,
+                                                           std::move(profiles), input);
 }
 
 net::Task<Result<void>> Iam::DeleteInstanceProfile(const wire::Call& call,

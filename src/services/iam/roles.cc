@@ -34,7 +34,7 @@ net::Task<Result<gen::CreateRoleResponse>> Iam::CreateRole(const wire::Call& cal
   auto role = co_await Change(call, [&](Draft& draft) { return account::CreateRole(draft, made); });
   if (!role) co_return std::unexpected(std::move(role.error()));
   gen::CreateRoleResponse response;
-  response.Role = ToWire({.account = call.account}, *role, Detail::kWhole);
+  response.Role = ToWire(*store_.Current(), call.account, *role, Detail::kWhole);
   co_return response;
 }
 
@@ -46,7 +46,8 @@ net::Task<Result<gen::GetRoleResponse>> Iam::GetRole(const wire::Call& call,
   if (!role) co_return std::unexpected(role.error());
   const auto use = store_.FindLastUse(call.account, (*role)->id);
   gen::GetRoleResponse response;
-  response.Role = ToWire(**state, **role, Detail::kWhole, use ? &*use : nullptr);
+  response.Role =
+      ToWire(*store_.Current(), call.account, **role, Detail::kWhole, use ? &*use : nullptr);
   co_return response;
 }
 
@@ -63,7 +64,10 @@ net::Task<Result<gen::ListRolesResponse>> Iam::ListRoles(const wire::Call& call,
   if (!page) co_return std::unexpected(std::move(page.error()));
   gen::ListRolesResponse response;
   auto& told = response.Roles.emplace();
-  for (const auto* role : page->items) told.push_back(ToWire(**state, *role, Detail::kListed));
+  const auto world = store_.Current();
+  for (const auto* role : page->items) {
+    told.push_back(ToWire(*world, call.account, *role, Detail::kListed));
+  }
   SetPage(response, *page);
   co_return response;
 }
@@ -86,7 +90,7 @@ net::Task<Result<gen::UpdateRoleDescriptionResponse>> Iam::UpdateRoleDescription
   });
   if (!role) co_return std::unexpected(std::move(role.error()));
   gen::UpdateRoleDescriptionResponse response;
-  response.Role = ToWire({.account = call.account}, *role, Detail::kWhole);
+  response.Role = ToWire(*store_.Current(), call.account, *role, Detail::kWhole);
   co_return response;
 }
 
@@ -111,7 +115,7 @@ net::Task<Result<gen::CreateServiceLinkedRoleResponse>> Iam::CreateServiceLinked
   });
   if (!role) co_return std::unexpected(std::move(role.error()));
   gen::CreateServiceLinkedRoleResponse response;
-  response.Role = ToWire({.account = call.account}, *role, Detail::kWhole);
+  response.Role = ToWire(*store_.Current(), call.account, *role, Detail::kWhole);
   co_return response;
 }
 

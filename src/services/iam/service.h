@@ -230,6 +230,26 @@ class Iam final : public gen::Handler {
       const wire::Call& call, gen::UpdateServiceSpecificCredentialRequest input) override;
   net::Task<Result<void>> UpdateUser(const wire::Call& call, gen::UpdateUserRequest input) override;
 
+  // What nobody here can have (unserved_credentials.cc).
+  net::Task<Result<void>> DeleteLoginProfile(const wire::Call& call,
+                                             gen::DeleteLoginProfileRequest input) override;
+  net::Task<Result<gen::GetAccountPasswordPolicyResponse>> GetAccountPasswordPolicy(
+      const wire::Call& call) override;
+  net::Task<Result<gen::GetLoginProfileResponse>> GetLoginProfile(
+      const wire::Call& call, gen::GetLoginProfileRequest input) override;
+  net::Task<Result<gen::ListMFADevicesResponse>> ListMFADevices(
+      const wire::Call& call, gen::ListMFADevicesRequest input) override;
+  net::Task<Result<gen::ListSAMLProvidersResponse>> ListSAMLProviders(
+      const wire::Call& call, gen::ListSAMLProvidersRequest input) override;
+  net::Task<Result<gen::ListSSHPublicKeysResponse>> ListSSHPublicKeys(
+      const wire::Call& call, gen::ListSSHPublicKeysRequest input) override;
+  net::Task<Result<gen::ListServerCertificatesResponse>> ListServerCertificates(
+      const wire::Call& call, gen::ListServerCertificatesRequest input) override;
+  net::Task<Result<gen::ListSigningCertificatesResponse>> ListSigningCertificates(
+      const wire::Call& call, gen::ListSigningCertificatesRequest input) override;
+  net::Task<Result<gen::ListVirtualMFADevicesResponse>> ListVirtualMFADevices(
+      const wire::Call& call, gen::ListVirtualMFADevicesRequest input) override;
+
  private:
   using State = std::shared_ptr<const account::AccountState>;
 

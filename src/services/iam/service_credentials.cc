@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "account/identity/names.h"
+X
 #include "account/identity/users.h"
 #include "iam/ops/CreateServiceSpecificCredential.h"
 #include "iam/ops/DeleteServiceSpecificCredential.h"
@@ -35,6 +36,16 @@ gen::ServiceSpecificCredential Tell(const std::string& user, account::MadeCreden
   Tell(told, user, made.kept);
   told.ServiceCredentialSecret = std::move(made.key);
   return told;
+}
+
+// Whose credential it is: the user that is named, else the caller. Empty for the root, whom
+// nothing is denied: whoever has it. A role must name the user, as policies ask about users.
+Result<std::string> OwnerOf(const wire::Call& call, const wire::Opt<std::string>& given) {
+  const auto* const caller = static_cast<const account::Principal*>(call.principal.get());
+  std::string name = UserNameOf(call, given);
+  const bool root = caller != nullptr && caller->kind == account::PrincipalKind::kRoot;
+  if (!name.empty() || root) return name;
+  return RequireUserName(call, given);
 }
 
 struct Listed {
@@ -96,17 +107,20 @@ net::Task<Result<void>> Iam::UpdateServiceSpecificCredential(
     const wire::Call& call, gen::UpdateServiceSpecificCredentialRequest input) {
   const auto active = IsActive(*input.Status);
   if (!active) co_return std::unexpected(active.error());
+  const auto owner = OwnerOf(call, input.UserName);
+  if (!owner) co_return std::unexpected(owner.error());
   co_return co_await Change(call, [&](Draft& draft) {
-    return account::SetServiceCredentialActive(draft, UserNameOf(call, input.UserName),
-                                               *input.ServiceSpecificCredentialId, *active);
+    return account::SetServiceCredentialActive(draft, *owner, *input.ServiceSpecificCredentialId,
+                                               *active);
   });
 }
 
 net::Task<Result<gen::ResetServiceSpecificCredentialResponse>> Iam::ResetServiceSpecificCredential(
     const wire::Call& call, gen::ResetServiceSpecificCredentialRequest input) {
+  const auto owner = OwnerOf(call, input.UserName);
+  if (!owner) co_return std::unexpected(owner.error());
   auto made = co_await Change(call, [&](Draft& draft) {
-    return account::ResetServiceCredential(draft, UserNameOf(call, input.UserName),
-                                           *input.ServiceSpecificCredentialId);
+    return account::ResetServiceCredential(draft, *owner, *input.ServiceSpecificCredentialId);
   });
   if (!made) co_return std::unexpected(std::move(made.error()));
   gen::ResetServiceSpecificCredentialResponse response;
@@ -116,9 +130,10 @@ net::Task<Result<gen::ResetServiceSpecificCredentialResponse>> Iam::ResetService
 
 net::Task<Result<void>> Iam::DeleteServiceSpecificCredential(
     const wire::Call& call, gen::DeleteServiceSpecificCredentialRequest input) {
+  const auto owner = OwnerOf(call, input.UserName);
+  if (!owner) co_return std::unexpected(owner.error());
   co_return co_await Change(call, [&](Draft& draft) {
-    return account::DeleteServiceCredential(draft, UserNameOf(call, input.UserName),
-                                            *input.ServiceSpecificCredentialId);
+    return account::DeleteServiceCredential(draft, *owner, *input.ServiceSpecificCredentialId);
   });
 }
 

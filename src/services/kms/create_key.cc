@@ -40,8 +40,10 @@ net::Task<Result<gen::CreateKeyResponse>> Kms::CreateKey(const wire::Call& call,
   }
   auto tags = ToTags(OrEmpty(input.Tags));
   if (!tags) co_return std::unexpected(std::move(tags.error()));
+  auto policy = BindPolicy(OrEmpty(input.Policy));
+  if (!policy) co_return std::unexpected(std::move(policy.error()));
   keys::NewKey wanted{.description = OrEmpty(input.Description),
-                      .policy = OrEmpty(input.Policy),
+                      .policy = std::move(*policy),
                       .bypass_policy_check = OrEmpty(input.BypassPolicyLockoutSafetyCheck),
                       .tags = std::move(*tags)};
   if (input.KeySpec) wanted.spec = input.KeySpec->text();

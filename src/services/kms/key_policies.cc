@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "account/identity/principal_ids.h"
 #include "account/keys/key_error.h"
 #include "kms/ops/GetKeyPolicy.h"
 #include "kms/ops/ListKeyPolicies.h"
@@ -22,6 +23,14 @@ Result<void> CheckPolicyName(const wire::Opt<std::string>& name) {
 
 }  // namespace
 
+Result<std::string> Kms::BindPolicy(const std::string& policy) const {
+  auto bound = account::BindPrincipals(*identities_.Current(), nullptr, policy);
+  if (bound) return bound;
+  return keys::KeyError(
+      Fault::kValidation, "MalformedPolicyDocumentException",
+      "Policy contains a statement with one or more invalid principals. " + bound.error().message);
+}
+
 net::Task<Result<gen::GetKeyPolicyResponse>> Kms::GetKeyPolicy(const wire::Call& call,
                                                                gen::GetKeyPolicyRequest input) {
   if (auto ok = CheckPolicyName(input.PolicyName); !ok) {
@@ -30,7 +39,7 @@ net::Task<Result<gen::GetKeyPolicyResponse>> Kms::GetKeyPolicy(const wire::Call&
   const auto key = co_await FindOwn(call, *input.KeyId);
   if (!key) co_return std::unexpected(key.error());
   gen::GetKeyPolicyResponse response;
-  response.Policy = (*key)->policy;
+  response.Policy = account::TellPrincipals(*identities_.Current(), (*key)->policy);
   response.PolicyName = std::string(kDefault);
   co_return response;
 }
@@ -41,8 +50,10 @@ net::Task<Result<void>> Kms::PutKeyPolicy(const wire::Call& call, gen::PutKeyPol
   }
   const auto key = co_await FindOwn(call, *input.KeyId);
   if (!key) co_return std::unexpected(key.error());
+  const auto policy = BindPolicy(*input.Policy);
+  if (!policy) co_return std::unexpected(policy.error());
   co_return co_await pool_.Run([&] {
-    return keys_.administration.PutPolicy((*key)->place(), *input.Policy, IdentityOf(call),
+    return keys_.administration.PutPolicy((*key)->place(), *policy, IdentityOf(call),
                                           OrEmpty(input.BypassPolicyLockoutSafetyCheck));
   });
 }

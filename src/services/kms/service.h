@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "account/identity/identity_store.h"
 #include "account/keys/key_administration.h"
 #include "account/keys/key_aliases.h"
 #include "account/keys/key_grants.h"
@@ -33,8 +34,9 @@ struct KeyServices {
 
 class Kms final : public gen::Handler {
  public:
-  // `pool` outlives this.
-  Kms(KeyServices keys, net::BlockingPool& pool) : keys_(keys), pool_(pool) {}
+  // Both outlive this.
+  Kms(KeyServices keys, const account::IdentityStore& identities, net::BlockingPool& pool)
+      : keys_(keys), identities_(identities), pool_(pool) {}
 
   net::Task<Result<gen::CancelKeyDeletionResponse>> CancelKeyDeletion(
       const wire::Call& call, gen::CancelKeyDeletionRequest input) override;
@@ -143,7 +145,11 @@ class Kms final : public gen::Handler {
                                          size_t bytes, const keys::EncryptionContext& context,
                                          const std::vector<std::string>& tokens, bool dry_run);
 
+  // A policy as it is kept, its users and roles by their ids (account/identity/principal_ids.h).
+  Result<std::string> BindPolicy(const std::string& policy) const;
+
   const KeyServices keys_;
+  const account::IdentityStore& identities_;
   net::BlockingPool& pool_;
 };
 

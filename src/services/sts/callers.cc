@@ -1,8 +1,6 @@
 #include "account/identity/errors.h"
-#include "base/json/value.h"
 #include "services/caller.h"
 #include "services/sts/service.h"
-#include "sts/ops/DecodeAuthorizationMessage.h"
 #include "sts/ops/GetAccessKeyInfo.h"
 #include "sts/ops/GetCallerIdentity.h"
 
@@ -28,23 +26,6 @@ net::Task<Result<gen::GetAccessKeyInfoResponse>> Sts::GetAccessKeyInfo(
   }
   gen::GetAccessKeyInfoResponse response;
   response.Account = std::move(*account);
-  co_return response;
-}
-
-net::Task<Result<gen::DecodeAuthorizationMessageResponse>> Sts::DecodeAuthorizationMessage(
-    const wire::Call& call, gen::DecodeAuthorizationMessageRequest input) {
-  auto message =
-      store_.sealer().OpenText(account::kAuthorizationMessagePurpose, *input.EncodedMessage);
-  // A message of another account's request is none of the caller's.
-  const auto value = message ? json::Value::Parse(*message) : Result<json::Value>();
-  const json::Value* const of = message && value ? value->Find("account") : nullptr;
-  if (of == nullptr || !of->is_string() || *of->AsString() != call.account) {
-    co_return account::FailAs(Fault::kValidation, 400, "InvalidAuthorizationMessageException",
-                              "Invalid authorization message: the message is none that was encoded "
-                              "here for this account.");
-  }
-  gen::DecodeAuthorizationMessageResponse response;
-  response.DecodedMessage = std::move(*message);
   co_return response;
 }
 

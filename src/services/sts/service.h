@@ -22,8 +22,6 @@ class Sts final : public gen::Handler {
                                                         gen::AssumeRoleRequest input) override;
   net::Task<Result<gen::AssumeRoleWithWebIdentityResponse>> AssumeRoleWithWebIdentity(
       const wire::Call& call, gen::AssumeRoleWithWebIdentityRequest input) override;
-  net::Task<Result<gen::DecodeAuthorizationMessageResponse>> DecodeAuthorizationMessage(
-      const wire::Call& call, gen::DecodeAuthorizationMessageRequest input) override;
   net::Task<Result<gen::GetAccessKeyInfoResponse>> GetAccessKeyInfo(
       const wire::Call& call, gen::GetAccessKeyInfoRequest input) override;
   net::Task<Result<gen::GetCallerIdentityResponse>> GetCallerIdentity(

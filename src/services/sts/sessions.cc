@@ -27,6 +27,26 @@ Result<const account::Principal*> RequireCaller(const wire::Call& call) {
   return caller;
 }
 
+// What sticks to a session goes on to the role that it assumes next, which must be allowed as what
+// a request says is. The rules of api/authorization ask for that.
+// spec: IAM user guide, "Monitor and control actions taken with assumed roles", "Passing session
+// tags in AWS STS" (chaining roles with session tags)
+Result<void> AskForInherited(const wire::Call& call, const account::Principal& caller,
+                             const account::SessionWish& wish) {
+  if (call.permission == nullptr) return {};
+  wire::Ask ask{.directory = "iam-trust", .name = wish.role_arn, .arn = wish.role_arn};
+  ask.context = {{"sts:RoleSessionName", {wish.name}}};
+  if (!wish.external_id.empty()) ask.context.push_back({"sts:ExternalId", {wish.external_id}});
+  if (!caller.source_identity.empty() && wish.source_identity.empty()) {
+    ask.action = "sts:SetSourceIdentity";
+    if (auto may = call.permission->CheckHere(ask); !may) return may;
+  }
+  if (caller.transitive_tags.empty() || !wish.tags.empty()) return {};
+  ask.action = "sts:TagSession";
+  ask.context.push_back({"sts:TransitiveTagKeys", caller.transitive_tags});
+  return call.permission->CheckHere(ask);
+}
+
 }  // namespace
 
 gen::Credentials ToWire(const account::Credentials& credentials) {
@@ -77,6 +97,9 @@ net::Task<Result<gen::AssumeRoleResponse>> Sts::AssumeRole(const wire::Call& cal
   if (input.DurationSeconds) wish.duration_s = *input.DurationSeconds;
   if (auto taken = TakeTags(input.Tags, wish.tags); !taken) {
     co_return std::unexpected(std::move(taken.error()));
+  }
+  if (auto may = AskForInherited(call, **caller, wish); !may) {
+    co_return std::unexpected(std::move(may.error()));
   }
   const bool asked = call.permission != nullptr && call.permission->asked();
   const auto issued = account::AssumeRole(store_, **caller, wish, asked);

@@ -26,9 +26,14 @@ const account::OidcProvider* ProviderOf(const account::AccountState& state,
   return nullptr;
 }
 
-// The audience that is one of the provider's clients.
+// The audience that is one of the provider's clients: whom the token was issued to, where it says
+// so (azp), whoever else it may be shown to (aud).
+// spec: IAM user guide, "Available keys for AWS OIDC federation"
 std::string AudienceOf(const account::WebToken& token, const account::OidcProvider& provider) {
-  for (const std::string& audience : account::AudiencesOf(token)) {
+  const std::string party = account::ClaimOf(token, "azp");
+  const std::vector<std::string> audiences =
+      party.empty() ? account::AudiencesOf(token) : std::vector{party};
+  for (const std::string& audience : audiences) {
     if (std::ranges::find(provider.client_ids, audience) != provider.client_ids.end()) {
       return audience;
     }
@@ -41,11 +46,44 @@ account::policy::Context ClaimsOf(const account::WebToken& token, const account:
   account::policy::Context claims;
   claims.Set(web.url + ":sub", web.subject);
   claims.Set(web.url + ":aud", web.audience);
-  for (const std::string_view name : {"azp", "oaud", "email"}) {
-    std::string value = account::ClaimOf(token, name);
-    if (!value.empty()) claims.Set(web.url + ":" + std::string(name), std::move(value));
+  claims.SetAll(web.url + ":oaud", account::AudiencesOf(token));
+  if (auto methods = account::TextsOf(token, "amr"); !methods.empty()) {
+    claims.SetAll(web.url + ":amr", std::move(methods));
+  }
+  if (auto email = account::ClaimOf(token, "email"); !email.empty()) {
+    claims.Set(web.url + ":email", std::move(email));
   }
   return claims;
+}
+
+// What the issuer says that the session has, in claims that are AWS's.
+// spec: IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity"
+Result<void> TakeClaims(const account::WebToken& token, account::SessionWish& wish) {
+  wish.source_identity = account::ClaimOf(token, "https://aws.amazon.com/source_identity");
+  const json::Value* const claim = token.claims.Find("https://aws.amazon.com/tags");
+  if (claim == nullptr) return {};
+  const json::Value* const tags = claim->Find("principal_tags");
+  const json::Value* const transitive = claim->Find("transitive_tag_keys");
+  if (!claim->is_object() || (tags != nullptr && !tags->is_object()) ||
+      (transitive != nullptr && !transitive->is_array())) {
+    return Invalid(
+        "The token's tags are not as AWS has them (principal_tags, transitive_tag_keys).");
+  }
+  for (const auto& [key, values] : tags == nullptr ? json::Value::Object() : *tags->AsObject()) {
+    // A tag has one value, in a list of its own.
+    const json::Value* value = &values;
+    if (values.is_array() && values.AsArray()->size() == 1) value = &values.AsArray()->front();
+    if (!value->is_string() || key.empty() || key.size() > 128 || value->AsString()->size() > 256) {
+      return Invalid("The token's tag '" + key.substr(0, 128) + "' has no single value.");
+    }
+    wish.tags.emplace(key, *value->AsString());
+  }
+  if (transitive == nullptr) return {};
+  for (const json::Value& key : *transitive->AsArray()) {
+    if (!key.is_string()) return Invalid("A key among the token's transitive_tag_keys is no text.");
+    wish.transitive_tags.push_back(*key.AsString());
+  }
+  return {};
 }
 
 }  // namespace
@@ -84,6 +122,7 @@ net::Task<Result<gen::AssumeRoleWithWebIdentityResponse>> Sts::AssumeRoleWithWeb
                             .policy_arns = ArnsOf(input.PolicyArns)};
   if (input.Policy) wish.policy = *input.Policy;
   if (input.DurationSeconds) wish.duration_s = *input.DurationSeconds;
+  if (auto taken = TakeClaims(*token, wish); !taken) co_return std::unexpected(taken.error());
   const auto issued = account::AssumeRoleWithWebIdentity(store_, web, ClaimsOf(*token, web), wish);
   if (call.permission != nullptr) call.permission->NoteAsked();
   if (!issued) co_return std::unexpected(issued.error());
@@ -91,6 +130,7 @@ net::Task<Result<gen::AssumeRoleWithWebIdentityResponse>> Sts::AssumeRoleWithWeb
   response.Credentials = ToWire(issued->credentials);
   response.SubjectFromWebIdentityToken = web.subject;
   response.AssumedRoleUser = UserOf(*issued);
+  if (!issued->source_identity.empty()) response.SourceIdentity = issued->source_identity;
   if (issued->packed_percent > 0) response.PackedPolicySize = issued->packed_percent;
   response.Provider = web.provider;
   response.Audience = web.audience;
