@@ -118,6 +118,15 @@ TEST_F(AuthenticateTest, RefusesAHeaderThatIsNotSigned) {
   EXPECT_THAT(Verdict(test, AuthFault::kAccessDenied), HasSubstr("not signed: x-amz-added"));
 }
 
+TEST_F(AuthenticateTest, RefusesAnotherHostThanTheSignedOne) {
+  TestRequest test;
+  test.headers.emplace_back("host", "127.0.0.1:4600");
+  EXPECT_EQ(Verdict(test.Sign()), "root");
+  TestRequest other;
+  other.headers.emplace_back("host", "theirs.s3.localhost");
+  EXPECT_THAT(Verdict(other.Sign()), HasSubstr("'theirs.s3.localhost'"));
+}
+
 TEST_F(AuthenticateTest, RefusesARequestWithoutProof) {
   EXPECT_EQ(Verdict(TestRequest(), AuthFault::kMissingToken), "Missing Authentication Token");
 }
