@@ -58,6 +58,12 @@ std::expected<std::unique_ptr<StreamedBody>, wire::WireError> StreamedBody::Open
                                    "A body in chunks needs a request that is signed with "
                                    "AWS4-HMAC-SHA256."));
   }
+  // Nobody's bytes are taken, and kept on the disk, before somebody is known to have sent them.
+  if (proof != nullptr && proof->payload.kind == PayloadKind::kHashed) {
+    return std::unexpected(Refusal("InvalidRequest", 400,
+                                   "Missing required header for this request: "
+                                   "x-amz-content-sha256"));
+  }
   if (proof != nullptr && proof->payload.chunked()) {
     const auto length = sigv4::ReadDecodedLength(passage.view);
     if (!length) {
@@ -73,7 +79,7 @@ std::expected<std::unique_ptr<StreamedBody>, wire::WireError> StreamedBody::Open
     }
     body->chunks_.emplace(std::move(options));
   } else {
-    body->hashed_ = proof != nullptr && proof->payload.kind <= PayloadKind::kHashGiven;
+    body->hashed_ = proof != nullptr && proof->payload.kind == PayloadKind::kHashGiven;
   }
   if (body->size_ > bytes_max) {
     return std::unexpected(Refusal("EntityTooLarge", 400, TooLong(*body->size_, bytes_max)));
