@@ -57,6 +57,9 @@ Result<void> Exchange::NoteAsks(const MemberTexts& texts) {
     return Fail(Fault::kInternal, "No rule says what callers of this operation must be allowed");
   }
   asks_ = AsksOf(*permits, texts, call_.permission->caller());
+  for (const Ask& ask : asks_) {
+    if (auto ok = CheckNames(ask.context); !ok) return ok;
+  }
   return {};
 }
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
+#include "net/text.h"
 #include "wire/uri.h"
 
 namespace bedplate::wire {
@@ -57,9 +59,20 @@ bool Has(const MemberTexts& texts, std::string_view path, std::string_view value
   return std::ranges::any_of(found, [&](const MemberText& each) { return each.text == value; });
 }
 
+// Nothing said, or "", which a handler takes for nothing.
+bool IsEmpty(const MemberTexts& texts, std::string_view path) {
+  return std::ranges::all_of(texts.Find(path), [](const MemberText& each) {
+    return each.key.empty() && each.text.empty();
+  });
+}
+
+// An empty text ("?versionId=") counts as there and as not there: what is asked is what either
+// takes.
 bool IsAsked(const PermitRule& rule, const MemberTexts& texts) {
   if (!rule.when.empty() && !Has(texts, rule.when, rule.when_value)) return false;
-  return rule.unless.empty() || !Has(texts, rule.unless, rule.unless_value);
+  if (rule.unless.empty()) return true;
+  if (rule.unless_value.empty()) return IsEmpty(texts, rule.unless);
+  return !Has(texts, rule.unless, rule.unless_value);
 }
 
 // "a=1&b=2"; what is no such text has no entries, which the handler refuses.
@@ -140,6 +153,19 @@ std::vector<Ask> AsksOf(const Permits& permits, const MemberTexts& texts,
   return asks;
 }
 
+Result<void> CheckNames(const AskContext& context) {
+  std::unordered_map<std::string, std::string_view> seen;
+  for (const auto& [name, values] : context) {
+    const auto [known, is_new] = seen.emplace(net::ToLower(name), name);
+    if (is_new || known->second == name) continue;
+    return Fail(Fault::kValidation,
+                fmt::format("'{}' and '{}' are one condition key to policies, which do not heed "
+                            "case: name tags, and pairs of an encryption context, by more.",
+                            known->second, name));
+  }
+  return {};
+}
+
 net::Task<Result<void>> CheckRequest(const Match& match, const Call& call,
                                      const net::Request& request) {
   if (call.permission == nullptr) co_return Result<void>();
@@ -147,6 +173,7 @@ net::Task<Result<void>> CheckRequest(const Match& match, const Call& call,
   if (permits == nullptr) co_return Fail(Fault::kInternal, "Nobody says who may do this");
   const RequestTexts texts(match, request);
   for (Ask& ask : AsksOf(*permits, texts, call.permission->caller())) {
+    if (auto ok = CheckNames(ask.context); !ok) co_return ok;
     auto ok = co_await call.permission->Check(std::move(ask));
     if (!ok) co_return ok;
   }

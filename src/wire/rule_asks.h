@@ -19,6 +19,10 @@ namespace bedplate::wire {
 std::vector<Ask> AsksOf(const Permits& permits, const MemberTexts& texts,
                         const CallerNames& caller);
 
+// kValidation when two keys differ in case alone, by which a policy could be made to see one of two
+// tags, or of two pairs of an encryption context, and the handler the other.
+Result<void> CheckNames(const AskContext& context);
+
 // Asks what the rules say of a request that somebody else than its handler answers (wire/detour.h),
 // by what its path, query and headers say: its body is nobody's here. Nothing is asked without a
 // Call::permission.

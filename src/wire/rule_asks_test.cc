@@ -99,6 +99,25 @@ TEST(AsksOf, OnlyWhereTheRuleApplies) {
   EXPECT_THAT(AsksBy(unless, TestTexts({})), IsEmpty());
 }
 
+TEST(AsksOf, AnEmptyTextIsAskedForAsThereAndAsNotThere) {
+  const PermitRule with{.arn = "with", .when = "VersionId"};
+  const PermitRule without{.arn = "without", .unless = "VersionId"};
+  const TestTexts empty({{"VersionId", Text("")}});
+  EXPECT_EQ(ArnBy(with, empty), "with");
+  EXPECT_EQ(ArnBy(without, empty), "without");
+  const TestTexts said({{"VersionId", Text("v")}});
+  EXPECT_EQ(ArnBy(with, said), "with");
+  EXPECT_THAT(AsksBy(without, said), IsEmpty());
+}
+
+TEST(CheckNames, RefusesKeysThatDifferInCaseAlone) {
+  EXPECT_TRUE(CheckNames({{"a:Tag/team", {"x"}}, {"a:Tag/teams", {"x"}}, {"a:Tag/team", {"y"}}}));
+  const auto refused = CheckNames({{"a:Tag/team", {"x"}}, {"a:Tag/Team", {"y"}}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::kValidation);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("'a:Tag/team' and 'a:Tag/Team'"));
+}
+
 TEST(AsksOf, ConditionKeys) {
   const PermitKey keys[] = {{.key = "a:Member", .path = "member"},
                             {.key = "a:Absent", .path = "absent"},

@@ -10,6 +10,7 @@
 #include "net/http_date.h"
 #include "net/text.h"
 #include "wire/permits.h"
+#include "wire/rule_asks.h"
 #include "wire/uri.h"
 
 namespace bedplate::services::s3 {
@@ -270,6 +271,7 @@ net::Task<Result<void>> AskForKey(const wire::Call& call, std::string action, st
     names.push_back(name);
     ask.context.push_back({"kms:EncryptionContext:" + name, {std::move(value)}});
   }
+  if (auto ok = wire::CheckNames(ask.context); !ok) co_return InvalidArgument(ok.error().message);
   ask.context.push_back({"kms:EncryptionContextKeys", std::move(names)});
   co_return co_await call.permission->Check(std::move(ask));
 }
