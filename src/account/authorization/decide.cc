@@ -13,7 +13,11 @@ policy::Decision DecideOn(const Principal* principal, const Resource& resource,
   policy::Decision decision = policy::Decide(policies, request);
   if (!decision.allowed && !decision.explicit_deny && resource.granted &&
       resource.granted(request)) {
-    decision = {.allowed = true, .source = policy::Source::kResource};
+    // A grant is its role's, as a resource's policy that names the role: sessions stay limited.
+    const auto limit =
+        request.identity.role_arn.empty() ? std::nullopt : policy::FindLimit(policies, request);
+    decision =
+        limit ? *limit : policy::Decision{.allowed = true, .source = policy::Source::kResource};
   }
   if (decision.allowed && resource.blocked && resource.blocked(request)) {
     decision = {.explicit_deny = true, .source = policy::Source::kResource};
