@@ -51,7 +51,10 @@ bool IsFixed(const policy::Pattern& value) {
 }
 
 bool Narrows(const ConditionTest& test) {
-  if (test.negated || test.if_exists) return false;
+  // What a request without the key meets too narrows nothing.
+  if (test.negated || test.if_exists || test.quantifier == policy::Quantifier::kForAllValues) {
+    return false;
+  }
   if (test.comparison == policy::Comparison::kNull) return false;
   const std::string key = Lower(test.key);
   if (std::ranges::find(kNarrowing, key) == std::end(kNarrowing)) return false;
