@@ -20,18 +20,29 @@ namespace sigv4 = wire::sigv4;
 using sigv4::AuthFault;
 using sigv4::AuthResult;
 
-// Parameters of the query that are signed.
+// Parameters of the query that are signed: all by which another operation is meant, also those that
+// came after this version, which nobody signs.
 constexpr std::string_view kSigned[] = {"accelerate",
                                         "acl",
+                                        "analytics",
+                                        "attributes",
                                         "cors",
                                         "delete",
+                                        "encryption",
+                                        "intelligent-tiering",
+                                        "inventory",
+                                        "legal-hold",
                                         "lifecycle",
                                         "location",
                                         "logging",
                                         "notification",
+                                        "metrics",
                                         "object-lock",
+                                        "ownershipControls",
                                         "partNumber",
                                         "policy",
+                                        "policyStatus",
+                                        "publicAccessBlock",
                                         "replication",
                                         "requestPayment",
                                         "response-cache-control",

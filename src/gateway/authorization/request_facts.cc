@@ -26,7 +26,8 @@ void SetTime(std::chrono::system_clock::time_point now, Context& context) {
 void SetSigning(const RequestFacts& facts, Context& context) {
   if (facts.service->signing_name != "s3" || facts.auth_type.empty()) return;
   context.Set("s3:authType", facts.auth_type);
-  context.Set("s3:signatureversion", "AWS4-HMAC-SHA256");
+  context.Set("s3:signatureversion", facts.version2 ? "AWS" : "AWS4-HMAC-SHA256");
+  if (facts.version2) return;
   context.Set("s3:signatureAge", fmt::format("{}", facts.signature_age.count()));
   if (!facts.content_hash.empty()) context.Set("s3:x-amz-content-sha256", facts.content_hash);
 }
@@ -48,6 +49,9 @@ RequestFacts FactsOf(const Passage& passage, std::string_view region,
                      .user_agent = header("user-agent"),
                      .referer = header("referer"),
                      .bearer = passage.bearer};
+  // Only URLs are signed with version 2.
+  facts.version2 = !passage.proof && passage.access_key != nullptr && facts.bearer == Bearer::kNone;
+  if (facts.version2) facts.auth_type = "REST-QUERY-STRING";
   if (!passage.proof) return facts;
   facts.auth_type = passage.proof->claim.presigned ? "REST-QUERY-STRING" : "REST-HEADER";
   facts.signature_age = std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -28,6 +28,7 @@ struct RequestFacts {
   // S3's: how it is signed ("REST-HEADER", "REST-QUERY-STRING"; empty: not), its age, and the
   // header with the hash of its body.
   std::string auth_type{};
+  bool version2 = false;  // of signatures; such have no age
   std::chrono::milliseconds signature_age{};
   std::string content_hash{};
 };
