@@ -18,6 +18,13 @@ namespace setting = objects::setting;
 
 constexpr std::string_view kNoPolicy = "The bucket policy does not exist";
 
+// Of one account's bucket another one never reads or writes the policy, whatever the policy says.
+Result<void> CheckIsOwners(const wire::Call& call, const objects::Bucket& bucket) {
+  if (call.account.empty() || call.account == bucket.account) return {};
+  return objects::S3Fail("MethodNotAllowed", 405,
+                         "The specified method is not allowed against this resource.");
+}
+
 // All that can be said of access: the owner has full control.
 template <class Output>
 Output OwnersAcl(const objects::Bucket& bucket) {
@@ -56,10 +63,11 @@ Result<void> CheckAcl(const Input& input, const objects::Bucket& bucket) {
 }  // namespace
 
 net::Task<Result<gen::GetBucketPolicyOutput>> S3::GetBucketPolicy(
-    const wire::Call&, gen::GetBucketPolicyRequest input) {
+    const wire::Call& call, gen::GetBucketPolicyRequest input) {
   const auto bucket = Said(store_, *input.Bucket, input.ExpectedBucketOwner, setting::kPolicy,
                            "NoSuchBucketPolicy", kNoPolicy);
   if (!bucket) co_return std::unexpected(bucket.error());
+  if (auto ok = CheckIsOwners(call, **bucket); !ok) co_return std::unexpected(ok.error());
   gen::GetBucketPolicyOutput output;
   output.Policy = (*bucket)->policy_text;
   co_return output;
@@ -71,12 +79,18 @@ net::Task<Result<void>> S3::PutBucketPolicy(const wire::Call& call,
   if (input.Policy->empty()) {
     return Refused(objects::S3Fail("MalformedPolicy", 400, "Policies must be valid JSON"));
   }
+  if (const auto bucket = store_.buckets().Find(*input.Bucket)) {
+    if (auto ok = CheckIsOwners(call, *bucket); !ok) return Refused(std::move(ok));
+  }
   return Say(pool_, store_, *input.Bucket, input.ExpectedBucketOwner, setting::kPolicy,
              *input.Policy);
 }
 
-net::Task<Result<void>> S3::DeleteBucketPolicy(const wire::Call&,
+net::Task<Result<void>> S3::DeleteBucketPolicy(const wire::Call& call,
                                                gen::DeleteBucketPolicyRequest input) {
+  if (const auto bucket = store_.buckets().Find(*input.Bucket)) {
+    if (auto ok = CheckIsOwners(call, *bucket); !ok) return Refused(std::move(ok));
+  }
   return Say(pool_, store_, *input.Bucket, input.ExpectedBucketOwner, setting::kPolicy, {});
 }
 

@@ -23,6 +23,16 @@ void KeepAttributes(const objects::Version& source, objects::Attributes& attribu
   attributes = std::move(kept);
 }
 
+// Tags that go with the copy are read of the source, and put to it.
+net::Task<Result<void>> AskForTags(const wire::Call& call, CopySource source,
+                                   const gen::CopyObjectRequest& input) {
+  auto may = co_await AskFor(
+      call, source.version_id.empty() ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging",
+      source.bucket, source.key, source.version_id);
+  if (!may) co_return may;
+  co_return co_await AskFor(call, "s3:PutObjectTagging", *input.Bucket, *input.Key);
+}
+
 // A copy onto itself must change something.
 bool ChangesSomething(const gen::CopyObjectRequest& input) {
   return Replaces(input.MetadataDirective) || Replaces(input.TaggingDirective) ||
@@ -70,8 +80,15 @@ net::Task<Result<gen::CopyObjectOutput>> S3::CopyObject(const wire::Call& call,
   // copied must be encrypted with that key too.
   const auto seen = co_await pool_.Run(
       [&] { return store_.FindObject(named->bucket, named->key, named->version_id); });
-  if (!seen) co_return std::unexpected(seen.error());
+  if (!seen) {
+    co_return std::unexpected(co_await ErrorOfMissing(call, seen.error(), named->bucket));
+  }
   if (auto may = co_await AskToDecrypt(call, *seen); !may) co_return std::unexpected(may.error());
+  if (!Replaces(input.TaggingDirective) && !seen->tags.empty()) {
+    if (auto may = co_await AskForTags(call, *named, input); !may) {
+      co_return std::unexpected(may.error());
+    }
+  }
   objects::Checksum algorithm = objects::Checksum::kNone;
   if (input.ChecksumAlgorithm) {
     algorithm =
@@ -82,7 +99,7 @@ net::Task<Result<gen::CopyObjectOutput>> S3::CopyObject(const wire::Call& call,
     auto found = store_.FindObject(named->bucket, named->key, named->version_id);
     if (!found) return std::unexpected(std::move(found.error()));
     source = std::move(*found);
-    if (source.kms_key != seen->kms_key) {
+    if (source.kms_key != seen->kms_key || (seen->tags.empty() && !source.tags.empty())) {
       return objects::S3Fail("OperationAborted", 409,
                              "The source was put anew meanwhile. Try again.");
     }
