@@ -1,7 +1,7 @@
 #include <optional>
 
 #include "account/identity/names.h"
-X
+#include "account/identity/principal.h"
 #include "account/identity/users.h"
 #include "iam/ops/CreateServiceSpecificCredential.h"
 #include "iam/ops/DeleteServiceSpecificCredential.h"
