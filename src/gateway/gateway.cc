@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/ids.h"
@@ -48,6 +49,14 @@ struct Gateway::Chain {
     }
     if (passage.match.operation == nullptr) return {};  // CompleteRoute goes on
     return Authorize(passage);
+  }
+
+  // Nobody in particular sends forms of the query protocol, whose operation shows behind the body
+  // alone; the one that is for nobody takes a token. Larger ones would hold memory of all callers.
+  uint64_t BodyBytesMax(const Passage& passage) const {
+    constexpr uint64_t kOfStrangers = BodyBudget::kUncountedBytes;
+    const bool stranger = passage.principal == nullptr && passage.match.operation == nullptr;
+    return stranger ? std::min(kOfStrangers, options.body_bytes_max) : options.body_bytes_max;
   }
 
   Step CompleteRoute(Passage& passage) const {
@@ -168,7 +177,7 @@ net::Task<void> Gateway::Handle(net::Request& request, net::Responder& responder
   }
   if (TakesEvents(passage)) co_return co_await chain.AnswerEvents(passage, noting, record);
   if (StreamsBody(passage)) co_return co_await chain.AnswerStreamed(passage, noting, record);
-  if (auto read = co_await ReadBody(passage, chain.options.body_bytes_max, chain.bodies); !read) {
+  if (auto read = co_await ReadBody(passage, chain.BodyBytesMax(passage), chain.bodies); !read) {
     if (read.error().client_left) co_return;
     co_return co_await Chain::Answer(passage, read.error().answer, noting, record);
   }
