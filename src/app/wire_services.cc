@@ -30,6 +30,7 @@ ServiceParts::ServiceParts(ModelParts& models, IdentityParts& identity, KeyParts
       iam_(identity.store(), models.pool()),
       kms_(keys.services(), identity.store(), models.pool()),
       s3_(objects.store(), objects.uploads(), objects.pool(), identity.identities()),
+      serves_buckets_(objects.are_here()),
       sts_(identity.store(), reactors),
       openai_api_(models.directory(), models.invoker(), models.stored_responses(), models.usage()),
       anthropic_api_(models.directory(), models.invoker(), models.usage()),
@@ -41,7 +42,7 @@ wire::Dispatcher ServiceParts::MakeDispatcher() {
   gen::bedrock_runtime::Register(dispatcher, bedrock_runtime_);
   gen::iam::Register(dispatcher, iam_);
   gen::kms::Register(dispatcher, kms_);
-  gen::s3::Register(dispatcher, s3_);
+  if (serves_buckets_) gen::s3::Register(dispatcher, s3_);
   gen::sts::Register(dispatcher, sts_);
   gen::openai_api::Register(dispatcher, openai_api_);
   gen::anthropic_api::Register(dispatcher, anthropic_api_);

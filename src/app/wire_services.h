@@ -42,6 +42,7 @@ class ServiceParts {
   services::iam::Iam iam_;
   services::kms::Kms kms_;
   services::s3::S3 s3_;
+  bool serves_buckets_;  // else objects.url does
   services::sts::Sts sts_;
   services::openai_api::OpenAiApi openai_api_;
   services::anthropic_api::AnthropicApi anthropic_api_;

@@ -1,0 +1,115 @@
+"""Objects at another server (`objects.url`): through our own client of S3, which jobs use, and what
+this server's own operations of S3 say then."""
+
+import hashlib
+import os
+import resource
+import subprocess
+
+import botocore.exceptions
+import pytest
+
+from bedplate_server import PROGRAMS, BedplateServer
+from s3_support import ODD_KEYS, s3_client
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """The server that the objects are at."""
+    server = BedplateServer(tmp_path_factory.mktemp("other")).start()
+    s3_client(server).create_bucket(Bucket="data")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def drive(other, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("secret") / "key"
+    secret.write_text(other.environment["AWS_SECRET_ACCESS_KEY"])
+
+    def run(*words, given=b"", fails=False, secret_file=secret):
+        done = subprocess.run(
+            [PROGRAMS / "object_store_driver", other.endpoint,
+             other.environment["AWS_ACCESS_KEY_ID"], secret_file, *words],
+            input=given, capture_output=True, timeout=120, check=False)
+        assert (done.returncode != 0) == fails, done.stderr.decode()
+        return done.stderr.decode() if fails else done.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("size", [0, 1, 8 * MIB, 8 * MIB + 1, 20 * MIB])
+def test_what_is_written_is_what_others_read_and_the_other_way(other, drive, size):
+    content = os.urandom(size)
+    drive("write", "data", "written", given=content)
+    got = s3_client(other).get_object(Bucket="data", Key="written")
+    assert got["Body"].read() == content
+    assert got["ContentType"] == "text/x-driven"
+    assert ("-" in got["ETag"]) == (size > 8 * MIB)
+    assert drive("read", "data", "written") == content
+    facts = drive("look", "data", "written").decode().split()
+    assert facts[0] == str(size) and facts[1] == got["ETag"].strip('"')
+    assert int(facts[2]) == int(got["LastModified"].timestamp() * 1000)
+
+
+def test_keys_of_every_shape(other, drive):
+    s3 = s3_client(other)
+    for key in ODD_KEYS:
+        drive("write", "data", "odd/" + key[:1000], given=key.encode())
+    names = sorted({"odd/" + key[:1000] for key in ODD_KEYS}, key=str.encode)
+    listed = [entry.split(" ", 3) for entry in
+              drive("list", "data", "odd/").decode().split("\0")[:-1]]
+    assert [entry[3] for entry in listed] == names
+    for key in ("odd/per%cent", "odd/../up", "odd/plus+plus"):
+        assert s3.get_object(Bucket="data", Key=key)["Body"].read().decode() == key[4:]
+    drive("delete", "data", "odd/..")
+    drive("delete", "data", "odd/..")
+    assert "NoSuchKey 404" in drive("look", "data", "odd/..", fails=True)
+
+
+def test_a_large_object_passes_in_little_memory(drive):
+    size, most = 300 * MIB, 160 * MIB
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    content = os.urandom(MIB) * (size // MIB)
+    drive("write", "data", "large", given=content)
+    digest = hashlib.sha256(drive("read", "data", "large")).digest()
+    assert digest == hashlib.sha256(content).digest()
+    # Of all programs that ever ran here: none of these two was larger.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(before, most // 1024)
+
+
+def test_refusals_are_told_by_name_and_without_secrets(drive, tmp_path):
+    wrong = tmp_path / "wrong"
+    wrong.write_text("not-the-secret")
+    said = drive("read", "data", "written", fails=True, secret_file=wrong)
+    assert "SignatureDoesNotMatch 403" in said and "not-the-secret" not in said
+    assert "NoSuchBucket 404" in drive("list", "no-bucket-here", "", fails=True)
+    assert "NoSuchKey 404" in drive("read", "data", "nothing", fails=True)
+
+
+def test_its_own_operations_of_s3_are_not_there_then(other, tmp_path):
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text(other.environment["AWS_SECRET_ACCESS_KEY"] + "\n")
+    server = BedplateServer(tmp_path, objects__url=other.endpoint,
+                            objects__access_key_id=other.environment["AWS_ACCESS_KEY_ID"],
+                            objects__secret_key_file=secret)
+    server.start()
+    try:
+        with pytest.raises(botocore.exceptions.ClientError) as refused:
+            s3_client(server).list_buckets()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    finally:
+        server.stop()
+
+
+def test_a_secret_that_others_may_read_is_refused(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("the-secret")
+    secret.chmod(0o644)
+    server = BedplateServer(tmp_path, objects__url="http://127.0.0.1:9", objects__access_key_id="A",
+                            objects__secret_key_file=secret)
+    with pytest.raises(AssertionError, match="secret"):
+        server.start()
