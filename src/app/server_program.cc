@@ -126,7 +126,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   if (!keys) return std::unexpected(keys.error());
   parts.keys = std::move(*keys);
   auto objects =
-      ObjectParts::Make(settings, parts.folder.objects(), *parts.database, parts.keys->envelopes());
+      ObjectParts::Make(settings, parts.folder.objects(), *parts.database, parts.keys->envelopes(),
+                        *parts.reactors);
   if (!objects) return std::unexpected(objects.error());
   parts.objects = std::move(*objects);
   parts.services.emplace(
