@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "services/s3/upstream/answers.h"
 #include "wire/sigv4/digest.h"
@@ -52,7 +51,7 @@ Result<UpstreamAnswer> SignedClient::Send(const UpstreamRequest& request) {
     auto answer = SendOnce(request);
     if (answer) answer->attempts = attempt;
     if (answer || attempt >= options_.attempts || !IsPassing(answer.error())) return answer;
-    std::this_thread::sleep_for(pause);
+    reactors_.Run(NextReactor(), net::SleepFor(pause));
     pause *= 4;
   }
 }

@@ -75,6 +75,7 @@ class SignedClient {
         client_(std::move(client)),
         reactors_(reactors),
         clock_(clock) {}
+  size_t NextReactor() { return turn_.fetch_add(1, std::memory_order_relaxed) % reactors_.size(); }
   Result<UpstreamAnswer> SendOnce(const UpstreamRequest& request);
   net::ClientRequest Sign(const UpstreamRequest& request) const;
 
