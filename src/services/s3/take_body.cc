@@ -12,4 +12,14 @@ objects::Checksum AnnouncedChecksum(const wire::BodySource& body) {
   return objects::Checksum::kNone;
 }
 
+net::Task<Result<bool>> Gather(wire::BodySource& body, std::string& piece) {
+  while (piece.size() < kPieceBytes) {
+    const auto received = co_await body.Next();
+    if (!received) co_return std::unexpected(received.error());
+    if (received->empty()) co_return false;
+    piece.append(*received);
+  }
+  co_return true;
+}
+
 }  // namespace bedplate::services::s3

@@ -3,6 +3,7 @@
 // Threads: a task of a reactor; the pool's work refers to the caller's frame, which waits for it.
 #pragma once
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@
 namespace bedplate::services::s3 {
 
 // Of one request, at most, between the client and the disk.
-inline constexpr size_t kPieceBytes = 512 << 10;
+inline constexpr size_t kPieceBytes = 512 << 10;  // two of them: see TakeBody
 
 // The trailing checksum of that algorithm in base64, or empty.
 inline std::string TrailerOf(const wire::BodySource& body, objects::Checksum algorithm) {
@@ -29,12 +30,16 @@ inline std::string TrailerOf(const wire::BodySource& body, objects::Checksum alg
 // The algorithm of the checksum that is announced to come behind the body; kNone when none is.
 objects::Checksum AnnouncedChecksum(const wire::BodySource& body);
 
+// Appends what comes, up to a piece or a little more; whether there may be more behind it.
+net::Task<Result<bool>> Gather(wire::BodySource& body, std::string& piece);
+
 // `begin` makes the writer, `finish` gets it when it has all, with what it must be: both on the
 // pool, and once. Small payloads are one piece of work.
 template <class Value, class Begin, class Finish>
 net::Task<Result<Value>> TakeBody(wire::BodySource& body, net::BlockingPool& pool,
                                   GivenChecksum given, std::string md5, Begin begin,
                                   Finish finish) {
+  using boost::asio::experimental::awaitable_operators::operator&&;
   std::unique_ptr<objects::ContentWriter> content;
   std::string piece;
   const auto append = [&]() -> Result<void> {
@@ -45,15 +50,17 @@ net::Task<Result<Value>> TakeBody(wire::BodySource& body, net::BlockingPool& poo
     }
     return content->Append(piece);
   };
-  for (;;) {
-    const auto received = co_await body.Next();
-    if (!received) co_return std::unexpected(received.error());
-    if (received->empty()) break;
-    piece.append(*received);
-    if (piece.size() < kPieceBytes) continue;
-    auto appended = co_await pool.Run(append);
+  auto more = co_await Gather(body, piece);
+  if (!more) co_return std::unexpected(std::move(more.error()));
+  std::string next;
+  while (*more) {
+    // The next piece comes while the pool has this one.
+    auto [appended, gathered] = co_await (pool.Run(append) && Gather(body, next));
     if (!appended) co_return std::unexpected(std::move(appended.error()));
-    piece.clear();
+    more = std::move(gathered);
+    if (!more) co_return std::unexpected(std::move(more.error()));
+    piece.swap(next);
+    next.clear();
   }
   objects::Expected expected{.md5 = std::move(md5), .checksum = {}};
   const bool behind = given.base64.empty() && AnnouncedChecksum(body) != objects::Checksum::kNone;
