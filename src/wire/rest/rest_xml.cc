@@ -4,6 +4,7 @@
 #include "wire/rest/request.h"
 #include "wire/rest/response.h"
 #include "wire/xml/s3_codes.h"
+#include "wire/xml/s3_roots.h"
 #include "wire/xml/xml_codec.h"
 #include "wire/xml/xml_error.h"
 
@@ -28,6 +29,13 @@ bool HasBodyMembers(const Shape& shape) {
   return false;
 }
 
+std::string_view RootOf(const Shape& shape) {
+  if (!shape.xml_name.empty()) return shape.xml_name;
+  // No other service speaks this protocol here.
+  const std::string_view root = S3RootOf(shape.name);
+  return root.empty() ? shape.name : root;
+}
+
 void WriteBody(std::string& out, const Operation& operation, const Shape& shape, const void* object,
                std::string_view xml_namespace) {
   if (!HasBodyMembers(shape)) return;
@@ -36,7 +44,7 @@ void WriteBody(std::string& out, const Operation& operation, const Shape& shape,
   // The one answer whose only member is the root (its s3UnwrappedXmlOutput trait is not in
   // botocore's model).
   if (operation.name == "GetBucketLocation") return writer.Members(shape, object);
-  writer.SetElement(shape.xml_name.empty() ? shape.name : shape.xml_name, xml_namespace);
+  writer.SetElement(RootOf(shape), xml_namespace);
   writer.Structure(shape, object);
 }
 
