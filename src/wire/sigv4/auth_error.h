@@ -14,6 +14,7 @@ enum class AuthFault : uint8_t {
   kUnrecognizedClient,  // well formed, but of nobody we know
   kExpiredToken,        // of a session that is over
   kInvalidSignature,    // of somebody we know, and wrong: scope, time or signature
+  kTimeTooSkewed,       // of a time too far from the server's, where that has a name of its own
   kAccessDenied,        // right, but not enough for this request
   kMalformedBody,       // the body does not have the form that the signed headers say
 };

@@ -58,6 +58,28 @@ AuthResult<> CheckTime(const Claim& claim, Seconds now) {
   return {};
 }
 
+AuthResult<> CheckTimeOfS3(const Claim& claim, Seconds now) {
+  if (claim.presigned) {
+    if (claim.time > now + kS3ClockSkewMax) {
+      return Refuse(AuthFault::kAccessDenied,
+                    "Request is not valid yet: X-Amz-Date is " + claim.timestamp + ", and it is " +
+                        BasicTime(now));
+    }
+    if (claim.time + std::chrono::seconds(claim.expires_s) < now) {
+      return Refuse(AuthFault::kAccessDenied,
+                    "Request has expired: X-Amz-Date is " + claim.timestamp + ", X-Amz-Expires " +
+                        std::to_string(claim.expires_s) + " s, and it is " + BasicTime(now));
+    }
+    return {};
+  }
+  if (claim.time <= now + kS3ClockSkewMax && claim.time >= now - kS3ClockSkewMax) return {};
+  return Refuse(AuthFault::kTimeTooSkewed,
+                "The difference between the request time and the current time is too large: the "
+                "request is of " +
+                    claim.timestamp + ", it is " + BasicTime(now) +
+                    ", and 15 minutes are the most.");
+}
+
 AuthResult<> CheckSignedHeaders(const Claim& claim, const RequestView& request) {
   const auto is_signed = [&claim](std::string_view name) {
     return std::ranges::binary_search(claim.signed_headers, name);

@@ -14,6 +14,8 @@ namespace bedplate::wire::sigv4 {
 
 // How far a client's clock may be off, either way.
 inline constexpr std::chrono::minutes kClockSkewMax{5};
+// The same of a client of S3.
+inline constexpr std::chrono::minutes kS3ClockSkewMax{15};
 
 // The region, service and terminator that a signature must be made for, and that the scope's date
 // is that of the timestamp.
@@ -21,6 +23,9 @@ AuthResult<> CheckScope(const Claim& claim, std::string_view region, std::string
 
 // Neither too old nor from the future; for a presigned URL, not expired.
 AuthResult<> CheckTime(const Claim& claim, Seconds now);
+// As S3 has it, and in its words.
+// spec: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, RequestTimeTooSkewed
+AuthResult<> CheckTimeOfS3(const Claim& claim, Seconds now);
 
 // Host and every x-amz-* header that is there must be signed: what a signature does not cover,
 // anybody on the way could have added.

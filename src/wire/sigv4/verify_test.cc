@@ -80,6 +80,30 @@ TEST(CheckTime, LetsAPresignedUrlLiveAsLongAsItSays) {
   EXPECT_THAT(MessageOf(CheckTime(claim, kNow - seconds(301))), HasSubstr("not yet current"));
 }
 
+TEST(CheckTimeOfS3, AllowsFifteenMinutesEitherWay) {
+  const Claim claim = ClaimOf("20150830/us-east-1/s3/aws4_request");
+  using std::chrono::seconds;
+  EXPECT_TRUE(CheckTimeOfS3(claim, kNow + seconds(900)));
+  EXPECT_TRUE(CheckTimeOfS3(claim, kNow - seconds(900)));
+  EXPECT_THAT(MessageOf(CheckTimeOfS3(claim, kNow + seconds(901)), AuthFault::kTimeTooSkewed),
+              HasSubstr("20150830T123600Z, it is 20150830T125101Z"));
+  EXPECT_THAT(MessageOf(CheckTimeOfS3(claim, kNow - seconds(901)), AuthFault::kTimeTooSkewed),
+              StartsWith("The difference between"));
+}
+
+TEST(CheckTimeOfS3, LetsAPresignedUrlLiveAsLongAsItSays) {
+  Claim claim = ClaimOf("20150830/us-east-1/s3/aws4_request");
+  claim.presigned = true;
+  claim.expires_s = 60;
+  using std::chrono::seconds;
+  EXPECT_TRUE(CheckTimeOfS3(claim, kNow + seconds(60)));
+  EXPECT_TRUE(CheckTimeOfS3(claim, kNow - seconds(900)));
+  EXPECT_THAT(MessageOf(CheckTimeOfS3(claim, kNow + seconds(61)), AuthFault::kAccessDenied),
+              StartsWith("Request has expired"));
+  EXPECT_THAT(MessageOf(CheckTimeOfS3(claim, kNow - seconds(901)), AuthFault::kAccessDenied),
+              StartsWith("Request is not valid yet"));
+}
+
 TEST(CheckSignedHeaders, WantsHostAndEveryAmzHeader) {
   const std::vector<HeaderView> headers = {
       {"x-amz-date", "d"}, {"x-amz-meta-a", "1"}, {"x-amzn-trace-id", "1"}, {"accept", "*"}};
