@@ -32,6 +32,7 @@ sigset_t HandledSignals() {
 void PrepareProcess(const sigset_t& handled) {
   pthread_sigmask(SIG_BLOCK, &handled, nullptr);
   signal(SIGPIPE, SIG_IGN);  // a client that left is an error of its own write, not our end
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one, too
   // glibc gives each thread up to 64 MiB of address space to fragment; the reactors share two.
   mallopt(M_ARENA_MAX, 2);
   // Each connection is a file; the soft limit is kept low for programs that use select().
