@@ -140,7 +140,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   parts.authorization.emplace(AuthorizationInputs{.models = *parts.models,
                                                   .keys = parts.keys->store(),
                                                   .identities = &parts.identity->store(),
-                                                  .buckets = &parts.objects->buckets()});
+                                                  .buckets = &parts.objects->buckets(),
+                                                  .objects = &parts.objects->store()});
   parts.gateway = std::make_unique<GatewayParts>(
       settings, parts.root, parts.identity->identities(), parts.bodies, ServiceParts::All(),
       parts.services->MakeDispatcher(),

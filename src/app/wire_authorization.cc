@@ -8,7 +8,8 @@ AuthorizationParts::AuthorizationParts(const AuthorizationInputs& inputs)
   directories_.Add("bedrock-model", bedrock_);
   keys_.AddTo(directories_);
   if (inputs.identities != nullptr) identities_.emplace(*inputs.identities).AddTo(directories_);
-  if (inputs.buckets != nullptr) buckets_.emplace(*inputs.buckets).AddTo(directories_);
+  if (inputs.buckets != nullptr)
+    buckets_.emplace(*inputs.buckets, inputs.objects).AddTo(directories_);
 }
 
 }  // namespace bedplate::app

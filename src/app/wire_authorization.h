@@ -23,6 +23,7 @@ struct AuthorizationInputs {
   account::keys::KeyStore& keys;
   const account::IdentityStore* identities = nullptr;
   const account::objects::Buckets* buckets = nullptr;  // null where another server has them
+  account::objects::LocalStore* objects = nullptr;
 };
 
 class AuthorizationParts {

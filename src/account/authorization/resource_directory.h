@@ -32,6 +32,11 @@ struct Resource {
   std::function<bool(const policy::Request&)> granted{};
   // What denies whatever policies allow: a bucket that is closed to the public. May be empty.
   std::function<bool(const policy::Request&)> blocked{};
+  // The tags of one object of a bucket, as s3:ExistingObjectTag/...; nothing of one that is not
+  // there. Asked only where a policy speaks of them, as it waits for the disk. May be empty.
+  // `version` empty: the latest.
+  std::function<Result<policy::Context>(std::string_view arn, std::string_view version)>
+      object_tags{};
 };
 
 struct ResourceName {

@@ -91,6 +91,9 @@ struct Document {
   std::string version{};  // "2012-10-17" or "2008-10-17"; the latter has no variables
   std::string id{};
   std::vector<Statement> statements{};
+  // Whether a condition or a variable is of a tag that an object of S3 has: the others need not be
+  // looked up.
+  bool asks_object_tags = false;
 };
 
 // kValidation in IAM's own words for what is malformed; services put their own error's name to it

@@ -326,10 +326,27 @@ class DocumentReader {
   std::string failure_;
 };
 
+bool NamesObjectTag(std::string_view text) {
+  constexpr std::string_view kKey = "s3:ExistingObjectTag/";
+  return !std::ranges::search(text, kKey, {}, LowerCase, LowerCase).empty();
+}
+
+bool AsksObjectTags(const Statement& statement) {
+  const auto names = [](const Pattern& pattern) { return NamesObjectTag(pattern.text()); };
+  return std::ranges::any_of(statement.resources, names) ||
+         std::ranges::any_of(statement.conditions, [&](const ConditionTest& test) {
+           return NamesObjectTag(test.key) || std::ranges::any_of(test.values, names);
+         });
+}
+
 }  // namespace
 
 Result<Document> ReadDocument(std::string_view text, Kind kind) {
-  return DocumentReader(text, kind).Read();
+  auto document = DocumentReader(text, kind).Read();
+  if (document) {
+    document->asks_object_tags = std::ranges::any_of(document->statements, AsksObjectTags);
+  }
+  return document;
 }
 
 }  // namespace bedplate::account::policy

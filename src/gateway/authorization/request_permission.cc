@@ -14,6 +14,26 @@ namespace {
 
 using account::policy::Context;
 
+// Those that s3:ExistingObjectTag/... goes with; sorted.
+// spec: the service authorization reference of Amazon S3
+constexpr std::string_view kTaggedActions[] = {"s3:DeleteObjectTagging",
+                                               "s3:DeleteObjectVersionTagging",
+                                               "s3:GetObject",
+                                               "s3:GetObjectAcl",
+                                               "s3:GetObjectAttributes",
+                                               "s3:GetObjectTagging",
+                                               "s3:GetObjectVersion",
+                                               "s3:GetObjectVersionAcl",
+                                               "s3:GetObjectVersionAttributes",
+                                               "s3:GetObjectVersionTagging",
+                                               "s3:PutObjectAcl",
+                                               "s3:PutObjectTagging",
+                                               "s3:PutObjectVersionAcl",
+                                               "s3:PutObjectVersionTagging"};
+static_assert(std::ranges::is_sorted(kTaggedActions));
+
+constexpr auto FirstOf = [](const auto& entry) { return std::string_view(entry.first); };
+
 constexpr std::string_view kBearerAction = "bedrock:CallWithBearerToken";
 
 account::policy::Identity IdentityOf(const RequestFacts& facts) {
@@ -107,11 +127,15 @@ const RequestPermission::Resources& RequestPermission::Keep(const wire::Ask& ask
 std::optional<Result<void>> RequestPermission::TryCheck(const wire::Ask& ask) {
   const auto* const directory = directories_.Find(ask.directory);
   if (directory == nullptr) return Decide(ask, {});
-  if (const Resources* const known = FindKnown(ask)) return Decide(ask, *known);
-  auto found = directory->TryFind(NameOf(ask));
-  if (!found) return std::nullopt;
-  if (!*found) return std::unexpected(std::move(found->error()));
-  return Decide(ask, Keep(ask, std::move(**found)));
+  const Resources* known = FindKnown(ask);
+  if (known == nullptr) {
+    auto found = directory->TryFind(NameOf(ask));
+    if (!found) return std::nullopt;
+    if (!*found) return std::unexpected(std::move(found->error()));
+    known = &Keep(ask, std::move(**found));
+  }
+  if (AsksObjectTags(ask, *known)) return std::nullopt;
+  return Decide(ask, *known);
 }
 
 net::Task<Result<void>> RequestPermission::Check(wire::Ask ask) {
@@ -122,9 +146,40 @@ net::Task<Result<void>> RequestPermission::Check(wire::Ask ask) {
 
 Result<void> RequestPermission::CheckHere(const wire::Ask& ask) {
   if (auto checked = TryCheck(ask)) return std::move(*checked);
-  auto found = directories_.Find(ask.directory)->Find(NameOf(ask));
-  if (!found) return std::unexpected(std::move(found.error()));
-  return Decide(ask, Keep(ask, std::move(*found)));
+  const Resources* known = FindKnown(ask);
+  if (known == nullptr) {
+    auto found = directories_.Find(ask.directory)->Find(NameOf(ask));
+    if (!found) return std::unexpected(std::move(found.error()));
+    known = &Keep(ask, std::move(*found));
+  }
+  if (!AsksObjectTags(ask, *known)) return Decide(ask, *known);
+  wire::Ask with_tags = ask;
+  const auto version = std::ranges::find(ask.context, "s3:VersionId", FirstOf);
+  const bool named = version != ask.context.end() && !version->second.empty();
+  for (const account::Resource& resource : *known) {
+    const auto tags = resource.object_tags(
+        ask.arn, named ? std::string_view(version->second.front()) : std::string_view());
+    if (!tags) return std::unexpected(tags.error());
+    for (const auto& entry : tags->entries()) with_tags.context.push_back(entry);
+  }
+  return Decide(with_tags, *known);
+}
+
+bool RequestPermission::AsksObjectTags(const wire::Ask& ask, const Resources& resources) const {
+  if (!std::ranges::binary_search(kTaggedActions, ask.action)) return false;
+  const auto asks = [](const account::policy::Document* document) {
+    return document != nullptr && document->asks_object_tags;
+  };
+  const auto lists = [&](const std::vector<const account::policy::Document*>& documents) {
+    return std::ranges::any_of(documents, asks);
+  };
+  const auto* const policies = facts_.principal ? &facts_.principal->policies : nullptr;
+  const bool caller = policies != nullptr && (lists(policies->identity) ||
+                                              (policies->boundary && lists(*policies->boundary)) ||
+                                              (policies->session && lists(*policies->session)));
+  return std::ranges::any_of(resources, [&](const account::Resource& resource) {
+    return resource.object_tags && (caller || asks(resource.policy.get()));
+  });
 }
 
 Result<void> RequestPermission::Decide(const wire::Ask& ask, const Resources& resources) {

@@ -49,6 +49,8 @@ class RequestPermission final : public wire::Permission {
   account::ResourceName NameOf(const wire::Ask& ask) const;
   const Resources* FindKnown(const wire::Ask& ask) const;
   const Resources& Keep(const wire::Ask& ask, Resources resources);
+  // Whether a policy asks for the tags of the object that is asked for.
+  bool AsksObjectTags(const wire::Ask& ask, const Resources& resources) const;
   Result<void> Decide(const wire::Ask& ask, const Resources& resources);
   Result<void> DecideOne(const wire::Ask& ask, const account::Resource& resource);
   account::policy::Context MakeContext(const wire::Ask& ask,

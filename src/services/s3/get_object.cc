@@ -65,7 +65,8 @@ void Tell(Output& output, const wire::Call& call, const Version& version,
   }
   if (!attributes.metadata.empty()) output.Metadata = attributes.metadata;
   output.AcceptRanges = std::string("bytes");
-  output.LastModified = TimestampOf(version.modified_at_ms);
+  // The date of a head has whole seconds.
+  output.LastModified = TimestampOf(version.modified_at_ms / 1000 * 1000);
   output.ETag = Quoted(version.etag);
   output.ContentLength = static_cast<int64_t>(view.bytes.size);
   if (!bucket.versioning.empty()) output.VersionId = version.version_id;
@@ -151,6 +152,20 @@ Result<std::pair<uint64_t, uint64_t>> PlaceOfPart(objects::Uploads& uploads, con
   return none();
 }
 
+// Adds that it is a delete marker which is there, to who is told of it.
+void TellOfMarker(const wire::Call& call, const Error& error, const Version& version) {
+  if (!version.delete_marker) return;
+  auto& headers = call.response_headers;
+  if (error.type == "MethodNotAllowed") {
+    headers.emplace_back("allow", "DELETE");
+    headers.emplace_back("last-modified", HttpDateOf(version.modified_at_ms));
+  } else if (error.type != "NoSuchKey") {
+    return;  // who may not list the bucket is not told of its keys
+  }
+  headers.emplace_back("x-amz-delete-marker", "true");
+  headers.emplace_back("x-amz-version-id", version.version_id);
+}
+
 }  // namespace
 
 net::Task<Result<void>> S3::GetObject(const wire::Call& call, gen::GetObjectRequest input,
@@ -190,8 +205,11 @@ net::Task<Result<void>> S3::GetObject(const wire::Call& call, gen::GetObjectRequ
     return result;
   });
   if (!begun) {
-    co_return std::unexpected(
-        co_await ErrorOfMissing(call, std::move(begun.error()), *input.Bucket));
+    const Error error = co_await ErrorOfMissing(call, std::move(begun.error()), *input.Bucket);
+    const auto there = co_await pool_.Run(
+        [&] { return store_.Find(*input.Bucket, *input.Key, input.VersionId.value_or("")); });
+    if (there) TellOfMarker(call, error, *there);
+    co_return std::unexpected(error);
   }
   const Version& version = begun->opened.version;
   if (begun->refused) co_return std::unexpected(WithTags(call, *begun->refused, version));
@@ -232,12 +250,13 @@ net::Task<Result<gen::HeadObjectOutput>> S3::HeadObject(const wire::Call& call,
     return version;
   });
   if (found && found->delete_marker) {
-    call.response_headers.emplace_back("x-amz-delete-marker", "true");
-    call.response_headers.emplace_back("x-amz-version-id", found->version_id);
-    if (input.VersionId) {
-      co_return objects::S3Fail("MethodNotAllowed", 405, "The version is a delete marker.");
-    }
-    found = objects::NoSuchKey(*input.Key);
+    Error error =
+        input.VersionId
+            ? objects::S3Fail("MethodNotAllowed", 405, "The version is a delete marker.").error()
+            : objects::NoSuchKey(*input.Key).error();
+    error = co_await ErrorOfMissing(call, std::move(error), *input.Bucket);
+    TellOfMarker(call, error, *found);
+    co_return std::unexpected(error);
   }
   if (!found) {
     co_return std::unexpected(
