@@ -1,5 +1,5 @@
-// The load of the objects benchmark: some clients, each with a connection that is kept open, that
-// send requests made ahead for some seconds and wait for each answer.
+// The load of the objects benchmark: some clients, each with a connection that is kept open (where
+// the server does so), that send requests made ahead for some seconds and wait for each answer.
 //
 //   objects_bench_load PORT CLIENTS SECONDS BODY_FILE STATUS <heads
 //
@@ -66,6 +66,7 @@ struct Client {
   std::string answer{};    // until its head is whole
   int64_t body_left = -1;  // of the answer; -1 until its head is whole
   bool busy = false;
+  bool closes = false;  // the server, behind this answer
   Clock::time_point began{};
 };
 
@@ -155,6 +156,11 @@ class Load {
     client.busy = true;
     ++busy_;
     client.began = Clock::now();
+    if (client.closes) {
+      close(client.socket);
+      Connect(client);
+      client.closes = false;
+    }
     Send(client);
   }
 
@@ -205,6 +211,8 @@ class Load {
     if (std::from_chars(length.data(), length.data() + length.size(), bytes).ec != std::errc()) {
       Refuse("an answer that does not say its length", client.answer.substr(0, head));
     }
+    client.closes =
+        Field(std::string_view(client.answer).substr(0, head + 2), "connection") == "close";
     const auto came = static_cast<int64_t>(client.answer.size() - head - 4);
     if (came > bytes) Refuse("more than an answer", client.answer.substr(0, head));
     received_ += came;
