@@ -334,3 +334,23 @@ def test_a_credential_without_its_user_is_the_callers_own(home):
     only_own = home.user(allow("iam:*", on="arn:aws:iam::*:user/${aws:username}"))("iam")
     assert only_own.list_service_specific_credentials()["ServiceSpecificCredentials"] == []
     refused(only_own.list_service_specific_credentials, "AccessDenied", AllUsers=True)
+
+
+def test_a_key_is_administered_in_its_own_account_alone(accounts):
+    """Whatever the key's policy says; using it is another thing."""
+    home, other = accounts
+    kms = home.root("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    everything = policy(*({"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                           "Principal": {"AWS": f"arn:aws:iam::{account.number}:root"}}
+                          for account in accounts))
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=everything)
+    guest = other.user(allow("kms:*"))("kms")
+    assert guest.encrypt(KeyId=key, Plaintext=b"x")
+    for call, members in (
+            (guest.get_key_policy, {}), (guest.put_key_policy, {"Policy": everything}),
+            (guest.disable_key, {}), (guest.schedule_key_deletion, {"PendingWindowInDays": 7}),
+            (guest.enable_key_rotation, {}),
+            (guest.tag_resource, {"Tags": [{"TagKey": "a", "TagValue": "b"}]})):
+        refused(call, "AccessDeniedException", "another account", KeyId=key, **members)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
