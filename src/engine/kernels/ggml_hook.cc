@@ -16,11 +16,17 @@ namespace {
 
 std::atomic<const Kernel*> g_kernel{nullptr};
 std::atomic<Forms> g_forms{Forms{}};
+std::atomic<int> g_cut_threads{0};  // 0: those that compute
 std::atomic<uint64_t> g_taken{0};
 std::atomic<uint64_t> g_looked{0};
 
 // Of threads that computations run on; the others of a computation read thread 0's.
 thread_local SurveyCache t_surveys;
+
+Plan PlanFor(const Attention& attention, int threads) {
+  const int cut = g_cut_threads.load(std::memory_order_relaxed);
+  return MakePlan(attention, cut > 0 ? cut : threads);
+}
 
 // What thread 0 tells the others, at the beginning of the work buffer.
 struct Shared {
@@ -40,7 +46,7 @@ class Participant {
         node_(node),
         attention_(attention),
         params_(params),
-        plan_(MakePlan(attention, params.nth)),
+        plan_(PlanFor(attention, params.nth)),
         shared_(*reinterpret_cast<Shared*>(Align(params.wdata))),
         work_(static_cast<char*>(params.wdata) + kSharedBytes, plan_, params.nth) {
     GGML_ASSERT(static_cast<size_t>(kSharedBytes + plan_.WorkBytes(params.nth)) <= params.wsize);
@@ -54,7 +60,7 @@ class Participant {
       kernel_.compute(attention_, survey, item, work_, params_.ith);
       item = Threads() > 1 ? ggml_threadpool_chunk_add(params_.threadpool, 1) : item + 1;
     }
-    if (Threads() == 1) return;  // nothing is cut
+    if (plan_.partials_max == 0) return;  // nothing is cut
     Barrier();
     const int64_t rows = attention_.streams * attention_.query_count * attention_.heads;
     kernel_.merge(attention_, survey, work_, rows * params_.ith / Threads(),
@@ -129,7 +135,7 @@ class AttentionTraits : public GgmlTraits {
   bool work_size(int threads, const ggml_tensor* node, size_t& size) override {
     const auto attention = AttentionOf(node);
     // It may be computed by fewer threads than planned for.
-    const auto bytes = [&](int t) { return MakePlan(*attention, t).WorkBytes(t); };
+    const auto bytes = [&](int t) { return PlanFor(*attention, t).WorkBytes(t); };
     size = kSharedBytes + std::max(bytes(1), bytes(threads));
     return true;
   }
@@ -284,6 +290,8 @@ void UseKernel(const Kernel* kernel, Forms forms) {
   g_forms.store(forms, std::memory_order_relaxed);
   g_kernel.store(kernel, std::memory_order_relaxed);
 }
+
+void CutForThreads(int threads) { g_cut_threads.store(threads, std::memory_order_relaxed); }
 
 uint64_t MasksLookedAt() { return g_looked.load(std::memory_order_relaxed); }
 

@@ -22,6 +22,9 @@ bool RegisterHook();
 // own. Not while ggml computes.
 void UseKernel(const Kernel* kernel, Forms forms = Forms::All());
 
+// CutFor of install.h.
+void CutForThreads(int threads);
+
 // Since the start, by all threads. With engine/threads linked a mask is looked at once for all
 // nodes of a computation that have it, without once for each.
 uint64_t NodesTaken();

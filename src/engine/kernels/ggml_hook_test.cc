@@ -101,6 +101,25 @@ TEST(GgmlHook, TakesAttentionAndIsTrue) {
   }
 }
 
+TEST(GgmlHook, CutForSoManyThreadsItDoesNotMatterHowManyCompute) {
+  const KernelList list = RunnableKernels();
+  ASSERT_TRUE(RegisterHook());
+  const Shape shape{.queries = 2, .cells = 2000, .mask = MaskKind::kCausal};
+  AttentionCase problem(shape, 7);
+  for (size_t i = 0; i < list.count; ++i) {
+    UseKernel(list.kernels[i]);
+    Graph graph(problem, shape);
+    const std::vector<float> uncut = graph.Compute(1);
+    EXPECT_NE(graph.Compute(3), uncut);  // sums in another order
+    CutForThreads(3);
+    const std::vector<float> cut = graph.Compute(3);
+    EXPECT_EQ(graph.Compute(1), cut);
+    EXPECT_EQ(graph.Compute(2), cut);
+    CutForThreads(0);
+    UseKernel(nullptr);
+  }
+}
+
 TEST(GgmlHook, LeavesWhatItDoesNotCompute) {
   const Shape shape{.queries = 4, .cells = 64, .mask = MaskKind::kCausal};
   AttentionCase problem(shape, 1);

@@ -53,6 +53,8 @@ Installation Install(std::string_view wanted) {
   return result;
 }
 
+void CutFor(int threads) { CutForThreads(threads); }
+
 uint64_t OperationsTaken() { return NodesTaken(); }
 
 }  // namespace bedplate::kernels

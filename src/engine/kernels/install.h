@@ -29,6 +29,11 @@ struct Installation {
 // what is wrong is in the note. Not thread-safe; later calls choose again (while nothing computes).
 Installation Install(std::string_view wanted = "auto");
 
+// Attention is cut into parts for so many threads, however many compute it: where it is cut decides
+// the order of its sums, and answers are not to differ by how many threads a busy machine leaves.
+// 0, as at first: for those that compute. Thread-safe; of computations that begin after it.
+void CutFor(int threads);
+
 // Operations computed by our kernels since the start, by all threads. Thread-safe.
 uint64_t OperationsTaken();
 

@@ -44,8 +44,7 @@ ggml_type ToGgml(CacheType type) {
 
 }  // namespace
 
-Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
-                                                           const ThreadPool& threads,
+Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model, ThreadPool& threads,
                                                            const ContextOptions& options) {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = options.cells;
@@ -73,15 +72,16 @@ Result<std::unique_ptr<LlamaContext>> LlamaContext::Create(const Model& model,
                                         " cells cannot be made for the model: " + reason);
   }
   threads.Attach(context);
-  std::unique_ptr<LlamaContext> made(new LlamaContext(context, options, model));
+  std::unique_ptr<LlamaContext> made(new LlamaContext(context, options, model, threads));
   llama_set_abort_callback(context, ShouldGiveUp, made.get());
   return made;
 }
 
 LlamaContext::LlamaContext(llama_context* context, const ContextOptions& options,
-                           const Model& model)
+                           const Model& model, ThreadPool& threads)
     : context_(context),
       model_(model),
+      threads_(threads),
       passage_(static_cast<int32_t>(options.sequences)),
       flash_attention_(options.flash_attention),
       vocabulary_(model.info().vocabulary_size),
@@ -161,6 +161,7 @@ Result<void> LlamaContext::DecodeRun(const DecodeRows& rows, size_t begin, size_
   int code = 0;
   give_up_ = &give_up;
   try {
+    const ThreadPool::Turn turn(threads_, context_);
     code = llama_decode(context_, batch);
   } catch (const std::exception& exception) {
     return Fail(Fault::kModelError, std::string("the computation failed: ") + exception.what());

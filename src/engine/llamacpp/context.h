@@ -46,7 +46,7 @@ struct ContextOptions {
 class LlamaContext final : public Decoder {
  public:
   // `model` and `threads` outlive it. kModelError when memory does not suffice.
-  static Result<std::unique_ptr<LlamaContext>> Create(const Model& model, const ThreadPool& threads,
+  static Result<std::unique_ptr<LlamaContext>> Create(const Model& model, ThreadPool& threads,
                                                       const ContextOptions& options);
   ~LlamaContext() override;
 
@@ -64,7 +64,8 @@ class LlamaContext final : public Decoder {
   MemoryUse memory() const { return MemoryOf(context_); }
 
  private:
-  LlamaContext(llama_context* context, const ContextOptions& options, const Model& model);
+  LlamaContext(llama_context* context, const ContextOptions& options, const Model& model,
+               ThreadPool& threads);
 
   static bool ShouldGiveUp(void* context);
   // Rows begin .. end - 1, which are all tokens or all of images.
@@ -75,6 +76,7 @@ class LlamaContext final : public Decoder {
 
   llama_context* context_;
   const Model& model_;
+  ThreadPool& threads_;
   AdapterId adapter_ = 0;  // in force now
   // One more than callers have: what is saved or loaded passes through it.
   const int32_t passage_;

@@ -9,7 +9,7 @@
 
 namespace bedplate::engine {
 
-Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const ThreadPool& threads,
+Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, ThreadPool& threads,
                                                    EmbedderOutput output, uint32_t input_tokens,
                                                    uint32_t batch_tokens) {
   const bool scores = output == EmbedderOutput::kScores;
@@ -49,12 +49,13 @@ Result<std::unique_ptr<Embedder>> Embedder::Create(const Model& model, const Thr
   }
   const size_t length = scores ? 1 : model.info().embedding_length;
   return std::unique_ptr<Embedder>(
-      new Embedder(model, context, length, input_tokens, batch_tokens));
+      new Embedder(model, threads, context, length, input_tokens, batch_tokens));
 }
 
-Embedder::Embedder(const Model& model, llama_context* context, size_t vector_length,
-                   uint32_t input_tokens, uint32_t batch_tokens)
+Embedder::Embedder(const Model& model, ThreadPool& threads, llama_context* context,
+                   size_t vector_length, uint32_t input_tokens, uint32_t batch_tokens)
     : model_(model),
+      threads_(threads),
       context_(context),
       vector_length_(vector_length),
       input_tokens_(input_tokens),
@@ -101,6 +102,7 @@ Result<std::vector<std::vector<float>>> Embedder::Embed(
   if (memory != nullptr) llama_memory_clear(memory, false);
   int code = 0;
   try {
+    const ThreadPool::Turn turn(threads_, context_);
     code = memory != nullptr ? llama_decode(context_, batch) : llama_encode(context_, batch);
   } catch (const std::exception& exception) {
     return Fail(Fault::kModelError, std::string("the computation failed: ") + exception.what());

@@ -27,7 +27,7 @@ class Embedder {
   // `model` and `threads` outlive it. Inputs have at most `input_tokens` tokens, and one
   // computation takes at most `batch_tokens` (at least as many). kScores: each vector is one
   // number. The model must have a ranking head (ranking_head.h).
-  static Result<std::unique_ptr<Embedder>> Create(const Model& model, const ThreadPool& threads,
+  static Result<std::unique_ptr<Embedder>> Create(const Model& model, ThreadPool& threads,
                                                   EmbedderOutput output, uint32_t input_tokens,
                                                   uint32_t batch_tokens);
   ~Embedder();
@@ -45,10 +45,11 @@ class Embedder {
                                                 AdapterId adapter);
 
  private:
-  Embedder(const Model& model, llama_context* context, size_t vector_length, uint32_t input_tokens,
-           uint32_t batch_tokens);
+  Embedder(const Model& model, ThreadPool& threads, llama_context* context, size_t vector_length,
+           uint32_t input_tokens, uint32_t batch_tokens);
 
   const Model& model_;
+  ThreadPool& threads_;
   llama_context* context_;
   AdapterId adapter_ = 0;  // in force now
   size_t vector_length_;

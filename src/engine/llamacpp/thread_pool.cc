@@ -1,8 +1,10 @@
 #include "engine/llamacpp/thread_pool.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <set>
@@ -21,6 +23,14 @@ double QuotaOfControlGroup() {
   double period_us = 0;
   if (!(file >> quota >> period_us) || quota == "max" || period_us <= 0) return 0;
   return std::atof(quota.c_str()) / period_us;
+}
+
+// Computed since the last look at what the threads waited: long enough to tell a neighbour from a
+// thread that woke late.
+constexpr double kWindowSeconds = 0.05;
+
+double Seconds(MonotonicTime::duration duration) {
+  return std::chrono::duration<double>(duration).count();
 }
 
 }  // namespace
@@ -45,10 +55,16 @@ int SuitableThreads() {
   return std::max(1, threads);
 }
 
-ThreadPool::ThreadPool(int threads) : size_(threads) {
+ThreadPool::ThreadPool(int threads, const Clock& clock)
+    : size_(threads), clock_(clock), count_(threads), threads_now_(threads) {
+  const std::vector<pid_t> before = ThreadsOfProcess();
   ggml_threadpool_params params = ggml_threadpool_params_default(threads);
   params.poll = 0;
   pool_ = ggml_threadpool_new(&params);
+  // What began meanwhile is the pool's; ggml does not tell.
+  for (const pid_t thread : ThreadsOfProcess()) {
+    if (std::ranges::find(before, thread) == before.end()) wait_.Add(thread);
+  }
 }
 
 ThreadPool::~ThreadPool() { ggml_threadpool_free(pool_); }
@@ -56,6 +72,30 @@ ThreadPool::~ThreadPool() { ggml_threadpool_free(pool_); }
 void ThreadPool::Attach(llama_context* context) const {
   llama_attach_threadpool(context, pool_, pool_);
   llama_set_n_threads(context, size_, size_);
+}
+
+void ThreadPool::Begin(llama_context* context) {
+  // It computes too.
+  const pid_t caller = gettid();
+  if (std::ranges::find(callers_, caller) == callers_.end()) {
+    callers_.push_back(caller);
+    wait_.Add(caller);
+    computed_ = 0;
+    waited_ = wait_.Seconds();
+  }
+  llama_set_n_threads(context, count_.now(), count_.now());
+  begin_ = clock_.Monotonic();
+}
+
+void ThreadPool::End() {
+  const MonotonicTime now = clock_.Monotonic();
+  computed_ += Seconds(now - begin_);
+  if (size_ == 1 || computed_ < kWindowSeconds) return;
+  const double waited = wait_.Seconds();
+  count_.Note(computed_, waited - waited_, Seconds(now.time_since_epoch()));
+  threads_now_.store(count_.now(), std::memory_order_relaxed);
+  computed_ = 0;
+  waited_ = waited;
 }
 
 }  // namespace bedplate::engine

@@ -58,7 +58,7 @@ uint64_t AdapterBytes(const EngineOptions& options) {
   return bytes;
 }
 
-Result<std::vector<Context>> CompletionContexts(const Model& model, const ThreadPool& threads,
+Result<std::vector<Context>> CompletionContexts(const Model& model, ThreadPool& threads,
                                                 const EngineOptions& options, bool flash) {
   auto plan = PlanCompletions(model.info(), options, flash);
   if (!plan) return std::unexpected(plan.error());
@@ -82,7 +82,7 @@ Result<std::vector<Context>> CompletionContexts(const Model& model, const Thread
   return contexts;
 }
 
-Result<std::vector<Context>> EmbeddingContext(const Model& model, const ThreadPool& threads,
+Result<std::vector<Context>> EmbeddingContext(const Model& model, ThreadPool& threads,
                                               const EngineOptions& options, EmbedderOutput output) {
   const uint32_t tokens = EmbeddingInputTokens(model.info(), options);
   auto made =
@@ -161,7 +161,7 @@ Result<std::string> Describe(const EngineOptions& options) {
   for (const ModelAdapter& adapter : (*model)->adapters()) {
     if (!adapter.error.empty()) return Fail(Fault::kValidation, adapter.error);
   }
-  const ThreadPool threads(1);
+  ThreadPool threads(1);
   const ModelInfo& info = (*model)->info();
   if (auto ok = CheckDraft(info, options); !ok) return std::unexpected(std::move(ok.error()));
   const std::optional<EmbedderOutput> output = OutputOf(info, options);

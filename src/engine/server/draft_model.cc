@@ -15,7 +15,7 @@ constexpr uint32_t kBatchRows = 256;   // what another answer may wait for
 }  // namespace
 
 Result<std::unique_ptr<DraftModel>> DraftModel::Create(const std::string& file, const Model& model,
-                                                       const ThreadPool& threads,
+                                                       ThreadPool& threads,
                                                        const CompletionPlan& plan,
                                                        bool weightless) {
   auto loaded = Model::Load(file, {.weightless = weightless});

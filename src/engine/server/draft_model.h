@@ -19,8 +19,7 @@ class DraftModel {
   // Reads `file` for `model`, whose completions are planned so. kValidation for one that is no
   // usable model, or does not fit. `threads` outlives it. A weightless one only tells its memory.
   static Result<std::unique_ptr<DraftModel>> Create(const std::string& file, const Model& model,
-                                                    const ThreadPool& threads,
-                                                    const CompletionPlan& plan,
+                                                    ThreadPool& threads, const CompletionPlan& plan,
                                                     bool weightless = false);
 
   Drafter& drafter() { return *drafter_; }

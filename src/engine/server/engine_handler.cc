@@ -162,7 +162,7 @@ EngineHandler::Answer EngineHandler::Models(EngineService& service, net::Respond
 EngineHandler::Answer EngineHandler::Metrics(EngineService& service, net::Responder& responder) {
   net::Response response;
   response.headers.Add("content-type", "text/plain; version=0.0.4");
-  response.body = MetricsPage(service.counters(), service.prefixes());
+  response.body = MetricsPage(service.counters(), service.prefixes(), service.threads_now());
   co_return co_await responder.Send(std::move(response));
 }
 

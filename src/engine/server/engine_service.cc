@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "engine/inference/batch_profile.h"
+#include "engine/kernels/install.h"
 #include "engine/llamacpp/backend.h"
 #include "engine/llamacpp/model_files.h"
 #include "engine/llamacpp/ranking_head.h"
@@ -104,6 +105,7 @@ Result<void> EngineService::Load(const EngineOptions& options, LoadProgress& pro
   }
   threads_ =
       std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : SuitableThreads());
+  kernels::CutFor(threads_->size());
   if (auto loaded = LoadProjector(options); !loaded) return loaded;
   auto prompts = PromptMaker::Create(*model_, projector_.get());
   if (!prompts) return std::unexpected(prompts.error());

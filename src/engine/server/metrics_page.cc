@@ -81,7 +81,7 @@ void AddBatchCost(const Counters& counters, Page& page) {
 
 }  // namespace
 
-std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes) {
+std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes, int threads) {
   const auto value = [](const Counters::Count& count) {
     return static_cast<double>(count.load(std::memory_order_relaxed));
   };
@@ -113,6 +113,9 @@ std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes) {
              value(counters.waiting));
   page.Gauge("bedplate_engine_running", "Requests (or embedding inputs) being computed.",
              value(counters.running));
+  page.Gauge("bedplate_engine_computing_threads",
+             "Threads that compute: fewer than there are while other work takes the processors.",
+             threads);
   page.Gauge("bedplate_engine_cells_used", "Cells of the KV cache in use, idle ones included.",
              value(counters.cells_used));
   page.Gauge("bedplate_engine_cells_idle", "Cells that only keep prefixes for later requests.",

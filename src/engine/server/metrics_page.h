@@ -9,7 +9,7 @@
 
 namespace bedplate::engine {
 
-// `prefixes`: null where none are kept.
-std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes);
+// `prefixes`: null where none are kept. `threads`: that compute now.
+std::string MetricsPage(const Counters& counters, const PrefixStore* prefixes, int threads);
 
 }  // namespace bedplate::engine

@@ -494,13 +494,14 @@ TEST(MetricsPage, HistogramsAreCumulative) {
   counters.step_rows.Add(1);
   counters.step_rows.Add(3);
   counters.step_rows.Add(1000);
-  const std::string page = MetricsPage(counters, nullptr);
+  const std::string page = MetricsPage(counters, nullptr, 3);
   EXPECT_THAT(page, HasSubstr("\nbedplate_engine_new_tokens_total 42\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"1\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"4\"} 2\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"512\"} 2\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_bucket{le=\"+Inf\"} 3\n"));
   EXPECT_THAT(page, HasSubstr("step_rows_sum 1004\n"));
+  EXPECT_THAT(page, HasSubstr("\nbedplate_engine_computing_threads 3\n"));
 }
 
 }  // namespace
