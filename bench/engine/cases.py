@@ -29,6 +29,7 @@ class Case:
     own: bool = False    # each client has requests of its own, one after the other
     short: bool = False  # answers may end before answer_tokens
     goals: Goals = Goals()
+    defaults: str = ""  # flags without which llama-server, as it comes, does not serve the case
     flags_of: str = ""  # the case whose search for the best flags is this one's too
     # Asked in the same rounds: the case whose prompt speed answers are held against.
     beside: Case | None = None
@@ -52,9 +53,10 @@ CASES = [
     Case("long-prompt", "one client, prompts of 2,000 tokens, one token out", 1, 4, 4, 1980, 1,
          goals=Goals(1.15, 1.15, memory=1.1)),
     # With the question, the template and the answer just below 4,000 tokens: 8 of them fit into
-    # the 32,768 cells that Bedplate's cache has as it comes.
+    # the 32,768 cells that Bedplate's cache has as it comes. llama-server's has the model's context,
+    # for four at once, and ends answers with an error when it is full.
     Case("long-context", "8 clients, 8 different prompts, contexts of 4,000 tokens", 8, 8, 8, 3845,
-         64, goals=Goals(3, 2, memory=1.1)),
+         64, goals=Goals(3, 2, memory=1.1), defaults="-c 32768"),
     Case("decode-limit", "16 sequences with one system prompt of 500 tokens, within their answers",
          16, 16, 1, 500, 64, goals=Goals(within_of_prompt=0.5), flags_of="shared", beside=PROMPT),
 ]

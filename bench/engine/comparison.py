@@ -120,11 +120,12 @@ class Bench:
         print(f"\nbest: {found.describe()}, {found.rate:.3g} {what}/s", flush=True)
 
     @contextlib.contextmanager
-    def sides(self, best_flags):
-        """All of them, started: Bedplate, and llama-server as it comes and with these flags."""
+    def sides(self, default_flags, best_flags):
+        """All of them, started: Bedplate, and llama-server as it comes, but for what the case needs,
+        and with the best flags."""
         with contextlib.ExitStack() as stack:
             sides = []
-            for start in (self.bedplate, lambda: self.llama_server("defaults", ""),
+            for start in (self.bedplate, lambda: self.llama_server("defaults", default_flags),
                           lambda: self.llama_server("best flags", best_flags)):
                 sides.append(start())
                 stack.callback(sides[-1].stop)
@@ -132,7 +133,7 @@ class Bench:
 
     def compare(self, case, best_flags):
         """All turns of all sides, and the memory of each at the end."""
-        with self.sides(best_flags) as sides:
+        with self.sides(case.defaults, best_flags) as sides:
             self._warm_up(case, sides)
             measured = report.Measured({side.name: [] for side in sides},
                                        {side.name: [] for side in sides})

@@ -124,7 +124,7 @@ def main():
         print(report.heading(args, processors))
         for case in chosen:
             found = file.find(case)
-            with bench.sides(found.flags) as sides:
+            with bench.sides(case.defaults, found.flags) as sides:
                 results = measure(args, bench, case, sides)
             print("\n".join(table(args, case, results, found.describe())), flush=True)
 
