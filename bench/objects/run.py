@@ -109,7 +109,7 @@ class Bench:
         for server in self.servers:
             began = time.monotonic()
             for at in range(0, len(keys), 10_000):
-                some = list(server.fill_heads(LISTED, keys[at:at + 10_000]))
+                some = list(server.fill_heads(LISTED, keys[at:at + 10_000], b"x"))
                 with self.quiet():
                     run_load(self.args.load, server.peer.port, 16, 0, one_byte, some)
             print(f"{server.name}: {len(keys)} keys put in {time.monotonic() - began:.0f} s",
