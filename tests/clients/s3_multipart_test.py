@@ -254,3 +254,16 @@ def test_a_complete_that_must_not_be_there(s3, bucket):
         complete(s3, bucket, "k", upload_id, parts, IfNoneMatch="*")
     assert body_of(s3, bucket, "k") == b"x"
     s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload_id)
+
+
+def test_checksums_of_parts_without_one_of_the_upload(s3, bucket):
+    """As the SDK for JavaScript has it: none when it begins, one for each part, named at the end."""
+    upload = {"Bucket": bucket, "Key": "k"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    done = s3.upload_part(**upload, PartNumber=1, Body=b"hello", ChecksumAlgorithm="SHA256")
+    part = {"PartNumber": 1, "ETag": done["ETag"], "ChecksumSHA256": done["ChecksumSHA256"]}
+    wrong = part | {"ChecksumSHA256": base64.b64encode(bytes(32)).decode()}
+    with fails("InvalidPart", 400):
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [wrong]})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+    assert body_of(s3, bucket, "k") == b"hello"

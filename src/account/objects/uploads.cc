@@ -107,7 +107,10 @@ Result<PartRow> Uploads::PutPart(const UploadRow& upload, int part_number, Conte
   part.size_bytes = static_cast<int64_t>(content.size_bytes());
   part.etag =
       upload.encryption == "AES256" ? ToHex(content.md5()) : NewRandomText(32, "0123456789abcdef");
-  if (content.algorithm() == AlgorithmOf(upload)) part.checksum = ToBase64(content.checksum());
+  // Of an upload without an algorithm too: today's SDKs have one for each part, and name it again.
+  const Checksum algorithm = AlgorithmOf(upload);
+  const bool kept = algorithm == Checksum::kNone || algorithm == content.algorithm();
+  if (kept && content.algorithm() != Checksum::kNone) part.checksum = ToBase64(content.checksum());
   part.modified_at_ms = store_.NowMs();
   auto freed = store_.uploads().PutPart(upload, part, content.Segments(part_number));
   if (!freed) return std::unexpected(std::move(freed.error()));
