@@ -17,11 +17,6 @@
 namespace bedplate::models {
 namespace {
 
-struct Policy {
-  std::vector<PolicyStatement> statements;
-  std::shared_ptr<const std::string> document;
-};
-
 // The models of one scope.
 struct View {
   std::vector<ModelPtr> ordered;
@@ -31,7 +26,7 @@ struct View {
   std::unordered_map<std::string, ModelPtr> endpoints;   // by name; those of servers at URLs
   std::unordered_map<std::string, std::string> endpoints_of_models;  // to the model's identifier
   std::vector<PromptRouter> routers;
-  std::unordered_map<std::string, Policy> policies;  // by ARN
+  std::unordered_map<std::string, std::shared_ptr<const std::string>> policies;  // by ARN
 
   void Add(const ModelPtr& model) {
     if (by_id.emplace(model->facts.id, model).second) ordered.push_back(model);
@@ -100,7 +95,7 @@ struct Own {
   std::unordered_map<std::string, ModelPtr> endpoints;
   std::unordered_map<std::string, std::string> endpoints_of_models;
   std::vector<PromptRouter> routers;
-  std::unordered_map<std::string, Policy> policies;
+  std::unordered_map<std::string, std::shared_ptr<const std::string>> policies;
 
   void Add(const Scope& scope, const ModelEndpoint& endpoint) {
     if (endpoint.source.url.empty()) {
@@ -283,33 +278,15 @@ bool ModelDirectory::IsDenied(const ModelFacts& facts) const {
   });
 }
 
-Result<void> ModelDirectory::CheckPolicies(const Caller& caller, std::string_view identifier,
-                                           const Model& model, const Scope& scope) const {
-  const auto snapshot = snapshot_.load();
-  const View& view = snapshot->Of(scope);
-  if (view.policies.empty()) return {};
-  std::vector<std::string> arns = {FoundationModelArn(scope.region, model.facts.id)};
-  if (auto profile = FindOwnProfile(identifier, scope)) arns.push_back(std::move(*profile));
-  const auto router = FindRouter(identifier, scope);
-  if (router) arns.push_back(RouterArn(scope, *router));
-  for (const std::string& arn : arns) {
-    const auto policy = view.policies.find(arn);
-    if (policy != view.policies.end() && IsDeniedBy(policy->second.statements, caller, arn)) {
-      return std::unexpected(DeniedByPolicy(caller, arn));
-    }
-  }
-  return {};
-}
-
 std::shared_ptr<const std::string> ModelDirectory::FindPolicy(const std::string& arn,
                                                               const Scope& scope) const {
   const auto snapshot = snapshot_.load();
   const auto& policies = snapshot->Of(scope).policies;
   const auto found = policies.find(arn);
-  return found == policies.end() ? nullptr : found->second.document;
+  return found == policies.end() ? nullptr : found->second;
 }
 
-// Only by the one ARN that CheckPolicies looks for: a policy by another spelling would deny
+// Only by the one ARN that its policy is looked for by: a policy by another spelling would deny
 // nothing.
 bool ModelDirectory::HasPolicyResource(std::string_view arn, const Scope& scope) const {
   if (const auto router = FindRouter(arn, scope)) return RouterArn(scope, *router) == arn;
@@ -356,10 +333,8 @@ Result<void> ModelDirectory::Reload() {
   auto policies = repository_->Policies();
   if (!policies) return std::unexpected(std::move(policies.error()));
   for (UserPolicy& row : *policies) {
-    own[row.scope].policies.emplace(
-        std::move(row.resource_arn),
-        Policy{.statements = std::move(row.statements),
-               .document = std::make_shared<const std::string>(std::move(row.document))});
+    own[row.scope].policies.emplace(std::move(row.resource_arn),
+                                    std::make_shared<const std::string>(std::move(row.document)));
   }
   for (UserAgreement& row : *agreements) {
     own[row.scope].agreements.insert(std::move(row.model_id));

@@ -57,10 +57,6 @@ class ModelDirectory {
   // Whether the operator denies the model to everyone. Any thread, never blocks.
   bool IsDenied(const ModelFacts& facts) const;
 
-  // Whether the policies of resources let `caller` use `model` by the name `identifier`, which may
-  // be that of a profile or a prompt router. kAccessDenied. Any thread, never blocks.
-  Result<void> CheckPolicies(const Caller& caller, std::string_view identifier, const Model& model,
-                             const Scope& scope) const;
   // The policy of the resource with this ARN, as it was put; null when it has none. Any thread,
   // never blocks.
   std::shared_ptr<const std::string> FindPolicy(const std::string& arn, const Scope& scope) const;

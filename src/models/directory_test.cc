@@ -322,37 +322,17 @@ TEST_F(ModelDirectoryTest, ModelsThatTheOperatorDeniesAreListedAndRefused) {
   EXPECT_TRUE(directory.Resolve("acme.embed", kScope));
 }
 
-TEST_F(ModelDirectoryTest, APolicyOfAModelOrAProfileIsAskedByEveryName) {
+TEST_F(ModelDirectoryTest, APolicyIsThatOfOneArn) {
   const InferenceProfile profile{.id = "abcdefghijkl", .model_id = "acme.embed"};
   const std::string model_arn = FoundationModelArn(kScope.region, "meta.llama-v1:0");
   const std::string profile_arn = ProfileArn(kScope, profile);
-  const auto deny = [](const std::string& arn) {
-    return *ReadPolicy(R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"bedrock:*",
-                           "Resource":")" +
-                           arn + "\"}}",
-                       arn);
-  };
   repository_.profiles = {{kScope, profile}};
-  repository_.policies = {{kScope, model_arn, deny(model_arn)},
-                          {kScope, profile_arn, deny(profile_arn)}};
+  repository_.policies = {{kScope, model_arn, "{}"}};
   ASSERT_TRUE(directory_.Reload());
-  const Caller caller{.principal_arn = "arn:aws:iam::111122223333:root",
-                      .account = "111122223333",
-                      .action = "bedrock:InvokeModel"};
-  const auto denied = [&](std::string_view name) {
-    auto ok = directory_.CheckPolicies(caller, name, **directory_.Find(name, kScope), kScope);
-    return ok ? "" : ok.error().message;
-  };
-  for (const std::string& name :
-       {std::string("meta.llama-v1:0"), model_arn, std::string("us.meta.llama-v1:0")}) {
-    EXPECT_EQ(denied(name),
-              "User: arn:aws:iam::111122223333:root is not authorized to perform: "
-              "bedrock:InvokeModel on resource: " +
-                  model_arn + " with an explicit deny in a resource-based policy");
-  }
-  EXPECT_NE(denied("abcdefghijkl"), "");
-  EXPECT_NE(denied(profile_arn), "");
-  EXPECT_EQ(denied("acme.embed"), "");
+  ASSERT_TRUE(directory_.FindPolicy(model_arn, kScope));
+  EXPECT_EQ(*directory_.FindPolicy(model_arn, kScope), "{}");
+  EXPECT_FALSE(directory_.FindPolicy(profile_arn, kScope));
+  EXPECT_FALSE(directory_.FindPolicy(model_arn, kOtherAccount));
   for (const std::string& arn : {model_arn, profile_arn}) {
     EXPECT_TRUE(directory_.HasPolicyResource(arn, kScope)) << arn;
   }

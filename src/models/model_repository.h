@@ -15,7 +15,6 @@
 #include "models/model_endpoint.h"
 #include "models/model_id.h"
 #include "models/prompt_router.h"
-#include "models/resource_policy.h"
 
 namespace bedplate::models {
 
@@ -53,12 +52,11 @@ struct UserRouter {
   PromptRouter router;
 };
 
-// The policy of a resource.
+// The policy of a resource, as it was put: who may do what is account/policy's to read.
 struct UserPolicy {
   Scope scope;
   std::string resource_arn;
-  std::vector<PolicyStatement> statements;
-  std::string document{};  // that they are of
+  std::string document;
 };
 
 class ModelRepository {

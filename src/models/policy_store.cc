@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "models/resource_policy.h"
 
 namespace bedplate::models {
 namespace {
@@ -25,18 +24,17 @@ std::unexpected<Error> NoPolicy(std::string_view arn) {
 
 }  // namespace
 
+Result<void> PolicyStore::CheckResource(const Scope& scope, const std::string& arn) const {
+  if (directory_.HasPolicyResource(arn, scope)) return {};
+  return Fail(Fault::kValidation,
+              fmt::format("The resourceArn '{}' is not that of a foundation model, an application "
+                          "inference profile or a prompt router of this account and region.",
+                          arn));
+}
+
 Result<void> PolicyStore::Put(const Scope& scope, const std::string& arn,
                               const std::string& document) {
-  if (!directory_.HasPolicyResource(arn, scope)) {
-    return Fail(Fault::kValidation,
-                fmt::format("The resourceArn '{}' is not that of a foundation model, an "
-                            "application inference profile or a prompt router of this account and "
-                            "region.",
-                            arn));
-  }
-  auto statements = ReadPolicy(document, arn);
-  if (!statements) return std::unexpected(std::move(statements.error()));
-  if (auto ok = CheckPrincipals(*statements); !ok) return ok;
+  if (auto ok = CheckResource(scope, arn); !ok) return ok;
   auto put = table_.Put(
       {.account = scope.account, .region = scope.region, .resource_arn = arn, .policy = document});
   if (!put) return put;

@@ -24,8 +24,11 @@ class PolicyStore {
   PolicyStore(state::Database& database, ModelDirectory& directory)
       : table_(database), directory_(directory) {}
 
-  // In force when it returns, in place of an earlier one. `arn` is that of a foundation model, an
-  // application inference profile or a prompt router.
+  // Whether `arn` is that of something that can have a policy.
+  Result<void> CheckResource(const Scope& scope, const std::string& arn) const;
+
+  // In force when it returns, in place of an earlier one. `document` is one that account/policy
+  // reads.
   Result<void> Put(const Scope& scope, const std::string& arn, const std::string& document);
   Result<std::string> Get(const Scope& scope, const std::string& arn);
   Result<void> Delete(const Scope& scope, const std::string& arn);

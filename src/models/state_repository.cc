@@ -177,11 +177,8 @@ Result<UserRouter> FromRow(state::RouterRow& row) {
 }
 
 Result<UserPolicy> FromRow(state::PolicyRow& row) {
-  auto statements = ReadPolicy(row.policy, row.resource_arn);
-  if (!statements) return Damaged("policy of", row.resource_arn, statements.error().message);
   return UserPolicy{.scope = {.account = std::move(row.account), .region = std::move(row.region)},
                     .resource_arn = std::move(row.resource_arn),
-                    .statements = std::move(*statements),
                     .document = std::move(row.policy)};
 }
 

@@ -25,11 +25,15 @@ models::Scope ScopeOf(const ResourceName& name) {
 // What has tags is an account's; the rest is everybody's.
 bool HasTags(const Resource& resource) { return !resource.account.empty(); }
 
-// One that was kept by an earlier Bedplate and can't be read is judged by its denials alone, which
-// models/resource_policy.h reads.
+// In the place of one that can't be read, as an earlier Bedplate may have kept it: nobody uses the
+// resource until it has another.
+constexpr std::string_view kUnreadable =
+    R"({"Version":"2012-10-17","Statement":{"Sid":"TheStoredPolicyCannotBeRead","Effect":"Deny",)"
+    R"("Principal":"*","NotAction":"bedrock:*ResourcePolicy","Resource":"*"}})";
+
 std::shared_ptr<const account::policy::Document> ReadPolicy(const std::string& text) {
   auto read = account::policy::ReadDocument(text, account::policy::Kind::kResource);
-  if (!read) return nullptr;
+  if (!read) read = account::policy::ReadDocument(kUnreadable, account::policy::Kind::kResource);
   return std::make_shared<const account::policy::Document>(std::move(*read));
 }
 

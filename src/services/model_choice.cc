@@ -30,13 +30,6 @@ std::string ActionOf(const wire::Call& call) {
   return "bedrock:" + std::string(call.operation);
 }
 
-Result<void> CheckPolicies(const models::ModelDirectory& directory, const wire::Call& call,
-                           const std::string& name, const models::Model& model) {
-  const models::Caller caller{
-      .principal_arn = call.principal_arn, .account = call.account, .action = ActionOf(call)};
-  return directory.CheckPolicies(caller, name, model, ScopeOf(call));
-}
-
 // Whether the caller may use what its handler found by name; its rules ask for what it names itself
 // (api/authorization).
 Result<void> Ask(const wire::Call& call, const std::string& name) {
@@ -76,9 +69,6 @@ Result<ModelChoice> FindModel(const models::ModelDirectory& directory, const wir
   }
   auto model = directory.Resolve(model_id, scope);
   if (!model) return std::unexpected(std::move(model.error()));
-  if (auto ok = CheckPolicies(directory, call, model_id, **model); !ok) {
-    return std::unexpected(std::move(ok.error()));
-  }
   if (auto ok = CheckOnDemand(call, model_id, **model); !ok) {
     return std::unexpected(std::move(ok.error()));
   }
@@ -91,10 +81,7 @@ Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& c
   const models::Scope scope = ScopeOf(call);
   auto routed = runtime::RoutePrompt(directory, *choice.router, scope, prompt);
   if (!routed) return std::unexpected(std::move(routed.error()));
-  // The router itself may be denied, and the model that it chose.
-  for (const std::string& name : {models::RouterArn(scope, *choice.router), routed->model_arn}) {
-    if (auto ok = CheckPolicies(directory, call, name, *routed->model); !ok) return ok;
-  }
+  // The router itself was asked for by the operation's rule, or by FindFacadeModel.
   if (auto may = Ask(call, routed->model_arn); !may) return may;
   choice.model = std::move(routed->model);
   choice.routed_to = std::move(routed->model_arn);

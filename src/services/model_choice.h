@@ -1,7 +1,8 @@
 // The model of a request: what its modelId names, or, where that is a prompt router, the one of the
 // router's models that the prompt is routed to.
 //
-// Errors: those of ModelDirectory::Resolve and CheckPolicies. Threads: pure functions.
+// Errors: those of ModelDirectory::Resolve; kAccessDenied for what the caller may not use. Threads:
+// pure functions.
 #pragma once
 
 #include <optional>

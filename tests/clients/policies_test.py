@@ -81,6 +81,21 @@ def test_a_resource_policy_denies_what_it_says(new_server):
         assert CHAT_ARN in gone.message
 
 
+def test_a_resource_policy_has_conditions(new_server):
+    server = new_server()
+    bedrock, runtime = server.client("bedrock"), server.client("bedrock-runtime")
+    for secure, refused in (("false", True), ("true", False)):
+        bedrock.put_resource_policy(resourceArn=CHAT_ARN, resourcePolicy=deny(
+            CHAT_ARN, Condition={"Bool": {"aws:SecureTransport": secure}}))
+        status = bedrock.get_foundation_model_availability(modelId=CHAT)["authorizationStatus"]
+        if refused:
+            assert failure_of(converse, runtime).code == "AccessDeniedException"
+            assert status == "NOT_AUTHORIZED"
+        else:
+            assert converse(runtime)["stopReason"]
+            assert status == "AUTHORIZED"
+
+
 def test_a_policy_of_a_profile_ends_with_it(bedrock, runtime):
     profile = bedrock.create_inference_profile(
         inferenceProfileName="a", modelSource={"copyFrom": CHAT_ARN})["inferenceProfileArn"]
@@ -103,10 +118,11 @@ def test_bad_policies_say_what_is_wrong(server, bedrock):
                                      resourcePolicy=deny(arn)), "resourceArn", arn)
     assert_validation(failure_of(unchecked.put_resource_policy, resourceArn="x" * 256,
                                  resourcePolicy=deny("*")), "resourceArn", "255")
-    for policy, part in (("{", "resourcePolicy"), ("[]", "no JSON object"), ("", "resourcePolicy"),
-                         (deny(CHAT_ARN, Condition={}), "Condition"),
+    for policy, part in (("{", "resourcePolicy"), ("[]", "object"), ("", "resourcePolicy"),
+                         (deny(CHAT_ARN, Condition={"StringNever": {"aws:username": "a"}}), "StringNever"),
+                         (deny(CHAT_ARN, NotPrincipal="*"), "Principal"),
                          (deny(CHAT_ARN, Effect="Never"), "Never"),
-                         (deny(CHAT_ARN, "s3:GetObject"), "s3:getobject"),
+                         (deny(CHAT_ARN, "s3:GetObject"), "s3:GetObject"),
                          (deny("arn:aws:bedrock:us-east-1::foundation-model/" + EMBEDDINGS),
                           EMBEDDINGS), ("x" * 20481, "resourcePolicy")):
         assert_validation(failure_of(unchecked.put_resource_policy, resourceArn=CHAT_ARN,
@@ -116,7 +132,7 @@ def test_bad_policies_say_what_is_wrong(server, bedrock):
                       "arn:aws:iam::123456789012:group/g"):
         policy = deny(CHAT_ARN, Principal={"AWS": principal})
         assert_validation(failure_of(unchecked.put_resource_policy, resourceArn=CHAT_ARN,
-                                     resourcePolicy=policy), "resourcePolicy", f"'{principal}'")
+                                     resourcePolicy=policy), "resourcePolicy", f'"{principal}"')
     assert failure_of(bedrock.get_resource_policy, resourceArn=CHAT_ARN).status == 404
 
 

@@ -49,7 +49,7 @@ class EngineService {
   const ConstraintMaker& constraints() const { return *constraints_; }
   const SamplingDefaults& sampling_defaults() const { return sampling_defaults_; }
   const Counters& counters() const { return counters_; }
-  const PrefixStore* prefixes() const { return prefix_store_.get(); }  // null: none are kept
+  const PrefixStore* prefixes() const { return prefix_store_.get(); }         // null: none are kept
   int threads_now() const { return threads_ ? threads_->threads_now() : 0; }  // that compute
   // Tokens of prompt and answer together, or of one input to embed.
   uint32_t context_length() const { return context_length_; }

@@ -4,7 +4,9 @@
 
 #include "bedrock/ops/GetFoundationModelAvailability.h"
 #include "models/access.h"
+#include "models/model_id.h"
 #include "services/bedrock/service.h"
+#include "wire/permits.h"
 
 namespace bedplate::services::bedrock {
 namespace {
@@ -24,6 +26,17 @@ bool CanRun(const models::Model& model) {
          (weights->draft.empty() || is_here(weights->draft));
 }
 
+// Whether the caller's own policies and the model's let it.
+bool MayInvoke(const wire::Call& call, const std::string& id) {
+  if (call.permission == nullptr) return true;
+  return call.permission
+      ->CheckHere({.action = "bedrock:InvokeModel",
+                   .directory = "bedrock-model",
+                   .name = id,
+                   .arn = models::FoundationModelArn(call.region, id)})
+      .has_value();
+}
+
 }  // namespace
 
 net::Task<Result<gen::GetFoundationModelAvailabilityResponse>>
@@ -41,13 +54,7 @@ Bedrock::GetFoundationModelAvailability(const wire::Call& call,
       models::WantsAgreement(**model) ? directory_.HasAgreement(id, scope) : (*model)->IsBound();
   response.agreementAvailability.emplace().status =
       agreed ? gen::AgreementStatus::kAvailable : gen::AgreementStatus::kNotAvailable;
-  // Whoever may call this operation may use what is there, unless the operator denies it to all or
-  // the model's policy denies it.
-  const models::Caller caller{.principal_arn = call.principal_arn,
-                              .account = call.account,
-                              .action = "bedrock:InvokeModel"};
-  const bool denied =
-      directory_.IsDenied((*model)->facts) || !directory_.CheckPolicies(caller, id, **model, scope);
+  const bool denied = directory_.IsDenied((*model)->facts) || !MayInvoke(call, id);
   response.authorizationStatus =
       denied ? gen::AuthorizationStatus::kNotAuthorized : gen::AuthorizationStatus::kAuthorized;
   response.entitlementAvailability = directory_.Resolve(id, scope)
