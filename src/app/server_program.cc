@@ -125,9 +125,8 @@ Result<std::unique_ptr<ServerProgram>> ServerProgram::Start(const Settings& sett
   auto keys = KeyParts::Make(settings, parts.environment, parts.folder.path(), *parts.database);
   if (!keys) return std::unexpected(keys.error());
   parts.keys = std::move(*keys);
-  auto objects =
-      ObjectParts::Make(settings, parts.folder.objects(), *parts.database, parts.keys->envelopes(),
-                        *parts.reactors);
+  auto objects = ObjectParts::Make(settings, parts.folder.objects(), *parts.database,
+                                   parts.keys->envelopes(), *parts.reactors);
   if (!objects) return std::unexpected(objects.error());
   parts.objects = std::move(*objects);
   parts.services.emplace(

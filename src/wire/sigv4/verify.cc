@@ -61,9 +61,9 @@ AuthResult<> CheckTime(const Claim& claim, Seconds now) {
 AuthResult<> CheckTimeOfS3(const Claim& claim, Seconds now) {
   if (claim.presigned) {
     if (claim.time > now + kS3ClockSkewMax) {
-      return Refuse(AuthFault::kAccessDenied,
-                    "Request is not valid yet: X-Amz-Date is " + claim.timestamp + ", and it is " +
-                        BasicTime(now));
+      return Refuse(AuthFault::kAccessDenied, "Request is not valid yet: X-Amz-Date is " +
+                                                  claim.timestamp + ", and it is " +
+                                                  BasicTime(now));
     }
     if (claim.time + std::chrono::seconds(claim.expires_s) < now) {
       return Refuse(AuthFault::kAccessDenied,
