@@ -18,7 +18,9 @@ class Services(unittest.TestCase):
         data = Path(botocore.__file__).parent / "data"
         loaded = api.load(folder)
         services = [
-            reader.read(name, reader.find_model(data, name), loaded, serve_all=True)
+            reader.read(name, reader.add_own(reader.find_model(data, name),
+                                             folder / "models" / f"{name}.json"),
+                        loaded, serve_all=True)
             for name in _SERVICES
         ]
         self.assertEqual(routes.collisions(services), [])
