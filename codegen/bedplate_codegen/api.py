@@ -11,6 +11,8 @@ from pathlib import Path
 class Api:
     botocore_version: str
     served: dict[str, set[str]]  # service -> operations, in the order of api/services
+    # service -> why, and patterns of the names of operations that are not served for it
+    left_out: dict[str, list[tuple[str, list[str]]]] = field(default_factory=dict)
     patterns: dict[str, str] = field(default_factory=dict)  # "service#Shape" -> RE2 pattern
     # "service#Operation" -> the text that decides for it
     first_label_holds: dict[str, str] = field(default_factory=dict)
@@ -22,13 +24,16 @@ def _load(path: Path) -> dict:
 
 
 def load(folder: Path) -> Api:
+    services = {
+        path.stem: _load(path)
+        for path in sorted((folder / "services").glob("*.toml"), key=lambda path: path.stem)
+    }
     api = Api(
         botocore_version=_load(folder / "botocore.toml")["version"],
-        served={
-            path.stem: set(_load(path)["served"])
-            for path in sorted(
-                (folder / "services").glob("*.toml"), key=lambda path: path.stem
-            )
+        served={name: set(service["served"]) for name, service in services.items()},
+        left_out={
+            name: [(each["why"], each["operations"]) for each in service["left_out"]]
+            for name, service in services.items() if "left_out" in service
         },
     )
     for correction in _load(folder / "patterns.toml").get("correction", []):

@@ -125,6 +125,7 @@ class Operation:
     output_wrapper: str = ""
     anonymous: bool = False
     permits: Permits | None = None  # of a served operation of api/
+    left_out: str = ""  # why it is not served, where api/ says so
 
 
 @dataclass

@@ -25,10 +25,11 @@ def page(services: list[Service]) -> str:
         lines.append(f"| {service.name} | {len(service.operations)} | {served} |")
     for service in services:
         lines += ["", f"## {service.name}"]
-        for served, title in ((True, "Served"), (False, "Not yet")):
-            names = [
-                _named(service, each) for each in service.operations if each.served == served
-            ]
-            if names:
-                lines += ["", f"{title}: {', '.join(names)}."]
+        groups: dict[str, list[str]] = {}
+        for each in service.operations:
+            why = f"Left out, as {each.left_out}" if each.left_out else "Not yet"
+            title = "Served" if each.served else why
+            groups.setdefault(title, []).append(_named(service, each))
+        for title in sorted(groups, key=lambda title: title != "Served"):
+            lines += ["", f"{title}: {', '.join(groups[title])}."]
     return _HEAD + "\n".join(lines) + "\n"

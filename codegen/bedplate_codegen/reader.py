@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import gzip
 import json
 from pathlib import Path
@@ -137,8 +138,31 @@ class _Reader:
             if f"{self.name}#{operation}" not in self.api.dropped:
                 serve = self.serve_all or operation in served
                 service.operations.append(self._operation(operation, serve))
+        if not self.serve_all:
+            self._say_why_left_out(service)
         service.shapes = self._reachable(service.operations)
         return service
+
+    def _say_why_left_out(self, service: Service) -> None:
+        """Where api/ says it for some operations of a service, it says it for all, once."""
+        if self.name not in self.api.left_out:
+            return
+        reasons = [(why, pattern) for why, patterns in self.api.left_out[self.name]
+                   for pattern in patterns]
+        idle = {pattern for _, pattern in reasons}
+        for operation in service.operations:
+            if operation.served:
+                continue
+            said = [(why, pattern) for why, pattern in reasons
+                    if fnmatch.fnmatchcase(operation.name, pattern)]
+            if len(said) != 1:
+                raise ModelError(f"{self.name}#{operation.name} is not served, and api/services "
+                                 f"says {len(said)} times why")
+            operation.left_out = said[0][0]
+            idle.discard(said[0][1])
+        if idle:
+            raise ModelError(f"{self.name}: api/services says why {', '.join(sorted(idle))} is left "
+                             "out, and nothing of that name is")
 
     def _operation(self, name: str, serve: bool) -> Operation:
         raw = self.model["operations"][name]

@@ -65,6 +65,21 @@ class Reading(unittest.TestCase):
         with self.assertRaisesRegex(reader.ModelError, "no operation Nope"):
             reader.read("x", _model({}, {}), Api("", {"x": {"Nope"}}))
 
+    def test_what_is_left_out_has_one_reason(self):
+        model = _model({"Op": _get("/"), "Other": _get("/o"), "Served": _get("/s")}, {})
+
+        def read(*reasons):
+            return reader.read("x", model, Api("", {"x": {"Served"}}, {"x": list(reasons)}))
+
+        operations = read(("so", ["O*"])).operations
+        self.assertEqual([each.left_out for each in operations], ["so", "so", ""])
+        with self.assertRaisesRegex(reader.ModelError, "x#Op is not served.*0 times"):
+            read(("so", ["Other"]))
+        with self.assertRaisesRegex(reader.ModelError, "x#Op is not served.*2 times"):
+            read(("so", ["O*"]), ("too", ["Op"]))
+        with self.assertRaisesRegex(reader.ModelError, "Served is left out"):
+            read(("so", ["O*", "Served"]))
+
     def test_an_idempotency_token_is_not_required(self):
         shapes = {
             "In": {
