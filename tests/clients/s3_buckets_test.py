@@ -113,6 +113,9 @@ def test_policies(s3, bucket):
     policy = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
          "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}
+    stranger = json.dumps(policy).replace("111122223333:root", "111122223333:user/nobody")
+    with fails("MalformedPolicy", 400):
+        s3.put_bucket_policy(Bucket=bucket, Policy=stranger)
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy
     assert not s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"]

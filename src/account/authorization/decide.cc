@@ -3,12 +3,24 @@
 #include "base/arn.h"
 
 namespace bedplate::account {
+namespace {
+
+// Whatever a bucket's policy says, its owner's root can look at it, change it and take it away: who
+// locked everybody out is not locked out for ever.
+// spec: the API references of PutBucketPolicy, GetBucketPolicy and DeleteBucketPolicy
+bool IsRootsAtItsBucket(const policy::Policies& policies, const policy::Request& request) {
+  return policies.root && request.identity.account == request.resource_account &&
+         (request.action == "s3:PutBucketPolicy" || request.action == "s3:GetBucketPolicy" ||
+          request.action == "s3:DeleteBucketPolicy");
+}
+
+}  // namespace
 
 policy::Decision DecideOn(const Principal* principal, const Resource& resource,
                           const policy::Request& request) {
   policy::Policies policies;
   if (principal != nullptr) policies = principal->policies;
-  policies.resource = resource.policy.get();
+  if (!IsRootsAtItsBucket(policies, request)) policies.resource = resource.policy.get();
   policies.resource_must_allow = resource.must_allow;
   policy::Decision decision = policy::Decide(policies, request);
   if (!decision.allowed && !decision.explicit_deny && resource.granted &&

@@ -75,5 +75,31 @@ TEST_F(DecideOnTest, WhatIsBlockedIsDeniedWhateverAllows) {
   EXPECT_TRUE(decision.explicit_deny);
 }
 
+TEST_F(DecideOnTest, ABucketsOwnersRootIsNeverLockedOutOfItsPolicy) {
+  Resource bucket{.account = std::string(kAccount)};
+  auto read = policy::ReadDocument(
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*",)"
+      R"("Resource":"arn:aws:s3:::b"}})",
+      policy::Kind::kResource);
+  ASSERT_TRUE(read);
+  bucket.policy = std::make_shared<const policy::Document>(std::move(*read));
+  request_.resource = "arn:aws:s3:::b";
+  request_.identity.arn = "arn:aws:iam::111122223333:root";
+  caller_.policies.root = true;
+  const auto may = [&](const char* action) {
+    request_.action = action;
+    return DecideOn(&caller_, bucket, request_).allowed;
+  };
+  EXPECT_TRUE(may("s3:PutBucketPolicy"));
+  EXPECT_TRUE(may("s3:GetBucketPolicy"));
+  EXPECT_TRUE(may("s3:DeleteBucketPolicy"));
+  EXPECT_FALSE(may("s3:ListBucket"));
+  request_.resource_account = "444455556666";
+  EXPECT_FALSE(may("s3:DeleteBucketPolicy"));
+  request_.resource_account = kAccount;
+  caller_.policies.root = false;
+  EXPECT_FALSE(may("s3:DeleteBucketPolicy"));
+}
+
 }  // namespace
 }  // namespace bedplate::account

@@ -1,4 +1,5 @@
 // Policies of buckets, and their lists of access, which say that the owner has everything.
+#include "account/identity/principal_ids.h"
 #include "account/objects/names.h"
 #include "s3/ops/DeleteBucketPolicy.h"
 #include "s3/ops/GetBucketAcl.h"
@@ -69,7 +70,7 @@ net::Task<Result<gen::GetBucketPolicyOutput>> S3::GetBucketPolicy(
   if (!bucket) co_return std::unexpected(bucket.error());
   if (auto ok = CheckIsOwners(call, **bucket); !ok) co_return std::unexpected(ok.error());
   gen::GetBucketPolicyOutput output;
-  output.Policy = (*bucket)->policy_text;
+  output.Policy = account::TellPrincipals(*world_.Current(), (*bucket)->policy_text);
   co_return output;
 }
 
@@ -82,8 +83,12 @@ net::Task<Result<void>> S3::PutBucketPolicy(const wire::Call& call,
   if (const auto bucket = store_.buckets().Find(*input.Bucket)) {
     if (auto ok = CheckIsOwners(call, *bucket); !ok) return Refused(std::move(ok));
   }
+  auto bound = account::BindPrincipals(*world_.Current(), nullptr, *input.Policy);
+  if (!bound) {
+    return Refused(objects::S3Fail("MalformedPolicy", 400, std::move(bound.error().message)));
+  }
   return Say(pool_, store_, *input.Bucket, input.ExpectedBucketOwner, setting::kPolicy,
-             *input.Policy);
+             std::move(*bound));
 }
 
 net::Task<Result<void>> S3::DeleteBucketPolicy(const wire::Call& call,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "account/identity/identities.h"
+#include "account/identity/identity_store.h"
 #include "account/objects/local_store.h"
 #include "account/objects/uploads.h"
 #include "net/blocking_pool.h"
@@ -21,8 +22,8 @@ class S3 final : public gen::Handler {
   // All outlive this. `pool` is for work that waits for the disk; `identities` know who signed a
   // form.
   S3(objects::LocalStore& store, objects::Uploads& uploads, net::BlockingPool& pool,
-     const account::Identities& identities)
-      : store_(store), uploads_(uploads), pool_(pool), identities_(identities) {}
+     const account::Identities& identities, const account::IdentityStore& world)
+      : store_(store), uploads_(uploads), pool_(pool), identities_(identities), world_(world) {}
 
   net::Task<Result<gen::AbortMultipartUploadOutput>> AbortMultipartUpload(
       const wire::Call& call, gen::AbortMultipartUploadRequest input) override;
@@ -139,6 +140,7 @@ class S3 final : public gen::Handler {
   objects::Uploads& uploads_;
   net::BlockingPool& pool_;
   const account::Identities& identities_;
+  const account::IdentityStore& world_;
 };
 
 }  // namespace bedplate::services::s3
