@@ -247,6 +247,48 @@ def test_a_web_identity_is_proved_by_its_issuers_keys(own, iam):
     refused(sts.get_caller_identity, "MissingAuthenticationToken")
 
 
+def test_what_an_issuer_claims_of_a_session(own, iam):
+    """Tags and the source identity in claims that are AWS's; whom a token was issued to (azp)."""
+    issuer = Issuer()
+    arn = iam.create_open_id_connect_provider(Url=issuer.url, ClientIDList=["app"])[
+        "OpenIDConnectProviderArn"]
+    host = issuer.url.removeprefix("http://")
+    trusted = role(iam, "claimed", {"Federated": arn},
+                   ["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"],
+                   {"StringEquals": {f"{host}:aud": "app"}})
+    plain = role(iam, "untagged", {"Federated": arn}, "sts:AssumeRoleWithWebIdentity")
+    iam.put_role_policy(RoleName="claimed", PolicyName="p", PolicyDocument=document(
+        allow("s3:ListAllMyBuckets", Resource="*", Condition={"StringEquals": {
+            "aws:PrincipalTag/team": "red", "aws:SourceIdentity": "anna@home"}})))
+    sts = own.client("sts")
+
+    def assume(arn, **claims):
+        return sts.assume_role_with_web_identity(RoleArn=arn, RoleSessionName="web",
+                                                 WebIdentityToken=issuer.token(**claims))
+
+    def tags(team):
+        return {"https://aws.amazon.com/tags": {"principal_tags": {"team": [team]},
+                                                "transitive_tag_keys": ["team"]},
+                "https://aws.amazon.com/source_identity": "anna@home"}
+
+    answer = assume(trusted, **tags("red"))
+    assert answer["SourceIdentity"] == "anna@home"
+    key, token = as_key(answer["Credentials"])
+    client_of(own, "s3", key, token).list_buckets()
+    key, token = as_key(assume(trusted, **tags("blue"))["Credentials"])
+    refused(client_of(own, "s3", key, token).list_buckets, "AccessDenied")
+    refused(lambda: assume(plain, **tags("red")), "AccessDenied")
+    assert assume(plain)["Audience"] == "app"
+    assert assume(plain, aud=["other", "app"])["Audience"] == "app"
+    # Shown to the app, but issued to another.
+    refused(lambda: assume(plain, azp="other"), "InvalidIdentityToken")
+    for wrong in ("red", {"principal_tags": {"team": ["a", "b"]}}, {"principal_tags": {"team": 1}},
+                  {"principal_tags": {"": "a"}}, {"transitive_tag_keys": [1]}):
+        refused(lambda: assume(trusted, **{"https://aws.amazon.com/tags": wrong}),
+                "InvalidIdentityToken")
+    issuer.server.shutdown()
+
+
 def test_an_issuer_that_does_not_answer_is_said(own, iam):
     issuer = Issuer()
     arn = iam.create_open_id_connect_provider(Url=issuer.url, ClientIDList=["app"])[
