@@ -444,6 +444,36 @@ def test_a_buckets_policy_allows_within_the_account(account, bucket):
     refused(ben("s3").get_object, "AccessDenied", Bucket=bucket, Key="anna/a")
 
 
+def test_a_buckets_policy_means_the_user_not_the_name(account, bucket):
+    root = account.root("s3")
+    anna = account.user(UserName="anna-of-the-bucket")
+    root.put_bucket_policy(Bucket=bucket, Policy=policy(
+        {"Effect": "Allow", "Principal": {"AWS": anna.arn}, "Action": "s3:GetObject",
+         "Resource": f"arn:aws:s3:::{bucket}/*"}))
+    assert anna.arn in root.get_bucket_policy(Bucket=bucket)["Policy"]
+    assert anna("s3").get_object(Bucket=bucket, Key="anna/a")["Body"].read() == b"a"
+    for key in account.iam.list_access_keys(UserName="anna-of-the-bucket")["AccessKeyMetadata"]:
+        account.iam.delete_access_key(UserName="anna-of-the-bucket", AccessKeyId=key["AccessKeyId"])
+    account.iam.delete_user(UserName="anna-of-the-bucket")
+    another = account.user(UserName="anna-of-the-bucket")
+    assert another.arn == anna.arn
+    refused(another("s3").get_object, "AccessDenied", Bucket=bucket, Key="anna/a")
+    told = root.get_bucket_policy(Bucket=bucket)["Policy"]
+    assert anna.arn not in told and '"AIDA' in told
+
+
+def test_a_buckets_policy_never_locks_its_root_out(account, bucket):
+    root = account.root("s3")
+    root.put_bucket_policy(Bucket=bucket, Policy=policy(
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+         "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}))
+    refused(root.list_objects_v2, "AccessDenied", Bucket=bucket)
+    assert root.get_bucket_policy(Bucket=bucket)["Policy"]
+    refused(account.user(allow("s3:*"))("s3").delete_bucket_policy, "AccessDenied", Bucket=bucket)
+    root.delete_bucket_policy(Bucket=bucket)
+    root.list_objects_v2(Bucket=bucket)
+
+
 def test_nobody_gets_what_a_bucket_gives_everyone(server, account, bucket):
     def get(key):
         try:

@@ -13,9 +13,9 @@ import zlib
 
 import pytest
 
-from bedplate_server import PROGRAMS, wait_until
+from bedplate_server import wait_until
 from raw_http import connect, head, send
-from s3_support import body_of, empty, fails, new_name, s3_client, send_s3, sign_s3
+from s3_support import QUARANTINE_MIB, body_of, empty, fails, new_name, s3_client, send_s3, sign_s3
 
 UNSIGNED = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
 
@@ -197,10 +197,6 @@ def test_a_body_over_the_bound(new_server):
 def resident_bytes(pid: int) -> int:
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) * 1024
-
-
-# AddressSanitizer keeps up to so much of what was freed, to catch who uses it still.
-QUARANTINE_MIB = 256 if "asan" in str(PROGRAMS) else 0
 
 
 LARGE_MIB = int(os.environ.get("BEDPLATE_LARGE_MIB", "512"))  # 5120: the largest of one put
