@@ -24,6 +24,13 @@ std::unexpected<Error> Malformed(std::string_view what) {
                             what));
 }
 
+std::unexpected<Error> TooLarge() {
+  return S3Fail("MaxPostPreDataLengthExceeded", 400,
+                fmt::format("Your POST request fields preceding the upload file were too large: "
+                            "they have more than {} bytes.",
+                            PostForm::kFieldsBytesMax));
+}
+
 // The parameters behind the first semicolon of a header's value, one at a time: "a=b; c=\"d\"".
 class Parameters {
  public:
@@ -133,18 +140,20 @@ std::optional<std::string_view> PostForm::Find(std::string_view name) const {
   return found->second;
 }
 
-void PostForm::ExpandVariables() {
+Result<void> PostForm::ExpandVariables() {
   constexpr std::string_view kVariable = "${filename}";
+  // Many variables, in many fields, and a long name must not grow what was bounded.
+  size_t grown = 0;
   for (auto& [name, value] : fields_) {
     if (IsProof(name)) continue;
-    size_t at = 0;
-    // Many variables and a long name must not grow what was bounded.
-    while (value.size() <= kFieldsBytesMax &&
-           (at = value.find(kVariable, at)) != std::string::npos) {
+    for (size_t at = 0; (at = value.find(kVariable, at)) != std::string::npos;) {
+      grown += file_name_.size();
+      if (grown > kFieldsBytesMax) return TooLarge();
       value.replace(at, kVariable.size(), file_name_);
       at += file_name_.size();
     }
   }
+  return {};
 }
 
 Result<void> PostForm::Push(std::string_view bytes, std::string& file) {
@@ -156,10 +165,7 @@ Result<void> PostForm::Push(std::string_view bytes, std::string& file) {
     if (!*stepped) break;
   }
   if (before_file_ + (at_file() ? 0 : buffered_.size()) > kFieldsBytesMax) {
-    return S3Fail("MaxPostPreDataLengthExceeded", 400,
-                  fmt::format("Your POST request fields preceding the upload file were too large: "
-                              "they have more than {} bytes.",
-                              kFieldsBytesMax));
+    return TooLarge();
   }
   return {};
 }

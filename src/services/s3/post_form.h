@@ -45,7 +45,8 @@ class PostForm {
   // As its sender called it, without folders; empty when it did not.
   const std::string& file_name() const { return file_name_; }
   // ${filename} in values becomes the name of the file. Once, when at_file().
-  void ExpandVariables();
+  // MaxPostPreDataLengthExceeded when all values together grow by more than what was bounded.
+  Result<void> ExpandVariables();
 
  private:
   enum class State : uint8_t { kBoundary, kAfterBoundary, kHead, kValue, kFile, kBehind, kEnd };

@@ -1,5 +1,6 @@
 #include "services/s3/post_form.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -119,21 +120,30 @@ TEST(PostFormTest, PutsTheNameOfTheFileIntoValues) {
   const std::string body = Part("key", "${filename}/${filename}") + Part("policy", "${filename}") +
                            Part("file", "", "; filename=\"a\\\"${filename}\"") + "--B--";
   ASSERT_EQ(ReadForm(form, body, 9).failure, "");
-  form.ExpandVariables();
+  ASSERT_TRUE(form.ExpandVariables());
   EXPECT_EQ(form.Find("key"), "a\"${filename}/a\"${filename}");
   EXPECT_EQ(form.Find("policy"), "${filename}");
 }
 
 TEST(PostFormTest, ValuesDoNotGrowWithoutBound) {
-  PostForm form("B");
-  std::string variables;
-  for (int i = 0; i < 900; ++i) variables += "${filename}";
-  const std::string body = Part("key", variables) +
-                           Part("file", "", "; filename=\"" + std::string(5'000, 'n') + "\"") +
-                           "--B--";
-  ASSERT_EQ(ReadForm(form, body, body.size()).failure, "");
-  form.ExpandVariables();
-  EXPECT_LT(form.Find("key")->size(), PostForm::kFieldsBytesMax + 5'000);
+  const auto expanded = [](int fields, int variables) {
+    PostForm form("B");
+    std::string body;
+    for (int field = 0; field < fields; ++field) {
+      std::string value;
+      for (int i = 0; i < variables; ++i) value += "${filename}";
+      body += Part("x-amz-meta-" + std::to_string(field), value);
+    }
+    body += Part("file", "", "; filename=\"" + std::string(5'000, 'n') + "\"") + "--B--";
+    EXPECT_EQ(ReadForm(form, body, body.size()).failure, "");
+    return form.ExpandVariables();
+  };
+  EXPECT_TRUE(expanded(2, 2));
+  for (const auto& [fields, variables] : {std::pair(1, 900), std::pair(100, 1)}) {
+    const auto refused = expanded(fields, variables);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("too large"));
+  }
 }
 
 }  // namespace

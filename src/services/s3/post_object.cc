@@ -277,7 +277,7 @@ net::Task<Result<gen::PostObjectOutput>> S3::PostObject(const wire::Call& call,
   PostForm form(*boundary);
   FileOfForm file(body, form);
   if (auto read = co_await file.ReadFields(); !read) co_return std::unexpected(read.error());
-  form.ExpandVariables();
+  if (auto ok = form.ExpandVariables(); !ok) co_return std::unexpected(ok.error());
   // The signer's in place of nobody's, for what is asked below.
   wire::Call signers = call;
   std::unique_ptr<wire::Permission> permission;
