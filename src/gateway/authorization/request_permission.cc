@@ -32,7 +32,7 @@ constexpr std::string_view kTaggedActions[] = {"s3:DeleteObjectTagging",
                                                "s3:PutObjectVersionTagging"};
 static_assert(std::ranges::is_sorted(kTaggedActions));
 
-constexpr auto FirstOf = [](const auto& entry) { return std::string_view(entry.first); };
+constexpr auto kFirstOf = [](const auto& entry) { return std::string_view(entry.first); };
 
 constexpr std::string_view kBearerAction = "bedrock:CallWithBearerToken";
 
@@ -154,7 +154,7 @@ Result<void> RequestPermission::CheckHere(const wire::Ask& ask) {
   }
   if (!AsksObjectTags(ask, *known)) return Decide(ask, *known);
   wire::Ask with_tags = ask;
-  const auto version = std::ranges::find(ask.context, "s3:VersionId", FirstOf);
+  const auto version = std::ranges::find(ask.context, "s3:VersionId", kFirstOf);
   const bool named = version != ask.context.end() && !version->second.empty();
   for (const account::Resource& resource : *known) {
     const auto tags = resource.object_tags(

@@ -77,6 +77,7 @@ net::ClientRequest SignedClient::Sign(const UpstreamRequest& request) const {
   const std::string path = endpoint_.base_path + target;
   const std::string hash = sigv4::HexOf(sigv4::HashOf(request.body));
   std::vector<sigv4::HeaderView> headers;
+  headers.reserve(request.headers.size() + 1);
   for (const auto& [name, value] : request.headers) headers.push_back({name, value});
   headers.push_back({"x-amz-content-sha256", hash});
 
