@@ -15,17 +15,37 @@ namespace bedplate::engine {
 namespace {
 
 constexpr double kNanosecond = 1e-9;
+constexpr double kMicrosecond = 1e-6;
 
-// "<on a processor> <waiting for one> <times>", in nanoseconds.
-uint64_t WaitedNanoseconds(std::string_view line) {
-  const size_t space = line.find(' ');
-  if (space == std::string_view::npos) return 0;
-  uint64_t waited = 0;
-  std::from_chars(line.data() + space + 1, line.data() + line.size(), waited);
-  return waited;
+// The number at the beginning of a text.
+double NumberAt(std::string_view text) {
+  uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return static_cast<double>(number);
+}
+
+// The beginning of a small file of the kernel's, as it is now.
+template <size_t kSize>
+std::string_view ReadAgain(int file, std::array<char, kSize>& buffer) {
+  const ssize_t size = file < 0 ? -1 : pread(file, buffer.data(), buffer.size(), 0);
+  return {buffer.data(), size > 0 ? static_cast<size_t>(size) : 0};
 }
 
 }  // namespace
+
+// "<on a processor> <waiting for one> <times>", in nanoseconds.
+double WaitedSecondsIn(std::string_view schedstat) {
+  const size_t space = schedstat.find(' ');
+  if (space == std::string_view::npos) return 0;
+  return kNanosecond * NumberAt(schedstat.substr(space + 1));
+}
+
+double ThrottledSecondsIn(std::string_view cpu_stat) {
+  constexpr std::string_view kName = "throttled_usec ";
+  const size_t at = cpu_stat.find(kName);
+  if (at == std::string_view::npos) return 0;
+  return kMicrosecond * NumberAt(cpu_stat.substr(at + kName.size()));
+}
 
 std::vector<pid_t> ThreadsOfProcess() {
   std::vector<pid_t> threads;
@@ -37,8 +57,11 @@ std::vector<pid_t> ThreadsOfProcess() {
   return threads;
 }
 
+ProcessorWait::ProcessorWait() : cpu_stat_(open("/sys/fs/cgroup/cpu.stat", O_RDONLY | O_CLOEXEC)) {}
+
 ProcessorWait::~ProcessorWait() {
   for (const int file : files_) close(file);
+  if (cpu_stat_ >= 0) close(cpu_stat_);
 }
 
 void ProcessorWait::Add(pid_t thread) {
@@ -48,13 +71,11 @@ void ProcessorWait::Add(pid_t thread) {
 }
 
 double ProcessorWait::Seconds() const {
-  uint64_t waited = 0;
-  for (const int file : files_) {
-    std::array<char, 96> line;
-    const ssize_t size = pread(file, line.data(), line.size(), 0);
-    if (size > 0) waited += WaitedNanoseconds({line.data(), static_cast<size_t>(size)});
-  }
-  return static_cast<double>(waited) * kNanosecond;
+  double waited = 0;
+  std::array<char, 96> line;
+  for (const int file : files_) waited += WaitedSecondsIn(ReadAgain(file, line));
+  std::array<char, 1024> stat;
+  return waited - ThrottledSecondsIn(ReadAgain(cpu_stat_, stat));
 }
 
 }  // namespace bedplate::engine
