@@ -117,7 +117,7 @@ Result<EngineOptions> ParseEngineOptions(int argc, const char* const* argv, std:
                  "--first-token-target lets them (default: 150)")
       ->check(CLI::Range(1U, kTargetMsMax));
   app.add_option("--threads", options.threads,
-                 "Computing threads (default: one for each core this process may use)")
+                 "Computing threads at most (default: one for each core this process may use)")
       ->check(CLI::Range(1, 512));
   app.add_option("--attention", options.attention,
                  "Whose attention computes: auto (the best that works here), avx512, avx2, ggml")
