@@ -157,6 +157,7 @@ Result<void> RequestPermission::CheckHere(const wire::Ask& ask) {
   const auto version = std::ranges::find(ask.context, "s3:VersionId", kFirstOf);
   const bool named = version != ask.context.end() && !version->second.empty();
   for (const account::Resource& resource : *known) {
+    if (!resource.object_tags) continue;
     const auto tags = resource.object_tags(
         ask.arn, named ? std::string_view(version->second.front()) : std::string_view());
     if (!tags) return std::unexpected(tags.error());
