@@ -12,26 +12,13 @@ import urllib.request
 import pytest
 
 from asking import failure_of
-from bedplate_server import BedplateServer, wait_until
-from principals import Account, Sender, allow, assume, deny, new_name, policy, root_of
-
-
-def _is_known(sender: Sender) -> bool:
-    try:
-        sender("sts").get_caller_identity()
-    except Exception:
-        return False  # not yet, whatever it says
-    return True
+from principals import Account, allow, assume, deny, new_name, policy, two_accounts
 
 
 @pytest.fixture(name="accounts", scope="module")
 def _accounts(tmp_path_factory):
-    server = BedplateServer(tmp_path_factory.mktemp("attacks")).start()
-    added = json.loads(server.run("accounts", "add", "--name", "other", "--json"))
-    sender = Sender(server, added["access_key_id"], added["secret_access_key"])
-    wait_until("the new account's root is known", lambda: _is_known(sender))
-    yield root_of(server), Account(sender)
-    server.stop()
+    with two_accounts(tmp_path_factory.mktemp("attacks")) as accounts:
+        yield accounts
 
 
 @pytest.fixture(name="home")

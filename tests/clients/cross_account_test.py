@@ -7,28 +7,16 @@ import json
 import pytest
 
 from asking import converse, failure_of
-from bedplate_server import CHAT, BedplateServer, wait_until
-from principals import Account, Sender, allow, assume, new_name, policy, root_of
+from bedplate_server import CHAT
+from principals import allow, assume, new_name, policy, two_accounts
 
 MODEL = f"arn:aws:bedrock:us-east-1::foundation-model/{CHAT}"
 
 
-def _is_known(sender: Sender) -> bool:
-    try:
-        sender("sts").get_caller_identity()
-    except Exception:
-        return False  # not yet, whatever it says
-    return True
-
-
 @pytest.fixture(name="accounts", scope="module")
 def _accounts(tmp_path_factory):
-    server = BedplateServer(tmp_path_factory.mktemp("accounts")).start()
-    added = json.loads(server.run("accounts", "add", "--name", "other", "--json"))
-    sender = Sender(server, added["access_key_id"], added["secret_access_key"])
-    wait_until("the new account's root is known", lambda: _is_known(sender))
-    yield root_of(server), Account(sender)
-    server.stop()
+    with two_accounts(tmp_path_factory.mktemp("accounts")) as accounts:
+        yield accounts
 
 
 def _refused(call, code, *parts, **members):

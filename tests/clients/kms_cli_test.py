@@ -9,8 +9,7 @@ import pytest
 
 from asking import failure_of
 from aws_cli_test import aws
-from bedplate_server import BedplateServer, wait_until
-from principals import Account, Sender, allow, policy, root_of
+from principals import allow, policy, two_accounts
 
 
 def aws_json(server, *words):
@@ -51,22 +50,10 @@ def test_the_cli_signs_and_verifies(server, tmp_path):
     aws(server, "kms", "schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7")
 
 
-def _is_known(sender):
-    try:
-        sender("sts").get_caller_identity()
-    except Exception:
-        return False  # not yet, whatever it says
-    return True
-
-
 @pytest.fixture(name="accounts", scope="module")
 def _accounts(tmp_path_factory):
-    server = BedplateServer(tmp_path_factory.mktemp("kms-accounts")).start()
-    added = json.loads(server.run("accounts", "add", "--name", "other", "--json"))
-    sender = Sender(server, added["access_key_id"], added["secret_access_key"])
-    wait_until("the new account's root is known", lambda: _is_known(sender))
-    yield root_of(server), Account(sender)
-    server.stop()
+    with two_accounts(tmp_path_factory.mktemp("kms-accounts")) as accounts:
+        yield accounts
 
 
 def test_another_accounts_key_takes_both_policies_and_its_arn(accounts):

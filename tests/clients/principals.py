@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import pathlib
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import botocore.config
 
-from bedplate_server import BedplateServer
+from bedplate_server import BedplateServer, wait_until
 
 
 def new_name(prefix: str = "u") -> str:
@@ -84,6 +87,25 @@ class Account:
 def root_of(server: BedplateServer) -> Account:
     return Account(Sender(server, server.environment["AWS_ACCESS_KEY_ID"],
                           server.environment["AWS_SECRET_ACCESS_KEY"]))
+
+
+def _is_known(sender: Sender) -> bool:
+    try:
+        sender("sts").get_caller_identity()
+    except Exception:
+        return False  # not yet, whatever it says
+    return True
+
+
+@contextlib.contextmanager
+def two_accounts(folder: pathlib.Path) -> Iterator[tuple[Account, Account]]:
+    """A server's own account, and one that was added to it."""
+    server = BedplateServer(folder).start()
+    added = json.loads(server.run("accounts", "add", "--name", "other", "--json"))
+    sender = Sender(server, added["access_key_id"], added["secret_access_key"])
+    wait_until("the new account's root is known", lambda: _is_known(sender))
+    yield root_of(server), Account(sender)
+    server.stop()
 
 
 def assume(sender: Sender, role: str, session: str = "session", **members: Any) -> Sender:
