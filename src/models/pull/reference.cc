@@ -50,7 +50,6 @@ std::string HubReference::Text() const {
 }
 
 Result<HubReference> ParseHubReference(std::string_view text) {
-  if (text.size() > kCharactersMax) return Refuse(text, "it is too long");
   HubReference reference;
   std::string_view rest = text;
   const bool says_ollama = rest.starts_with(kOllamaPrefix);
@@ -65,6 +64,11 @@ Result<HubReference> ParseHubReference(std::string_view text) {
   reference.repository = slash == std::string_view::npos ? name : name.substr(slash + 1);
   if (reference.hub == HubReference::Hub::kOllama && colon == std::string_view::npos) {
     reference.selector = kOllamaTag;
+  }
+  // Of the parts, not of the text: the text of what was read has a tag or prefix that was left out.
+  if (reference.owner.size() + reference.repository.size() + reference.selector.size() >
+      kCharactersMax) {
+    return Refuse(text, "it is too long");
   }
   if (!IsName(reference.owner) || !IsName(reference.repository)) {
     return Refuse(text, "a name in it is empty or has a character that does not belong there");

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+
 namespace bedplate::models {
 namespace {
 
@@ -31,6 +34,18 @@ TEST(HubReference, IsSpelledOutAndReadAgain) {
     EXPECT_EQ(ParseHubReference(text)->Text(), text);
   }
   EXPECT_EQ(ParseHubReference("qwen3")->Text(), "qwen3:latest");
+}
+
+TEST(HubReference, IsReadAgainAtItsLongest) {
+  for (const std::string_view prefix : {"", "ollama:", "o/m:", "ollama:o/"}) {
+    std::string text(prefix);
+    while (ParseHubReference(text + "a")) text += 'a';
+    ASSERT_GT(text.size(), 280) << prefix;
+    const std::string spelled = ParseHubReference(text)->Text();
+    const auto again = ParseHubReference(spelled);
+    ASSERT_TRUE(again) << spelled;
+    EXPECT_EQ(again->Text(), spelled);
+  }
 }
 
 TEST(HubReference, CannotLeaveItsFolderOrItsUrl) {
