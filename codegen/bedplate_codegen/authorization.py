@@ -136,7 +136,7 @@ class _Reader:
         return self.resources[name]
 
     def _keys(self, raw: dict, members: _Members, where: str) -> list[PermitKey]:
-        texts: dict[str, str] = {}
+        texts: dict[str, str | list[str]] = {}
         for name in raw.get("sets", []):
             if name not in self.sets:
                 raise ModelError(f"{where}: no such set of keys: {name}")
@@ -144,7 +144,8 @@ class _Reader:
         texts |= raw.get("keys", {})
         if "tags" in raw:
             texts |= {"aws:RequestTag/*": raw["tags"], "aws:TagKeys": raw["tags"]}
-        return [self._key(key, text, members, where) for key, text in texts.items()]
+        return [self._key(key, each, members, where) for key, text in texts.items()
+                for each in (text if isinstance(text, list) else [text])]
 
     def _key(self, key: str, text: str, members: _Members, where: str) -> PermitKey:
         if ":" not in key:
@@ -154,6 +155,10 @@ class _Reader:
         if "{" in text:
             members.check_text(text)
             return PermitKey(key, text=text)
+        if text.startswith("set:"):  # what the member is called, where it is set
+            path = text.removeprefix("set:")
+            members.check(path)
+            return PermitKey(key, path=path, text=path.rpartition(".")[2])
         form = text.startswith("form:")  # "a=1&b=2", as S3's header of tags
         path = text.removeprefix("form:")
         members.check(path)

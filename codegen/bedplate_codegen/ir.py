@@ -62,7 +62,8 @@ class Shape:
 
 @dataclass
 class PermitKey:
-    """A condition key of a rule: what `path` of the input holds, or `text` with {places}."""
+    """A condition key of a rule: what `path` of the input holds, or `text` with {places}; with both,
+    `text` where `path` is set."""
 
     key: str
     path: str = ""

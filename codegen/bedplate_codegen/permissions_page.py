@@ -27,6 +27,8 @@ def _condition(rule: PermitRule) -> str:
 
 def _key(key: PermitKey) -> str:
     held = _code(key.path) if key.path else _code(key.text)
+    if key.path and key.text:
+        held = f"{_code(key.text)} with {held}"
     return f"{_code(key.key)} ({held})"
 
 

@@ -42,7 +42,7 @@ thing = { arn = "arn:aws:things:{region}:{account}:thing/{name}", directory = "t
 looks = { "things:Colour" = "part.colour" }
 [operations]
 PutThing = [
-  { on = "thing", sets = ["looks"], tags = "tags", keys = { "things:Always" = "'yes'", "things:Size" = "{part.size|9}", "things:Form/*" = "form:part.form" } },
+  { on = "thing", sets = ["looks"], tags = "tags", keys = { "things:Always" = "'yes'", "things:Size" = "{part.size|9}", "things:Form/*" = "form:part.form", "things:Has" = ["set:part.form", "set:part.size"] } },
   { action = "things:Tag", on = "thing", when = "tags", unless = "part.colour=red" },
 ]
 GetThing = { on = "arn:aws:things:::{thingId}" }
@@ -70,6 +70,8 @@ class Rules(unittest.TestCase):
         self.assertIn('{.key = "things:Always", .text = "yes"}', source)
         self.assertIn('{.key = "things:Size", .text = "{part.size|9}"}', source)
         self.assertIn('{.key = "things:Form/*", .path = "part.form", .form = true}', source)
+        self.assertIn('{.key = "things:Has", .path = "part.form", .text = "form"}, '
+                      '{.key = "things:Has", .path = "part.size", .text = "size"}', source)
         self.assertIn('{.key = "aws:RequestTag/*", .path = "tags"}', source)
         self.assertIn('{.key = "aws:TagKeys", .path = "tags"}', source)
         self.assertIn('.when = "tags", .unless = "part.colour", .unless_value = "red"}', source)
@@ -81,6 +83,7 @@ class Rules(unittest.TestCase):
                       "`arn:aws:things:{region}:{account}:thing/{name}` |", page)
         self.assertIn("with `tags`, without `part.colour=red`", page)
         self.assertIn("`{part.size\\|9}`", page)
+        self.assertIn("`things:Has` (`size` with `part.size`)", page)
 
     def test_asked_by_the_handler_alone(self):
         rules = _GOOD.replace('GetThing = { on', 'GetThing = { handler = "for each", on')
@@ -103,6 +106,7 @@ class Rules(unittest.TestCase):
             ('"part.colour" }', '"part.color" }', "Part has no member color"),
             ('"part.colour" }', '"part" }', "part has no text: Part is a structure"),
             ("{part.size|9}", "{part.sise|9}", "Part has no member sise"),
+            ("set:part.form", "set:part.from", "Part has no member from"),
             ('when = "tags"', 'when = "tag"', "PutInput has no member tag"),
             ('on = "thing", when', 'on = "think", when', "no such kind of resource: think"),
             ('sets = ["looks"]', 'sets = ["look"]', "no such set of keys: look"),

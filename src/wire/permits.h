@@ -19,7 +19,8 @@
 
 namespace bedplate::wire {
 
-// A condition key and where its values come from: from a member of the input, else from `text`.
+// A condition key and where its values come from: from a member of the input, else from `text`;
+// with both it is `text` where the member is set. Several of one key hold their values together.
 struct PermitKey {
   // "s3:prefix". One that ends with '*' ("aws:RequestTag/*") stands for a key of each entry of a
   // map, or of each structure of a key and a value; any other key has the keys of such.

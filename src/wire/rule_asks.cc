@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -96,21 +97,30 @@ std::vector<MemberText> EntriesOf(const PermitKey& key, const MemberTexts& texts
   return ReadForm(found.front().text);
 }
 
+void AddValues(AskContext& context, std::string_view key, std::vector<std::string> values) {
+  const auto known = std::ranges::find(context, key, &AskContext::value_type::first);
+  if (known == context.end()) {
+    context.emplace_back(key, std::move(values));
+  } else {
+    std::ranges::move(values, std::back_inserter(known->second));
+  }
+}
+
 void AddKey(const PermitKey& key, const MemberTexts& texts, const Places& places,
             AskContext& context) {
   if (key.path.empty()) {
     if (auto text = places.Fill(key.text)) {
-      context.emplace_back(key.key, std::vector{std::move(*text)});
+      AddValues(context, key.key, {std::move(*text)});
     }
     return;
   }
   auto entries = EntriesOf(key, texts);
   if (entries.empty()) return;
+  if (!key.text.empty()) return AddValues(context, key.key, {std::string(key.text)});
   if (key.key.ends_with('*')) {
     const std::string_view head = key.key.substr(0, key.key.size() - 1);
     for (MemberText& entry : entries) {
-      context.emplace_back(fmt::format("{}{}", head, entry.key),
-                           std::vector{std::move(entry.text)});
+      AddValues(context, fmt::format("{}{}", head, entry.key), {std::move(entry.text)});
     }
     return;
   }
@@ -119,7 +129,7 @@ void AddKey(const PermitKey& key, const MemberTexts& texts, const Places& places
   for (MemberText& entry : entries) {
     values.push_back(std::move(entry.key.empty() ? entry.text : entry.key));
   }
-  context.emplace_back(key.key, std::move(values));
+  AddValues(context, key.key, std::move(values));
 }
 
 std::vector<MemberText> NamesOf(const PermitRule& rule, const MemberTexts& texts,

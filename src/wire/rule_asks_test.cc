@@ -151,6 +151,23 @@ TEST(AsksOf, ConditionKeys) {
           Pair("a:Form/y z", ElementsAre("&")), Pair("a:FormKeys", ElementsAre("x", "y z"))));
 }
 
+TEST(AsksOf, KeysOfSeveralMembersHoldTheirValuesTogether) {
+  const PermitKey keys[] = {{.key = "a:Pair/*", .path = "equal"},
+                            {.key = "a:Pair/*", .path = "subset"},
+                            {.key = "a:Keys", .path = "equal"},
+                            {.key = "a:Keys", .path = "subset"},
+                            {.key = "a:Kind", .path = "equal", .text = "Equal"},
+                            {.key = "a:Kind", .path = "other", .text = "Other"}};
+  const auto asks = AsksBy(
+      {.arn = "*", .keys = keys},
+      TestTexts({{"equal", {{.key = "x", .text = "1"}}}, {"subset", {{.key = "y", .text = "2"}}}}));
+  ASSERT_EQ(asks.size(), 1u);
+  EXPECT_THAT(
+      asks[0].context,
+      ElementsAre(Pair("a:Pair/x", ElementsAre("1")), Pair("a:Pair/y", ElementsAre("2")),
+                  Pair("a:Keys", ElementsAre("x", "y")), Pair("a:Kind", ElementsAre("Equal"))));
+}
+
 TEST(RequestTexts, AreLabelsByTheirNames) {
   const Operation operation{.name = "Get", .uri = "/a/{first}/b/{rest+}?list-type=2"};
   Match match{.operation = &operation};

@@ -16,7 +16,7 @@ def _texts(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _key(key: PermitKey) -> str:
     return _fields(_texts([("key", key.key), ("path", key.path)])
-                   + ([("text", quoted(key.text))] if not key.path else [])
+                   + ([("text", quoted(key.text))] if key.text or not key.path else [])
                    + [("form", "true" if key.form else "")])
 
 
