@@ -214,6 +214,54 @@ def test_iam_holds_policies_and_boundaries_as_conditions(account):
             PermissionsBoundary=reader, Tags=[{"Key": "a", "Value": "b"}])
 
 
+def users_under(account, path: str) -> str:
+    return f"arn:aws:iam::{account.number}:user{path}*"
+
+
+def test_a_user_is_renamed_by_who_may_both_names(account):
+    name, taken = new_name("blue"), new_name("red")
+    account.iam.create_user(UserName=name, Path="/blue/", Tags=[{"Key": "team", "Value": "blue"}])
+    account.iam.create_user(UserName=taken, Path="/blue/")
+    blue = account.user(allow("iam:UpdateUser", on=users_under(account, "/blue/")))
+    iam = blue("iam")
+    # What it becomes: another path, another name outside of what is allowed, or within it.
+    outside = f"arn:aws:iam::{account.number}:user/red/{name}"
+    failure = refused(iam.update_user, "AccessDenied", UserName=name, NewPath="/red/")
+    assert failure.status == 403
+    assert failure.message == told(blue.arn, "iam:UpdateUser", outside)
+    refused(iam.update_user, "AccessDenied", "user/x", UserName=name, NewPath="/", NewUserName="x")
+    iam.update_user(UserName=name, NewUserName=name + "2")
+    iam.update_user(UserName=name + "2", NewPath="/blue/team/", NewUserName=name)
+    # A name that is taken is told to who may have it alone; what is not there, as before.
+    refused(iam.update_user, "AccessDenied", UserName=taken, NewPath="/", NewUserName=name)
+    refused(iam.update_user, "EntityAlreadyExists", UserName=taken, NewUserName=name)
+    assert failure_of(account.iam.update_user, UserName="nobody-there",
+                      NewUserName="x").code == "NoSuchEntity"
+    # A name that must not change hands, whoever the user was.
+    guarded = account.user(allow("iam:UpdateUser"),
+                           deny("iam:UpdateUser", on=users_under(account, "/boss/")))("iam")
+    refused(guarded.update_user, "AccessDenied", "with an explicit deny", UserName=name,
+            NewPath="/boss/")
+    # The target is the same user: conditions on its tags hold for both.
+    tagged = account.user(allow("iam:UpdateUser", StringEquals={"aws:ResourceTag/team": "blue"}))
+    refused(tagged("iam").update_user, "AccessDenied", UserName=taken, NewUserName=taken + "2")
+    tagged("iam").update_user(UserName=name, NewPath="/green/")
+    assert account.iam.get_user(UserName=name)["User"]["Path"] == "/green/"
+
+
+def test_a_group_is_renamed_by_who_may_both_names(account):
+    name = new_name("g")
+    account.iam.create_group(GroupName=name, Path="/blue/")
+    groups = f"arn:aws:iam::{account.number}:group/"
+    blue = account.user(allow("iam:UpdateGroup", on=groups + "blue/*"))
+    iam = blue("iam")
+    failure = refused(iam.update_group, "AccessDenied", GroupName=name, NewPath="/red/")
+    assert failure.message == told(blue.arn, "iam:UpdateGroup", f"{groups}red/{name}")
+    iam.update_group(GroupName=name, NewGroupName=name + "2")
+    iam.update_group(GroupName=name + "2", NewPath="/blue/green/")
+    assert account.iam.get_group(GroupName=name + "2")["Group"]["Path"] == "/blue/green/"
+
+
 def test_a_boundary_holds_whatever_policies_allow(account):
     anna = account.user(allow("*"), boundary=[allow("bedrock:*")])
     assert anna("bedrock").list_foundation_models()["modelSummaries"]

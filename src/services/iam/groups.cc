@@ -10,6 +10,7 @@
 #include "iam/ops/UpdateGroup.h"
 #include "services/iam/convert.h"
 #include "services/iam/page.h"
+#include "services/iam/renaming.h"
 #include "services/iam/service.h"
 
 namespace bedplate::services::iam {
@@ -96,8 +97,12 @@ net::Task<Result<void>> Iam::UpdateGroup(const wire::Call& call, gen::UpdateGrou
   account::Renaming to;
   if (input.NewGroupName) to.name = *input.NewGroupName;
   if (input.NewPath) to.path = *input.NewPath;
-  co_return co_await Change(
-      call, [&](Draft& draft) { return account::UpdateGroup(draft, *input.GroupName, to); });
+  co_return co_await Change(call, [&](Draft& draft) -> Result<void> {
+    auto may =
+        CheckTarget<account::Group>(call, draft.state(), "iam:UpdateGroup", *input.GroupName, to);
+    if (!may) return may;
+    return account::UpdateGroup(draft, *input.GroupName, to);
+  });
 }
 
 net::Task<Result<void>> Iam::DeleteGroup(const wire::Call& call, gen::DeleteGroupRequest input) {

@@ -9,6 +9,7 @@
 #include "services/caller.h"
 #include "services/iam/convert.h"
 #include "services/iam/page.h"
+#include "services/iam/renaming.h"
 #include "services/iam/service.h"
 #include "services/iam/user_names.h"
 
@@ -93,8 +94,12 @@ net::Task<Result<void>> Iam::UpdateUser(const wire::Call& call, gen::UpdateUserR
   account::Renaming to;
   if (input.NewUserName) to.name = *input.NewUserName;
   if (input.NewPath) to.path = *input.NewPath;
-  co_return co_await Change(
-      call, [&](Draft& draft) { return account::UpdateUser(draft, *input.UserName, to); });
+  co_return co_await Change(call, [&](Draft& draft) -> Result<void> {
+    auto may =
+        CheckTarget<account::User>(call, draft.state(), "iam:UpdateUser", *input.UserName, to);
+    if (!may) return may;
+    return account::UpdateUser(draft, *input.UserName, to);
+  });
 }
 
 net::Task<Result<void>> Iam::DeleteUser(const wire::Call& call, gen::DeleteUserRequest input) {
