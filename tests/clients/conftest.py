@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import sys
 
+import botocore.session
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -15,6 +17,9 @@ from bedplate_server import BedplateServer  # noqa: E402
 def pytest_configure(config):
     """Tests that others wrote are coroutines without a mark."""
     config.option.asyncio_mode = "auto"
+    # Each session reads the models of its services from their files anew, a tenth of a second for a
+    # client; with one loader for all, a process reads each model once.
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 @pytest.fixture(scope="session")
