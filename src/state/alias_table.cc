@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/limits.h"
@@ -45,6 +46,21 @@ Result<void> CheckKey(soci::session& session, const AliasRow& row) {
               fmt::format("The key {} has {} aliases, the most there can be.", row.key_id, count));
 }
 
+// The key that it names; nothing when there is no such alias.
+std::optional<std::string> KeyNamed(soci::session& session, const std::string& account,
+                                    const std::string& region, const std::string& name) {
+  std::string key_id;
+  session << "SELECT key_id FROM kms_aliases WHERE account = :account AND region = :region AND "
+             "alias_name = :name",
+      soci::into(key_id), soci::use(account), soci::use(region), soci::use(name);
+  if (!session.got_data()) return std::nullopt;
+  return key_id;
+}
+
+std::unexpected<Error> NoSuchAlias(const std::string& name) {
+  return Fail(Fault::kNotFound, fmt::format("There is no alias {}.", name));
+}
+
 }  // namespace
 
 Result<void> AliasTable::Insert(const AliasRow& row) {
@@ -63,11 +79,12 @@ Result<void> AliasTable::Insert(const AliasRow& row) {
   });
 }
 
-Result<void> AliasTable::Update(const AliasRow& row) {
-  return database_.Write([&](soci::session& session) -> Result<void> {
-    if (!HasRow(session, NameOf(row))) {
-      return Fail(Fault::kNotFound, fmt::format("There is no alias {}.", row.name));
-    }
+Result<std::string> AliasTable::Update(const AliasRow& row) {
+  std::string earlier;
+  const auto written = database_.Write([&](soci::session& session) -> Result<void> {
+    auto named = KeyNamed(session, row.account, row.region, row.name);
+    if (!named) return NoSuchAlias(row.name);
+    earlier = std::move(*named);
     if (auto ok = CheckKey(session, row); !ok) return ok;
     const long long updated = row.updated_at_ms;
     session << "UPDATE kms_aliases SET key_id = :key, updated_at_ms = :updated WHERE "
@@ -76,26 +93,32 @@ Result<void> AliasTable::Update(const AliasRow& row) {
         soci::use(row.name);
     return {};
   });
+  if (!written) return std::unexpected(written.error());
+  return earlier;
 }
 
-Result<void> AliasTable::Delete(const std::string& account, const std::string& region,
-                                const std::string& name) {
-  return database_.Write([&](soci::session& session) -> Result<void> {
-    const AliasRow row{.account = account, .region = region, .name = name};
-    if (DeleteRow(session, NameOf(row))) return {};
-    return Fail(Fault::kNotFound, fmt::format("There is no alias {}.", name));
+Result<std::string> AliasTable::Delete(const std::string& account, const std::string& region,
+                                       const std::string& name) {
+  std::string key_id;
+  const auto written = database_.Write([&](soci::session& session) -> Result<void> {
+    auto named = KeyNamed(session, account, region, name);
+    if (!named) return NoSuchAlias(name);
+    key_id = std::move(*named);
+    DeleteRow(session, NameOf({.account = account, .region = region, .name = name}));
+    return {};
   });
+  if (!written) return std::unexpected(written.error());
+  return key_id;
 }
 
 Result<std::string> AliasTable::Find(const std::string& account, const std::string& region,
                                      const std::string& name) {
   std::string key_id;
   const auto read = database_.Read([&](soci::session& session) -> Result<void> {
-    session << "SELECT key_id FROM kms_aliases WHERE account = :account AND region = :region AND "
-               "alias_name = :name",
-        soci::into(key_id), soci::use(account), soci::use(region), soci::use(name);
-    if (session.got_data()) return {};
-    return Fail(Fault::kNotFound, fmt::format("There is no alias {}.", name));
+    auto named = KeyNamed(session, account, region, name);
+    if (!named) return NoSuchAlias(name);
+    key_id = std::move(*named);
+    return {};
   });
   if (!read) return std::unexpected(read.error());
   return key_id;

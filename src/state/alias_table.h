@@ -30,11 +30,12 @@ class AliasTable {
   // Durable when it returns. kConflict when the name is taken, kNotFound when there is no such key,
   // kQuota when the key has as many as there can be.
   Result<void> Insert(const AliasRow& row);
-  // Points it to another key. kNotFound when there is no such alias or key, kQuota.
-  Result<void> Update(const AliasRow& row);
-  // kNotFound when there is none.
-  Result<void> Delete(const std::string& account, const std::string& region,
-                      const std::string& name);
+  // Points it to another key, and tells which it named before. kNotFound when there is no such
+  // alias or key, kQuota.
+  Result<std::string> Update(const AliasRow& row);
+  // Tells which key it named. kNotFound when there is none.
+  Result<std::string> Delete(const std::string& account, const std::string& region,
+                             const std::string& name);
   // The key that it names; kNotFound when there is none.
   Result<std::string> Find(const std::string& account, const std::string& region,
                            const std::string& name);

@@ -127,5 +127,16 @@ TEST_F(KeyTableTest, AnAliasIsOfAKeyThatIsThere) {
   EXPECT_EQ(*aliases_.Find("1", "r", "alias/a"), "k");
 }
 
+TEST_F(KeyTableTest, AnAliasThatMovesOrGoesTellsWhichKeyItNamed) {
+  Insert("k");
+  Insert("l");
+  const AliasRow row{.account = "1", .region = "r", .name = "alias/a", .key_id = "l"};
+  EXPECT_EQ(aliases_.Update(row).error().fault, Fault::kNotFound);
+  ASSERT_TRUE(aliases_.Insert({.account = "1", .region = "r", .name = "alias/a", .key_id = "k"}));
+  EXPECT_EQ(*aliases_.Update(row), "k");
+  EXPECT_EQ(*aliases_.Delete("1", "r", "alias/a"), "l");
+  EXPECT_EQ(aliases_.Delete("1", "r", "alias/a").error().fault, Fault::kNotFound);
+}
+
 }  // namespace
 }  // namespace bedplate::state

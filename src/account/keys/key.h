@@ -39,6 +39,7 @@ struct Key {
   std::shared_ptr<const policy::Document> document{};
   std::vector<Grant> grants{};
   state::Tags tags{};
+  std::vector<std::string> aliases{};  // "alias/...", in their order
   int64_t created_at_ms = 0;          // since the Unix epoch, as the times below
   int64_t deletion_at_ms = 0;         // of kPendingDeletion
   int64_t rotation_days = 0;          // 0: not rotated by itself

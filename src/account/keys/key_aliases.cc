@@ -18,6 +18,10 @@ Result<void> CheckChangeable(const std::string& name) {
                               name));
 }
 
+state::KeyPlace PlaceOf(const Scope& scope, std::string key_id) {
+  return {.account = scope.account, .region = scope.region, .key_id = std::move(key_id)};
+}
+
 std::unexpected<Error> NoSuchAlias(const Scope& scope, const std::string& name) {
   return NotFound(
       fmt::format("Alias {} is not found.", AliasArn(scope.account, scope.region, name)));
@@ -60,6 +64,7 @@ Result<void> KeyAliases::Create(const Scope& scope, const std::string& name,
                                        .created_at_ms = now_ms,
                                        .updated_at_ms = now_ms});
   store_.ForgetAlias(scope.account, scope.region, name);
+  store_.Forget((*key)->place());
   if (made) return {};
   if (made.error().fault == Fault::kConflict) {
     return KeyError(Fault::kConflict, "AlreadyExistsException",
@@ -76,8 +81,7 @@ Result<void> KeyAliases::Update(const Scope& scope, const std::string& name,
   const auto named = store_.aliases().Find(scope.account, scope.region, name);
   if (!named && named.error().fault == Fault::kNotFound) return NoSuchAlias(scope, name);
   if (!named) return std::unexpected(named.error());
-  const auto earlier = store_.Find(
-      state::KeyPlace{.account = scope.account, .region = scope.region, .key_id = *named});
+  const auto earlier = store_.Find(PlaceOf(scope, *named));
   if (earlier && !IsOfOneKind(**earlier, **key)) {
     return Invalid(fmt::format(
         "The alias {} names a key of spec {} for {}; {} is of spec {} for {}. Both must be "
@@ -91,7 +95,11 @@ Result<void> KeyAliases::Update(const Scope& scope, const std::string& name,
                                           .key_id = (*key)->id,
                                           .updated_at_ms = store_.NowMs()});
   store_.ForgetAlias(scope.account, scope.region, name);
-  if (updated) return {};
+  store_.Forget((*key)->place());
+  if (updated) {
+    store_.Forget(PlaceOf(scope, *updated));
+    return {};
+  }
   if (updated.error().fault == Fault::kNotFound) return NoSuchAlias(scope, name);
   return FromState(std::move(updated.error()));
 }
@@ -101,7 +109,9 @@ Result<void> KeyAliases::Delete(const Scope& scope, const std::string& name) {
   auto gone = store_.aliases().Delete(scope.account, scope.region, name);
   store_.ForgetAlias(scope.account, scope.region, name);
   if (!gone && gone.error().fault == Fault::kNotFound) return NoSuchAlias(scope, name);
-  return gone;
+  if (!gone) return std::unexpected(std::move(gone.error()));
+  store_.Forget(PlaceOf(scope, *gone));
+  return {};
 }
 
 Result<std::vector<state::AliasRow>> KeyAliases::List(const Scope& scope, const std::string& key_id,

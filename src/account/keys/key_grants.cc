@@ -52,6 +52,10 @@ bool Has(Names names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+bool GivesRetirement(const Grant& grant) {
+  return std::ranges::find(grant.operations, "RetireGrant") != grant.operations.end();
+}
+
 // What a key of this kind can do at all.
 bool Supports(const Key& key, std::string_view operation) {
   const bool asymmetric = key.spec->family == Family::kRsa || key.spec->family == Family::kEcc;
@@ -205,16 +209,15 @@ Result<void> KeyGrants::CheckTokens(const std::vector<std::string>& tokens) cons
   return {};
 }
 
-Result<void> CheckMayRetire(const Key& key, const Grant& grant, std::string_view caller_arn) {
-  const bool by_grantee =
-      IsPrincipal(grant.grantee, caller_arn) &&
-      std::ranges::find(grant.operations, "RetireGrant") != grant.operations.end();
-  const bool is_root = caller_arn == fmt::format("arn:aws:iam::{}:root", key.account);
-  if (by_grantee || is_root || IsPrincipal(grant.retiring, caller_arn)) return {};
-  return NotAuthorized(fmt::format(
-      "User: {} is not authorized to perform: kms:RetireGrant on resource: {} because no grant "
-      "allows the kms:RetireGrant action",
-      caller_arn, key.arn));
+bool MayRetire(const Key& key, const Grant& grant, const policy::Identity& who) {
+  if (!who.service.empty()) {
+    return who.service == grant.retiring_service ||
+           (who.service == grant.grantee_service && GivesRetirement(grant));
+  }
+  if (who.arn.empty()) return false;
+  return IsPrincipal(grant.retiring, who.arn) || who.arn == grant.issuing_account ||
+         who.arn == fmt::format("arn:aws:iam::{}:root", key.account) ||
+         (IsPrincipal(grant.grantee, who.arn) && GivesRetirement(grant));
 }
 
 }  // namespace bedplate::account::keys

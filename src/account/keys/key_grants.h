@@ -15,6 +15,7 @@
 #include "account/keys/grant.h"
 #include "account/keys/key.h"
 #include "account/keys/key_store.h"
+#include "account/policy/request.h"
 #include "base/result.h"
 #include "state/grant_table.h"
 
@@ -62,8 +63,9 @@ class KeyGrants {
   KeyStore& store_;
 };
 
-// Whether the caller may retire a grant: the principal that the grant names for it, its grantee
-// where it says RetireGrant, or the root of the key's account. AccessDeniedException.
-Result<void> CheckMayRetire(const Key& key, const Grant& grant, std::string_view caller_arn);
+// Whether a grant itself lets somebody retire it: the principal or service that it names for that,
+// its grantee where it says RetireGrant, and the roots of the account that made it and of the
+// key's.
+bool MayRetire(const Key& key, const Grant& grant, const policy::Identity& who);
 
 }  // namespace bedplate::account::keys

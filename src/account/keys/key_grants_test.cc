@@ -13,7 +13,7 @@ class KeyGrantsTest : public KeyTest {
   static Grant Wanted() {
     return {.grantee = "arn:aws:iam::444455556666:role/team/job",
             .operations = {"Encrypt", "Decrypt"},
-            .issuing_account = "111122223333"};
+            .issuing_account = "arn:aws:iam::777788889999:root"};
   }
 
   const KeyPtr key_ = Make();
@@ -118,10 +118,11 @@ TEST_F(KeyGrantsTest, RetiredByThoseItNamesAlone) {
   Grant grant = Wanted();
   grant.retiring = "arn:aws:iam::444455556666:user/anna";
   const auto may = [&](std::string_view who) {
-    return CheckMayRetire(*key_, grant, who).has_value();
+    return MayRetire(*key_, grant, {.arn = std::string(who)});
   };
   EXPECT_TRUE(may("arn:aws:iam::444455556666:user/anna"));
   EXPECT_TRUE(may("arn:aws:iam::111122223333:root"));
+  EXPECT_TRUE(may("arn:aws:iam::777788889999:root"));  // which made it
   EXPECT_FALSE(may("arn:aws:iam::444455556666:root"));
   EXPECT_FALSE(may("arn:aws:sts::444455556666:assumed-role/job/s"));
   grant.operations.push_back("RetireGrant");
@@ -129,6 +130,19 @@ TEST_F(KeyGrantsTest, RetiredByThoseItNamesAlone) {
   EXPECT_FALSE(may("arn:aws:sts::444455556666:assumed-role/other/s"));
   EXPECT_FALSE(may("arn:aws:sts::111122223333:assumed-role/job/s"));
   EXPECT_FALSE(may(""));
+  EXPECT_FALSE(MayRetire(*key_, grant, {.service = "s3.amazonaws.com"}));
+  EXPECT_FALSE(MayRetire(*key_, {}, {}));
+}
+
+TEST_F(KeyGrantsTest, RetiredByTheServicesItNames) {
+  const policy::Identity service{.service = "s3.amazonaws.com"};
+  Grant grant{.grantee_service = "s3.amazonaws.com", .operations = {"Decrypt"}};
+  EXPECT_FALSE(MayRetire(*key_, grant, service));
+  grant.operations.push_back("RetireGrant");
+  EXPECT_TRUE(MayRetire(*key_, grant, service));
+  EXPECT_FALSE(MayRetire(*key_, grant, {.service = "bedrock.amazonaws.com"}));
+  grant.retiring_service = "bedrock.amazonaws.com";
+  EXPECT_TRUE(MayRetire(*key_, grant, {.service = "bedrock.amazonaws.com"}));
 }
 
 TEST_F(KeyGrantsTest, ListsWhatSomebodyMayRetireOfAnyKey) {

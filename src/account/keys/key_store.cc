@@ -121,7 +121,10 @@ Result<KeyPtr> KeyStore::Find(const state::KeyPlace& place) {
   const auto not_found = [&] { return NotFound(fmt::format("Key '{}' does not exist", arn)); };
   if (!whole && whole.error().fault == Fault::kNotFound) return not_found();
   if (!whole) return std::unexpected(std::move(whole.error()));
-  auto key = Open(std::move(*whole));
+  auto aliases =
+      aliases_.List(place.account, place.region, place.key_id, {}, limits::kAliasesOfKeyMax);
+  if (!aliases) return FromState(std::move(aliases.error()));
+  auto key = Open(std::move(*whole), std::move(*aliases));
   if (!key) return key;
   if (IsGone(**key)) return not_found();
   keys_.Put(cache_name, ticket, *key);
@@ -171,7 +174,7 @@ Result<std::string> KeyStore::MakeManaged(const KeyName& name) {
                         .alias = name.name});
 }
 
-Result<KeyPtr> KeyStore::Open(state::WholeKey whole) const {
+Result<KeyPtr> KeyStore::Open(state::WholeKey whole, std::vector<state::AliasRow> aliases) const {
   auto key = std::make_shared<Key>();
   const state::KeyPlace& place = whole.row.place;
   key->account = place.account;
@@ -188,6 +191,7 @@ Result<KeyPtr> KeyStore::Open(state::WholeKey whole) const {
   key->rotation_days = whole.row.rotation_days;
   key->next_rotation_at_ms = whole.row.next_rotation_at_ms;
   key->tags = std::move(whole.tags);
+  for (state::AliasRow& alias : aliases) key->aliases.push_back(std::move(alias.name));
   const auto broken = [&](std::string_view why) {
     log::Error("keys", "a key cannot be opened", {{"key", key->arn}, {"reason", why}});
     return Fail(Fault::kInternal, fmt::format("The key {} cannot be opened.", key->arn));

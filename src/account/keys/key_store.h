@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "account/keys/key.h"
 #include "account/keys/key_cache.h"
@@ -39,7 +40,8 @@ class KeyStore {
   std::optional<KeyPtr> Cached(const state::KeyPlace& place) const;
   Result<KeyPtr> Find(const state::KeyPlace& place);
 
-  // For what changes keys and aliases, between the change and telling of it.
+  // For what changes keys and aliases, between the change and telling of it. A key knows its
+  // aliases: who changes one forgets the keys that it named and names, too.
   void Forget(const state::KeyPlace& place);
   void ForgetAlias(const std::string& account, const std::string& region, const std::string& name);
 
@@ -55,7 +57,7 @@ class KeyStore {
  private:
   Result<state::KeyPlace> Resolve(const Scope& scope, const KeyName& name);
   Result<std::string> MakeManaged(const KeyName& name);
-  Result<KeyPtr> Open(state::WholeKey whole) const;
+  Result<KeyPtr> Open(state::WholeKey whole, std::vector<state::AliasRow> aliases) const;
   bool IsGone(const Key& key) const;
 
   RootKey root_;

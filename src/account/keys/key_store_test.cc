@@ -200,6 +200,22 @@ TEST_F(KeyStoreTest, IsGoneWhenItsTimeHasComeSweptOrNot) {
             Fault::kNotFound);
 }
 
+TEST_F(KeyStoreTest, AKeyKnowsItsAliases) {
+  const KeyPtr one = Make();
+  const KeyPtr two = Make();
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(Now(one)->aliases, Names());
+  ASSERT_TRUE(aliases_.Create(scope_, "alias/b", one->id));
+  ASSERT_TRUE(aliases_.Create(scope_, "alias/a", one->id));
+  EXPECT_EQ(Now(one)->aliases, (Names{"alias/a", "alias/b"}));
+  EXPECT_EQ(Now(two)->aliases, Names());
+  ASSERT_TRUE(aliases_.Update(scope_, "alias/b", two->id));
+  EXPECT_EQ(Now(one)->aliases, Names{"alias/a"});
+  EXPECT_EQ(Now(two)->aliases, Names{"alias/b"});
+  ASSERT_TRUE(aliases_.Delete(scope_, "alias/b"));
+  EXPECT_EQ(Now(two)->aliases, Names());
+}
+
 TEST_F(KeyStoreTest, ADeletionIsCancelledInTime) {
   const KeyPtr key = Make();
   ASSERT_TRUE(administration_.ScheduleDeletion(key->place(), 30));

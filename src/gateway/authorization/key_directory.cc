@@ -21,6 +21,7 @@ using account::ResourceName;
 using account::policy::Request;
 
 constexpr std::string_view kCiphertext = "kms-ciphertext";
+constexpr std::string_view kGrant = "kms-grant";
 constexpr std::string_view kContextKey = "kms:EncryptionContext:";
 
 bool TakesContext(std::string_view operation) {
@@ -80,6 +81,57 @@ std::string_view AliasIn(std::string_view name) {
   return at == std::string_view::npos ? std::string_view() : name.substr(at + 1);
 }
 
+// Where the key is named, not where the alias itself is what is changed.
+// spec: KMS developer guide, "kms:RequestAlias"
+bool NamesKey(std::string_view action) {
+  return action != "kms:CreateAlias" && action != "kms:UpdateAlias" && action != "kms:DeleteAlias";
+}
+
+// The grant of "<ARN of the key>/<id of the grant>".
+struct GrantPlace {
+  std::string_view key{};
+  std::string_view grant_id{};
+};
+
+GrantPlace GrantPlaceOf(std::string_view name) {
+  const size_t slash = name.rfind('/');
+  if (slash == std::string_view::npos) return {};
+  return {.key = name.substr(0, slash), .grant_id = name.substr(slash + 1)};
+}
+
+// What the rules of CreateGrant say of the grant that is asked for.
+void DescribeGrant(const keys::Grant& grant, account::policy::Context& context) {
+  keys::EncryptionContext pairs;
+  std::vector<std::string> types;
+  const auto add = [&](const std::optional<keys::EncryptionContext>& constraint, const char* type) {
+    if (!constraint || constraint->empty()) return;
+    types.emplace_back(type);
+    pairs.insert(constraint->begin(), constraint->end());
+  };
+  add(grant.context_equals, "EncryptionContextEquals");
+  add(grant.context_subset, "EncryptionContextSubset");
+  if (!grant.source_arn.empty()) {
+    types.emplace_back("SourceArn");
+    context.Set("kms:GrantConstraintSourceArn", grant.source_arn);
+  }
+  if (!types.empty()) context.SetAll("kms:GrantConstraintType", std::move(types));
+  if (pairs.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& [key, value] : pairs) {
+    context.Set(std::string(kContextKey) + key, value);
+    names.push_back(key);
+  }
+  context.SetAll("kms:EncryptionContextKeys", std::move(names));
+}
+
+// Who delegates the retiring of a grant to its own identities: the key's account, or the one whose
+// root the grant names.
+std::string DelegatingAccount(const keys::Key& key, const keys::Grant& grant,
+                              std::string_view caller) {
+  const bool named = grant.retiring == "arn:aws:iam::" + std::string(caller) + ":root";
+  return named ? std::string(caller) : key.account;
+}
+
 Resource Describe(const keys::KeyPtr& key, const ResourceName& name) {
   Resource resource{.arn = key->arn,
                     .account = key->account,
@@ -93,13 +145,30 @@ Resource Describe(const keys::KeyPtr& key, const ResourceName& name) {
   context.Set("kms:KeyUsage", std::string(keys::UsageName(key->usage)));
   context.Set("kms:KeyOrigin", "AWS_KMS");
   context.Set("kms:MultiRegion", "false");
-  if (name.kind != kCiphertext) {
+  if (!key->aliases.empty()) context.SetAll("kms:ResourceAliases", key->aliases);
+  if (name.kind != kCiphertext && NamesKey(name.action)) {
     if (const auto alias = AliasIn(name.name); !alias.empty()) {
       context.Set("kms:RequestAlias", std::string(alias));
     }
   }
   resource.granted = [key](const Request& request) { return Granted(*key, request); };
   return resource;
+}
+
+account::ResourceDirectory::Resources DescribeRetirement(const keys::KeyPtr& key,
+                                                         const ResourceName& name) {
+  const auto grant = keys::KeyGrants::Find(*key, GrantPlaceOf(name.name).grant_id);
+  if (!grant) return {};
+  Resource resource = Describe(key, name);
+  resource.account = DelegatingAccount(*key, **grant, name.account);
+  resource.policy = nullptr;
+  resource.must_allow = false;
+  DescribeGrant(**grant, resource.context);
+  // The key that the grant lies in stays as it is while it is held.
+  resource.granted = [key, grant = *grant](const Request& request) {
+    return keys::MayRetire(*key, *grant, request.identity);
+  };
+  return {std::move(resource)};
 }
 
 std::optional<state::KeyPlace> PlaceOf(const ResourceName& name) {
@@ -116,6 +185,15 @@ keys::Scope ScopeOf(const ResourceName& name) {
   return {.account = std::string(name.account), .region = std::string(name.region)};
 }
 
+std::string KeyIn(const ResourceName& name) {
+  return std::string(name.kind == kGrant ? GrantPlaceOf(name.name).key : name.name);
+}
+
+account::ResourceDirectory::Resources Tell(const keys::KeyPtr& key, const ResourceName& name) {
+  if (name.kind == kGrant) return DescribeRetirement(key, name);
+  return {Describe(key, name)};
+}
+
 }  // namespace
 
 std::optional<Result<account::ResourceDirectory::Resources>> KeyDirectory::TryFind(
@@ -126,10 +204,10 @@ std::optional<Result<account::ResourceDirectory::Resources>> KeyDirectory::TryFi
     if (!place) return Resources{};
     key = store_.Cached(*place);
   } else {
-    key = store_.Cached(ScopeOf(name), name.name);
+    key = store_.Cached(ScopeOf(name), KeyIn(name));
   }
   if (!key) return std::nullopt;
-  return Resources{Describe(*key, name)};
+  return Tell(*key, name);
 }
 
 Result<account::ResourceDirectory::Resources> KeyDirectory::Find(const ResourceName& name) const {
@@ -139,9 +217,9 @@ Result<account::ResourceDirectory::Resources> KeyDirectory::Find(const ResourceN
     if (!place) return Resources{};
     key = store_.Find(*place);
   } else {
-    key = store_.Find(ScopeOf(name), name.name);
+    key = store_.Find(ScopeOf(name), KeyIn(name));
   }
-  if (key) return Resources{Describe(*key, name)};
+  if (key) return Tell(*key, name);
   // Whose name it is not is the handler's to say, to a caller who might use such a key.
   const Fault fault = key.error().fault;
   if (fault == Fault::kNotFound || fault == Fault::kValidation) return Resources{};
@@ -150,6 +228,7 @@ Result<account::ResourceDirectory::Resources> KeyDirectory::Find(const ResourceN
 
 void KeyDirectory::AddTo(ResourceDirectories& directories) const {
   directories.Add("kms-key", *this);
+  directories.Add(std::string(kGrant), *this);
   directories.Add(std::string(kCiphertext), *this);
 }
 

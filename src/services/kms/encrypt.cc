@@ -1,14 +1,19 @@
 #include "kms/ops/Encrypt.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "account/keys/asymmetric.h"
 #include "account/keys/ciphertext.h"
 #include "account/keys/key_error.h"
+#include "base/base64.h"
 #include "kms/ops/Decrypt.h"
 #include "kms/ops/ReEncrypt.h"
 #include "services/kms/request.h"
 #include "services/kms/service.h"
+#include "wire/permits.h"
+#include "wire/rule_asks.h"
 
 namespace bedplate::services::kms {
 namespace {
@@ -60,6 +65,39 @@ Result<bool> IgnoresCiphertext(const wire::Opt<bool>& dry_run, const auto& modif
         "Member must not be null");
   }
   return ignores;
+}
+
+// One of the two keys of a ReEncrypt, as its permission is asked for.
+struct AskedKey {
+  std::string action{};
+  const wire::Opt<std::string>& key_id;
+  std::string_view blob{};  // which names the key where there is no id
+  const keys::EncryptionContext& context;
+  std::string_view algorithm{};
+};
+
+net::Task<Result<void>> AskForKey(const wire::Call& call, const AskedKey& asked, bool same_key) {
+  wire::Ask ask{.action = asked.action, .directory = asked.key_id ? "kms-key" : "kms-ciphertext"};
+  if (asked.key_id) {
+    ask.name = *asked.key_id;
+  } else {
+    AppendBase64(ask.name, asked.blob);
+  }
+  ask.arn = ask.name;
+  if (!asked.key_id || !ask.name.starts_with("arn:")) {
+    const wire::CallerNames& caller = call.permission->caller();
+    ask.arn = keys::KeyArn(caller.account, caller.region, asked.key_id ? ask.name : "*");
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, value] : asked.context) {
+    names.push_back(name);
+    ask.context.push_back({"kms:EncryptionContext:" + name, {value}});
+  }
+  if (auto ok = wire::CheckNames(ask.context); !ok) co_return keys::Invalid(ok.error().message);
+  if (!names.empty()) ask.context.push_back({"kms:EncryptionContextKeys", std::move(names)});
+  ask.context.push_back({"kms:EncryptionAlgorithm", {std::string(asked.algorithm)}});
+  ask.context.push_back({"kms:ReEncryptOnSameKey", {same_key ? "true" : "false"}});
+  co_return co_await call.permission->Check(std::move(ask));
 }
 
 }  // namespace
@@ -136,8 +174,26 @@ net::Task<Result<gen::ReEncryptResponse>> Kms::ReEncrypt(const wire::Call& call,
   const auto source = *ignored
                           ? co_await Find(call, *input.SourceKeyId)
                           : co_await FindForCiphertext(call, blob, input.SourceKeyId, from.text());
-  if (!source) co_return std::unexpected(source.error());
   const auto destination = co_await Find(call, *input.DestinationKeyId);
+  // Whether both are one key is known only now. A caller who may not isn't told what isn't there.
+  const bool same_key = source && destination && (*source)->arn == (*destination)->arn;
+  if (call.permission != nullptr) {
+    const AskedKey of_source{.action = "kms:ReEncryptFrom",
+                             .key_id = input.SourceKeyId,
+                             .blob = blob,
+                             .context = context,
+                             .algorithm = from.text()};
+    const AskedKey of_destination{.action = "kms:ReEncryptTo",
+                                  .key_id = input.DestinationKeyId,
+                                  .context = OrEmpty(input.DestinationEncryptionContext),
+                                  .algorithm = to.text()};
+    for (const AskedKey* each : {&of_source, &of_destination}) {
+      if (auto may = co_await AskForKey(call, *each, same_key); !may) {
+        co_return std::unexpected(std::move(may.error()));
+      }
+    }
+  }
+  if (!source) co_return std::unexpected(source.error());
   if (!destination) co_return std::unexpected(destination.error());
   if (auto ok =
           keys::CheckUsable(**source, keys::Usage::kEncryptDecrypt, from.text(), "ReEncryptFrom");

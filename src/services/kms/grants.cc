@@ -33,6 +33,14 @@ keys::Grant ToGrant(const wire::Call& call, const gen::CreateGrantRequest& input
   return grant;
 }
 
+net::Task<Result<void>> AskToRetire(const wire::Call& call, const keys::Key& key,
+                                    const std::string& grant_id) {
+  if (call.permission == nullptr) co_return Result<void>();
+  wire::Ask ask{.action = "kms:RetireGrant", .directory = "kms-grant", .arn = key.arn};
+  ask.name = key.arn + "/" + grant_id;
+  co_return co_await call.permission->Check(std::move(ask));
+}
+
 }  // namespace
 
 net::Task<Result<gen::CreateGrantResponse>> Kms::CreateGrant(const wire::Call& call,
@@ -65,9 +73,9 @@ net::Task<Result<void>> Kms::RevokeGrant(const wire::Call& call, gen::RevokeGran
   co_return co_await pool_.Run([&] { return keys_.grants.Revoke(**key, *input.GrantId); });
 }
 
-// The grant decides who may, not the key's policy.
+// The grant decides who may, and accounts that let their identities (KeyDirectory): not the key's
+// policy.
 net::Task<Result<void>> Kms::RetireGrant(const wire::Call& call, gen::RetireGrantRequest input) {
-  if (call.permission != nullptr) call.permission->NoteAsked();
   const bool by_id = input.KeyId && input.GrantId;
   if (input.GrantToken.has_value() == by_id || input.KeyId.has_value() != by_id ||
       input.GrantId.has_value() != by_id) {
@@ -90,7 +98,7 @@ net::Task<Result<void>> Kms::RetireGrant(const wire::Call& call, gen::RetireGran
   if (!key) co_return std::unexpected(std::move(key.error()));
   const auto grant = keys::KeyGrants::Find(**key, grant_id);
   if (!grant) co_return std::unexpected(grant.error());
-  if (auto ok = keys::CheckMayRetire(**key, **grant, call.principal_arn); !ok) co_return ok;
+  if (auto may = co_await AskToRetire(call, **key, grant_id); !may) co_return may;
   if (IsDryRun(input.DryRun)) co_return DryRunDone();
   co_return co_await pool_.Run([&] { return keys_.grants.Revoke(**key, grant_id); });
 }
