@@ -1,8 +1,9 @@
 #include "account/keys/seal.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -32,17 +33,36 @@ const EVP_CIPHER* Aes256Gcm() {
   return cipher;
 }
 
-const EVP_MD* Sha256() {
-  static EVP_MD* const hash = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return hash;
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+// HMAC-SHA256 without a key; likewise.
+const EVP_MAC_CTX* HmacSha256() {
+  static const MacContext context = [] {
+    EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    Must(mac != nullptr);
+    MacContext made(EVP_MAC_CTX_new(mac));
+    EVP_MAC_free(mac);
+    std::array<char, 7> hash{"SHA256"};
+    const std::array<OSSL_PARAM, 2> chosen{
+        OSSL_PARAM_construct_utf8_string("digest", hash.data(), 0), OSSL_PARAM_construct_end()};
+    Must(made != nullptr && EVP_MAC_CTX_set_params(made.get(), chosen.data()) == 1);
+    return made;
+  }();
+  return context.get();
 }
 
 int Size(std::string_view text) { return static_cast<int>(text.size()); }
 
 void AuthenticateTo(unsigned char* mac, std::string_view key, std::string_view text) {
-  unsigned int size = 0;
-  Must(HMAC(Sha256(), key.data(), Size(key), Bytes(text), text.size(), mac, &size) != nullptr &&
-       size == kMacBytes);
+  // A copy, which is wiped when it is freed.
+  const MacContext context(EVP_MAC_CTX_dup(HmacSha256()));
+  std::size_t size = 0;
+  Must(context != nullptr && EVP_MAC_init(context.get(), Bytes(key), key.size(), nullptr) == 1 &&
+       EVP_MAC_update(context.get(), Bytes(text), text.size()) == 1 &&
+       EVP_MAC_final(context.get(), mac, &size, kMacBytes) == 1 && size == kMacBytes);
 }
 
 }  // namespace
