@@ -69,6 +69,9 @@ account::ResourceDirectory::Resources BedrockResources::Describe(const ResourceN
   if (auto own = OwnResource(called, scope)) {
     const bool is_profile = own->arn.contains(":application-inference-profile/");
     if (is_profile) profile = own->arn;
+    if (own->arn.contains(":prompt-router/")) {
+      own->context.Set("bedrock:PromptRouterArn", own->arn);
+    }
     found.push_back(std::move(*own));
     if (!is_profile || name.kind != kModelKind) return found;
   } else if (const auto system = directory_.FindProfile(called, scope)) {

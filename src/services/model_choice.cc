@@ -30,15 +30,18 @@ std::string ActionOf(const wire::Call& call) {
   return "bedrock:" + std::string(call.operation);
 }
 
-// Whether the caller may use what its handler found by name; its rules ask for what it names itself
+// Whether the caller may use what its handler found by name, where that is what `router` (an ARN,
+// or nothing) chose with the router named; its rules ask for what it names itself
 // (api/authorization).
-Result<void> Ask(const wire::Call& call, const std::string& name) {
+Result<void> Ask(const wire::Call& call, const std::string& name, const std::string& router = "") {
   if (call.permission == nullptr) return {};
-  return call.permission->CheckHere(
-      {.action = ActionOf(call),
-       .directory = "bedrock-model",
-       .name = name,
-       .arn = name.starts_with("arn:") ? name : models::FoundationModelArn(call.region, name)});
+  wire::Ask ask{
+      .action = ActionOf(call),
+      .directory = "bedrock-model",
+      .name = name,
+      .arn = name.starts_with("arn:") ? name : models::FoundationModelArn(call.region, name)};
+  if (!router.empty()) ask.context.push_back({"bedrock:PromptRouterArn", {router}});
+  return call.permission->CheckHere(ask);
 }
 
 // Some models are served for their inference profiles alone, or for who provisioned them: their own
@@ -82,7 +85,8 @@ Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& c
   auto routed = runtime::RoutePrompt(directory, *choice.router, scope, prompt);
   if (!routed) return std::unexpected(std::move(routed.error()));
   // The router itself was asked for by the operation's rule, or by FindFacadeModel.
-  if (auto may = Ask(call, routed->model_arn); !may) return may;
+  const std::string router = models::RouterArn(scope, *choice.router);
+  if (auto may = Ask(call, routed->model_arn, router); !may) return may;
   choice.model = std::move(routed->model);
   choice.routed_to = std::move(routed->model_arn);
   return {};

@@ -135,6 +135,7 @@ std::vector<MemberText> ObjectTexts::Find(std::string_view path) const {
 }
 
 std::vector<MemberText> RequestTexts::Find(std::string_view path) const {
+  if (const auto found = body_.find(path); found != body_.end()) return {{.text = found->second}};
   const Shape* const input = match_.operation->input;
   const Member* const member = input == nullptr ? nullptr : FindMember(*input, path);
   if (member == nullptr) return FindLabel(match_, path);

@@ -9,9 +9,11 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/http.h"
+#include "wire/body_texts.h"
 #include "wire/router.h"
 #include "wire/schema.h"
 
@@ -39,17 +41,18 @@ class ObjectTexts final : public MemberTexts {
   const void* object_;
 };
 
-// Of a request whose body nobody decodes: the labels of its path by their names, and, where the
-// operation has an input, its members in headers and query.
+// Of a request that nobody decodes: the labels of its path by their names, and, where the operation
+// has an input, its members in headers and query, and those of its body that were read.
 class RequestTexts final : public MemberTexts {
  public:
-  RequestTexts(const Match& match, const net::Request& request)
-      : match_(match), request_(request) {}
+  RequestTexts(const Match& match, const net::Request& request, BodyTexts body = {})
+      : match_(match), request_(request), body_(std::move(body)) {}
   std::vector<MemberText> Find(std::string_view path) const override;
 
  private:
   const Match& match_;
   const net::Request& request_;
+  const BodyTexts body_;
 };
 
 }  // namespace bedplate::wire

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <span>
 #include <string>
@@ -22,7 +23,13 @@ class Places {
       : texts_(texts), caller_(caller), name_(name) {}
 
   // Nothing when a member that the text names is not set.
-  std::optional<std::string> Fill(std::string_view text) const {
+  std::optional<std::string> Fill(std::string_view text) const { return Fill(text, false); }
+  // Nothing when a member that the text names is not set or empty. What is named by an ARN has that
+  // one, as resources have.
+  std::optional<std::string> FillKey(std::string_view text) const { return Fill(text, true); }
+
+ private:
+  std::optional<std::string> Fill(std::string_view text, bool key) const {
     std::string filled;
     while (true) {
       const size_t begin = text.find('{');
@@ -33,12 +40,13 @@ class Places {
       const size_t bar = place.find('|');  // behind it is what is meant where nothing is set
       const auto value = ValueOf(place.substr(0, bar));
       if (!value && bar == std::string_view::npos) return std::nullopt;
+      if (key && value && value->empty()) return std::nullopt;
+      if (key && value && value->starts_with("arn:") && filled.starts_with("arn:")) filled.clear();
       filled += value ? std::string_view(*value) : place.substr(bar + 1);
       text.remove_prefix(end + 1);
     }
   }
 
- private:
   std::optional<std::string> ValueOf(std::string_view place) const {
     if (place == "name") return std::string(name_);
     if (place == "account") return caller_.account;
@@ -109,7 +117,7 @@ void AddValues(AskContext& context, std::string_view key, std::vector<std::strin
 void AddKey(const PermitKey& key, const MemberTexts& texts, const Places& places,
             AskContext& context) {
   if (key.path.empty()) {
-    if (auto text = places.Fill(key.text)) {
+    if (auto text = places.FillKey(key.text)) {
       AddValues(context, key.key, {std::move(*text)});
     }
     return;
@@ -138,6 +146,28 @@ std::vector<MemberText> NamesOf(const PermitRule& rule, const MemberTexts& texts
   if (!rule.name.empty()) names = texts.Find(rule.name);
   if (names.empty()) names.push_back({.text = rule.own ? caller.username : std::string()});
   return names;
+}
+
+// Whether more of the input than the resource's name decides what a rule asks.
+bool AsksMembers(const PermitRule& rule) {
+  return !rule.keys.empty() || !rule.when.empty() || !rule.unless.empty();
+}
+
+// Which of two counts is for who reads them to say.
+Result<void> CheckHeaders(const Match& match, const net::Request& request) {
+  const Shape* const input = match.operation->input;
+  for (uint32_t i = 0; input != nullptr && i < input->member_count; ++i) {
+    if (input->members[i].location != Location::kHeader) continue;
+    const std::string name = net::ToLower(input->members[i].wire_name);
+    if (!name.starts_with("x-amz")) continue;  // Accept and the like may
+    size_t count = 0;
+    for (const auto [each, value] : request.headers) count += net::ToLower(each) == name ? 1 : 0;
+    if (count > 1) {
+      return Fail(Fault::kValidation,
+                  fmt::format("The header {} stands there {} times", name, count));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -177,11 +207,18 @@ Result<void> CheckNames(const AskContext& context) {
 }
 
 net::Task<Result<void>> CheckRequest(const Match& match, const Call& call,
-                                     const net::Request& request) {
+                                     const net::Request& request, std::string_view body) {
   if (call.permission == nullptr) co_return Result<void>();
   const Permits* const permits = match.operation->permits;
   if (permits == nullptr) co_return Fail(Fault::kInternal, "Nobody says who may do this");
-  const RequestTexts texts(match, request);
+  if (auto ok = CheckHeaders(match, request); !ok) co_return ok;
+  BodyTexts in_body;
+  if (std::ranges::any_of(permits->rules, AsksMembers)) {
+    auto read = ReadBodyTexts(match, body);
+    if (!read) co_return std::unexpected(std::move(read.error()));
+    in_body = std::move(*read);
+  }
+  const RequestTexts texts(match, request, std::move(in_body));
   for (Ask& ask : AsksOf(*permits, texts, call.permission->caller())) {
     if (auto ok = CheckNames(ask.context); !ok) co_return ok;
     auto ok = co_await call.permission->Check(std::move(ask));

@@ -3,6 +3,7 @@
 // Threads: pure functions of what they are given, but for CheckRequest.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -24,9 +25,10 @@ std::vector<Ask> AsksOf(const Permits& permits, const MemberTexts& texts,
 Result<void> CheckNames(const AskContext& context);
 
 // Asks what the rules say of a request that somebody else than its handler answers (wire/detour.h),
-// by what its path, query and headers say: its body is nobody's here. Nothing is asked without a
-// Call::permission.
+// by what its path, query, headers and body say. kValidation for a request that whoever answers it
+// might read in another way: as ReadBodyTexts says, and a header of AWS's that stands there twice.
+// Nothing is asked without a Call::permission.
 net::Task<Result<void>> CheckRequest(const Match& match, const Call& call,
-                                     const net::Request& request);
+                                     const net::Request& request, std::string_view body);
 
 }  // namespace bedplate::wire

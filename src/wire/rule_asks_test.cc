@@ -118,6 +118,24 @@ TEST(CheckNames, RefusesKeysThatDifferInCaseAlone) {
   EXPECT_THAT(refused.error().message, testing::HasSubstr("'a:Tag/team' and 'a:Tag/Team'"));
 }
 
+TEST(AsksOf, AKeyOfWhatAnArnNamesIsThatArn) {
+  const PermitKey keys[] = {
+      {.key = "a:Part", .text = "arn:aws:a:{region}:1:part/{part}:{version}"}};
+  const auto part = [&](std::string name, std::string version) {
+    return AsksBy({.arn = "*", .keys = keys}, TestTexts({{"part", Text(std::move(name))},
+                                                         {"version", Text(std::move(version))}}))
+        .front()
+        .context;
+  };
+  EXPECT_THAT(part("x", "2"),
+              ElementsAre(Pair("a:Part", ElementsAre("arn:aws:a:eu-west-1:1:part/x:2"))));
+  EXPECT_THAT(part("arn:aws:a:us-east-1:9:part/y", "2"),
+              ElementsAre(Pair("a:Part", ElementsAre("arn:aws:a:us-east-1:9:part/y:2"))));
+  // What names nothing holds no value that a policy could take for one.
+  EXPECT_THAT(part("", "2"), IsEmpty());
+  EXPECT_THAT(part("x", ""), IsEmpty());
+}
+
 TEST(AsksOf, ConditionKeys) {
   const PermitKey keys[] = {{.key = "a:Member", .path = "member"},
                             {.key = "a:Absent", .path = "absent"},

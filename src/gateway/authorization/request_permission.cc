@@ -34,6 +34,8 @@ static_assert(std::ranges::is_sorted(kTaggedActions));
 
 constexpr auto kFirstOf = [](const auto& entry) { return std::string_view(entry.first); };
 
+constexpr std::string_view kModels = "bedrock-model";  // services/bedrock_resources.h
+
 constexpr std::string_view kBearerAction = "bedrock:CallWithBearerToken";
 
 account::policy::Identity IdentityOf(const RequestFacts& facts) {
@@ -186,6 +188,7 @@ bool RequestPermission::AsksObjectTags(const wire::Ask& ask, const Resources& re
 Result<void> RequestPermission::Decide(const wire::Ask& ask, const Resources& resources) {
   NoteAsked();
   if (asked_for_ != nullptr) asked_for_->NoteAsked();
+  NoteModel(ask);
   if (resources.empty()) return DecideOne(ask, {});
   for (const account::Resource& resource : resources) {
     if (auto may = DecideOne(ask, resource); !may) return may;
@@ -193,10 +196,17 @@ Result<void> RequestPermission::Decide(const wire::Ask& ask, const Resources& re
   return {};
 }
 
+void RequestPermission::NoteModel(const wire::Ask& ask) {
+  if (ask.directory == kModels && of_model_.empty()) of_model_ = ask.context;
+}
+
 Context RequestPermission::MakeContext(const wire::Ask& ask,
                                        const account::Resource& resource) const {
   Context context = ask.via.empty() ? context_ : Via(context_, ask.via, facts_.region);
   for (const auto& [key, values] : resource.context.entries()) context.SetAll(key, values);
+  if (ask.directory == kModels) {
+    for (const auto& [key, values] : of_model_) context.SetAll(key, values);
+  }
   for (const auto& [key, values] : ask.context) context.SetAll(key, values);
   return context;
 }

@@ -52,6 +52,7 @@ class RequestPermission final : public wire::Permission {
   // Whether a policy asks for the tags of the object that is asked for.
   bool AsksObjectTags(const wire::Ask& ask, const Resources& resources) const;
   Result<void> Decide(const wire::Ask& ask, const Resources& resources);
+  void NoteModel(const wire::Ask& ask);
   Result<void> DecideOne(const wire::Ask& ask, const account::Resource& resource);
   account::policy::Context MakeContext(const wire::Ask& ask,
                                        const account::Resource& resource) const;
@@ -64,6 +65,9 @@ class RequestPermission final : public wire::Permission {
   const account::policy::Context context_;
   wire::Permission* asked_for_ = nullptr;  // whose As made this
   std::vector<Known> known_;               // resources that were looked up
+  // What the rule that asked for a model told of the request (its guardrail, its tier): the model
+  // that a prompt router chooses for it is asked for with the same.
+  wire::AskContext of_model_;
 };
 
 }  // namespace bedplate::gateway

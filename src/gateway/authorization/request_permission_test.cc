@@ -331,5 +331,34 @@ TEST_F(RequestPermissionTest, KnowsWhetherAnythingWasAsked) {
   EXPECT_TRUE(denied.asked());
 }
 
+TEST_F(RequestPermissionTest, TheModelThatARouterChoseIsAskedForWithWhatTheRequestSays) {
+  directories_.Add("bedrock-model", directory_);
+  const auto model = [](std::string name, wire::AskContext context) {
+    std::string arn = "arn:aws:bedrock:eu-west-1::foundation-model/" + name;
+    return wire::Ask{.action = "bedrock:InvokeModel",
+                     .directory = "bedrock-model",
+                     .name = std::move(name),
+                     .arn = std::move(arn),
+                     .context = std::move(context)};
+  };
+  const auto caller =
+      CallerMaker()
+          .With(R"({"Effect":"Allow","Action":"bedrock:InvokeModel","Resource":"*",)"
+                R"("Condition":{"StringEquals":{"bedrock:ServiceTier":"flex"}}})"
+                R"(,{"Effect":"Deny","Action":"*","Resource":"*",)"
+                R"("Condition":{"StringEquals":{"bedrock:PromptRouterArn":"no"}}})")
+          .Make();
+  RequestPermission flex = Permission(caller);
+  EXPECT_TRUE(flex.CheckHere(model("router", {{"bedrock:ServiceTier", {"flex"}}})));
+  EXPECT_TRUE(flex.CheckHere(model("chosen", {{"bedrock:PromptRouterArn", {"yes"}}})));
+  EXPECT_FALSE(flex.CheckHere(model("chosen", {{"bedrock:PromptRouterArn", {"no"}}})));
+  // Of this request alone, and of models alone.
+  RequestPermission other = Permission(caller);
+  EXPECT_FALSE(other.CheckHere(model("chosen", {{"bedrock:PromptRouterArn", {"yes"}}})));
+  wire::Ask thing = Thing();
+  thing.action = "bedrock:InvokeModel";
+  EXPECT_FALSE(flex.CheckHere(thing));
+}
+
 }  // namespace
 }  // namespace bedplate::gateway

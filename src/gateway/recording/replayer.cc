@@ -132,7 +132,7 @@ net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::
   const RecordedRequest asked = DescribeRequest(match, request, body);
   if (call.model_id.empty()) call.model_id = asked.model_id;
   const auto entry = entries_.find(asked.Key());
-  auto may = co_await wire::CheckRequest(match, call, request);
+  auto may = co_await wire::CheckRequest(match, call, request, body);
   if (may && call.permission != nullptr && !call.permission->asked()) {
     const bool kept = asked.model_id.empty() && entry != entries_.end();
     may = co_await CheckModel(

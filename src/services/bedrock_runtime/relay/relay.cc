@@ -152,7 +152,7 @@ net::Task<wire::Outcome> Relay::Answer(const wire::Match& match, const wire::Cal
                                        const net::Request& request, std::string_view body,
                                        net::Responder& responder) const {
   RelayedAnswer answer(match, call, responder);
-  if (auto may = co_await wire::CheckRequest(match, call, request); !may) {
+  if (auto may = co_await wire::CheckRequest(match, call, request, body); !may) {
     co_return co_await answer.Refuse(may.error());
   }
   const auto choice = Choose(match, call, body);
