@@ -51,22 +51,31 @@ Result<void> Guard(const std::function<Result<void>()>& work) {
   }
 }
 
+sqlite_api::sqlite3* ConnectionOf(soci::session& session) {
+  return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
+}
+
+// Beside SOCI, whose statements cost more than what these do.
+void Say(soci::session& session, const char* what) {
+  sqlite_api::sqlite3* const connection = ConnectionOf(session);
+  const int result = sqlite3_exec(connection, what, nullptr, nullptr, nullptr);
+  if (result == SQLITE_OK) return;
+  throw soci::sqlite3_soci_error(fmt::format("{}: {}", what, sqlite3_errmsg(connection)), result);
+}
+
 Result<void> InTransaction(soci::session& session, const char* begin, const Database::Work& work) {
   return Guard([&]() -> Result<void> {
-    session << begin;
+    Say(session, begin);
     Result<void> done;
     try {
       done = work(session);
-      if (done) session << "COMMIT";
+      if (done) Say(session, "COMMIT");
     } catch (...) {
       // SQLite has rolled back by itself after some failures; a second one is an error then.
-      if (sqlite3_get_autocommit(
-              static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_) == 0) {
-        session << "ROLLBACK";
-      }
+      if (sqlite3_get_autocommit(ConnectionOf(session)) == 0) Say(session, "ROLLBACK");
       throw;
     }
-    if (!done) session << "ROLLBACK";
+    if (!done) Say(session, "ROLLBACK");
     return done;
   });
 }
@@ -80,8 +89,7 @@ SessionPointer OpenSession(const std::string& file) {
 
 SessionPointer Connect(const std::string& file) {
   auto session = OpenSession(file);
-  sqlite3_busy_timeout(static_cast<soci::sqlite3_session_backend*>(session->get_backend())->conn_,
-                       limits::kDatabaseBusyMsMax);
+  sqlite3_busy_timeout(ConnectionOf(*session), limits::kDatabaseBusyMsMax);
   // WAL: readers and the writer do not wait for each other. FULL: a commit is on the disk before
   // it is acknowledged.
   std::string mode;

@@ -25,6 +25,34 @@ Result<Value> Valued(Writer write, Work work) {
   return value;
 }
 
+std::optional<VersionRow> Select(soci::session& session, const std::string& bucket,
+                                 const std::string& key, const std::string& version_id) {
+  return version_id.empty() ? SelectLatest(session, bucket, key)
+                            : SelectVersion(session, bucket, key, version_id);
+}
+
+std::vector<SegmentRow> SelectSegments(soci::session& session, const std::string& content_id,
+                                       int part_number) {
+  std::vector<SegmentRow> rows;
+  SegmentRow row;
+  long long offset = 0;
+  long long size = 0;
+  const int last = part_number == 0 ? 1'000'000 : part_number;
+  soci::statement statement =
+      (session.prepare << "SELECT part_number, place, blob, blob_offset, size_bytes FROM "
+                          "object_segments WHERE content_id = :content AND part_number >= "
+                          ":first AND part_number <= :last ORDER BY part_number, place",
+       soci::into(row.part_number), soci::into(row.place), soci::into(row.blob), soci::into(offset),
+       soci::into(size), soci::use(content_id), soci::use(part_number), soci::use(last));
+  statement.execute();
+  while (statement.fetch()) {
+    row.blob_offset = offset;
+    row.size_bytes = size;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 }  // namespace
 
 Result<ObjectWritten> ObjectTable::Put(VersionRow row, const std::vector<SegmentRow>& segments,
@@ -126,12 +154,21 @@ Result<VersionRow> ObjectTable::Find(const std::string& bucket, const std::strin
                                      const std::string& version_id) {
   return Valued<VersionRow>([&](const Database::Work& work) { return database_.Read(work); },
                             [&](soci::session& session) -> Result<VersionRow> {
-                              auto row = version_id.empty()
-                                             ? SelectLatest(session, bucket, key)
-                                             : SelectVersion(session, bucket, key, version_id);
+                              auto row = Select(session, bucket, key, version_id);
                               if (!row) return NoSuchKey();
                               return std::move(*row);
                             });
+}
+
+Result<ObjectTable::Whole> ObjectTable::FindWhole(const std::string& bucket, const std::string& key,
+                                                  const std::string& version_id, int part_number) {
+  return Valued<Whole>([&](const Database::Work& work) { return database_.Read(work); },
+                       [&](soci::session& session) -> Result<Whole> {
+                         auto row = Select(session, bucket, key, version_id);
+                         if (!row) return NoSuchKey();
+                         auto segments = SelectSegments(session, row->content_id, part_number);
+                         return Whole{.row = std::move(*row), .segments = std::move(segments)};
+                       });
 }
 
 Result<std::vector<SegmentRow>> ObjectTable::Segments(const std::string& content_id,
@@ -139,25 +176,7 @@ Result<std::vector<SegmentRow>> ObjectTable::Segments(const std::string& content
   return Valued<std::vector<SegmentRow>>(
       [&](const Database::Work& work) { return database_.Read(work); },
       [&](soci::session& session) -> Result<std::vector<SegmentRow>> {
-        std::vector<SegmentRow> rows;
-        SegmentRow row;
-        long long offset = 0;
-        long long size = 0;
-        const int last = part_number == 0 ? 1'000'000 : part_number;
-        soci::statement statement =
-            (session.prepare << "SELECT part_number, place, blob, blob_offset, size_bytes FROM "
-                                "object_segments WHERE content_id = :content AND part_number >= "
-                                ":first AND part_number <= :last ORDER BY part_number, place",
-             soci::into(row.part_number), soci::into(row.place), soci::into(row.blob),
-             soci::into(offset), soci::into(size), soci::use(content_id), soci::use(part_number),
-             soci::use(last));
-        statement.execute();
-        while (statement.fetch()) {
-          row.blob_offset = offset;
-          row.size_bytes = size;
-          rows.push_back(row);
-        }
-        return rows;
+        return SelectSegments(session, content_id, part_number);
       });
 }
 

@@ -60,6 +60,13 @@ class ObjectTable {
   // The latest version, which may be a delete marker, when `version_id` is empty; kNotFound.
   Result<VersionRow> Find(const std::string& bucket, const std::string& key,
                           const std::string& version_id);
+  // With its segments, of one moment; those of the part alone when `part_number` is not 0.
+  struct Whole {
+    VersionRow row;
+    std::vector<SegmentRow> segments;
+  };
+  Result<Whole> FindWhole(const std::string& bucket, const std::string& key,
+                          const std::string& version_id, int part_number);
   // In order. Of the part alone when `part_number` is not 0.
   Result<std::vector<SegmentRow>> Segments(const std::string& content_id, int part_number);
 

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <system_error>
+#include <utility>
 
 #include "base/ids.h"
 #include "base/log.h"
@@ -17,6 +20,7 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr size_t kNameCharacters = 32;
+constexpr size_t kToRemoveMax = 1000;
 
 bool IsBlobName(std::string_view name) {
   return name.size() == kNameCharacters &&
@@ -109,6 +113,43 @@ void BlobFolder::Remove(const std::vector<std::string>& blobs) {
       }
     }
     Unlink(blob);
+  }
+}
+
+BlobFolder::~BlobFolder() {
+  {
+    const std::lock_guard lock(remover_mutex_);
+    ending_ = true;
+  }
+  remover_wake_.notify_one();
+  if (remover_.joinable()) remover_.join();
+}
+
+void BlobFolder::RemoveSoon(std::vector<std::string> blobs) {
+  if (blobs.empty()) return;
+  {
+    const std::lock_guard lock(remover_mutex_);
+    if (to_remove_.size() + blobs.size() <= kToRemoveMax) {
+      if (!remover_.joinable()) remover_ = std::thread([this] { RemoveThem(); });
+      to_remove_.insert(to_remove_.end(), std::make_move_iterator(blobs.begin()),
+                        std::make_move_iterator(blobs.end()));
+      blobs.clear();
+    }
+  }
+  remover_wake_.notify_one();
+  Remove(blobs);
+}
+
+void BlobFolder::RemoveThem() {
+  pthread_setname_np(pthread_self(), "blob-remover");
+  std::unique_lock lock(remover_mutex_);
+  for (;;) {
+    remover_wake_.wait(lock, [this] { return ending_ || !to_remove_.empty(); });
+    if (to_remove_.empty()) return;
+    const std::vector<std::string> blobs = std::exchange(to_remove_, {});
+    lock.unlock();
+    Remove(blobs);
+    lock.lock();
   }
 }
 

@@ -7,12 +7,14 @@
 // Errors: as blob_file.h. Threads: any; calls block on the disk.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -51,6 +53,7 @@ class BlobFolder {
 
   // Makes the folder when it is missing. `keys` and what it stands on outlive this.
   static Result<std::unique_ptr<BlobFolder>> Open(std::filesystem::path folder, BlobKeys keys);
+  ~BlobFolder();  // when all is removed that was asked for
 
   // This outlives the draft.
   Result<std::unique_ptr<Draft>> Create(const BlobProtection& protection);
@@ -59,6 +62,9 @@ class BlobFolder {
   // Those who have them open go on reading; the files of those that are pinned stay until they are
   // not.
   void Remove(const std::vector<std::string>& blobs);
+  // The same on a thread of its own, so that nobody waits for the disk to let go of what was put
+  // over; at once where too much waits already. What a killed process leaves, Sweep takes.
+  void RemoveSoon(std::vector<std::string> blobs);
   // Keeps the file however often it is removed, until as many Unpin.
   void Pin(const std::string& blob);
   void Unpin(const std::string& blob);
@@ -74,6 +80,7 @@ class BlobFolder {
   std::filesystem::path PathOf(const std::string& blob) const;
   bool IsHeld(const std::string& blob) const;
   void Unlink(const std::string& blob) const;
+  void RemoveThem();
 
   const std::filesystem::path folder_;
   const BlobKeys keys_;
@@ -84,6 +91,12 @@ class BlobFolder {
     bool removed = false;
   };
   std::unordered_map<std::string, Pins> pins_;
+
+  std::mutex remover_mutex_;
+  std::condition_variable remover_wake_;
+  std::vector<std::string> to_remove_;
+  bool ending_ = false;
+  std::thread remover_;  // from the first RemoveSoon on
 };
 
 }  // namespace bedplate::account::objects

@@ -168,6 +168,22 @@ TEST_F(BlobFolderTest, ReadersGoOnWhenABlobIsRemoved) {
   EXPECT_EQ(out, bytes);
 }
 
+TEST_F(BlobFolderTest, TheEndWaitsForWhatIsRemovedSoon) {
+  constexpr size_t kMany = 1100;  // some more than may wait
+  std::vector<std::string> gone;
+  for (int i = 0; i < 3; ++i) gone.push_back(Store("over"));
+  const std::string pinned = Store("pinned");
+  const std::string kept = Store("kept");
+  folder_->Pin(pinned);
+  for (const std::string& blob : gone) folder_->RemoveSoon({blob});
+  folder_->RemoveSoon({pinned});
+  folder_->RemoveSoon(std::vector(kMany, gone.front()));
+  folder_.reset();
+  for (const std::string& blob : gone) EXPECT_FALSE(files::exists(PathOf(blob)));
+  EXPECT_TRUE(files::exists(PathOf(pinned)));
+  EXPECT_TRUE(files::exists(PathOf(kept)));
+}
+
 TEST_F(BlobFolderTest, TheSweepTakesWhatNobodyNamesOrWrites) {
   const std::string named = Store("named");
   const std::string orphan = Store("orphan");

@@ -59,12 +59,11 @@ ContentReader::ContentReader(BlobFolder& folder, std::vector<state::SegmentRow> 
 }
 
 Result<std::optional<std::unique_ptr<ContentReader>>> ContentReader::Open(
-    BlobFolder& folder, state::ObjectTable& table, const std::string& content_id, int part_number) {
+    BlobFolder& folder, state::ObjectTable& table, const std::string& content_id, int part_number,
+    std::vector<state::SegmentRow> segments) {
   using Found = std::optional<std::unique_ptr<ContentReader>>;
-  auto segments = table.Segments(content_id, part_number);
-  if (!segments) return std::unexpected(std::move(segments.error()));
-  if (segments->empty()) return Found();
-  std::unique_ptr<ContentReader> reader(new ContentReader(folder, std::move(*segments)));
+  if (segments.empty()) return Found();
+  std::unique_ptr<ContentReader> reader(new ContentReader(folder, std::move(segments)));
   if (reader->segments_.size() > 1) {
     // Too many to open all of them: they are held, and looked for once more, for whoever took them
     // away before that did not see it.

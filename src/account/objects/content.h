@@ -62,11 +62,11 @@ class ContentWriter {
 class ContentReader {
  public:
   // Nothing when the version was taken away meanwhile: look for it again. `part_number` 0: all of
-  // it. What is open stays readable, whoever takes the version away. `folder` outlives this.
-  static Result<std::optional<std::unique_ptr<ContentReader>>> Open(BlobFolder& folder,
-                                                                    state::ObjectTable& table,
-                                                                    const std::string& content_id,
-                                                                    int part_number);
+  // it; `segments` are its just now. What is open stays readable, whoever takes the version away.
+  // `folder` outlives this.
+  static Result<std::optional<std::unique_ptr<ContentReader>>> Open(
+      BlobFolder& folder, state::ObjectTable& table, const std::string& content_id, int part_number,
+      std::vector<state::SegmentRow> segments);
   ~ContentReader();
   ContentReader(const ContentReader&) = delete;
   ContentReader& operator=(const ContentReader&) = delete;

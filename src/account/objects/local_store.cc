@@ -25,6 +25,17 @@ std::unexpected<Error> NoSuchVersion(std::string_view version_id) {
                 fmt::format("The specified version does not exist: '{}'", version_id));
 }
 
+std::unexpected<Error> NotThere(const std::string& key, const std::string& version_id) {
+  return version_id.empty() ? NoSuchKey(key) : NoSuchVersion(version_id);
+}
+
+std::unexpected<Error> IsMarker(const std::string& key, const std::string& version_id) {
+  if (version_id.empty()) return NoSuchKey(key);
+  return S3Fail("MethodNotAllowed", 405,
+                "The specified method is not allowed against this resource: the version is a "
+                "delete marker.");
+}
+
 // The ETag of content that is put whole: its MD5, where the key that it is encrypted with leaves
 // that to everybody.
 std::string ETagOf(const ContentWriter& content, std::string_view encryption) {
@@ -120,7 +131,7 @@ Result<Written> LocalStore::Put(PutRequest request, ContentWriter& content) {
   auto put = table_.Put(version, content.Segments(1), condition);
   if (!put) return std::unexpected(std::move(put.error()));
   content.Keep();
-  folder_->Remove(put->freed);
+  folder_->RemoveSoon(std::move(put->freed));
   written.version_id = std::move(put->version_id);
   return written;
 }
@@ -130,28 +141,28 @@ Result<Version> LocalStore::Find(const std::string& bucket, const std::string& k
   if (auto found = buckets_.Need(bucket); !found) return std::unexpected(found.error());
   auto version = table_.Find(bucket, key, version_id);
   if (version || version.error().fault != Fault::kNotFound) return version;
-  if (!version_id.empty()) return NoSuchVersion(version_id);
-  return NoSuchKey(key);
+  return NotThere(key, version_id);
 }
 
 Result<Version> LocalStore::FindObject(const std::string& bucket, const std::string& key,
                                        const std::string& version_id) {
   auto version = Find(bucket, key, version_id);
   if (!version || !version->delete_marker) return version;
-  if (version_id.empty()) return NoSuchKey(key);
-  return S3Fail("MethodNotAllowed", 405,
-                "The specified method is not allowed against this resource: the version is a "
-                "delete marker.");
+  return IsMarker(key, version_id);
 }
 
 Result<LocalStore::Opened> LocalStore::Open(const std::string& bucket, const std::string& key,
                                             const std::string& version_id, int part_number) {
+  if (auto found = buckets_.Need(bucket); !found) return std::unexpected(found.error());
   for (int looks = 0; looks < kLooksMax; ++looks) {
-    auto version = FindObject(bucket, key, version_id);
-    if (!version) return std::unexpected(std::move(version.error()));
-    auto content = ContentReader::Open(*folder_, table_, version->content_id, part_number);
+    auto found = table_.FindWhole(bucket, key, version_id, part_number);
+    if (!found && found.error().fault == Fault::kNotFound) return NotThere(key, version_id);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (found->row.delete_marker) return IsMarker(key, version_id);
+    auto content = ContentReader::Open(*folder_, table_, found->row.content_id, part_number,
+                                       std::move(found->segments));
     if (!content) return std::unexpected(std::move(content.error()));
-    if (*content) return Opened{std::move(*version), std::move(**content)};
+    if (*content) return Opened{std::move(found->row), std::move(**content)};
     if (part_number > 1) break;
   }
   if (part_number > 0) {
