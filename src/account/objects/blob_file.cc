@@ -15,7 +15,7 @@
 namespace bedplate::account::objects {
 namespace {
 
-constexpr size_t kWriteBytes = 16 * kSealedFrameBytes;
+constexpr size_t kWriteBytes = 4 * kSealedFrameBytes;
 
 std::unexpected<Error> CannotWrite(const std::filesystem::path& path) {
   const int why = errno;
@@ -37,18 +37,22 @@ std::unexpected<Error> CannotRead(std::string_view blob, std::string_view why) {
 
 // Up to `size` bytes; fewer at the end of the file. False with errno set.
 bool ReadAt(int descriptor, std::string& out, uint64_t offset, size_t size) {
-  out.resize(size);
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t got =
-        pread(descriptor, out.data() + done, size - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) break;
-    done += static_cast<size_t>(got);
-  }
-  out.resize(done);
-  return true;
+  bool good = true;
+  // No zeroes first, which would take as long as reading does. The size that libstdc++ 12 hands on
+  // may be a greater one.
+  out.resize_and_overwrite(size, [&](char* bytes, size_t) {
+    size_t done = 0;
+    while (done < size) {
+      const ssize_t got =
+          pread(descriptor, bytes + done, size - done, static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      good = got >= 0;
+      if (got <= 0) break;
+      done += static_cast<size_t>(got);
+    }
+    return done;
+  });
+  return good;
 }
 
 bool SyncFolder(const std::filesystem::path& folder) {
@@ -78,13 +82,16 @@ BlobWriter::~BlobWriter() {
 Result<void> BlobWriter::Append(std::string_view bytes) {
   size_bytes_ += bytes.size();
   while (!bytes.empty()) {
+    const bool whole = plain_.empty() && bytes.size() > kFrameBytes;
     // A full frame is sealed only when more comes: the last one is another.
-    if (plain_.size() == kFrameBytes) {
-      cipher_.Seal(sealed_, frame_++, false, plain_);
+    if (whole || plain_.size() == kFrameBytes) {
+      cipher_.Seal(sealed_, frame_++, false, whole ? bytes.substr(0, kFrameBytes) : plain_);
+      if (whole) bytes.remove_prefix(kFrameBytes);
       plain_.clear();
       if (sealed_.size() >= kWriteBytes) {
         if (auto written = Flush(); !written) return written;
       }
+      continue;
     }
     const size_t taken = std::min(bytes.size(), kFrameBytes - plain_.size());
     plain_.append(bytes.substr(0, taken));
@@ -157,10 +164,12 @@ Result<void> BlobReader::Read(std::string& out, uint64_t offset, size_t size) {
     return CannotRead("", "it is shorter than its rows say");
   }
   std::string sealed;
-  std::string frame;
+  out.reserve(out.size() + size);
   while (size > 0 || (size_bytes_ == 0 && frames_ == 1)) {
     const uint64_t number = offset / kFrameBytes;
-    if (!ReadAt(descriptor_, sealed, head_bytes_ + number * kSealedFrameBytes, kSealedFrameBytes)) {
+    const uint64_t left = size_bytes_ - number * kFrameBytes;
+    if (!ReadAt(descriptor_, sealed, head_bytes_ + number * kSealedFrameBytes,
+                std::min<uint64_t>(left, kFrameBytes) + kFrameTagBytes)) {
       return CannotRead("", std::strerror(errno));
     }
     const size_t skip = offset % kFrameBytes;

@@ -25,6 +25,11 @@ void AppendNumber(std::string& out, uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xff);
 }
 
+// Without zeroes, as all is written over. The size that libstdc++ 12 hands on may be a greater one.
+void Lengthen(std::string& out, size_t size) {
+  out.resize_and_overwrite(size, [size](char*, size_t) { return size; });
+}
+
 const EVP_CIPHER* Aes256Gcm() {
   static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   return cipher;
@@ -55,7 +60,7 @@ void FrameCipher::Seal(std::string& out, uint64_t number, bool last, std::string
   Must(seals_ && plain.size() <= kFrameBytes);
   Begin(number, last);
   const size_t begin = out.size();
-  out.resize(begin + plain.size() + kFrameTagBytes);
+  Lengthen(out, begin + plain.size() + kFrameTagBytes);
   auto* const at = reinterpret_cast<unsigned char*>(out.data()) + begin;
   int length = 0;
   Must(EVP_CipherUpdate(context_, at, &length, Bytes(plain), Size(plain)) == 1);
@@ -71,7 +76,7 @@ bool FrameCipher::Open(std::string& out, uint64_t number, bool last, std::string
   const std::string_view text = sealed.substr(0, sealed.size() - kFrameTagBytes);
   std::string tag(sealed.substr(text.size()));
   const size_t begin = out.size();
-  out.resize(begin + text.size());
+  Lengthen(out, begin + text.size());
   auto* const at = reinterpret_cast<unsigned char*>(out.data()) + begin;
   int length = 0;
   Must(EVP_CipherUpdate(context_, at, &length, Bytes(text), Size(text)) == 1);

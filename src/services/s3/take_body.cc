@@ -13,7 +13,7 @@ objects::Checksum AnnouncedChecksum(const wire::BodySource& body) {
 }
 
 net::Task<Result<bool>> Gather(wire::BodySource& body, std::string& piece) {
-  while (piece.size() < kPieceBytes) {
+  while (piece.size() < kTakenBytes) {
     const auto received = co_await body.Next();
     if (!received) co_return std::unexpected(received.error());
     if (received->empty()) co_return false;

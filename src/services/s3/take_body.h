@@ -15,8 +15,11 @@
 
 namespace bedplate::services::s3 {
 
-// Of one request, at most, between the client and the disk.
-inline constexpr size_t kPieceBytes = 512 << 10;  // two of them: see TakeBody
+// Read of the disk at once for one answer.
+inline constexpr size_t kPieceBytes = 512 << 10;
+// Taken of a request at once; two of them, at most, are between the client and the disk. While the
+// pool sums and seals one the next is received, so that only the last is waited for.
+inline constexpr size_t kTakenBytes = 128 << 10;
 
 // The trailing checksum of that algorithm in base64, or empty.
 inline std::string TrailerOf(const wire::BodySource& body, objects::Checksum algorithm) {
