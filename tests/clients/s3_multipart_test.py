@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import threading
+import uuid
 
 import pytest
 
+from kms_grants_test import client_of
 from s3_support import body_of, empty, fails, new_name, s3_client
 
 MIB = 1 << 20
@@ -226,6 +229,62 @@ def test_parts_under_a_kms_key(s3, bucket):
     got = s3.get_object(Bucket=bucket, Key="k")
     assert got["ServerSideEncryption"] == "aws:kms"
     assert got["Body"].read() == b"".join(bodies)
+
+
+@pytest.fixture(name="limited", scope="module")
+def _limited(server):
+    """S3 as a user sees it whom some actions of KMS are allowed, and what sets them."""
+    iam, name = server.client("iam"), f"user-{uuid.uuid4()}"
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+
+    def allow(*actions):
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": ["s3:*", *actions], "Resource": "*"}]}))
+
+    yield client_of(server, "s3", key), arn, allow
+    iam.delete_user_policy(UserName=name, PolicyName="p")
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName=name)
+
+
+def test_what_parts_under_a_kms_key_ask_for(server, s3, bucket, limited):
+    """kms:GenerateDataKey begins an upload, kms:Decrypt does the rest, as the user guide has it."""
+    client, user, allow = limited
+    key = server.client("kms").create_key()["KeyMetadata"]["Arn"]
+    under_key = {"Bucket": bucket, "Key": "k", "ServerSideEncryption": "aws:kms",
+                 "SSEKMSKeyId": key}
+    s3.put_object(Bucket=bucket, Key="plain", Body=b"x" * 10)
+
+    def refused(action, call, **members):
+        with fails("AccessDenied", 403) as failure:
+            call(**members)
+        assert failure.value.response["Error"]["Message"] == (
+            f"User: {user} is not authorized to perform: {action} on resource: {key} because no "
+            f"identity-based policy allows the {action} action")
+
+    allow("kms:Decrypt")
+    refused("kms:GenerateDataKey", client.create_multipart_upload, **under_key)
+    allow("kms:GenerateDataKey")
+    upload_id = client.create_multipart_upload(**under_key)["UploadId"]
+    part = {"Bucket": bucket, "Key": "k", "UploadId": upload_id, "PartNumber": 1}
+    copy = part | {"PartNumber": 2, "CopySource": {"Bucket": bucket, "Key": "plain"}}
+    refused("kms:Decrypt", client.upload_part, Body=part_body(1), **part)
+    refused("kms:Decrypt", client.upload_part_copy, **copy)
+    allow("kms:Decrypt")
+    parts = [{"PartNumber": 1, "ETag": client.upload_part(Body=part_body(1), **part)["ETag"]},
+             {"PartNumber": 2,
+              "ETag": client.upload_part_copy(**copy)["CopyPartResult"]["ETag"]}]
+    whole = {"Bucket": bucket, "Key": "k", "UploadId": upload_id,
+             "MultipartUpload": {"Parts": parts}}
+    allow("kms:GenerateDataKey")
+    refused("kms:Decrypt", client.complete_multipart_upload, **whole)
+    with fails("NoSuchUpload", 404):
+        client.complete_multipart_upload(**whole | {"UploadId": "other"})
+    allow("kms:Decrypt")
+    client.complete_multipart_upload(**whole)
+    assert body_of(s3, bucket, "k") == part_body(1) + b"x" * 10
 
 
 def test_parts_put_at_the_same_time(s3, bucket):

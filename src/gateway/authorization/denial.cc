@@ -12,7 +12,7 @@ namespace {
 using account::policy::Decision;
 using account::policy::Request;
 
-// S3 puts the resource in quotation marks.
+// S3 puts its own resources in quotation marks; keys it tells as KMS does.
 std::string WithQuotedResource(std::string message, const std::string& resource) {
   const std::string plain = " on resource: " + resource + " ";
   if (const size_t at = message.find(plain); at != std::string::npos) {
@@ -26,7 +26,9 @@ std::string MessageOf(const wire::Service& service, const Request& request,
   const bool foreign = request.identity.account != request.resource_account;
   if (service.signing_name == "s3") {
     if (foreign || request.identity.anonymous) return "Access Denied";
-    return WithQuotedResource(account::policy::DeniedMessage(request, decision), request.resource);
+    std::string message = account::policy::DeniedMessage(request, decision);
+    if (!request.action.starts_with("s3:")) return message;
+    return WithQuotedResource(std::move(message), request.resource);
   }
   if (resource.arn_hidden && foreign) {
     return fmt::format(

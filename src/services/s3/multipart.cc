@@ -80,7 +80,7 @@ net::Task<Result<gen::UploadPartOutput>> S3::UploadPart(const wire::Call& call,
       co_await pool_.Run([&] { return uploads_.Find(*input.Bucket, *input.Key, *input.UploadId); });
   if (!upload) co_return std::unexpected(upload.error());
   const auto encryption = objects::EncryptionOf(*upload);
-  if (auto may = co_await AskToEncrypt(call, encryption, *input.Bucket, *input.Key); !may) {
+  if (auto may = co_await AskForParts(call, encryption, *input.Bucket, *input.Key); !may) {
     co_return std::unexpected(may.error());
   }
   const objects::Checksum of_upload =
@@ -113,7 +113,7 @@ net::Task<Result<gen::UploadPartOutput>> S3::UploadPart(const wire::Call& call,
 }
 
 net::Task<Result<gen::CompleteMultipartUploadOutput>> S3::CompleteMultipartUpload(
-    const wire::Call&, gen::CompleteMultipartUploadRequest input) {
+    const wire::Call& call, gen::CompleteMultipartUploadRequest input) {
   const auto bucket = FindBucket(store_, *input.Bucket, input.ExpectedBucketOwner);
   if (!bucket) co_return std::unexpected(bucket.error());
   objects::Uploads::Completion completion;
@@ -137,6 +137,15 @@ net::Task<Result<gen::CompleteMultipartUploadOutput>> S3::CompleteMultipartUploa
   auto condition = WriteConditionOf(input.IfMatch, input.IfNoneMatch);
   if (!condition) co_return std::unexpected(std::move(condition.error()));
   completion.condition = *condition;
+  const auto upload =
+      co_await pool_.Run([&] { return uploads_.Find(*input.Bucket, *input.Key, *input.UploadId); });
+  // One that isn't there is told of below, or was completed before.
+  if (upload) {
+    const auto encryption = objects::EncryptionOf(*upload);
+    if (auto may = co_await AskForParts(call, encryption, *input.Bucket, *input.Key); !may) {
+      co_return std::unexpected(may.error());
+    }
+  }
   const auto written = co_await pool_.Run(
       [&] { return uploads_.Complete(*input.Bucket, *input.Key, *input.UploadId, completion); });
   if (!written) co_return std::unexpected(written.error());

@@ -62,7 +62,7 @@ net::Task<Result<gen::UploadPartCopyOutput>> S3::UploadPartCopy(const wire::Call
       co_await pool_.Run([&] { return uploads_.Find(*input.Bucket, *input.Key, *input.UploadId); });
   if (!into) co_return std::unexpected(into.error());
   const auto encryption = objects::EncryptionOf(*into);
-  if (auto may = co_await AskToEncrypt(call, encryption, *input.Bucket, *input.Key); !may) {
+  if (auto may = co_await AskForParts(call, encryption, *input.Bucket, *input.Key); !may) {
     co_return std::unexpected(may.error());
   }
   const auto seen = co_await pool_.Run(

@@ -283,6 +283,13 @@ net::Task<Result<void>> AskToEncrypt(const wire::Call& call, const objects::Encr
                                std::move(key), encryption.pairs);
 }
 
+net::Task<Result<void>> AskForParts(const wire::Call& call, const objects::Encryption& encryption,
+                                    std::string bucket, std::string key) {
+  if (!encryption.kms) co_return Result<void>();
+  co_return co_await AskForKey(call, "kms:Decrypt", encryption.kms_key, std::move(bucket),
+                               std::move(key), encryption.pairs);
+}
+
 net::Task<Result<void>> AskToDecrypt(const wire::Call& call, const objects::Version& version) {
   if (version.encryption != "aws:kms") co_return Result<void>();
   co_return co_await AskForKey(call, "kms:Decrypt", version.kms_key, version.bucket, version.key,

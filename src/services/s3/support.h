@@ -209,6 +209,11 @@ net::Task<Result<void>> AskForKey(const wire::Call& call, std::string action, st
 // To write an object that is to be encrypted so; nothing to ask without KMS.
 net::Task<Result<void>> AskToEncrypt(const wire::Call& call, const objects::Encryption& encryption,
                                      std::string bucket, std::string key);
+// To write parts of an upload that is encrypted so, and to make them one object: its data key is
+// there since it began.
+// spec: S3 user guide, "Multipart upload API and permissions"
+net::Task<Result<void>> AskForParts(const wire::Call& call, const objects::Encryption& encryption,
+                                    std::string bucket, std::string key);
 // To read the version.
 net::Task<Result<void>> AskToDecrypt(const wire::Call& call, const objects::Version& version);
 
