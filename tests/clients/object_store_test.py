@@ -14,6 +14,7 @@ import pytest
 
 from bedplate_server import PATIENCE_S, PROGRAMS, BedplateServer
 from s3_support import ODD_KEYS, QUARANTINE_MIB, s3_client
+from tls_test import make_certificate
 
 MIB = 1 << 20
 
@@ -102,6 +103,52 @@ def test_a_large_object_passes_in_little_memory(driver, tmp_path):
         read = peak_memory([*driver, "read", "data", "large"], stdout=file)
     assert filecmp.cmp(given, got, shallow=False)
     assert 0 < written < most and 0 < read < most
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory):
+    """The same under TLS: the words that start the client of it, and whom to trust."""
+    folder = tmp_path_factory.mktemp("secure")
+    certificate, key = make_certificate(folder)
+    server = BedplateServer(folder, tls__certificate=certificate, tls__key=key)
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_CA_BUNDLE", str(certificate))
+        s3_client(server).create_bucket(Bucket="secure")
+    secret = folder / "secret"
+    secret.write_text(server.environment["AWS_SECRET_ACCESS_KEY"])
+    yield [PROGRAMS / "object_store_driver", server.endpoint,
+           server.environment["AWS_ACCESS_KEY_ID"], secret], certificate
+    server.stop()
+
+
+@pytest.mark.parametrize("size", [1, 20 * MIB])
+def test_objects_over_https(secure, size):
+    driver, trusted = secure
+    content = os.urandom(size)
+    environment = os.environ | {"SSL_CERT_FILE": str(trusted)}
+    assert driver[1].startswith("https://")
+
+    def run(*words, given=b""):
+        return subprocess.run([*driver, *words], input=given, env=environment, check=True,
+                              capture_output=True, timeout=PATIENCE_S).stdout
+
+    run("write", "secure", "key", given=content)
+    assert run("read", "secure", "key") == content
+    assert run("look", "secure", "key").split()[0] == str(size).encode()
+    run("delete", "secure", "key")
+
+
+def test_a_server_that_nobody_vouches_for_gets_nothing(secure, tmp_path):
+    driver, _ = secure
+    other, _ = make_certificate(tmp_path)
+    for trusted in (other, None):
+        environment = {name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"}
+        done = subprocess.run([*driver, "read", "secure", "key"], capture_output=True,
+                              timeout=PATIENCE_S, check=False,
+                              env=environment | ({"SSL_CERT_FILE": str(trusted)} if trusted else {}))
+        assert done.returncode != 0 and b"certificate" in done.stderr.lower(), done.stderr
+        assert driver[3].read_bytes() not in done.stderr
 
 
 def test_refusals_are_told_by_name_and_without_secrets(drive, tmp_path):

@@ -15,15 +15,21 @@ from bedplate_server import CACHE, CHAT, PATIENCE_S, REGION, BedplateServer
 from javascript_test import CLIENT
 
 
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
+def make_certificate(folder):
+    """A certificate of this machine that nobody else vouches for, and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
          "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
          "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate],
         check=True, capture_output=True)
+    return certificate, key
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = make_certificate(folder)
     server = BedplateServer(folder, tls__certificate=certificate, tls__key=key)
     server.trusted = certificate
     yield server.start()
