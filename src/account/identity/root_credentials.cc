@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/json/value.h"
 #include "base/log.h"
+#include "base/private_file.h"
 
 namespace bedplate::account {
 namespace {
@@ -108,7 +109,8 @@ Result<RootCredentials> FromJson(std::string_view text, const std::filesystem::p
                                     "move it away to have new credentials made.");
 }
 
-// An empty text when there is no such file.
+// An empty text when there is no such file. Not ReadPrivateFile: one that is open to others is
+// closed, and one of another user's read, as commands of root's do.
 Result<std::string> ReadFile(const std::filesystem::path& path) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.ok()) {
@@ -135,43 +137,6 @@ Result<std::string> ReadFile(const std::filesystem::path& path) {
   return text;
 }
 
-Result<void> WriteAll(int file, std::string_view text, const std::filesystem::path& path) {
-  while (!text.empty()) {
-    const ssize_t wrote = write(file, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return FailWithErrno("Cannot write", path);
-    text.remove_prefix(static_cast<size_t>(wrote));
-  }
-  return {};
-}
-
-// Makes `path` with `text` unless it exists by then. Either way it exists afterwards, whole.
-Result<void> CreateDurably(const std::filesystem::path& path, std::string_view text) {
-  auto draft_path = path;
-  draft_path += "." + NewRandomText(8, kDigits);
-  {
-    const FileDescriptor draft(
-        open(draft_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!draft.ok()) return FailWithErrno("Cannot create", draft_path);
-    auto written = WriteAll(draft.get(), text, draft_path);
-    if (written && fsync(draft.get()) != 0) written = FailWithErrno("Cannot write", draft_path);
-    if (!written) {
-      unlink(draft_path.c_str());
-      return written;
-    }
-  }
-  // link, not rename: it fails when another process was faster, so the credentials that were
-  // handed out first stay.
-  const bool linked = link(draft_path.c_str(), path.c_str()) == 0 || errno == EEXIST;
-  Result<void> result;
-  if (!linked) result = FailWithErrno("Cannot create", path);
-  unlink(draft_path.c_str());
-  if (!linked) return result;
-  const FileDescriptor folder(open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.ok() || fsync(folder.get()) != 0) return FailWithErrno("Cannot write", path);
-  return {};
-}
-
 }  // namespace
 
 Result<RootCredentials> LoadOrCreateRootCredentials(const std::filesystem::path& data_folder) {
@@ -188,12 +153,12 @@ Result<RootCredentials> LoadOrCreateRootCredentials(const std::filesystem::path&
   auto text = ReadFile(path);
   if (!text) return std::unexpected(text.error());
   if (text->empty()) {
-    if (auto created = CreateDurably(path, ToJson(NewRootCredentials())); !created) {
-      return std::unexpected(created.error());
-    }
+    // Where another process was faster, the credentials that were handed out first stay.
+    const auto made = MakePrivateFile(path, ToJson(NewRootCredentials()));
+    if (!made) return std::unexpected(made.error());
     text = ReadFile(path);
     if (!text) return std::unexpected(text.error());
-    log::Info("account", "root credentials were made", {{"file", path.string()}});
+    if (*made) log::Info("account", "root credentials were made", {{"file", path.string()}});
   }
   return FromJson(*text, path);
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 namespace bedplate::account::objects {
-namespace {
 
 Fault FaultOf(int status) {
   switch (status) {
@@ -23,8 +22,6 @@ Fault FaultOf(int status) {
       return status >= 500 ? Fault::kInternal : Fault::kValidation;
   }
 }
-
-}  // namespace
 
 std::unexpected<Error> S3Fail(std::string_view type, int status, std::string message) {
   return std::unexpected(Error{.fault = FaultOf(status),

@@ -10,6 +10,9 @@
 
 namespace bedplate::account::objects {
 
+// What an HTTP status of S3's means.
+Fault FaultOf(int status);
+
 // `type` is S3's code, `status` its HTTP status.
 [[nodiscard]] std::unexpected<Error> S3Fail(std::string_view type, int status, std::string message);
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <pugixml.hpp>
 
+#include "account/objects/s3_error.h"
 #include "wire/sigv4/timestamp.h"
 #include "wire/sigv4/uri_encode.h"
 #include "wire/timestamp.h"
@@ -37,22 +38,11 @@ pugi::xml_node Parse(pugi::xml_document& document, std::string_view xml, const c
   return document.child(root);
 }
 
-Fault FaultOf(int status) {
-  switch (status) {
-    case 401:
-    case 403:
-      return Fault::kAccessDenied;
-    case 404:
-      return Fault::kNotFound;
-    case 409:
-    case 412:
-      return Fault::kConflict;
-    case 408:
-    case 429:
-      return Fault::kUnavailable;
-    default:
-      return status >= kServersFault ? Fault::kUnavailable : Fault::kValidation;
-  }
+// Of another server's status: what is its fault, or may pass, makes it unavailable to us.
+Fault FaultOfAnswer(int status) {
+  if (status == 401) return Fault::kAccessDenied;
+  const bool passes = status == 408 || status == 429 || status >= kServersFault;
+  return passes ? Fault::kUnavailable : account::objects::FaultOf(status);
 }
 
 int64_t MillisecondsOf(std::chrono::system_clock::time_point time) {
@@ -87,7 +77,7 @@ std::string WithoutQuotes(std::string_view etag) {
 Error ErrorOfAnswer(int status, std::string_view body, std::string_view url) {
   pugi::xml_document document;
   const pugi::xml_node root = Parse(document, body, "Error");
-  Error error{.fault = FaultOf(status), .message = {}, .status = status};
+  Error error{.fault = FaultOfAnswer(status), .message = {}, .status = status};
   error.type = root.child_value("Code");
   error.message = fmt::format("The S3 server at {} answered {} {}", url, status, error.type);
   const std::string_view said = root.child_value("Message");
