@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <atomic>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -19,38 +18,6 @@ namespace bedplate::net {
 namespace {
 
 thread_local Reactor* current_reactor = nullptr;
-
-using Time = std::chrono::steady_clock::time_point;
-
-Time Now() { return std::chrono::steady_clock::now(); }
-
-// To sleep and be woken takes longer than most requests, on a virtual processor above all. So a
-// reactor that was woken at once the last time looks about for as long as this before it sleeps.
-constexpr std::chrono::microseconds kLooksFor{50};
-// With what the first callback took.
-constexpr std::chrono::microseconds kShortSleep{150};
-
-// How many reactors look about at once: no more than leave processors to everybody else.
-std::atomic<int> looking = 0;
-
-int LookingMax() {
-  static const auto most = static_cast<int>(std::thread::hardware_concurrency() / 2);
-  return most;
-}
-
-// Whether anything was done.
-bool LookAbout(boost::asio::io_context& context) {
-  bool found = context.poll() > 0;
-  if (found) return true;
-  if (looking.fetch_add(1, std::memory_order_relaxed) < LookingMax()) {
-    for (const Time until = Now() + kLooksFor; !found && !context.stopped() && Now() < until;) {
-      std::this_thread::yield();  // whoever has something to do on this processor goes first
-      found = context.poll() > 0;
-    }
-  }
-  looking.fetch_sub(1, std::memory_order_relaxed);
-  return found;
-}
 
 }  // namespace
 
@@ -74,13 +41,7 @@ Reactor* Reactor::Current() { return current_reactor; }
 void Reactor::RunThread() {
   current_reactor = this;
   pthread_setname_np(pthread_self(), ("reactor-" + std::to_string(index_)).c_str());
-  bool looks = false;
-  while (!context_.stopped()) {
-    if (looks && LookAbout(context_)) continue;
-    const Time asleep = Now();
-    context_.run_one();
-    looks = Now() - asleep < kShortSleep;
-  }
+  context_.run();
 }
 
 Reactors::Reactors(ReactorOptions options) {
