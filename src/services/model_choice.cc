@@ -8,6 +8,7 @@
 #include "models/access.h"
 #include "runtime/routing/prompt_text.h"
 #include "runtime/routing/route_prompt.h"
+#include "wire/body_texts.h"
 #include "wire/permits.h"
 
 namespace bedplate::services {
@@ -30,17 +31,16 @@ std::string ActionOf(const wire::Call& call) {
   return "bedrock:" + std::string(call.operation);
 }
 
-// Whether the caller may use what its handler found by name, where that is what `router` (an ARN,
-// or nothing) chose with the router named; its rules ask for what it names itself
-// (api/authorization).
-Result<void> Ask(const wire::Call& call, const std::string& name, const std::string& router = "") {
+// Whether the caller may use what its handler found by name, with what else policies are told;
+// its rules ask for what it names itself (api/authorization).
+Result<void> Ask(const wire::Call& call, const std::string& name, wire::AskContext context) {
   if (call.permission == nullptr) return {};
   wire::Ask ask{
       .action = ActionOf(call),
       .directory = "bedrock-model",
       .name = name,
       .arn = name.starts_with("arn:") ? name : models::FoundationModelArn(call.region, name)};
-  if (!router.empty()) ask.context.push_back({"bedrock:PromptRouterArn", {router}});
+  ask.context = std::move(context);
   return call.permission->CheckHere(ask);
 }
 
@@ -86,7 +86,8 @@ Result<void> Settle(const models::ModelDirectory& directory, const wire::Call& c
   if (!routed) return std::unexpected(std::move(routed.error()));
   // The router itself was asked for by the operation's rule, or by FindFacadeModel.
   const std::string router = models::RouterArn(scope, *choice.router);
-  if (auto may = Ask(call, routed->model_arn, router); !may) return may;
+  auto may = Ask(call, routed->model_arn, {{"bedrock:PromptRouterArn", {router}}});
+  if (!may) return may;
   choice.model = std::move(routed->model);
   choice.routed_to = std::move(routed->model_arn);
   return {};
@@ -97,7 +98,11 @@ Result<ModelChoice> FindFacadeModel(const models::ModelDirectory& directory, con
   const models::Scope scope = ScopeOf(call);
   // The body names the model, or the rule of an operation whose path does has asked for it.
   if (call.permission != nullptr && !call.permission->asked()) {
-    if (auto may = Ask(call, name); !may) return std::unexpected(std::move(may.error()));
+    wire::AskContext context;
+    std::string tier = wire::ReadTopText(body, "service_tier");
+    if (!tier.empty()) context.push_back({"bedrock:ServiceTier", {std::move(tier)}});
+    auto may = Ask(call, name, std::move(context));
+    if (!may) return std::unexpected(std::move(may.error()));
   }
   const bool known = IsRouter(name) ? directory.FindRouter(name, scope).has_value()
                                     : directory.Find(name, scope).has_value();

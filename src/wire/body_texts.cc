@@ -83,4 +83,20 @@ Result<BodyTexts> ReadBodyTexts(const Match& match, std::string_view body) {
                                .status = 400});
 }
 
+std::string ReadTopText(std::string_view body, std::string_view name) {
+  json::Reader reader(body);
+  if (reader.Peek() != json::Kind::kObject) return {};
+  reader.BeginObject();
+  std::string text;
+  std::string_view key;
+  while (reader.NextKey(key)) {
+    if (key == name && reader.Peek() == json::Kind::kString) {
+      reader.String(text);
+    } else {
+      reader.Skip();
+    }
+  }
+  return reader.Finish() ? text : std::string();
+}
+
 }  // namespace bedplate::wire

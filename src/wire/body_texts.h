@@ -22,4 +22,8 @@ using BodyTexts = std::map<std::string, std::string, std::less<>>;  // by paths,
 // twice, another value in a string's place.
 Result<BodyTexts> ReadBodyTexts(const Match& match, std::string_view body);
 
+// The string of that name in a JSON object, as facades' bodies are; empty where there is none, or
+// no such object, which is for its handler to say.
+std::string ReadTopText(std::string_view body, std::string_view name);
+
 }  // namespace bedplate::wire

@@ -79,5 +79,13 @@ TEST(ReadBodyTexts, RefusesWhatOthersMightReadInAnotherWay) {
   EXPECT_THAT(Refusal(std::string(100'000, '[')), HasSubstr("not valid JSON"));
 }
 
+TEST(ReadTopText, OfTheObjectItself) {
+  EXPECT_EQ(ReadTopText(R"({"a":{"tier":"x"},"tier":"flex","b":[1]})", "tier"), "flex");
+  EXPECT_EQ(ReadTopText(R"({"a":{"tier":"x"},"tier":7})", "tier"), "");
+  EXPECT_EQ(ReadTopText(R"(["tier"])", "tier"), "");
+  EXPECT_EQ(ReadTopText(R"({"tier":"flex",)", "tier"), "");
+  EXPECT_EQ(ReadTopText("", "tier"), "");
+}
+
 }  // namespace
 }  // namespace bedplate::wire

@@ -147,6 +147,26 @@ def test_facades_ask_for_the_model(server, account):
     assert ask("/anthropic/v1/messages", model=CHAT, **chat)[0] == 403
 
 
+def test_facades_tell_policies_the_tier_of_the_body(server, account):
+    name = new_name()
+    account.user(allow("bedrock:*"), deny("bedrock:InvokeModel", StringEquals={
+        "bedrock:ServiceTier": "priority"}), UserName=name)
+    key = account.iam.create_service_specific_credential(
+        UserName=name, ServiceName="bedrock.amazonaws.com")["ServiceSpecificCredential"]
+    for tier, denied in (("priority", True), (None, False)):
+        body = {"model": CHAT, "max_tokens": 1, "messages": [{"role": "user", "content": "x"}]} \
+            | ({"service_tier": tier} if tier else {})
+        request = urllib.request.Request(
+            server.endpoint + "/openai/v1/chat/completions", json.dumps(body).encode(),
+            {"authorization": "Bearer " + key["ServiceCredentialSecret"],
+             "content-type": "application/json"})
+        try:
+            status, text = 200, urllib.request.urlopen(request).read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        assert (status == 403 and "with an explicit deny" in text) if denied else status == 200, text
+
+
 def test_bearer_keys_need_a_permission_of_their_own(server, account):
     anna = account.user(allow("bedrock:InvokeModel"))
     name = anna.arn.rpartition("/")[2]

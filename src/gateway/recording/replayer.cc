@@ -8,6 +8,7 @@
 
 #include "base/json/value.h"
 #include "gateway/recording/request_difference.h"
+#include "wire/body_texts.h"
 #include "wire/error.h"
 #include "wire/permits.h"
 #include "wire/protocol_codec.h"
@@ -43,17 +44,21 @@ std::string ModelOf(const RecordedAnswer& answer) {
 // What the handlers of facades ask by themselves: the permission to invoke the model. That of a
 // kept response shows in its recording; without one, whoever may invoke any is told that it isn't
 // there.
-net::Task<Result<void>> CheckModel(const wire::Call& call, std::string model) {
+net::Task<Result<void>> CheckModel(const wire::Call& call, std::string model,
+                                   std::string_view body) {
   if (call.permission == nullptr) co_return Result<void>();
   if (model.empty()) model = "*";
   std::string arn =
       model.starts_with("arn:")
           ? model
           : fmt::format("arn:aws:bedrock:{}::foundation-model/{}", call.region, model);
-  co_return co_await call.permission->Check({.action = "bedrock:InvokeModel",
-                                             .directory = "bedrock-model",
-                                             .name = std::move(model),
-                                             .arn = std::move(arn)});
+  wire::Ask ask{.action = "bedrock:InvokeModel",
+                .directory = "bedrock-model",
+                .name = std::move(model),
+                .arn = std::move(arn)};
+  std::string tier = wire::ReadTopText(body, "service_tier");
+  if (!tier.empty()) ask.context.push_back({"bedrock:ServiceTier", {std::move(tier)}});
+  co_return co_await call.permission->Check(std::move(ask));
 }
 
 // "ValidationException:http://…" names the type before the colon.
@@ -136,7 +141,8 @@ net::Task<wire::Outcome> Replayer::Answer(const wire::Match& match, const wire::
   if (may && call.permission != nullptr && !call.permission->asked()) {
     const bool kept = asked.model_id.empty() && entry != entries_.end();
     may = co_await CheckModel(
-        call, kept ? ModelOf(entry->second->stored.recording.answers.front()) : asked.model_id);
+        call, kept ? ModelOf(entry->second->stored.recording.answers.front()) : asked.model_id,
+        body);
   }
   if (!may) {
     const wire::WireError error = wire::ToWireError(match.operation, may.error());
