@@ -10,6 +10,8 @@ import pytest
 
 from asking import failure_of
 from kms_grants_test import client_of
+from principals import allow as statement
+from principals import two_accounts
 
 CONTEXT = {"tenant": "one"}
 
@@ -251,3 +253,24 @@ def test_who_a_grant_names_may_be_denied_its_retiring(kms, key, user):
     refused(client.retire_grant, GrantToken=made["GrantToken"])
     allow("kms:DescribeKey")
     client.retire_grant(GrantToken=made["GrantToken"])
+
+
+def test_an_account_that_a_grant_names_delegates_its_retiring(tmp_path):
+    with two_accounts(tmp_path) as (home, other):
+        kms = home.root("kms")
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+
+        def grant(retiring):
+            return kms.create_grant(KeyId=key, Operations=["Decrypt"], RetiringPrincipal=retiring,
+                                    GranteePrincipal=f"arn:aws:iam::{home.number}:role/r"
+                                    )["GrantToken"]
+
+        root = f"arn:aws:iam::{other.number}:root"
+        may, may_not = other.user(statement("kms:RetireGrant"))("kms"), other.user()("kms")
+        refused(may_not.retire_grant, GrantToken=grant(root))
+        may.retire_grant(GrantToken=grant(root))
+        other.root("kms").retire_grant(GrantToken=grant(root))
+        # Its own policy alone is nothing for a key of another account.
+        refused(may.retire_grant, GrantToken=grant(f"arn:aws:iam::{home.number}:role/r"))
+        refused(other.root("kms").retire_grant,
+                GrantToken=grant(f"arn:aws:iam::{home.number}:role/r"))
