@@ -167,7 +167,7 @@ void ModelDirectory::Publish(std::shared_ptr<const Snapshot> snapshot) {
   const bool any =
       any_of(snapshot->everyones) ||
       std::ranges::any_of(snapshot->own, [&](const auto& own) { return any_of(own.second); });
-  snapshot_.store(std::move(snapshot));
+  snapshot_.Set(std::move(snapshot));
   any_at_bedrock_.store(any, std::memory_order_relaxed);
 }
 
@@ -175,7 +175,7 @@ Result<ModelPtr> ModelDirectory::Find(std::string_view identifier, const Scope& 
   auto parsed = ParseModelIdentifier(identifier);
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   if (IsOf(*parsed, scope)) {
-    auto snapshot = snapshot_.load();
+    auto snapshot = snapshot_.Get();
     if (ModelPtr model = snapshot->Of(scope).Find(*parsed)) return model;
   }
   return std::unexpected(UnknownModel(identifier));
@@ -185,7 +185,7 @@ Result<InferenceProfile> ModelDirectory::FindProfile(std::string_view identifier
                                                      const Scope& scope) const {
   auto parsed = ParseModelIdentifier(identifier);
   if (!parsed || !IsOf(*parsed, scope)) return std::unexpected(UnknownProfile(identifier));
-  auto snapshot = snapshot_.load();
+  auto snapshot = snapshot_.Get();
   const View& view = snapshot->Of(scope);
   using Form = ModelIdentifier::Form;
   if (parsed->form == Form::kId || parsed->form == Form::kApplicationProfileArn) {
@@ -210,14 +210,14 @@ std::optional<std::string> ModelDirectory::FindOwnProfile(std::string_view ident
   if (parsed->form != Form::kId && parsed->form != Form::kApplicationProfileArn) {
     return std::nullopt;
   }
-  const auto snapshot = snapshot_.load();
+  const auto snapshot = snapshot_.Get();
   const InferenceProfile* profile = snapshot->Of(scope).FindOwnProfile(parsed->id);
   if (profile == nullptr) return std::nullopt;
   return ProfileArn(scope, *profile);
 }
 
 std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) const {
-  auto snapshot = snapshot_.load();
+  auto snapshot = snapshot_.Get();
   const View& view = snapshot->Of(scope);
   std::vector<InferenceProfile> all;
   for (const ModelPtr& model : view.ordered) {
@@ -230,7 +230,7 @@ std::vector<InferenceProfile> ModelDirectory::ListProfiles(const Scope& scope) c
 Result<PromptRouter> ModelDirectory::FindRouter(std::string_view arn, const Scope& scope) const {
   const auto parsed = ParseModelIdentifier(arn);
   if (parsed && parsed->form == ModelIdentifier::Form::kPromptRouterArn && IsOf(*parsed, scope)) {
-    const auto snapshot = snapshot_.load();
+    const auto snapshot = snapshot_.Get();
     const auto& routers = snapshot->Of(scope).routers;
     const auto found = std::ranges::find(routers, parsed->id, &PromptRouter::id);
     if (found != routers.end()) return *found;
@@ -244,13 +244,13 @@ Result<void> ModelDirectory::CheckEndpointServer(const std::string& url) const {
 }
 
 bool ModelDirectory::HasEndpoint(const std::string& name, const Scope& scope) const {
-  const auto snapshot = snapshot_.load();
+  const auto snapshot = snapshot_.Get();
   const View& view = snapshot->Of(scope);
   return view.endpoints.contains(name) || view.endpoints_of_models.contains(name);
 }
 
 std::vector<PromptRouter> ModelDirectory::ListRouters(const Scope& scope) const {
-  return snapshot_.load()->Of(scope).routers;
+  return snapshot_.Get()->Of(scope).routers;
 }
 
 Result<ModelPtr> ModelDirectory::Resolve(std::string_view identifier, const Scope& scope) const {
@@ -280,7 +280,7 @@ bool ModelDirectory::IsDenied(const ModelFacts& facts) const {
 
 std::shared_ptr<const std::string> ModelDirectory::FindPolicy(const std::string& arn,
                                                               const Scope& scope) const {
-  const auto snapshot = snapshot_.load();
+  const auto snapshot = snapshot_.Get();
   const auto& policies = snapshot->Of(scope).policies;
   const auto found = policies.find(arn);
   return found == policies.end() ? nullptr : found->second;
@@ -296,11 +296,11 @@ bool ModelDirectory::HasPolicyResource(std::string_view arn, const Scope& scope)
 }
 
 bool ModelDirectory::HasAgreement(const std::string& model_id, const Scope& scope) const {
-  return snapshot_.load()->Of(scope).agreements.contains(model_id);
+  return snapshot_.Get()->Of(scope).agreements.contains(model_id);
 }
 
 std::vector<ModelPtr> ModelDirectory::List(const Scope& scope) const {
-  return snapshot_.load()->Of(scope).ordered;
+  return snapshot_.Get()->Of(scope).ordered;
 }
 
 Result<void> ModelDirectory::Reload() {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/published.h"
 #include "base/result.h"
 #include "models/inference_profile.h"
 #include "models/model.h"
@@ -104,7 +105,7 @@ class ModelDirectory {
   ModelRepository* repository_;
   const DirectoryOptions options_;
   std::mutex reload_mutex_;  // held while the repository is read: the last reader publishes last
-  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  Published<const Snapshot> snapshot_;
   std::atomic<bool> any_at_bedrock_ = false;
 };
 

@@ -48,8 +48,8 @@ class ReadImagesTest : public ::testing::Test {
 
   ByteBudget memory_{1 << 30};
   ImageProgram program_{IMAGES_PROGRAM, {"PATH=/usr/bin"}, memory_};
-  net::BlockingPool pool_{1};
   boost::asio::io_context reactor_;
+  net::BlockingPool pool_{1};  // ends first: its thread may still be telling the reactor
   std::vector<std::string> ended_;
 };
 

@@ -40,11 +40,11 @@ struct Key {
   std::vector<Grant> grants{};
   state::Tags tags{};
   std::vector<std::string> aliases{};  // "alias/...", in their order
-  int64_t created_at_ms = 0;          // since the Unix epoch, as the times below
-  int64_t deletion_at_ms = 0;         // of kPendingDeletion
-  int64_t rotation_days = 0;          // 0: not rotated by itself
-  int64_t next_rotation_at_ms = 0;    // where it is
-  std::vector<Material> materials{};  // by version; the last is the one that encrypts
+  int64_t created_at_ms = 0;           // since the Unix epoch, as the times below
+  int64_t deletion_at_ms = 0;          // of kPendingDeletion
+  int64_t rotation_days = 0;           // 0: not rotated by itself
+  int64_t next_rotation_at_ms = 0;     // where it is
+  std::vector<Material> materials{};   // by version; the last is the one that encrypts
 
   const Material& current() const { return materials.back(); }
   const Material* Find(int64_t version) const;

@@ -101,7 +101,7 @@ Result<std::unique_ptr<Buckets>> Buckets::Open(state::Database& database, const 
     ReadSettings(bucket);
     map->emplace(name, std::make_shared<const Bucket>(std::move(bucket)));
   }
-  buckets->map_ = std::move(map);
+  buckets->map_.Set(std::move(map));
   return buckets;
 }
 
@@ -177,7 +177,7 @@ Result<void> Buckets::Create(const std::string& account, const std::string& regi
   ReadSettings(bucket);
   auto map = std::make_shared<Map>(*Now());
   (*map)[name] = std::make_shared<const Bucket>(std::move(bucket));
-  map_ = std::move(map);
+  map_.Set(std::move(map));
   return {};
 }
 
@@ -194,7 +194,7 @@ Result<state::FreedBlobs> Buckets::Delete(const std::string& name) {
   if (!freed) return freed;
   auto map = std::make_shared<Map>(*Now());
   map->erase(name);
-  map_ = std::move(map);
+  map_.Set(std::move(map));
   return freed;
 }
 
@@ -207,7 +207,7 @@ Result<void> Buckets::SetVersioning(const std::string& name, const std::string& 
   bucket.versioning = versioning;
   auto map = std::make_shared<Map>(*Now());
   (*map)[name] = std::make_shared<const Bucket>(std::move(bucket));
-  map_ = std::move(map);
+  map_.Set(std::move(map));
   return {};
 }
 
@@ -231,7 +231,7 @@ Result<void> Buckets::Say(const std::string& name, std::string_view what,
   ReadSettings(bucket);
   auto map = std::make_shared<Map>(*Now());
   (*map)[name] = std::make_shared<const Bucket>(std::move(bucket));
-  map_ = std::move(map);
+  map_.Set(std::move(map));
   return {};
 }
 

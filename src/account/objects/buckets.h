@@ -4,7 +4,6 @@
 // calls that change something block on the database.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "account/objects/bucket_settings.h"
 #include "account/policy/document.h"
 #include "base/clock.h"
+#include "base/published.h"
 #include "base/result.h"
 #include "state/bucket_table.h"
 
@@ -70,12 +70,12 @@ class Buckets {
  private:
   using Map = std::unordered_map<std::string, BucketPtr>;
   Buckets(state::Database& database, const Clock& clock) : table_(database), clock_(clock) {}
-  std::shared_ptr<const Map> Now() const { return map_.load(); }
+  std::shared_ptr<const Map> Now() const { return map_.Get(); }
 
   state::BucketTable table_;
   const Clock& clock_;
   std::mutex changing_;
-  std::atomic<std::shared_ptr<const Map>> map_;
+  Published<const Map> map_;
 };
 
 }  // namespace bedplate::account::objects

@@ -24,11 +24,16 @@ inline const account::RootCredentials kTestRoot{"123456789012", "AKIAIOSFODNN7EX
 inline constexpr std::string_view kTestRegion = "us-east-1";
 
 template <class T>
-T RunTask(net::Task<T> task) {
-  boost::asio::io_context context;
+T RunTask(boost::asio::io_context& context, net::Task<T> task) {
   auto result = boost::asio::co_spawn(context, std::move(task), boost::asio::use_future);
   context.run();
   return result.get();
+}
+
+template <class T>
+T RunTask(net::Task<T> task) {
+  boost::asio::io_context context;
+  return RunTask(context, std::move(task));
 }
 
 // A body that arrives in pieces, and may fail after the last.

@@ -34,7 +34,7 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAdapter(std::string name,
 }
 
 ModelServerPtr EngineHost::Ready(std::string_view adapter) {
-  ModelServerPtr server = ready_.load();
+  ModelServerPtr server = ready_.Get();
   if (!server || server->adapter_set != adapter_set_.load()) return nullptr;
   if (!adapter.empty() && !std::ranges::binary_search(server->adapters, adapter)) return nullptr;
   MarkUsed();
@@ -211,16 +211,16 @@ void EngineHost::BeginRenewal() {
 // then starts the next.
 net::Task<void> EngineHost::Renew() {
   const MonotonicTime open_until = clock_.Monotonic() + options_.renewal_open_max;
-  if (ready_.load()) {
+  if (ready_.Get()) {
     log::Info("models", "the engine is to have other adapters", {{"model", model_id_}});
     total_bytes_.store(0);
     SetState(State::kWaiting, "it is started with other adapters when its answers have ended");
   }
-  while (ready_.load().use_count() > kOwnPointers + 1 && !stopping_ &&
+  while (ready_.Get().use_count() > kOwnPointers + 1 && !stopping_ &&
          clock_.Monotonic() < open_until) {
     co_await WaitForChange(clock_.Monotonic() + kLookAgain);
   }
-  if (ModelServerPtr server = ready_.exchange(nullptr)) {
+  if (ModelServerPtr server = ready_.Exchange(nullptr)) {
     while (server.use_count() > kOwnPointers && !server->gone.load() && !stopping_) {
       co_await WaitForChange(clock_.Monotonic() + kLookAgain);
     }

@@ -128,7 +128,7 @@ net::Task<Result<ModelServerPtr>> EngineHost::AcquireAtHome(std::string adapter,
     if (ModelServerPtr server = Ready(adapter)) co_return server;
     if (closed_) co_return Fail(Fault::kUnavailable, "The server is stopping.");
     if (!IsBound() || !HasAdapter(adapter)) co_return std::unexpected(UnknownModel(model_id));
-    if (ModelServerPtr server = ready_.load()) {
+    if (ModelServerPtr server = ready_.Get()) {
       const Judgement judged = Judge(server, adapter);
       if (judged.fit == Fit::kCannot) co_return Fail(Fault::kModelError, CannotBeLoaded(model_id));
       if (judged.fit == Fit::kServes) {
@@ -245,10 +245,10 @@ net::Task<bool> EngineHost::RunOnce() {
     NoteAdapters(**server);
     SetState(State::kReady, "");
     MarkUsed();
-    ready_.store(*server);
+    ready_.Set(*server);
     Notify();
     while (!process_->exited() && !stopping_) co_await WaitForChange(kForever);
-    ready_.store(nullptr);
+    ready_.Set(nullptr);
     (*server)->gone.store(true);
   }
   const bool asked_to = stopping_;

@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/published.h"
 #include "models/hosting/adapter_failure.h"
 #include "models/hosting/child_process.h"
 #include "models/hosting/engine_adapter.h"
@@ -221,7 +222,7 @@ class EngineHost final : public Host, public Resident {
   const LocalWeights weights_;
   const Use use_;
 
-  std::atomic<ModelServerPtr> ready_;
+  Published<ModelServer> ready_;
   std::atomic<bool> pinned_{false};
   std::atomic<bool> bound_{true};
   std::atomic<MonotonicTime::rep> last_used_{0};

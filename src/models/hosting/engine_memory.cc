@@ -141,10 +141,10 @@ net::Task<bool> EngineHost::MakeWay(std::string_view for_whom) {
 // did already.
 net::Task<bool> EngineHost::UnloadIfIdle(std::string reason) {
   if (!supervised_) co_return true;
-  ModelServerPtr server = ready_.exchange(nullptr);
+  ModelServerPtr server = ready_.Exchange(nullptr);
   if (!server) co_return false;
   if (server.use_count() > kOwnPointers) {
-    ready_.store(std::move(server));
+    ready_.Set(std::move(server));
     co_return false;
   }
   server.reset();
@@ -154,7 +154,7 @@ net::Task<bool> EngineHost::UnloadIfIdle(std::string reason) {
 }
 
 int EngineHost::Users() const {
-  const ModelServerPtr server = ready_.load();
+  const ModelServerPtr server = ready_.Get();
   if (!server) return 0;
   return static_cast<int>(std::max(0L, server.use_count() - kOwnPointers - 1));
 }

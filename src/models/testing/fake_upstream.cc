@@ -68,9 +68,10 @@ void FakeExchange::Put(std::string_view bytes) {
 }
 
 void FakeExchange::Send(int status, std::string_view body, std::string_view extra_headers) {
-  Put(fmt::format("HTTP/1.1 {} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}\r\n",
-                  status, body.size(), extra_headers));
-  Put(body);
+  // With a copy of the body: who reads the answer may end before the call that sent it.
+  Put(fmt::format(
+      "HTTP/1.1 {} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{}\r\n{}", status,
+      body.size(), extra_headers, body));
 }
 
 void FakeExchange::Start(int status, std::string_view content_type) {

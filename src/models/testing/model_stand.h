@@ -1,7 +1,8 @@
 // ModelStand: a test's models, with the real hosts and client before them: model a.b is bound to a
 // stand-in server at a URL or to fake_engine.
 //
-// Threads: used by the test's thread; handlers of the stand-in run on its own.
+// Threads: used by the test's thread, hosts() and client() by any; handlers of the stand-in run on
+// its own.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -55,11 +57,12 @@ class ModelStand {
 
   FakeUpstream& upstream() { return *upstream_; }
   Hosts& hosts() {
-    if (!hosts_) hosts_ = std::make_unique<Hosts>(reactors, options, SystemClock());
+    std::call_once(hosts_made_,
+                   [this] { hosts_ = std::make_unique<Hosts>(reactors, options, SystemClock()); });
     return *hosts_;
   }
   ModelClient& client() {
-    if (!client_) client_ = std::make_unique<ModelClient>(hosts());
+    std::call_once(client_made_, [this] { client_ = std::make_unique<ModelClient>(hosts()); });
     return *client_;
   }
   const std::filesystem::path& folder() const { return folder_; }
@@ -71,6 +74,8 @@ class ModelStand {
  private:
   std::filesystem::path folder_;
   std::unique_ptr<FakeUpstream> upstream_;
+  std::once_flag hosts_made_;
+  std::once_flag client_made_;
   std::unique_ptr<Hosts> hosts_;
   std::unique_ptr<ModelClient> client_;
 };
