@@ -138,9 +138,8 @@ TEST_F(ExchangeTest, WhatRulesOrHandlersAskedForIsSent) {
 }
 
 TEST_F(ExchangeTest, AnErrorNeedsNoPermission) {
-  const auto refuse = [](Exchange& exchange) {
-    return exchange.SendError({.status = 404, .type = "NotFound", .message = "m"});
-  };
+  const WireError error{.status = 404, .type = "NotFound", .message = "m"};
+  const auto refuse = [&](Exchange& exchange) { return exchange.SendError(error); };
   EXPECT_TRUE(Send(&kByHandler, refuse));
   EXPECT_EQ(responder_.status, 404);
 }
