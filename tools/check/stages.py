@@ -22,7 +22,8 @@ SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:"
                     "check_initialization_order=1:abort_on_error=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:abort_on_error=1",
-    "TSAN_OPTIONS": "second_deadlock_stack=1:halt_on_error=1",
+    "TSAN_OPTIONS": "second_deadlock_stack=1:halt_on_error=1:"
+                    f"suppressions={places.CHECKOUT}/cmake/tsan_suppressions.txt",
     "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
 }
 # Compiled once, and outside of the checkout: else each of the processes that tests start compiles
